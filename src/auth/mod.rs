@@ -1,0 +1,1 @@
+//! Authentication mechanisms: challenge in, credentials out; seal and unseal message bodies.
