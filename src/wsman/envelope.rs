@@ -1,0 +1,155 @@
+//! SOAP envelopes: the headers of every request, and the way from an answer to its meaning.
+
+use super::error::Malformed;
+use super::fault::{self, Fault};
+use super::id::{MessageId, ResourceUri, SessionId, ShellId};
+use super::name::{ANONYMOUS, Namespace};
+use super::xml::{Writer, Xml};
+use super::{Failure, MaxEnvelopeSize};
+use std::time::Duration;
+
+/// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
+///
+/// A verb is one implementation; the envelope around it is the same for all.
+pub trait Operation {
+    /// The request's `a:Action`; the answer's is the same with `Response` after it.
+    const ACTION: &'static str;
+    /// What the answer's body says.
+    type Response;
+
+    /// The resource that is addressed.
+    fn resource_uri(&self) -> &ResourceUri;
+
+    /// The shell that is addressed, for all but the operations on no shell in particular.
+    fn shell_id(&self) -> Option<&ShellId> {
+        None
+    }
+
+    /// The `w:OptionSet`; empty for none.
+    fn options(&self) -> &[RequestOption] {
+        &[]
+    }
+
+    /// Writes what belongs into `s:Body`.
+    fn write_body(&self, body: &mut Writer);
+
+    /// Reads the children of `s:Body`, as many as it has a use for.
+    fn read_body(body: &mut Xml<'_>) -> Result<Self::Response, Malformed>;
+}
+
+/// A `w:Option` of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestOption {
+    pub name: &'static str,
+    pub value: &'static str,
+    /// Whether the service must refuse the request if it does not know the option.
+    pub must_comply: bool,
+}
+
+/// What every request carries, whatever it asks for.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    /// The URL the request is posted to.
+    pub to: &'a str,
+    pub session_id: SessionId,
+    pub message_id: MessageId,
+    /// How long the service may take.
+    pub operation_timeout: Duration,
+    /// The largest answer this client takes.
+    pub max_envelope_size: MaxEnvelopeSize,
+}
+
+/// The texts of the service's answers are asked for in the language this program speaks.
+const LOCALE: &str = "en-US";
+
+/// Writes a request.
+pub fn write<O: Operation>(operation: &O, header: &Header<'_>) -> String {
+    let declared: Vec<(String, &str)> =
+        Namespace::DECLARED.iter().map(|(prefix, ns)| (format!("xmlns:{prefix}"), ns.uri())).collect();
+    let declared: Vec<(&str, &str)> = declared.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
+    let mut writer = Writer::with_capacity(2560);
+    writer.element("s:Envelope", &declared, |w| {
+        w.element("s:Header", &[], |w| write_header(w, operation, header));
+        w.element("s:Body", &[], |w| operation.write_body(w));
+    });
+    writer.into_string()
+}
+
+/// The headers in the order of Windows clients; the service does not mind another.
+fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>) {
+    const MUST: (&str, &str) = ("s:mustUnderstand", "true");
+    const MAY: (&str, &str) = ("s:mustUnderstand", "false");
+    w.text("a:To", &[], header.to);
+    w.text("w:ResourceURI", &[MUST], &operation.resource_uri().0);
+    w.element("a:ReplyTo", &[], |w| w.text("a:Address", &[MUST], ANONYMOUS));
+    w.text("a:Action", &[MUST], O::ACTION);
+    w.text("w:MaxEnvelopeSize", &[MUST], &header.max_envelope_size.0.to_string());
+    w.text("a:MessageID", &[], &header.message_id.to_string());
+    w.empty("w:Locale", &[("xml:lang", LOCALE), MAY]);
+    w.empty("p:DataLocale", &[("xml:lang", LOCALE), MAY]);
+    w.text("p:SessionId", &[MAY], &header.session_id.to_string());
+    if let Some(shell_id) = operation.shell_id() {
+        w.element("w:SelectorSet", &[], |w| w.text("w:Selector", &[("Name", "ShellId")], &shell_id.0));
+    }
+    if !operation.options().is_empty() {
+        w.element("w:OptionSet", &[MUST], |w| {
+            for option in operation.options() {
+                let must_comply = if option.must_comply { "true" } else { "false" };
+                w.text("w:Option", &[("Name", option.name), ("MustComply", must_comply)], option.value);
+            }
+        });
+    }
+    w.text("w:OperationTimeout", &[], &super::duration::write(header.operation_timeout));
+}
+
+/// Reads the answer to the request that was sent under `sent`.
+///
+/// # Errors
+/// [`Failure::Fault`] when the service says no; [`Failure::Malformed`] when the answer is not one to this request.
+pub fn read<O: Operation>(answer: &[u8], sent: MessageId) -> Result<O::Response, Failure> {
+    let text = std::str::from_utf8(answer).map_err(|_| Malformed::NotUtf8)?;
+    let mut xml = Xml::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    xml.expect_child(Namespace::Soap, "Envelope")?;
+    let (action, relates_to) = read_header(&mut xml)?;
+    xml.expect_child(Namespace::Soap, "Body")?;
+    check_relates_to(relates_to.as_deref(), sent)?;
+    if fault::is_fault_action(&action) {
+        return Err(Failure::Fault(Box::new(Fault::read(&mut xml)?)));
+    }
+    if action.strip_suffix("Response") != Some(O::ACTION) {
+        return Err(Malformed::Action(excerpt(&action)).into());
+    }
+    if relates_to.is_none() {
+        return Err(Malformed::Missing("RelatesTo").into());
+    }
+    let response = O::read_body(&mut xml)?;
+    xml.finish()?;
+    Ok(response)
+}
+
+/// The action and, where there is one, the id of the request that is answered.
+fn read_header(xml: &mut Xml<'_>) -> Result<(String, Option<String>), Malformed> {
+    xml.expect_child(Namespace::Soap, "Header")?;
+    let (mut action, mut relates_to) = (None, None);
+    while let Some(header) = xml.next_child()? {
+        match (header.namespace, header.name()) {
+            (Namespace::Addressing, "Action") => action = Some(xml.text()?.trim().to_owned()),
+            (Namespace::Addressing, "RelatesTo") => relates_to = Some(xml.text()?.trim().to_owned()),
+            _ => xml.skip()?,
+        }
+    }
+    Ok((action.ok_or(Malformed::Missing("Action"))?, relates_to))
+}
+
+/// An answer to some other request is no answer. A fault about the headers themselves may relate to nothing.
+fn check_relates_to(relates_to: Option<&str>, sent: MessageId) -> Result<(), Malformed> {
+    match relates_to {
+        Some(id) if !id.eq_ignore_ascii_case(&sent.to_string()) => Err(Malformed::RelatesTo(excerpt(id))),
+        _ => Ok(()),
+    }
+}
+
+/// As much of a foreign text as an error message can bear.
+fn excerpt(text: &str) -> String {
+    text.chars().take(120).collect()
+}

@@ -1,0 +1,32 @@
+//! What can be wrong with an answer before its meaning is looked at.
+
+/// An answer that is not the WS-Management message it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("the answer is not UTF-8 text")]
+    NotUtf8,
+    #[error("the answer is not well-formed XML ({0})")]
+    Xml(String),
+    #[error("the answer ends in the middle")]
+    Truncated,
+    #[error("the answer nests elements too deep")]
+    TooDeep,
+    #[error("the answer declares a document type, which SOAP forbids")]
+    DocumentType,
+    #[error("the answer uses the unknown entity \"{0}\"")]
+    Entity(String),
+    #[error("the answer has no {0} where one must be")]
+    Missing(&'static str),
+    #[error("the answer's {element} has the unusable value \"{value}\"")]
+    Value { element: &'static str, value: String },
+    #[error("the answer belongs to another action, \"{0}\"")]
+    Action(String),
+    #[error("the answer relates to another request, \"{0}\"")]
+    RelatesTo(String),
+}
+
+impl From<quick_xml::Error> for Malformed {
+    fn from(error: quick_xml::Error) -> Malformed {
+        Malformed::Xml(error.to_string())
+    }
+}

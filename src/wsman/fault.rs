@@ -1,0 +1,261 @@
+//! SOAP faults: what a service answers instead of a response (DSP0226 14, MS-WSMV 2.2.4.43).
+//!
+//! A fault is known by its number first and by its subcode second, never by its text, which is localised. Every
+//! number this program acts on or has a name for is in one table.
+
+use super::error::Malformed;
+use super::name::Namespace;
+use super::xml::{Node, Xml};
+
+/// What the service said instead of yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The WSManFault's code; `None` when the fault has no such detail.
+    pub code: Option<FaultCode>,
+    /// Local part of the subcode's QName, e.g. `InvalidSelectors`.
+    pub subcode: Option<String>,
+    /// The service's own words: the innermost message there is, or else the reason.
+    pub message: String,
+    /// `Machine` of the WSManFault: who speaks.
+    pub machine: Option<String>,
+}
+
+impl Fault {
+    pub fn is(&self, code: FaultCode) -> bool {
+        self.code == Some(code)
+    }
+}
+
+/// A number of wsmerror.h, winerror.h or PowerShell's plugin.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FaultCode(pub u32);
+
+macro_rules! fault_codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $(=> $transport_error:literal)?;)*) => {
+        impl FaultCode {
+            $($(#[$doc])* pub const $name: FaultCode = FaultCode($number);)*
+
+            /// The constant's name here, for logs.
+            pub fn symbol(self) -> Option<&'static str> {
+                match self.0 {
+                    $($number => Some(stringify!($name)),)*
+                    _ => None,
+                }
+            }
+
+            /// PowerShell's name for the code in a FullyQualifiedErrorId, where it has one.
+            pub fn transport_error(self) -> Option<&'static str> {
+                match self.0 {
+                    $($($number => Some($transport_error),)?)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+fault_codes! {
+    ACCESS_DENIED = 5 => "AccessDenied";
+    OUT_OF_MEMORY = 14 => "ServerOutOfMemory";
+    BAD_NETPATH = 53 => "NetworkPathNotFound";
+    OPERATION_ABORTED = 995 => "WinRMOperationAborted";
+    SHUTDOWN_IN_PROGRESS = 1115 => "ShutDownInProgress";
+    CANCELLED = 1223;
+    NO_LOGON_SERVERS = 1311 => "AuthenticationFailed";
+    LOGON_FAILURE = 1326 => "LogonFailure";
+    RPC_SERVER_UNAVAILABLE = 1722 => "ImproperResponse";
+    /// WinHTTP's ERROR_WINHTTP_SECURE_FAILURE: the server's certificate is not acceptable.
+    SECURE_FAILURE = 12175;
+    TARGET_UNKNOWN = 0x8009_0303 => "TargetUnknown";
+    RESOURCE_NOT_FOUND = 0x8033_8000;
+    INVALID_RESOURCE_URI = 0x8033_8002 => "InvalidResourceUri";
+    CORRUPTED_CONFIGURATION = 0x8033_8005 => "CorruptedWinRMConfig";
+    ENUMERATION_CLOSED = 0x8033_8007;
+    CANNOT_CONNECT = 0x8033_8012 => "CannotConnect";
+    ENVELOPE_TOO_LARGE = 0x8033_8026;
+    OPERATION_TIMED_OUT = 0x8033_8029;
+    URI_LIMIT = 0x8033_802D => "URIExceedsMaxAllowedSize";
+    FAILED_AUTHENTICATION = 0x8033_8036;
+    /// The session configuration does not exist, or this user may not use it.
+    UNKNOWN_CONFIGURATION = 0x8033_803B => "InvalidResourceUri";
+    QUOTA_LIMIT = 0x8033_803F;
+    SCHEMA_VALIDATION = 0x8033_8041;
+    /// The selectors name no shell or command: gone, never there, or addressed under another resource URI.
+    INVALID_SELECTORS = 0x8033_805B => "CannotConnectTargetSessionDoesNotExist";
+    BAD_METHOD = 0x8033_8074 => "WinRMOperationNotSupportedOnServer";
+    NEGOTIATE_FAILURE = 0x8033_809D;
+    EXPLICIT_CREDENTIALS_NEEDED = 0x8033_80B0;
+    CLIENT_UNENCRYPTED_DISABLED = 0x8033_80DE;
+    CLIENT_BASIC_DISABLED = 0x8033_80DF;
+    CLIENT_KERBEROS_DISABLED = 0x8033_80E2 => "ClientKerberosDisabled";
+    SERVER_NOT_TRUSTED = 0x8033_80E4 => "ServerNotTrusted";
+    EXPLICIT_CREDENTIALS_REQUIRED = 0x8033_80E5 => "ExplicitCredentialsRequired";
+    HTTP_CONTENT_TYPE = 0x8033_80F7;
+    WORKGROUP_CANNOT_USE_KERBEROS = 0x8033_810C => "WorkgroupCannotUseKerberos";
+    INVALID_AUTHENTICATION = 0x8033_810E => "InvalidAuthentication";
+    /// The request lacks the SessionId that the shell was created with.
+    INVALID_SESSION_ID = 0x8033_810F;
+    HTTP_REQUEST_TOO_LARGE = 0x8033_8111;
+    HTTP_SERVICE_UNAVAILABLE = 0x8033_8112 => "CannotConnectWinRMService";
+    HTTP_NOT_FOUND = 0x8033_8113 => "URLNotAvailable";
+    NETWORK_TIMED_OUT = 0x8033_8126 => "WinRMOperationTimeout";
+    HTTP_ERROR = 0x8033_8170 => "WinRMHttpError";
+    HTTP_BAD_REQUEST = 0x8033_8171;
+    REDIRECT_REQUESTED = 0x8033_8199 => "RedirectInformationRequired";
+    QUOTA_MAX_SHELLS = 0x8033_81A5;
+    QUOTA_MAX_OPERATIONS = 0x8033_81A6;
+    QUOTA_USER = 0x8033_81A7;
+    QUOTA_SYSTEM = 0x8033_81A8;
+    REMOTE_SHELLS_NOT_ALLOWED = 0x8033_81AC => "RemoteSessionDisallowed";
+    REDIRECT_LOCATION_INVALID = 0x8033_81B7 => "RedirectLocationInvalid";
+    NAME_NOT_RESOLVED = 0x8033_81B9 => "ComputerNotFound";
+    /// The connection was cut while TLS was being set up or used.
+    TLS_ABORTED = 0x8033_81BA;
+    CANNOT_USE_IP_ADDRESS = 0x8033_81BB => "CannotUseIPAddress";
+    INVALID_SHELL_NAME = 0x8033_81C2 => "SessionCreateFailedInvalidName";
+    /// The operation needs a connected shell.
+    SHELL_DISCONNECTED = 0x8033_81C4;
+    DISCONNECT_NOT_SUPPORTED = 0x8033_81C5;
+    SESSION_ID_MISMATCH = 0x8033_81C6 => "CannotConnectMismatchSessions";
+    /// ERROR_WSMAN_INUSE_CANNOT_RECONNECT: another client holds the shell.
+    CONNECTED_TO_DIFFERENT_CLIENT = 0x8033_81CD => "CannotConnectAlreadyConnected";
+    DISCONNECT_NOT_GRACEFUL = 0x8033_81CE;
+    ALREADY_DISCONNECTED = 0x8033_81CF;
+    ALREADY_CONNECTED = 0x8033_81D0 => "CannotConnectInvalidOperation";
+    COMMAND_ID_IN_USE = 0x8033_81D6;
+    SHELL_ID_IN_USE = 0x8033_81D7;
+    STREAM_DISCONNECTED = 0x8033_81DE;
+    RUN_AS_FAILED = 0x8033_81DF => "CannotConnectRunAsFailed";
+    REMOTE_CONNECTION_NOT_ALLOWED = 0x8033_81E3 => "RemoteConnectionDisallowed";
+    IDLE_TIMEOUT_OUT_OF_BOUNDS = 0x8033_81F2;
+    CLIENT_SESSION_UNUSABLE = 0x8033_81FA;
+    PLUGIN_EXCEPTION = 0x8054_0FA0 => "IncorrectProtocolVersion";
+    PLUGIN_NO_NEGOTIATION_DATA = 0x8054_0FA2;
+    PLUGIN_CONNECT_FAILED = 0x8054_0FA3;
+}
+
+impl FaultCode {
+    /// The number as PowerShell shows codes it has no name for: signed, decimal.
+    pub fn signed(self) -> i32 {
+        self.0.cast_signed()
+    }
+
+    /// Reads a code as services write it: decimal, with or without a sign; the low 32 bits count.
+    fn read(text: &str) -> Option<FaultCode> {
+        let number: i64 = text.trim().parse().ok()?;
+        Some(FaultCode((number & 0xFFFF_FFFF) as u32))
+    }
+}
+
+impl std::fmt::Debug for FaultCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#010X} {}", self.0, self.symbol().unwrap_or("?"))
+    }
+}
+
+/// Whether an answer with this action is a fault: WS-Management's own, or one about its headers.
+pub(super) fn is_fault_action(action: &str) -> bool {
+    matches!(
+        action,
+        "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+            | "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault"
+            | "http://www.w3.org/2005/08/addressing/fault"
+    )
+}
+
+impl Fault {
+    /// Reads `s:Fault`, the first child of the body at hand.
+    pub(super) fn read(body: &mut Xml<'_>) -> Result<Fault, Malformed> {
+        body.expect_child(Namespace::Soap, "Fault")?;
+        let mut fault = Fault { code: None, subcode: None, message: String::new(), machine: None };
+        let mut reason = String::new();
+        while let Some(child) = body.next_child()? {
+            match (child.namespace, child.name()) {
+                (Namespace::Soap, "Code") => fault.subcode = read_subcode(body)?,
+                (Namespace::Soap, "Reason") => reason = read_reason(body)?,
+                (Namespace::Soap, "Detail") => fault.read_detail(body)?,
+                _ => body.skip()?,
+            }
+        }
+        if fault.message.is_empty() {
+            fault.message = reason;
+        }
+        Ok(fault)
+    }
+
+    fn read_detail(&mut self, body: &mut Xml<'_>) -> Result<(), Malformed> {
+        while let Some(child) = body.next_child()? {
+            if child.is(Namespace::Fault, "WSManFault") {
+                self.code = child.attribute("Code")?.and_then(|code| FaultCode::read(&code));
+                self.machine = child.attribute("Machine")?;
+                self.message = read_wsman_fault(body)?;
+            } else {
+                body.skip()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `s:Code` at hand: the subcode's local name.
+fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
+    let mut subcode = None;
+    while let Some(child) = body.next_child()? {
+        if !child.is(Namespace::Soap, "Subcode") {
+            body.skip()?;
+            continue;
+        }
+        while let Some(child) = body.next_child()? {
+            if child.is(Namespace::Soap, "Value") {
+                let name = body.text()?;
+                let name = name.trim();
+                subcode = Some(name.rsplit_once(':').map_or(name, |(_, local)| local).to_owned());
+            } else {
+                body.skip()?;
+            }
+        }
+    }
+    Ok(subcode)
+}
+
+/// `s:Reason` at hand: its first text.
+fn read_reason(body: &mut Xml<'_>) -> Result<String, Malformed> {
+    let mut reason = String::new();
+    while let Some(child) = body.next_child()? {
+        if child.is(Namespace::Soap, "Text") && reason.is_empty() {
+            reason = tidy(&body.text()?);
+        } else {
+            body.skip()?;
+        }
+    }
+    Ok(reason)
+}
+
+/// `f:WSManFault` at hand: its message. A message is text, or a provider's fault with a message of its own, or both;
+/// the innermost is the one that says what is the matter.
+fn read_wsman_fault(body: &mut Xml<'_>) -> Result<String, Malformed> {
+    let mut message = String::new();
+    let mut open: Vec<String> = vec![String::new()];
+    while !open.is_empty() {
+        match body.next_node()? {
+            Some(Node::Child(_)) => open.push(String::new()),
+            Some(Node::Text(text)) => {
+                if let Some(own) = open.last_mut() {
+                    own.push_str(&text);
+                }
+            }
+            None => {
+                let own = tidy(&open.pop().unwrap_or_default());
+                if message.is_empty() {
+                    message = own;
+                }
+            }
+        }
+    }
+    Ok(message)
+}
+
+/// Messages come with line breaks and indentation of the service's; one line is what people read.
+fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

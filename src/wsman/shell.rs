@@ -1,0 +1,435 @@
+//! The verbs on one shell: Create, Get, Connect, Disconnect, Reconnect, Command, Send, Receive, Signal and Delete
+//! (MS-WSMV 3.1.4).
+//!
+//! Every verb but Get goes to the resource URI the shell was created with: under any other the service says that
+//! there is no such shell. Payloads are octets here; what they mean is PSRP's business.
+
+use super::duration;
+use super::enumerate::{BufferMode, Item, Shell};
+use super::envelope::{Operation, RequestOption};
+use super::error::Malformed;
+use super::id::{CommandId, ResourceUri, ShellId};
+use super::name::{self, Namespace, action};
+use super::xml::{Writer, Xml};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use std::time::Duration;
+
+/// A shell and the resource URI under which it is addressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellAddress {
+    pub resource_uri: ResourceUri,
+    pub shell_id: ShellId,
+}
+
+/// What all these verbs have in common: where they go.
+macro_rules! addressed {
+    () => {
+        fn resource_uri(&self) -> &ResourceUri {
+            &self.shell.resource_uri
+        }
+
+        fn shell_id(&self) -> Option<&ShellId> {
+            Some(&self.shell.shell_id)
+        }
+    };
+}
+
+/// The streams of a PowerShell shell.
+const INPUT_STREAMS: &str = "stdin pr";
+const OUTPUT_STREAM: &str = "stdout";
+
+const XMLNS_POWERSHELL: (&str, &str) = ("xmlns", "http://schemas.microsoft.com/powershell");
+
+/// Creates a shell. A name makes it visible to Windows' own cmdlets, the id chosen here and the SessionId header
+/// make it one that can be disconnected.
+pub struct Create<'a> {
+    /// The configuration's resource URI and the id wished for; the service may choose another.
+    pub shell: ShellAddress,
+    pub name: Option<&'a str>,
+    pub idle_timeout: Option<Duration>,
+    pub buffer_mode: Option<BufferMode>,
+    pub creation_xml: &'a [u8],
+}
+
+/// The PowerShell plugin refuses to create a shell without the protocol version, and reads its major number only.
+const CREATE_OPTIONS: [RequestOption; 1] =
+    [RequestOption { name: "protocolversion", value: "2.3", must_comply: true }];
+
+impl Operation for Create<'_> {
+    const ACTION: &'static str = action::CREATE;
+    type Response = Shell;
+
+    fn resource_uri(&self) -> &ResourceUri {
+        &self.shell.resource_uri
+    }
+
+    fn options(&self) -> &[RequestOption] {
+        &CREATE_OPTIONS
+    }
+
+    fn write_body(&self, body: &mut Writer) {
+        let mut attributes = vec![("ShellId", self.shell.shell_id.0.as_str())];
+        attributes.extend(self.name.map(|name| ("Name", name)));
+        body.element("rsp:Shell", &attributes, |w| {
+            write_idle_and_buffer(w, self.idle_timeout, self.buffer_mode);
+            w.text("rsp:InputStreams", &[], INPUT_STREAMS);
+            w.text("rsp:OutputStreams", &[], OUTPUT_STREAM);
+            w.text("creationXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.creation_xml));
+        });
+    }
+
+    fn read_body(body: &mut Xml<'_>) -> Result<Shell, Malformed> {
+        while let Some(child) = body.next_child()? {
+            if child.is(Namespace::Shell, "Shell") {
+                let shell = Shell::read(body)?;
+                return if shell.shell_id.is_some() { Ok(shell) } else { Err(Malformed::Missing("ShellId")) };
+            }
+            body.skip()?;
+        }
+        Err(Malformed::Missing("Shell"))
+    }
+}
+
+/// Looks at one shell.
+pub struct Get {
+    shell: ShellAddress,
+}
+
+impl Get {
+    /// Shells of all kinds are looked at under the resource URI of shells as such.
+    pub fn shell(shell_id: ShellId) -> Get {
+        Get { shell: ShellAddress { resource_uri: ResourceUri(name::SHELL_RESOURCE.into()), shell_id } }
+    }
+}
+
+impl Operation for Get {
+    const ACTION: &'static str = action::GET;
+    type Response = Shell;
+    addressed!();
+
+    fn write_body(&self, _: &mut Writer) {}
+
+    fn read_body(body: &mut Xml<'_>) -> Result<Shell, Malformed> {
+        body.expect_child(Namespace::Shell, "Shell")?;
+        Shell::read(body)
+    }
+}
+
+/// Connects to a shell that is disconnected, as a client that may be another than the one it belonged to.
+pub struct Connect<'a> {
+    pub shell: ShellAddress,
+    pub connect_xml: &'a [u8],
+}
+
+impl Operation for Connect<'_> {
+    const ACTION: &'static str = action::CONNECT;
+    /// connectResponseXml, decoded.
+    type Response = Vec<u8>;
+    addressed!();
+
+    // No OptionSet: PowerShell sends none, and services are known that refuse one here.
+
+    fn write_body(&self, body: &mut Writer) {
+        body.element("rsp:Connect", &[], |w| {
+            w.text("connectXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.connect_xml));
+        });
+    }
+
+    fn read_body(body: &mut Xml<'_>) -> Result<Vec<u8>, Malformed> {
+        body.expect_child(Namespace::Shell, "ConnectResponse")?;
+        while let Some(child) = body.next_child()? {
+            if child.is(Namespace::PowerShell, "connectResponseXml") {
+                return read_base64("connectResponseXml", &body.text()?);
+            }
+            body.skip()?;
+        }
+        Err(Malformed::Missing("connectResponseXml"))
+    }
+}
+
+/// Connects to a command of a shell, to go on with its output.
+pub struct ConnectCommand {
+    pub shell: ShellAddress,
+    pub command_id: CommandId,
+}
+
+impl Operation for ConnectCommand {
+    const ACTION: &'static str = action::CONNECT;
+    type Response = ();
+    addressed!();
+
+    fn write_body(&self, body: &mut Writer) {
+        body.empty("rsp:Connect", &[("CommandId", &self.command_id.0)]);
+    }
+
+    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// Lets go of a shell, which runs on.
+pub struct Disconnect {
+    pub shell: ShellAddress,
+    /// How long it may stay disconnected; `None` leaves that as it is.
+    pub idle_timeout: Option<Duration>,
+    /// `None` leaves that as it is.
+    pub buffer_mode: Option<BufferMode>,
+}
+
+impl Operation for Disconnect {
+    const ACTION: &'static str = action::DISCONNECT;
+    type Response = ();
+    addressed!();
+
+    fn write_body(&self, body: &mut Writer) {
+        body.element("rsp:Disconnect", &[], |w| {
+            write_idle_and_buffer(w, self.idle_timeout, self.buffer_mode)
+        });
+    }
+
+    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// Takes up a shell again as the client it belongs to (the same SessionId). On a shell that this client still holds
+/// it changes nothing and succeeds.
+pub struct Reconnect {
+    pub shell: ShellAddress,
+}
+
+impl Operation for Reconnect {
+    const ACTION: &'static str = action::RECONNECT;
+    type Response = ();
+    addressed!();
+
+    fn write_body(&self, _: &mut Writer) {}
+
+    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// Starts a command. Only the first fragment of its creation goes here, the rest by [`Send`].
+pub struct Command<'a> {
+    pub shell: ShellAddress,
+    /// The id wished for; the service may choose another.
+    pub command_id: CommandId,
+    pub arguments: &'a [u8],
+}
+
+impl Operation for Command<'_> {
+    const ACTION: &'static str = action::COMMAND;
+    /// The id under which the command is addressed from now on.
+    type Response = CommandId;
+    addressed!();
+
+    fn write_body(&self, body: &mut Writer) {
+        body.element("rsp:CommandLine", &[("CommandId", &self.command_id.0)], |w| {
+            w.empty("rsp:Command", &[]);
+            w.text("rsp:Arguments", &[], &BASE64_STANDARD.encode(self.arguments));
+        });
+    }
+
+    fn read_body(body: &mut Xml<'_>) -> Result<CommandId, Malformed> {
+        body.expect_child(Namespace::Shell, "CommandResponse")?;
+        while let Some(child) = body.next_child()? {
+            if child.is(Namespace::Shell, "CommandId") {
+                return Ok(CommandId(body.text()?.trim().to_owned()));
+            }
+            body.skip()?;
+        }
+        Err(Malformed::Missing("CommandId"))
+    }
+}
+
+/// Sends fragments to the shell's runspace pool, or to a command.
+pub struct Send<'a> {
+    pub shell: ShellAddress,
+    pub command_id: Option<CommandId>,
+    pub data: &'a [u8],
+}
+
+impl Operation for Send<'_> {
+    const ACTION: &'static str = action::SEND;
+    type Response = ();
+    addressed!();
+
+    fn write_body(&self, body: &mut Writer) {
+        let mut attributes = vec![("Name", "stdin")];
+        attributes.extend(self.command_id.as_ref().map(|id| ("CommandId", id.0.as_str())));
+        body.element("rsp:Send", &[], |w| {
+            w.text("rsp:Stream", &attributes, &BASE64_STANDARD.encode(self.data));
+        });
+    }
+
+    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// Waits for fragments of the shell's runspace pool, or of a command.
+pub struct Receive {
+    pub shell: ShellAddress,
+    pub command_id: Option<CommandId>,
+}
+
+/// Asks for an empty answer instead of a fault when there is nothing to say; services send the fault all the same.
+const RECEIVE_OPTIONS: [RequestOption; 1] =
+    [RequestOption { name: "WSMAN_CMDSHELL_OPTION_KEEPALIVE", value: "TRUE", must_comply: false }];
+
+/// What has come since the last Receive.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// In their order; fragments may be cut anywhere between them.
+    pub streams: Vec<StreamData>,
+    /// The states commands are in, where the answer tells.
+    pub commands: Vec<(Option<CommandId>, CommandState)>,
+}
+
+/// Octets of one stream.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StreamData {
+    /// `None` for the runspace pool's own stream.
+    pub command_id: Option<CommandId>,
+    pub data: Vec<u8>,
+}
+
+/// State of a command, not of its pipeline (MS-WSMV 2.2.4.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandState {
+    Running,
+    /// A host call waits for the client.
+    Pending,
+    /// Nothing more will come.
+    Done,
+}
+
+impl Operation for Receive {
+    const ACTION: &'static str = action::RECEIVE;
+    type Response = Received;
+    addressed!();
+
+    fn options(&self) -> &[RequestOption] {
+        &RECEIVE_OPTIONS
+    }
+
+    fn write_body(&self, body: &mut Writer) {
+        let mut attributes = Vec::new();
+        attributes.extend(self.command_id.as_ref().map(|id| ("CommandId", id.0.as_str())));
+        body.element("rsp:Receive", &[], |w| w.text("rsp:DesiredStream", &attributes, OUTPUT_STREAM));
+    }
+
+    fn read_body(body: &mut Xml<'_>) -> Result<Received, Malformed> {
+        body.expect_child(Namespace::Shell, "ReceiveResponse")?;
+        let mut received = Received::default();
+        while let Some(child) = body.next_child()? {
+            let command_id = child.attribute("CommandId")?.map(CommandId);
+            match (child.namespace, child.name()) {
+                (Namespace::Shell, "Stream") => {
+                    let data = read_base64("Stream", &body.text()?)?;
+                    received.streams.push(StreamData { command_id, data });
+                }
+                (Namespace::Shell, "CommandState") => {
+                    let state = child.attribute("State")?.unwrap_or_default();
+                    body.skip()?;
+                    received.commands.push((command_id, read_command_state(&state)?));
+                }
+                _ => body.skip()?,
+            }
+        }
+        Ok(received)
+    }
+}
+
+/// The state is a URI, or its last word alone.
+fn read_command_state(state: &str) -> Result<CommandState, Malformed> {
+    match state.rsplit('/').next().unwrap_or_default() {
+        "Running" => Ok(CommandState::Running),
+        "Pending" => Ok(CommandState::Pending),
+        "Done" => Ok(CommandState::Done),
+        _ => Err(Malformed::Value { element: "CommandState", value: state.chars().take(120).collect() }),
+    }
+}
+
+/// Tells a command to stop or to go away.
+pub struct Signal {
+    pub shell: ShellAddress,
+    pub command_id: CommandId,
+    pub code: SignalCode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalCode {
+    /// Stops the pipeline, which then says that it has stopped.
+    Stop,
+    /// Frees the command.
+    Terminate,
+}
+
+impl SignalCode {
+    /// PowerShell's plugin knows the stop signal by this misspelt text only (MS-PSRP 3.1.5.3.11) and takes every
+    /// other for a request to close.
+    fn uri(self) -> &'static str {
+        match self {
+            SignalCode::Stop => "powershell/signal/crtl_c",
+            SignalCode::Terminate => {
+                "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/Terminate"
+            }
+        }
+    }
+}
+
+impl Operation for Signal {
+    const ACTION: &'static str = action::SIGNAL;
+    type Response = ();
+    addressed!();
+
+    fn write_body(&self, body: &mut Writer) {
+        body.element("rsp:Signal", &[("CommandId", &self.command_id.0)], |w| {
+            w.text("rsp:Code", &[], self.code.uri());
+        });
+    }
+
+    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// Ends a shell and everything in it.
+pub struct Delete {
+    pub shell: ShellAddress,
+}
+
+impl Operation for Delete {
+    const ACTION: &'static str = action::DELETE;
+    type Response = ();
+    addressed!();
+
+    fn write_body(&self, _: &mut Writer) {}
+
+    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// IdleTimeOut before BufferMode: the schema is a sequence.
+fn write_idle_and_buffer(w: &mut Writer, idle_timeout: Option<Duration>, buffer_mode: Option<BufferMode>) {
+    if let Some(idle_timeout) = idle_timeout {
+        w.text("rsp:IdleTimeOut", &[], &duration::write(idle_timeout));
+    }
+    if let Some(buffer_mode) = buffer_mode {
+        w.text("rsp:BufferMode", &[], buffer_mode.name());
+    }
+}
+
+/// Base64 in which services put line breaks as they please.
+fn read_base64(element: &'static str, text: &str) -> Result<Vec<u8>, Malformed> {
+    let bad = |_| Malformed::Value { element, value: text.chars().take(40).collect() };
+    if text.bytes().any(|b| b.is_ascii_whitespace()) {
+        let compact: String = text.split_ascii_whitespace().collect();
+        return BASE64_STANDARD.decode(compact).map_err(bad);
+    }
+    BASE64_STANDARD.decode(text).map_err(bad)
+}

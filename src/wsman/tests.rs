@@ -1,0 +1,508 @@
+//! Every operation: the request as it goes out, the answer as it is read, and the answers that are refused.
+
+use super::enumerate::*;
+use super::envelope;
+use super::fault::Fault;
+use super::shell::*;
+use super::*;
+use std::time::Duration;
+use uuid::Uuid;
+
+const MESSAGE: MessageId = MessageId(Uuid::from_u128(0x11111111_2222_3333_4444_555555555555));
+const SESSION: SessionId = SessionId(Uuid::from_u128(0x66666666_7777_8888_9999_aaaaaaaaaaaa));
+const SHELL_ID: &str = "B6631D8E-65A0-49F2-9053-A1B156C95777";
+
+fn request<O: Operation>(operation: &O) -> String {
+    let header = Header {
+        to: "http://server01:5985/wsman",
+        session_id: SESSION,
+        message_id: MESSAGE,
+        operation_timeout: Duration::from_secs(180),
+        max_envelope_size: MaxEnvelopeSize::SAFE,
+    };
+    envelope::write(operation, &header)
+}
+
+/// What of a request differs from operation to operation: action, selectors and options, body.
+fn essence<O: Operation>(operation: &O) -> String {
+    let request = request(operation);
+    let between = |from: &str, to: &str| {
+        let start = request.find(from).expect(from) + from.len();
+        &request[start..start + request[start..].find(to).expect(to)]
+    };
+    assert_eq!(between("<a:Action s:mustUnderstand=\"true\">", "<"), O::ACTION);
+    let particular = between("</p:SessionId>", "<w:OperationTimeout>");
+    format!("{particular}|{}", between("<s:Body>", "</s:Body>"))
+}
+
+fn shell() -> ShellAddress {
+    ShellAddress {
+        resource_uri: ResourceUri::of_configuration("ITTasks"),
+        shell_id: ShellId(SHELL_ID.into()),
+    }
+}
+
+const SELECTOR: &str = "<w:SelectorSet><w:Selector Name=\"ShellId\">B6631D8E-65A0-49F2-9053-A1B156C95777</w:Selector></w:SelectorSet>";
+
+/// An answer in Windows' prefixes.
+fn answer(action: &str, body: &str) -> String {
+    format!(
+        "<s:Envelope xml:lang=\"en-US\" xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
+         xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" \
+         xmlns:x=\"http://schemas.xmlsoap.org/ws/2004/09/transfer\" \
+         xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\" \
+         xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\" \
+         xmlns:rsp=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\" \
+         xmlns:p=\"http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd\"><s:Header>\
+         <a:Action>{action}</a:Action><a:MessageID>uuid:00000000-0000-0000-0000-000000000001</a:MessageID>\
+         <a:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:To>\
+         <a:RelatesTo>uuid:11111111-2222-3333-4444-555555555555</a:RelatesTo></s:Header>\
+         <s:Body>{body}</s:Body></s:Envelope>"
+    )
+}
+
+fn read<O: Operation>(body: &str) -> Result<O::Response, Failure> {
+    envelope::read::<O>(answer(&format!("{}Response", O::ACTION), body).as_bytes(), MESSAGE)
+}
+
+fn malformed<O: Operation>(body: &str) -> Malformed {
+    match read::<O>(body) {
+        Err(Failure::Malformed(malformed)) => malformed,
+        Err(Failure::Fault(fault)) => panic!("a fault: {fault:?}"),
+        Ok(_) => panic!("accepted: {body}"),
+    }
+}
+
+#[test]
+fn a_request_carries_every_header() {
+    assert_eq!(
+        request(&Delete { shell: shell() }),
+        "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
+         xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" \
+         xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\" \
+         xmlns:p=\"http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd\" \
+         xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\" \
+         xmlns:rsp=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\"><s:Header>\
+         <a:To>http://server01:5985/wsman</a:To>\
+         <w:ResourceURI s:mustUnderstand=\"true\">http://schemas.microsoft.com/powershell/ITTasks</w:ResourceURI>\
+         <a:ReplyTo><a:Address s:mustUnderstand=\"true\">\
+         http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address></a:ReplyTo>\
+         <a:Action s:mustUnderstand=\"true\">http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete</a:Action>\
+         <w:MaxEnvelopeSize s:mustUnderstand=\"true\">153600</w:MaxEnvelopeSize>\
+         <a:MessageID>uuid:11111111-2222-3333-4444-555555555555</a:MessageID>\
+         <w:Locale xml:lang=\"en-US\" s:mustUnderstand=\"false\"/>\
+         <p:DataLocale xml:lang=\"en-US\" s:mustUnderstand=\"false\"/>\
+         <p:SessionId s:mustUnderstand=\"false\">uuid:66666666-7777-8888-9999-AAAAAAAAAAAA</p:SessionId>\
+         <w:SelectorSet><w:Selector Name=\"ShellId\">B6631D8E-65A0-49F2-9053-A1B156C95777</w:Selector>\
+         </w:SelectorSet><w:OperationTimeout>PT180.000S</w:OperationTimeout></s:Header><s:Body></s:Body></s:Envelope>"
+    );
+}
+
+#[test]
+fn text_is_escaped_in_elements_and_attributes() {
+    let mut shell = shell();
+    shell.resource_uri = ResourceUri("urn:<&>".into());
+    let create = Create {
+        shell,
+        name: Some("a \"b\" <c> & d"),
+        idle_timeout: None,
+        buffer_mode: None,
+        creation_xml: b"",
+    };
+    let request = request(&create);
+    assert!(request.contains("<w:ResourceURI s:mustUnderstand=\"true\">urn:&lt;&amp;&gt;</w:ResourceURI>"));
+    assert!(request.contains(" Name=\"a &quot;b&quot; &lt;c&gt; &amp; d\">"));
+}
+
+#[test]
+fn enumerate_shells() {
+    assert_eq!(
+        essence(&Enumerate::shells()),
+        "|<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>"
+    );
+    let item = |id: &str, state: &str| {
+        format!(
+            "<rsp:Shell xmlns:rsp=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\"><rsp:ShellId>{id}\
+             </rsp:ShellId><rsp:Name>IT &amp; Task</rsp:Name><rsp:ResourceUri>\
+             http://schemas.microsoft.com/powershell/ITTasks</rsp:ResourceUri><rsp:Owner>SERVER01\\alice</rsp:Owner>\
+             <rsp:ClientIP>10.0.2.2</rsp:ClientIP><rsp:ProcessId>2792</rsp:ProcessId><rsp:IdleTimeOut>PT7200.000S\
+             </rsp:IdleTimeOut><rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:BufferMode>Block\
+             </rsp:BufferMode><rsp:State>{state}</rsp:State><rsp:ShellInactivity>P0DT0H1M2S</rsp:ShellInactivity>\
+             </rsp:Shell>"
+        )
+    };
+    let page = read::<Enumerate<Shell>>(&format!(
+        "<n:EnumerateResponse><n:EnumerationContext></n:EnumerationContext><w:Items>{}{}</w:Items>\
+         <w:EndOfSequence/></n:EnumerateResponse>",
+        item(SHELL_ID, "Disconnected"),
+        item("2", "Connected"),
+    ))
+    .unwrap();
+    assert_eq!(page.next, None);
+    assert_eq!(
+        page.items[0],
+        Shell {
+            shell_id: Some(ShellId(SHELL_ID.into())),
+            name: Some("IT & Task".into()),
+            resource_uri: Some(ResourceUri::of_configuration("ITTasks")),
+            owner: Some("SERVER01\\alice".into()),
+            state: Some(ShellState::Disconnected),
+            idle_timeout: Some(Duration::from_secs(7200)),
+            max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
+            buffer_mode: Some(BufferMode::Block),
+            inactivity: Some(Duration::from_secs(62)),
+        }
+    );
+    assert_eq!(page.items[1].state, Some(ShellState::Connected));
+}
+
+#[test]
+fn an_enumeration_ends_only_where_the_service_says_so() {
+    let none = read::<Enumerate<Shell>>("<n:EnumerateResponse><w:EndOfSequence/></n:EnumerateResponse>");
+    assert_eq!(none, Ok(Page { items: vec![], next: None }));
+    let more = read::<Enumerate<Shell>>(
+        "<n:EnumerateResponse><n:EnumerationContext>uuid:7</n:EnumerationContext></n:EnumerateResponse>",
+    );
+    assert_eq!(more, Ok(Page { items: vec![], next: Some(EnumerationContext("uuid:7".into())) }));
+    assert_eq!(
+        malformed::<Enumerate<Shell>>("<n:EnumerateResponse></n:EnumerateResponse>"),
+        Malformed::Missing("EndOfSequence")
+    );
+    assert_eq!(malformed::<Enumerate<Shell>>("<n:PullResponse/>"), Malformed::Missing("EnumerateResponse"));
+}
+
+#[test]
+fn pull_and_release_go_on_with_the_context() {
+    let context = EnumerationContext("uuid:7".into());
+    let pull = Pull::after(&Enumerate::shells(), context.clone());
+    assert_eq!(
+        essence(&pull),
+        "|<n:Pull><n:EnumerationContext>uuid:7</n:EnumerationContext>\
+         <n:MaxElements>32000</n:MaxElements></n:Pull>"
+    );
+    assert_eq!(
+        essence(&Release::of(&Enumerate::shells(), context)),
+        "|<n:Release><n:EnumerationContext>uuid:7</n:EnumerationContext></n:Release>"
+    );
+    let last = read::<Pull<Shell>>(
+        "<n:PullResponse><n:Items><rsp:Shell><rsp:ShellId>1</rsp:ShellId></rsp:Shell></n:Items>\
+         <n:EndOfSequence/></n:PullResponse>",
+    )
+    .unwrap();
+    assert_eq!((last.items.len(), last.next), (1, None));
+    assert_eq!(read::<Release>(""), Ok(()));
+}
+
+#[test]
+fn enumerate_commands_of_a_shell() {
+    assert_eq!(
+        essence(&Enumerate::commands(ShellId(SHELL_ID.into()))),
+        format!(
+            "|<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements><w:Filter \
+             Dialect=\"http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter\">{SELECTOR}</w:Filter></n:Enumerate>"
+        )
+    );
+    let item = "<rsp:Command><rsp:CommandId>C1</rsp:CommandId><rsp:CommandLine> </rsp:CommandLine>\
+                <rsp:CommandState>Running</rsp:CommandState></rsp:Command>";
+    let body =
+        format!("<n:EnumerateResponse><w:Items>{item}</w:Items><w:EndOfSequence/></n:EnumerateResponse>");
+    let page = read::<Enumerate<enumerate::Command>>(&body).unwrap();
+    let command = enumerate::Command { command_id: CommandId("C1".into()), command_line: String::new() };
+    assert_eq!(page.items, [command]);
+    let body = body.replace("<rsp:CommandId>C1</rsp:CommandId>", "");
+    assert_eq!(malformed::<Enumerate<enumerate::Command>>(&body), Malformed::Missing("CommandId"));
+}
+
+#[test]
+fn create() {
+    let create = Create {
+        shell: shell(),
+        name: Some("ITTask"),
+        idle_timeout: Some(Duration::from_secs(7200)),
+        buffer_mode: Some(BufferMode::Drop),
+        creation_xml: &[0, 1, 2],
+    };
+    assert_eq!(
+        essence(&create),
+        format!(
+            "<w:OptionSet s:mustUnderstand=\"true\"><w:Option Name=\"protocolversion\" MustComply=\"true\">2.3\
+             </w:Option></w:OptionSet>|<rsp:Shell ShellId=\"{SHELL_ID}\" Name=\"ITTask\">\
+             <rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut><rsp:BufferMode>Drop</rsp:BufferMode>\
+             <rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>\
+             <creationXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC</creationXml></rsp:Shell>"
+        )
+    );
+    let shell = read::<Create>(
+        "<x:ResourceCreated><a:Address>http://s/wsman</a:Address></x:ResourceCreated>\
+         <rsp:Shell><rsp:ShellId>OTHER</rsp:ShellId><rsp:State>Connected</rsp:State></rsp:Shell>",
+    )
+    .unwrap();
+    assert_eq!(shell.shell_id, Some(ShellId("OTHER".into())));
+    assert_eq!(malformed::<Create>("<x:ResourceCreated/>"), Malformed::Missing("Shell"));
+    assert_eq!(malformed::<Create>("<rsp:Shell/>"), Malformed::Missing("ShellId"));
+}
+
+#[test]
+fn get() {
+    let get = Get::shell(ShellId(SHELL_ID.into()));
+    assert_eq!(essence(&get), format!("{SELECTOR}|"));
+    assert_eq!(get.resource_uri().0, "http://schemas.microsoft.com/wbem/wsman/1/windows/shell");
+    let shell = read::<Get>("<rsp:Shell><rsp:State>Connected</rsp:State></rsp:Shell>").unwrap();
+    assert_eq!(shell.state, Some(ShellState::Connected));
+    assert_eq!(malformed::<Get>(""), Malformed::Missing("Shell"));
+}
+
+#[test]
+fn connect() {
+    let connect = Connect { shell: shell(), connect_xml: &[0, 1, 2] };
+    assert_eq!(
+        essence(&connect),
+        format!(
+            "{SELECTOR}|<rsp:Connect><connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC\
+             </connectXml></rsp:Connect>"
+        )
+    );
+    let response = |text: &str| {
+        format!(
+            "<rsp:ConnectResponse><rsp:InputStreams>stdin pr</rsp:InputStreams><connectResponseXml \
+             xmlns=\"http://schemas.microsoft.com/powershell\">{text}</connectResponseXml></rsp:ConnectResponse>"
+        )
+    };
+    assert_eq!(read::<Connect>(&response("AAEC")), Ok(vec![0, 1, 2]));
+    assert_eq!(read::<Connect>(&response("AA\r\n  EC\n")), Ok(vec![0, 1, 2]));
+    assert_eq!(
+        malformed::<Connect>(&response("AAE*")),
+        Malformed::Value { element: "connectResponseXml", value: "AAE*".into() }
+    );
+    assert_eq!(malformed::<Connect>("<rsp:ConnectResponse/>"), Malformed::Missing("connectResponseXml"));
+}
+
+#[test]
+fn the_verbs_without_an_answer_of_their_own() {
+    let command_id = || CommandId("C1".into());
+    let connect = ConnectCommand { shell: shell(), command_id: command_id() };
+    assert_eq!(essence(&connect), format!("{SELECTOR}|<rsp:Connect CommandId=\"C1\"/>"));
+    let disconnect = Disconnect { shell: shell(), idle_timeout: None, buffer_mode: None };
+    assert_eq!(essence(&disconnect), format!("{SELECTOR}|<rsp:Disconnect></rsp:Disconnect>"));
+    let disconnect = Disconnect {
+        shell: shell(),
+        idle_timeout: Some(Duration::from_secs(54_000)),
+        buffer_mode: Some(BufferMode::Drop),
+    };
+    assert_eq!(
+        essence(&disconnect),
+        format!(
+            "{SELECTOR}|<rsp:Disconnect><rsp:IdleTimeOut>PT54000.000S</rsp:IdleTimeOut>\
+             <rsp:BufferMode>Drop</rsp:BufferMode></rsp:Disconnect>"
+        )
+    );
+    assert_eq!(essence(&Reconnect { shell: shell() }), format!("{SELECTOR}|"));
+    assert_eq!(essence(&Delete { shell: shell() }), format!("{SELECTOR}|"));
+    let send = Send { shell: shell(), command_id: Some(command_id()), data: &[0, 1, 2] };
+    assert_eq!(
+        essence(&send),
+        format!(
+            "{SELECTOR}|<rsp:Send><rsp:Stream Name=\"stdin\" CommandId=\"C1\">AAEC</rsp:Stream></rsp:Send>"
+        )
+    );
+    let signal = |code| Signal { shell: shell(), command_id: command_id(), code };
+    assert_eq!(
+        essence(&signal(SignalCode::Stop)),
+        format!(
+            "{SELECTOR}|<rsp:Signal CommandId=\"C1\"><rsp:Code>powershell/signal/crtl_c</rsp:Code></rsp:Signal>"
+        )
+    );
+    assert_eq!(
+        essence(&signal(SignalCode::Terminate)),
+        format!(
+            "{SELECTOR}|<rsp:Signal CommandId=\"C1\"><rsp:Code>\
+             http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/Terminate</rsp:Code></rsp:Signal>"
+        )
+    );
+    // The service answers with nothing, or with an element that holds nothing.
+    assert_eq!(read::<Disconnect>(""), Ok(()));
+    assert_eq!(read::<Reconnect>(""), Ok(()));
+    assert_eq!(read::<Delete>(""), Ok(()));
+    assert_eq!(read::<ConnectCommand>("<rsp:ConnectResponse/>"), Ok(()));
+    assert_eq!(read::<super::shell::Send>("<rsp:SendResponse/>"), Ok(()));
+    assert_eq!(read::<Signal>("<rsp:SignalResponse/>"), Ok(()));
+}
+
+#[test]
+fn command() {
+    let command =
+        super::shell::Command { shell: shell(), command_id: CommandId("C1".into()), arguments: &[0, 1, 2] };
+    assert_eq!(
+        essence(&command),
+        format!(
+            "{SELECTOR}|<rsp:CommandLine CommandId=\"C1\"><rsp:Command/><rsp:Arguments>AAEC</rsp:Arguments>\
+             </rsp:CommandLine>"
+        )
+    );
+    type Command = super::shell::Command<'static>;
+    let own = "<rsp:CommandResponse><rsp:CommandId>C2</rsp:CommandId></rsp:CommandResponse>";
+    assert_eq!(read::<Command>(own), Ok(CommandId("C2".into())));
+    assert_eq!(malformed::<Command>("<rsp:CommandResponse/>"), Malformed::Missing("CommandId"));
+}
+
+#[test]
+fn receive() {
+    let of_pool = Receive { shell: shell(), command_id: None };
+    let options = "<w:OptionSet s:mustUnderstand=\"true\"><w:Option Name=\"WSMAN_CMDSHELL_OPTION_KEEPALIVE\" \
+                   MustComply=\"false\">TRUE</w:Option></w:OptionSet>";
+    assert_eq!(
+        essence(&of_pool),
+        format!(
+            "{SELECTOR}{options}|<rsp:Receive><rsp:DesiredStream>stdout</rsp:DesiredStream></rsp:Receive>"
+        )
+    );
+    let of_command = Receive { shell: shell(), command_id: Some(CommandId("C1".into())) };
+    assert!(essence(&of_command).contains("<rsp:DesiredStream CommandId=\"C1\">stdout</rsp:DesiredStream>"));
+
+    let received = read::<Receive>(
+        "<rsp:ReceiveResponse><rsp:Stream Name=\"stdout\" CommandId=\"C1\">AAEC</rsp:Stream>\
+         <rsp:Stream Name=\"stdout\">AwQ=</rsp:Stream><rsp:CommandState CommandId=\"C1\" \
+         State=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done\">\
+         <rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState></rsp:ReceiveResponse>",
+    )
+    .unwrap();
+    let c1 = || Some(CommandId("C1".into()));
+    assert_eq!(
+        received,
+        Received {
+            streams: vec![
+                StreamData { command_id: c1(), data: vec![0, 1, 2] },
+                StreamData { command_id: None, data: vec![3, 4] }
+            ],
+            commands: vec![(c1(), CommandState::Done)],
+        }
+    );
+    assert_eq!(read::<Receive>("<rsp:ReceiveResponse/>"), Ok(Received::default()));
+    let odd = "<rsp:ReceiveResponse><rsp:CommandState State=\"urn:Lost\"/></rsp:ReceiveResponse>";
+    let value = "urn:Lost".to_owned();
+    assert_eq!(malformed::<Receive>(odd), Malformed::Value { element: "CommandState", value });
+}
+
+#[test]
+fn prefixes_do_not_matter_and_neither_do_unknown_elements() {
+    let answer = "<?xml version=\"1.0\"?><env:Envelope xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\" \
+         xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\"><env:Header>\
+         <wsa:Action env:mustUnderstand=\"true\"> http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse \
+         </wsa:Action><x xmlns=\"urn:x\"><Action>no</Action></x><wsa:RelatesTo>\
+         UUID:11111111-2222-3333-4444-555555555555</wsa:RelatesTo></env:Header><env:Body>\
+         <Shell xmlns=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\"><New><State>Connected</State></New>\
+         <State><!-- c -->Disco<![CDATA[nnected]]></State><f:State xmlns:f=\"urn:f\">Connected</f:State></Shell>\
+         </env:Body></env:Envelope>";
+    let shell = envelope::read::<Get>(answer.as_bytes(), MESSAGE).unwrap();
+    assert_eq!(shell, Shell { state: Some(ShellState::Disconnected), ..Shell::default() });
+}
+
+fn fault(detail: &str) -> Fault {
+    let body = format!(
+        "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSelectors</s:Value></s:Subcode>\
+         </s:Code><s:Reason><s:Text xml:lang=\"en-US\">The reason.</s:Text></s:Reason>{detail}</s:Fault>"
+    );
+    let answer = answer("http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", &body);
+    match envelope::read::<Get>(answer.as_bytes(), MESSAGE) {
+        Err(Failure::Fault(fault)) => *fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_fault_is_its_number_and_its_innermost_message() {
+    let nested = fault(
+        "<s:Detail><w:FaultDetail>urn:x</w:FaultDetail><f:WSManFault \
+         xmlns:f=\"http://schemas.microsoft.com/wbem/wsman/1/wsmanfault\" Code=\"2150858843\" Machine=\"srv\">\
+         <f:Message>Outer text.<f:ProviderFault provider=\"Shell provider\" path=\"x.dll\"><f:WSManFault \
+         Code=\"2150858843\" Machine=\"srv\"><f:Message>The shell\n   was &lt;not&gt; found.</f:Message>\
+         </f:WSManFault></f:ProviderFault></f:Message></f:WSManFault></s:Detail>",
+    );
+    assert_eq!(
+        nested,
+        Fault {
+            code: Some(FaultCode::INVALID_SELECTORS),
+            subcode: Some("InvalidSelectors".into()),
+            message: "The shell was <not> found.".into(),
+            machine: Some("srv".into()),
+        }
+    );
+    assert_eq!(fault(""), Fault { code: None, message: "The reason.".into(), machine: None, ..nested });
+}
+
+#[test]
+fn a_fault_code_may_be_signed() {
+    let code = |text: &str| {
+        let detail = format!(
+            "<s:Detail><WSManFault xmlns=\"http://schemas.microsoft.com/wbem/wsman/1/wsmanfault\" \
+             Code=\"{text}\"/></s:Detail>"
+        );
+        fault(&detail).code
+    };
+    assert_eq!(code("-2144108453"), Some(FaultCode::INVALID_SELECTORS));
+    assert_eq!(code("5"), Some(FaultCode::ACCESS_DENIED));
+    assert_eq!(code("0x5"), None);
+    assert_eq!(FaultCode::INVALID_SELECTORS.signed(), -2_144_108_453);
+    assert_eq!(
+        FaultCode::INVALID_SELECTORS.transport_error(),
+        Some("CannotConnectTargetSessionDoesNotExist")
+    );
+    assert_eq!(format!("{:?}", FaultCode::ACCESS_DENIED), "0x00000005 ACCESS_DENIED");
+}
+
+#[test]
+fn answers_that_are_none_are_refused() {
+    let whole = answer("http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse", "<rsp:Shell/>");
+    let read = |text: &str| envelope::read::<Get>(text.as_bytes(), MESSAGE).unwrap_err();
+    let other = whole.replace("GetResponse", "DeleteResponse");
+    let action = "http://schemas.xmlsoap.org/ws/2004/09/transfer/DeleteResponse".to_owned();
+    assert_eq!(read(&other), Failure::Malformed(Malformed::Action(action)));
+    let other = whole.replace("uuid:11111111", "uuid:11111112");
+    let relates_to = "uuid:11111112-2222-3333-4444-555555555555".to_owned();
+    assert_eq!(read(&other), Failure::Malformed(Malformed::RelatesTo(relates_to)));
+    let missing = |name| Failure::Malformed(Malformed::Missing(name));
+    let (start, end) = (whole.find("<a:RelatesTo>").unwrap(), whole.find("</s:Header>").unwrap());
+    assert_eq!(read(&format!("{}{}", &whole[..start], &whole[end..])), missing("RelatesTo"));
+    assert_eq!(read("<html><body>It works!</body></html>"), missing("Envelope"));
+    assert_eq!(read(""), missing("Envelope"));
+    assert_eq!(envelope::read::<Get>(&[0xFF, 0xFE], MESSAGE), Err(Malformed::NotUtf8.into()));
+    let dtd = format!("<!DOCTYPE x [<!ENTITY e \"x\">]>{whole}");
+    assert_eq!(read(&dtd), Malformed::DocumentType.into());
+    let entity = whole.replace("<rsp:Shell/>", "<rsp:Shell><rsp:Name>&e;</rsp:Name></rsp:Shell>");
+    assert_eq!(read(&entity), Malformed::Entity("e".into()).into());
+    let deep = whole.replace("<rsp:Shell/>", &format!("{}{}", "<y>".repeat(100), "</y>".repeat(100)));
+    assert_eq!(read(&deep), missing("Shell"));
+    let deep = whole.replace("<rsp:Shell/>", &format!("<rsp:Shell>{}", "<y>".repeat(100_000)));
+    assert_eq!(read(&deep), Malformed::TooDeep.into());
+}
+
+#[test]
+fn an_answer_cut_anywhere_is_refused() {
+    let whole = answer(
+        "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse",
+        "<rsp:Shell><rsp:Name>a&amp;b&#x41;</rsp:Name></rsp:Shell>",
+    );
+    assert!(envelope::read::<Get>(whole.as_bytes(), MESSAGE).is_ok());
+    for end in 0..whole.len() {
+        assert!(envelope::read::<Get>(&whole.as_bytes()[..end], MESSAGE).is_err(), "cut at {end}");
+    }
+}
+
+#[test]
+fn identify() {
+    let request = identify::write();
+    assert!(request.contains("<s:Header/><s:Body><wsmid:Identify/></s:Body>"), "{request}");
+    for namespace in ["wsmanidentity.xsd", "wsmanidentity", ""] {
+        let answer = format!(
+            "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header/><s:Body>\
+             <wsmid:IdentifyResponse xmlns:wsmid=\"http://schemas.dmtf.org/wbem/wsman/identity/1/{namespace}\">\
+             <wsmid:ProductVendor>Microsoft Corporation</wsmid:ProductVendor>\
+             <wsmid:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0</wsmid:ProductVersion>\
+             </wsmid:IdentifyResponse></s:Body></s:Envelope>"
+        );
+        let identity = identify::read(answer.as_bytes()).unwrap();
+        assert_eq!(identity.product_vendor, "Microsoft Corporation");
+        assert_eq!(identity.stack(), Some("3.0"));
+    }
+    assert_eq!(identify::read(b"<s:Envelope/>"), Err(Malformed::Missing("Envelope")));
+}

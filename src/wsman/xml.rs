@@ -1,0 +1,210 @@
+//! Reading and writing the XML of envelopes: elements by namespace and name, text, nothing else.
+//!
+//! The reader is a cursor over quick-xml's namespace-aware parser. Each reading function takes what it knows and
+//! skips the rest, so that unknown elements never fail a message. A document type declaration is refused, and with
+//! it every entity but XML's own five.
+
+use super::error::Malformed;
+use super::name::Namespace;
+use quick_xml::XmlVersion;
+use quick_xml::escape::{escape, resolve_xml_entity};
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
+use std::borrow::Cow;
+
+/// Far deeper than any WS-Management message nests.
+const MAX_DEPTH: usize = 64;
+
+/// A cursor over a document, always just inside some element.
+pub struct Xml<'a> {
+    reader: NsReader<&'a [u8]>,
+    depth: usize,
+}
+
+/// A piece of an element's content.
+pub enum Node<'a> {
+    Child(Element<'a>),
+    Text(Cow<'a, str>),
+}
+
+/// The start of an element.
+pub struct Element<'a> {
+    pub namespace: Namespace,
+    start: BytesStart<'a>,
+}
+
+impl<'a> Xml<'a> {
+    pub fn new(document: &'a str) -> Xml<'a> {
+        let mut reader = NsReader::from_str(document);
+        reader.config_mut().expand_empty_elements = true;
+        Xml { reader, depth: 0 }
+    }
+
+    /// The next piece of the element at hand; `None` when that element has ended, and so is left.
+    ///
+    /// A child met is entered, and must be left before the next piece is asked for: by [`Xml::text`], by
+    /// [`Xml::skip`], or by asking for its own pieces until there are no more.
+    pub fn next_node(&mut self) -> Result<Option<Node<'a>>, Malformed> {
+        loop {
+            let (resolved, event) = self.reader.read_resolved_event()?;
+            let text = match event {
+                Event::Start(start) => {
+                    let namespace = match resolved {
+                        ResolveResult::Bound(namespace) => Namespace::of_uri(namespace.0),
+                        ResolveResult::Unbound | ResolveResult::Unknown(_) => Namespace::Other,
+                    };
+                    self.depth += 1;
+                    if self.depth > MAX_DEPTH {
+                        return Err(Malformed::TooDeep);
+                    }
+                    return Ok(Some(Node::Child(Element { namespace, start })));
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(None);
+                }
+                Event::Text(text) => text.into_inner(),
+                Event::CData(text) => text.into_inner(),
+                Event::GeneralRef(reference) => Cow::Owned(resolve(&reference)?),
+                Event::DocType(_) => return Err(Malformed::DocumentType),
+                Event::Eof if self.depth == 0 => return Ok(None),
+                Event::Eof => return Err(Malformed::Truncated),
+                Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
+            };
+            return Ok(Some(Node::Text(text)));
+        }
+    }
+
+    /// The next child element of the element at hand, text between children passed over.
+    pub fn next_child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
+        loop {
+            match self.next_node()? {
+                Some(Node::Child(child)) => return Ok(Some(child)),
+                Some(Node::Text(_)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next child element, which must be the one named.
+    pub fn expect_child(
+        &mut self,
+        namespace: Namespace,
+        name: &'static str,
+    ) -> Result<Element<'a>, Malformed> {
+        match self.next_child()? {
+            Some(child) if child.is(namespace, name) => Ok(child),
+            _ => Err(Malformed::Missing(name)),
+        }
+    }
+
+    /// The text of the element at hand, which is left. Child elements are passed over.
+    pub fn text(&mut self) -> Result<Cow<'a, str>, Malformed> {
+        let mut text = Cow::Borrowed("");
+        while let Some(node) = self.next_node()? {
+            match node {
+                Node::Child(_) => self.skip()?,
+                Node::Text(piece) if text.is_empty() => text = piece,
+                Node::Text(piece) => text.to_mut().push_str(&piece),
+            }
+        }
+        Ok(text)
+    }
+
+    /// Leaves the element at hand, whatever is in it.
+    pub fn skip(&mut self) -> Result<(), Malformed> {
+        let outside = self.depth.saturating_sub(1);
+        while self.depth > outside {
+            self.next_node()?;
+        }
+        Ok(())
+    }
+
+    /// Reads to the end of the document, which must end properly: half an answer is none.
+    pub fn finish(&mut self) -> Result<(), Malformed> {
+        while self.depth > 0 {
+            self.next_node()?;
+        }
+        Ok(())
+    }
+}
+
+/// A character reference or one of XML's five entities.
+fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
+    if let Some(character) = reference.resolve_char_ref()? {
+        return Ok(character.to_string());
+    }
+    resolve_xml_entity(reference).map(str::to_owned).ok_or_else(|| Malformed::Entity(reference.to_string()))
+}
+
+impl Element<'_> {
+    pub fn name(&self) -> &str {
+        self.start.local_name().into_inner()
+    }
+
+    pub fn is(&self, namespace: Namespace, name: &str) -> bool {
+        self.namespace == namespace && self.name() == name
+    }
+
+    /// The value of an attribute without a namespace.
+    pub fn attribute(&self, name: &str) -> Result<Option<String>, Malformed> {
+        let Some(attribute) =
+            self.start.try_get_attribute(name).map_err(|error| Malformed::Xml(error.to_string()))?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(attribute.normalized_value(XmlVersion::Explicit1_0)?.into_owned()))
+    }
+}
+
+/// Writes elements into text; names carry the prefixes of [`Namespace::DECLARED`].
+pub struct Writer {
+    out: String,
+}
+
+/// The attributes of an element to be written.
+pub type Attributes<'a> = &'a [(&'a str, &'a str)];
+
+impl Writer {
+    pub fn with_capacity(bytes: usize) -> Writer {
+        Writer { out: String::with_capacity(bytes) }
+    }
+
+    /// An element around what `content` writes.
+    pub fn element(&mut self, name: &str, attributes: Attributes, content: impl FnOnce(&mut Writer)) {
+        self.open(name, attributes);
+        self.out.push('>');
+        content(self);
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    /// An element with text alone.
+    pub fn text(&mut self, name: &str, attributes: Attributes, text: &str) {
+        self.element(name, attributes, |w| w.out.push_str(&escape(text)));
+    }
+
+    /// An element with nothing in it.
+    pub fn empty(&mut self, name: &str, attributes: Attributes) {
+        self.open(name, attributes);
+        self.out.push_str("/>");
+    }
+
+    fn open(&mut self, name: &str, attributes: Attributes) {
+        self.out.push('<');
+        self.out.push_str(name);
+        for (name, value) in attributes {
+            self.out.push(' ');
+            self.out.push_str(name);
+            self.out.push_str("=\"");
+            self.out.push_str(&escape(*value));
+            self.out.push('"');
+        }
+    }
+
+    pub fn into_string(self) -> String {
+        self.out
+    }
+}
