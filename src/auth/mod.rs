@@ -1,1 +1,10 @@
-//! Authentication mechanisms: challenge in, credentials out; seal and unseal message bodies.
+//! Authentication: challenge in, `Authorization` out, and the sealing of message bodies.
+
+mod channel_binding;
+mod der;
+mod error;
+#[cfg(test)]
+mod test_support;
+
+pub use channel_binding::ChannelBindings;
+pub use error::{BodyFault, Error};
