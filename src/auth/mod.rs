@@ -15,6 +15,7 @@ mod credential;
 mod der;
 mod error;
 mod header;
+mod ntlm;
 #[cfg(test)]
 mod test_support;
 
@@ -121,7 +122,7 @@ pub static NEGOTIATE: Scheme = Scheme {
     uses_channel_bindings: true,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: None,
+    start: Some(ntlm::start),
 };
 
 /// `Kerberos`: Kerberos and nothing else.
