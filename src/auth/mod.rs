@@ -13,6 +13,7 @@ mod basic;
 mod channel_binding;
 mod credential;
 mod der;
+mod encrypted;
 mod error;
 mod header;
 mod ntlm;
@@ -21,6 +22,7 @@ mod test_support;
 
 pub use channel_binding::ChannelBindings;
 pub use credential::Credential;
+pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
 pub use header::{Challenge, challenges};
 
