@@ -298,10 +298,10 @@ pub struct Sealed {
 pub struct Legs(usize);
 
 impl Legs {
-    /// More than any mechanism needs: CredSSP, the longest, takes six.
+    /// More than any mechanism needs.
     pub const MAX: usize = 8;
 
-    /// Call before each leg.
+    /// Call before each request of the handshake.
     ///
     /// # Errors
     /// [`Error::TooManyLegs`] from the ninth on.

@@ -65,7 +65,7 @@ struct Ntlm {
     state: State,
 }
 
-/// Boxed, since every move of a key in place would leave a copy of it behind.
+/// Boxed, so that the keys stay where they are while the states change: what moves leaves a copy behind.
 enum State {
     Start(Box<Logon>),
     Negotiated {
@@ -96,7 +96,7 @@ impl Mechanism for Ntlm {
                 let challenge = received()?.ok_or(Error::MissingToken)?;
                 let (authenticate, session) = logon.authenticate(&negotiate, &challenge)?;
                 let step = Step::Send(NEGOTIATE.authorization(&authenticate));
-                (State::Authenticated(Box::new(session)), step)
+                (State::Authenticated(session), step)
             }
             // The server has nothing to say to AUTHENTICATE. Should it still say something that is no NTLM message,
             // such as the accept-completed of SPNEGO, it adds nothing (unverified whether Windows does so).
@@ -184,7 +184,7 @@ impl Logon {
     }
 
     /// AUTHENTICATE, and the session that it opens (MS-NLMP 3.1.5.1.2).
-    fn authenticate(self, negotiate: &[u8], challenge: &[u8]) -> Result<(Vec<u8>, Session), Error> {
+    fn authenticate(&self, negotiate: &[u8], challenge: &[u8]) -> Result<(Vec<u8>, Box<Session>), Error> {
         let Ok(Message::Challenge(message)) = Message::try_from(challenge) else {
             return Err(Error::MalformedChallenge);
         };
@@ -202,14 +202,14 @@ impl Logon {
             session_key: response.wrap_session_key(&self.exported_session_key),
             lm_response: response.lm_challenge_response,
             ntlm_response: response.nt_challenge_response,
-            domain_name: self.domain,
-            user_name: self.user,
+            domain_name: self.domain.clone(),
+            user_name: self.user.clone(),
             workstation_name: String::new(),
             flags,
             os_version: if flags.contains(Flags::NEGOTIATE_VERSION) { VERSION } else { OsVersion::default() },
         }))?;
         add_mic(&mut authenticate, &self.exported_session_key, negotiate, challenge);
-        Ok((authenticate, Session::new(&self.exported_session_key)))
+        Ok((authenticate, Box::new(Session::new(&self.exported_session_key))))
     }
 }
 

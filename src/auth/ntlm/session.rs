@@ -8,7 +8,7 @@ use rc4::consts::U16;
 use rc4::{KeyInit, Rc4, StreamCipher};
 use zeroize::Zeroizing;
 
-/// NTLMSSP_MESSAGE_SIGNATURE (MS-NLMP 2.2.2.9.1): version, checksum, sequence number.
+/// NTLMSSP_MESSAGE_SIGNATURE for extended session security (MS-NLMP 2.2.2.9.2): version, checksum, sequence number.
 const VERSION: [u8; 4] = 1u32.to_le_bytes();
 const CHECKSUM_LENGTH: usize = 8;
 
