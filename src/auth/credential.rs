@@ -1,0 +1,49 @@
+//! Who logs on.
+
+use crate::secret::Secret;
+
+/// A user name and its password, as PowerShell's PSCredential holds them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// `DOMAIN\user`, `user@realm` or `user`.
+    pub user_name: String,
+    pub password: Secret,
+}
+
+impl Credential {
+    /// The domain and the user as NTLM sends them.
+    ///
+    /// Only a backslash splits. A user principal name stays whole, in the field of the user and with an empty
+    /// domain: its realm need not be the name of the account's domain, and the server knows how to find out.
+    /// `.\user` keeps its dot, which servers take for their own accounts (unverified on Windows).
+    pub fn domain_and_user(&self) -> (&str, &str) {
+        self.user_name.split_once('\\').unwrap_or(("", &self.user_name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_backslash_splits_the_user_name() {
+        for (user_name, expected) in [
+            ("EXAMPLE\\alice", ("EXAMPLE", "alice")),
+            ("alice", ("", "alice")),
+            ("alice@example.com", ("", "alice@example.com")),
+            (".\\alice", (".", "alice")),
+            ("EXAMPLE\\odd\\name", ("EXAMPLE", "odd\\name")),
+            ("", ("", "")),
+        ] {
+            let credential =
+                Credential { user_name: user_name.into(), password: Secret::new("Password1!".into()) };
+            assert_eq!(credential.domain_and_user(), expected);
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_the_password() {
+        let credential = Credential { user_name: "alice".into(), password: Secret::new("Password1!".into()) };
+        assert!(!format!("{credential:?}").contains("Password1!"));
+    }
+}

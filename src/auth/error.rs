@@ -1,0 +1,96 @@
+//! What can go wrong between this program and a server's authentication.
+
+/// Why a handshake, a seal or a sealed body failed. None of these holds a secret or text of the server's, but for
+/// the names of the schemes it offers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("{scheme} authentication is not implemented")]
+    NotImplemented { scheme: &'static str },
+    #[error("{scheme} authentication needs a user name and a password")]
+    CredentialRequired { scheme: &'static str },
+    /// RFC 7617 section 2: the first colon ends the user name, so that one inside it cannot be expressed.
+    #[error("a user name for Basic authentication cannot contain a colon")]
+    ColonInUserName,
+    #[error("the user, domain or target name is longer than {limit} characters")]
+    NameTooLong { limit: usize },
+
+    /// For the transport: the 401 does not list the scheme.
+    #[error("the server does not offer {scheme} authentication; it offers {}", list(.offered))]
+    SchemeNotOffered { scheme: &'static str, offered: Vec<String> },
+    /// For the transport: a 401 although the mechanism has said all it has to say.
+    #[error("the server refused the credential ({scheme})")]
+    Refused { scheme: &'static str },
+    #[error("the handshake does not come to an end")]
+    TooManyLegs,
+    #[error("the server sent no token where the handshake needs one")]
+    MissingToken,
+    #[error("the server sent a token after the end of the handshake")]
+    UnexpectedToken,
+    #[error("the server's token is too large")]
+    TokenTooLarge,
+    #[error("the server's token is not base64")]
+    InvalidBase64,
+    #[error("the server's challenge is malformed")]
+    MalformedChallenge,
+    /// Somebody between the two sides may have done this, so it is never accepted.
+    #[error("the server does not agree to {}, without which NTLM is not safe", .missing.join(", "))]
+    ProtectionsTrimmed { missing: Vec<&'static str> },
+    #[error("the server's certificate is malformed")]
+    MalformedCertificate,
+
+    #[error("there is no security context to seal with")]
+    NotEstablished,
+    #[error("the signature of a sealed message is malformed")]
+    MalformedSignature,
+    #[error("a sealed message has sequence number {found} instead of {expected}")]
+    WrongSequenceNumber { expected: u32, found: u32 },
+    #[error("the signature of a sealed message is wrong")]
+    BadSignature,
+
+    /// A body in clear where it must be sealed: never to be trusted.
+    #[error("the server answered with a body that is not encrypted")]
+    NotSealed,
+    #[error("the encrypted body is not of protocol {expected}")]
+    WrongProtocol { expected: &'static str },
+    #[error("the encrypted body is malformed: {0}")]
+    MalformedBody(#[from] BodyFault),
+    #[error("the encrypted body is larger than {limit} bytes")]
+    BodyTooLarge { limit: usize },
+}
+
+/// What is wrong with the framing of a sealed body (MS-WSMV 2.2.9.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BodyFault {
+    #[error("it ends too early")]
+    Truncated,
+    #[error("it does not begin with a boundary")]
+    NoBoundary,
+    #[error("a part has a malformed header")]
+    MalformedHeader,
+    #[error("a part does not say how long its content is")]
+    NoLength,
+    #[error("a part does not end where its length says")]
+    WrongLength,
+}
+
+fn list(schemes: &[String]) -> String {
+    if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn messages_name_what_is_offered() {
+        let refused = |offered: &[&str]| {
+            let offered = offered.iter().map(|s| s.to_string()).collect();
+            Error::SchemeNotOffered { scheme: "Negotiate", offered }.to_string()
+        };
+        assert_eq!(
+            refused(&["Kerberos", "Basic"]),
+            "the server does not offer Negotiate authentication; it offers Kerberos, Basic"
+        );
+        assert_eq!(refused(&[]), "the server does not offer Negotiate authentication; it offers nothing");
+    }
+}
