@@ -6,3 +6,4 @@ pub mod cmdlet;
 pub mod error;
 pub mod psrp;
 pub mod secret;
+pub mod session_option;
