@@ -6,4 +6,5 @@ pub mod cmdlet;
 pub mod error;
 pub mod psrp;
 pub mod secret;
+pub mod session_option;
 pub mod wsman;

@@ -30,8 +30,9 @@ use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 /// PowerShell's AuthenticationMechanism: what `-Authentication` takes, with the numbers of that enumeration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Authentication {
+    #[default]
     Default = 0,
     Basic = 1,
     Negotiate = 2,

@@ -3,6 +3,9 @@
 //! This is the library surface. No argument parser and no printing here: a cmdlet takes a request that is valid
 //! because it exists, and yields records as they happen.
 
+pub mod connect;
+pub mod connection;
+
 /// The cmdlets this program acts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cmdlet {

@@ -1,0 +1,227 @@
+//! Binding: which parameters are given, and which parameter set is meant.
+//!
+//! PowerShell's order, which decides which error a person sees when several are there: named parameters with their
+//! conversions, then positions, then the parameter sets, then what is left over, then what is missing.
+
+use super::bind_error::BindError;
+use super::common::ActionPreference;
+use super::convert::{self, Value};
+use super::credential;
+use super::parameter::{Parameter, Pipeline, SetMask, Table};
+use crate::auth::Authentication;
+use crate::cmdlet::connect::{Input, SessionReference};
+use crate::session_option::PSSessionOption;
+use uuid::Uuid;
+
+/// What was typed, sorted out by [`super::token`] and read by clap.
+#[derive(Debug)]
+pub struct Arguments {
+    /// In the order in which they were typed.
+    pub named: Vec<(&'static Parameter, String)>,
+    pub positional: Vec<String>,
+    /// The first name that is no parameter's.
+    pub unknown: Option<String>,
+}
+
+/// Bound parameters and the parameter set they are in.
+#[derive(Debug)]
+pub struct Bound {
+    table: &'static Table,
+    values: Vec<(&'static Parameter, Value)>,
+    set: usize,
+}
+
+/// Binds the arguments of one command line.
+///
+/// A parameter set that lacks its mandatory parameter is completed from the pipeline, which here is the standard
+/// input: only when the command line selects nothing at all, and only when nobody is typing there. So a
+/// `while read` loop around the program keeps its input.
+///
+/// # Errors
+/// Any [`BindError`] from [`BindError::NamedParameterNotFound`] to [`BindError::ParameterBindingFailed`].
+pub fn bind(
+    table: &'static Table,
+    arguments: Arguments,
+    stdin_is_terminal: bool,
+) -> Result<Bound, BindError> {
+    let mut bound = Bound { table, values: Vec::new(), set: table.default_set };
+    for (parameter, text) in &arguments.named {
+        bound.bind(parameter, text)?;
+    }
+    let mut left_over = None;
+    for argument in arguments.positional {
+        if !bound.bind_by_look(&argument)? {
+            left_over = left_over.or(Some(argument));
+        }
+    }
+    let sets = bound.possible_sets();
+    if (0..table.sets.len()).all(|set| !sets.contains(set)) {
+        return Err(BindError::AmbiguousParameterSet);
+    }
+    if let Some(name) = arguments.unknown {
+        let suggestion = super::grammar::suggestion(table, &name);
+        return Err(BindError::NamedParameterNotFound { name, suggestion });
+    }
+    if let Some(argument) = left_over {
+        return Err(BindError::PositionalParameterNotFound { argument });
+    }
+    bound.choose_set(sets)?;
+    bound.complete(sets, stdin_is_terminal)?;
+    Ok(bound)
+}
+
+impl Bound {
+    /// Steps 2 and 3 of the binding for one parameter.
+    fn bind(&mut self, parameter: &'static Parameter, text: &str) -> Result<(), BindError> {
+        if self.value(parameter.name).is_some() {
+            return Err(BindError::ParameterAlreadyBound { name: parameter.name });
+        }
+        self.values.push((parameter, convert::value(parameter, text)?));
+        match credential::conflict(self) {
+            Some(conflict) => Err(BindError::ParameterBindingFailed { name: parameter.name, conflict }),
+            None => Ok(()),
+        }
+    }
+
+    /// Binds a word without a name. `false` when no parameter accepts it beside those that are bound.
+    fn bind_by_look(&mut self, text: &str) -> Result<bool, BindError> {
+        let Some(row) = self.table.row(convert::parameter_by_look(text)) else { return Ok(false) };
+        let is_free = self.value(row.parameter.name).is_none();
+        if !is_free || self.possible_sets().and(row.mask()).is_empty() {
+            return Ok(false);
+        }
+        self.bind(row.parameter, text).map(|()| true)
+    }
+
+    /// The sets that have every bound parameter.
+    fn possible_sets(&self) -> SetMask {
+        let rows = self.values.iter().filter_map(|(parameter, _)| self.table.row(parameter.name));
+        rows.fold(SetMask::ALL, |mask, row| mask.and(row.mask()))
+    }
+
+    /// Chooses among the sets that are possible: one that lacks nothing, the default set before others; if each
+    /// lacks something, the default set or the only one.
+    fn choose_set(&mut self, possible: SetMask) -> Result<(), BindError> {
+        let possible: Vec<usize> = (0..self.table.sets.len()).filter(|set| possible.contains(*set)).collect();
+        let complete: Vec<usize> =
+            possible.iter().copied().filter(|set| self.missing(*set).next().is_none()).collect();
+        let candidates = if complete.is_empty() { possible } else { complete };
+        self.set = match candidates.as_slice() {
+            [only] => *only,
+            several if several.contains(&self.table.default_set) => self.table.default_set,
+            _ => return Err(BindError::AmbiguousParameterSet),
+        };
+        Ok(())
+    }
+
+    /// Mandatory parameters of a set that are not bound.
+    fn missing(&self, set: usize) -> impl Iterator<Item = &'static Parameter> {
+        let mandatory = self.table.rows.iter().filter(move |row| row.is_mandatory_in(set));
+        mandatory.map(|row| row.parameter).filter(|parameter| self.value(parameter.name).is_none())
+    }
+
+    fn complete(&mut self, possible: SetMask, stdin_is_terminal: bool) -> Result<(), BindError> {
+        let parameters: Vec<_> = self.missing(self.set).collect();
+        if parameters.is_empty() {
+            return Ok(());
+        }
+        let selects_nothing = (0..self.table.sets.len()).all(|set| possible.contains(set));
+        let by_value =
+            self.table.rows.iter().find(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
+        match by_value {
+            Some(row) if selects_nothing && !stdin_is_terminal => {
+                self.values.push((row.parameter, convert::standard_input(row.parameter.kind)));
+                self.choose_set(row.mask())
+            }
+            _ => Err(BindError::MissingMandatoryParameter { parameters }),
+        }
+    }
+
+    /// The name of the chosen parameter set.
+    pub fn set(&self) -> &'static str {
+        self.table.sets.get(self.set).copied().unwrap_or_default()
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        debug_assert!(self.table.exact(name).is_some(), "{name} is no parameter of this cmdlet");
+        self.values.iter().find(|(parameter, _)| parameter.name == name).map(|(_, value)| value)
+    }
+
+    pub fn switch(&self, name: &str) -> bool {
+        self.value(name) == Some(&Value::Switch(true))
+    }
+
+    pub fn string(&self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn int32(&self, name: &str) -> Option<i32> {
+        match self.value(name)? {
+            Value::Int32(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The elements of a string array that never comes from standard input; none when it is not bound.
+    pub fn strings(&self, name: &str) -> &[String] {
+        match self.value(name) {
+            Some(Value::Strings(Input::Given(texts))) => texts,
+            _ => &[],
+        }
+    }
+
+    pub fn names(&self) -> Option<Input<String>> {
+        match self.value("Name")? {
+            Value::Strings(names) => Some(names.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn ids(&self) -> Option<Input<i32>> {
+        match self.value("Id")? {
+            Value::Int32s(ids) => Some(ids.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn instance_ids(&self) -> Option<Input<Uuid>> {
+        match self.value("InstanceId")? {
+            Value::Guids(instance_ids) => Some(instance_ids.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn sessions(&self) -> Option<Input<SessionReference>> {
+        match self.value("Session")? {
+            Value::Sessions(sessions) => Some(sessions.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn authentication(&self) -> Authentication {
+        match self.value("Authentication") {
+            Some(Value::Authentication(authentication)) => *authentication,
+            _ => Authentication::Default,
+        }
+    }
+
+    pub fn action_preference(&self, name: &str) -> Option<ActionPreference> {
+        match self.value(name)? {
+            Value::ActionPreference(action) => Some(*action),
+            _ => None,
+        }
+    }
+
+    pub fn session_option(&self) -> PSSessionOption {
+        match self.value("SessionOption") {
+            Some(Value::SessionOption(option)) => PSSessionOption::clone(option),
+            _ => PSSessionOption::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

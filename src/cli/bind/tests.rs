@@ -1,0 +1,159 @@
+use super::*;
+use crate::cli::connect::TABLE;
+use crate::cli::{grammar, token};
+use std::ffi::OsString;
+
+const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
+
+/// Binds a line of words; nothing in it is quoted.
+fn bind_line(line: &str, stdin_is_terminal: bool) -> Result<Bound, BindError> {
+    let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+    let token::Tokens::Canonical(canonical) = token::tokens(&TABLE, &words)? else {
+        panic!("{line} asks for help")
+    };
+    let matches = grammar::parse(&TABLE, canonical.words)?;
+    let arguments = Arguments {
+        named: grammar::named(&TABLE, &matches),
+        positional: grammar::positional(&matches),
+        unknown: canonical.unknown,
+    };
+    bind(&TABLE, arguments, stdin_is_terminal)
+}
+
+#[track_caller]
+fn set(line: &str) -> &'static str {
+    match bind_line(line, true) {
+        Ok(bound) => bound.set(),
+        Err(error) => panic!("{line} gave {error:?}"),
+    }
+}
+
+#[track_caller]
+fn error(line: &str) -> BindError {
+    bind_line(line, true).unwrap_err()
+}
+
+#[test]
+fn the_set_that_is_meant() {
+    for (line, expected) in [
+        ("-Name x", "Name"),
+        ("-Name x -ThrottleLimit 5 -Verbose -WhatIf", "Name"),
+        ("Server01", "ComputerName"),
+        ("-ComputerName s", "ComputerName"),
+        ("Server01 -Name x", "ComputerName"),
+        ("-Name x Server01", "ComputerName"),
+        ("-ComputerName s -InstanceId GUID", "ComputerNameGuid"),
+        ("Server01 -InstanceId GUID", "ComputerNameGuid"),
+        ("Server01 GUID", "ComputerNameGuid"),
+        ("http://s:5985/wsman", "ConnectionUri"),
+        ("http://s:5985/wsman -InstanceId GUID", "ConnectionUriGuid"),
+        ("-ConnectionUri http://s -AllowRedirection", "ConnectionUri"),
+        ("-ConnectionUri http://s -InstanceId GUID", "ConnectionUriGuid"),
+        ("-InstanceId GUID", "InstanceId"),
+        ("GUID", "InstanceId"),
+        ("4", "Id"),
+        ("-Id 4", "Id"),
+        ("-Session 4", "Session"),
+        ("-", "Session"),
+        ("-Session -", "Session"),
+    ] {
+        assert_eq!(set(&line.replace("GUID", GUID)), expected, "{line}");
+    }
+}
+
+#[test]
+fn parameters_that_do_not_go_together() {
+    for line in [
+        "-ConfigurationName x",
+        "-UseSSL",
+        "-ComputerName s -ConnectionUri http://s",
+        "-ComputerName s -Name x -InstanceId GUID",
+        "-Name x -Id 4",
+        "-Port 1 -ConnectionUri http://s",
+        "-AllowRedirection -ComputerName s",
+        "-UseSSL -AllowRedirection",
+        "-Session 4 -Id 4",
+    ] {
+        assert_eq!(error(&line.replace("GUID", GUID)), BindError::AmbiguousParameterSet, "{line}");
+    }
+}
+
+#[test]
+fn words_that_nothing_accepts() {
+    for (line, argument) in [
+        ("Server01 Server02", "Server02"),
+        ("-ComputerName Server01 Server02", "Server02"),
+        ("4 5", "5"),
+        ("-Name x 4", "4"),
+        ("4 Server01", "Server01"),
+        ("Server01 4 http://s", "4"),
+        ("-InstanceId GUID 4", "4"),
+        ("-Id 4 false", "false"),
+    ] {
+        let expected = BindError::PositionalParameterNotFound { argument: argument.into() };
+        assert_eq!(error(&line.replace("GUID", GUID)), expected, "{line}");
+    }
+}
+
+#[track_caller]
+fn missing(line: &str, stdin_is_terminal: bool) -> Vec<&'static str> {
+    match bind_line(line, stdin_is_terminal) {
+        Err(BindError::MissingMandatoryParameter { parameters }) => {
+            parameters.iter().map(|parameter| parameter.name).collect()
+        }
+        other => panic!("{line} gave {other:?}"),
+    }
+}
+
+#[test]
+fn mandatory_parameters_that_are_missing() {
+    assert_eq!(missing("", true), ["Name"]);
+    assert_eq!(missing("-ThrottleLimit 5 -Verbose", true), ["Name"]);
+    assert_eq!(missing("-Name x -Port 1", true), ["ComputerName"]);
+    assert_eq!(missing("-Name x -Port 1", false), ["ComputerName"]);
+    assert_eq!(
+        missing("-InstanceId 934b6b5b-0123-4567-89ab-cdef01234567 -AllowRedirection", true),
+        ["ConnectionUri"]
+    );
+}
+
+/// The first error in PowerShell's order, not in the order of the words.
+#[test]
+fn which_error_comes_first() {
+    for (line, expected) in [
+        ("-Foo x -Port x -Con", "AmbiguousParameter"),
+        ("-Foo -Port x -Id 4 -Name a -Name b", "CannotConvertArgumentNoMessage"),
+        ("-Name a -Name b -Port x", "ParameterAlreadyBound"),
+        ("-Foo -Id 4 -Name x", "AmbiguousParameterSet"),
+        ("-Foo Server01 Server02", "NamedParameterNotFound"),
+        ("-Foo -Port 1", "NamedParameterNotFound"),
+        ("Server01 Server02 -AllowRedirection", "PositionalParameterNotFound"),
+        ("-Port 1", "AmbiguousParameterSet"),
+    ] {
+        let record = error(line).record(TABLE.cmdlet);
+        let id = record.fully_qualified_error_id.split(',').next().unwrap().to_owned();
+        assert_eq!(id, expected, "{line}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_only_where_nothing_else_is_selected() {
+    let sessions = |line, terminal| bind_line(line, terminal).unwrap().sessions();
+    assert_eq!(sessions("", false), Some(Input::StandardInput));
+    assert_eq!(sessions("-ThrottleLimit 5 -WhatIf", false), Some(Input::StandardInput));
+    assert_eq!(sessions("-Session -", true), Some(Input::StandardInput));
+    assert_eq!(sessions("-", true), Some(Input::StandardInput));
+    assert_eq!(bind_line("-Id -", false).unwrap().ids(), Some(Input::StandardInput));
+    assert_eq!(bind_line("-Name -", false).unwrap().names(), Some(Input::StandardInput));
+    assert_eq!(
+        bind_line("Server01 -InstanceId -", false).unwrap().instance_ids(),
+        Some(Input::StandardInput)
+    );
+
+    for line in ["Server01", "-ComputerName Server01", "-Name x", "-Id 4", "http://s"] {
+        let bound = bind_line(line, false).unwrap();
+        assert_eq!(bound.sessions(), None, "{line}");
+        assert_ne!(bound.names(), Some(Input::StandardInput), "{line}");
+    }
+    assert_eq!(bind_line("-ConfigurationName x", false).unwrap_err(), BindError::AmbiguousParameterSet);
+}

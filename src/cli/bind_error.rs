@@ -1,0 +1,246 @@
+//! Everything that can be wrong with a command line, and the error record a person sees for it.
+//!
+//! The variants are named for PowerShell's error ids and speak with its sentences, also where one of this
+//! program's own options is at fault: one voice, and ids that scripts already know. Nothing has been contacted
+//! yet when one of these is raised.
+
+use super::convert::{ConversionError, ValidationError};
+use super::credential::CredentialConflict;
+use super::parameter::{Kind, Parameter};
+use crate::cmdlet::Cmdlet;
+use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
+
+/// A command line that cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BindError {
+    /// The program was called by, or told, a name that is no cmdlet of its.
+    #[error(
+        "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. \
+         Check the spelling of the name, or if a path was included, verify that the path is correct and try again."
+    )]
+    CommandNotFound { name: String, known: Vec<String> },
+    /// No parameter or option begins like this. `suggestion` is what may have been meant, with its dashes.
+    #[error("A parameter cannot be found that matches parameter name '{name}'.")]
+    NamedParameterNotFound { name: String, suggestion: Option<String> },
+    #[error("A positional parameter cannot be found that accepts argument '{argument}'.")]
+    PositionalParameterNotFound { argument: String },
+    #[error(
+        "Missing an argument for parameter '{name}'. Specify a parameter of type '{type_name}' and try again."
+    )]
+    MissingArgument { name: &'static str, type_name: &'static str },
+    #[error(
+        "Parameter cannot be processed because the parameter name '{name}' is ambiguous. Possible matches \
+         include:{}.", candidates.iter().map(|name| format!(" -{name}")).collect::<String>()
+    )]
+    AmbiguousParameter { name: String, candidates: Vec<&'static str> },
+    #[error("Parameter set cannot be resolved using the specified named parameters.")]
+    AmbiguousParameterSet,
+    #[error(
+        "Cannot process command because of one or more missing mandatory parameters:{}.",
+        dashless(parameters)
+    )]
+    MissingMandatoryParameter { parameters: Vec<&'static Parameter> },
+    #[error(
+        "Cannot bind parameter because parameter '{name}' is specified more than once. To provide multiple values \
+         to parameters that can accept multiple values, use the array syntax. For example, \"-parameter \
+         value1,value2,value3\"."
+    )]
+    ParameterAlreadyBound { name: &'static str },
+    #[error("{}", cannot_convert_argument(parameter, from, reason))]
+    CannotConvertArgument { parameter: &'static Parameter, from: &'static str, reason: &'static str },
+    #[error("Cannot bind parameter '{}'. {reason}", parameter.name)]
+    CannotConvertArgumentNoMessage { parameter: &'static Parameter, reason: ConversionError },
+    /// The text for a credential is no user name.
+    #[error(
+        "Cannot process argument transformation on parameter '{}'. Cannot process argument because the value of \
+         argument \"userName\" is not valid. Change the value of the \"userName\" argument and run the operation \
+         again.", parameter.name
+    )]
+    ParameterArgumentTransformationError { parameter: &'static Parameter },
+    #[error("Cannot validate argument on parameter '{}'. {reason}", parameter.name)]
+    ParameterArgumentValidationError { parameter: &'static Parameter, reason: ValidationError },
+    /// Nothing was answered to the prompt for a mandatory array.
+    #[error("Cannot bind argument to parameter '{}' because it is an empty array.", parameter.name)]
+    EmptyArrayNotAllowed { parameter: &'static Parameter },
+    #[error("Cannot bind parameter '{name}' to the target. Exception setting \"{name}\": \"{conflict}\"")]
+    ParameterBindingFailed { name: &'static str, conflict: CredentialConflict },
+    #[error("Invalid URI: The hostname could not be parsed.")]
+    InvalidComputerName { name: String },
+    #[error("Relative URIs are not supported in the creation of remote sessions.")]
+    RelativeUri,
+    #[error("{scheme} is not a valid schema value. Valid values are \"http\" and \"https\".")]
+    InvalidSchemeValue { scheme: String },
+    #[error("Invalid URI: The format of the URI could not be determined.")]
+    InvalidUri,
+    /// The URI holds a user name, and perhaps a password, so it is not repeated.
+    #[error("Invalid URI: A user name cannot be part of a connection URI.")]
+    UriWithUserName,
+    /// A line of standard input that is no session; the lines are counted from 1. The rest goes on.
+    #[error(
+        "The input object cannot be bound to any parameters for the command either because the command does not \
+         take pipeline input or the input and its properties do not match any of the parameters that take pipeline \
+         input."
+    )]
+    InputObjectNotBound { line: usize, text: String },
+    /// An own option has a value that is not on its list.
+    #[error("Cannot validate argument on parameter '{name}'. {reason}")]
+    OptionValidationError { name: &'static str, reason: ValidationError },
+    /// An own option's value is of the wrong type.
+    #[error("Cannot bind parameter '{name}'. {reason}")]
+    OptionConversionError { name: &'static str, reason: ConversionError },
+    /// An own option without a value was given one.
+    #[error("The option '{name}' takes no value.")]
+    OptionTakesNoValue { name: &'static str },
+    #[error("The option '--as' is not the first word.")]
+    AsIsNotFirst,
+    #[error("The argument '{word}' is not valid Unicode.")]
+    NotUnicode { word: String },
+}
+
+fn dashless(parameters: &[&Parameter]) -> String {
+    parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect()
+}
+
+fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> String {
+    let (name, type_name) = (parameter.name, parameter.kind.type_name());
+    let message =
+        format!("Cannot convert '{from}' to the type '{type_name}' required by parameter '{name}'. {reason}");
+    message.trim_end().to_owned()
+}
+
+impl BindError {
+    /// The record that `cmdlet` shows for this error.
+    pub fn record(&self, cmdlet: Cmdlet) -> ErrorRecord {
+        let Classification { id, category, reason } = self.classification();
+        let fully_qualified_error_id = match self {
+            // Raised before there is a class to name.
+            BindError::CommandNotFound { .. } => id.to_owned(),
+            _ => format!("{id},{}", cmdlet.class()),
+        };
+        ErrorRecord {
+            cmdlet,
+            message: self.to_string(),
+            category,
+            reason,
+            target: self.target(),
+            fully_qualified_error_id,
+            hint: self.hint(cmdlet),
+        }
+    }
+
+    fn classification(&self) -> Classification {
+        use ErrorCategory::{InvalidArgument, InvalidData, NotSpecified, ObjectNotFound, WriteError};
+        const BINDING: &str = "ParameterBindingException";
+        const VALIDATION: &str = "ParameterBindingValidationException";
+        let (id, category, reason) = match self {
+            BindError::CommandNotFound { .. } => {
+                ("CommandNotFoundException", ObjectNotFound, "CommandNotFoundException")
+            }
+            BindError::NamedParameterNotFound { .. } => ("NamedParameterNotFound", InvalidArgument, BINDING),
+            BindError::PositionalParameterNotFound { .. } => {
+                ("PositionalParameterNotFound", InvalidArgument, BINDING)
+            }
+            BindError::MissingArgument { .. } => ("MissingArgument", InvalidArgument, BINDING),
+            BindError::AmbiguousParameter { .. } => ("AmbiguousParameter", InvalidArgument, BINDING),
+            BindError::AmbiguousParameterSet => ("AmbiguousParameterSet", InvalidArgument, BINDING),
+            BindError::MissingMandatoryParameter { .. } => {
+                ("MissingMandatoryParameter", InvalidArgument, BINDING)
+            }
+            BindError::ParameterAlreadyBound { .. } => ("ParameterAlreadyBound", InvalidArgument, BINDING),
+            BindError::CannotConvertArgument { .. } => ("CannotConvertArgument", InvalidArgument, BINDING),
+            BindError::CannotConvertArgumentNoMessage { .. } | BindError::OptionConversionError { .. } => {
+                ("CannotConvertArgumentNoMessage", InvalidArgument, BINDING)
+            }
+            BindError::ParameterArgumentTransformationError { .. } => (
+                "ParameterArgumentTransformationError",
+                InvalidData,
+                "ParameterBindingArgumentTransformationException",
+            ),
+            BindError::ParameterArgumentValidationError { .. } | BindError::OptionValidationError { .. } => {
+                ("ParameterArgumentValidationError", InvalidData, VALIDATION)
+            }
+            BindError::EmptyArrayNotAllowed { .. } => {
+                ("ParameterArgumentValidationErrorEmptyArrayNotAllowed", InvalidData, VALIDATION)
+            }
+            BindError::ParameterBindingFailed { .. } => ("ParameterBindingFailed", WriteError, BINDING),
+            // PowerShell raises the next ones when the cmdlet runs, as bare .NET exceptions, whose id is their type.
+            BindError::InvalidComputerName { .. } | BindError::InvalidUri | BindError::UriWithUserName => {
+                ("System.UriFormatException", NotSpecified, "UriFormatException")
+            }
+            BindError::RelativeUri => ("System.NotSupportedException", NotSpecified, "NotSupportedException"),
+            BindError::InvalidSchemeValue { .. } => {
+                ("System.ArgumentException", NotSpecified, "ArgumentException")
+            }
+            BindError::InputObjectNotBound { .. } => ("InputObjectNotBound", InvalidArgument, BINDING),
+            BindError::OptionTakesNoValue { .. } => ("OptionTakesNoValue", InvalidArgument, BINDING),
+            BindError::AsIsNotFirst => ("AsIsNotFirst", InvalidArgument, BINDING),
+            BindError::NotUnicode { .. } => ("ArgumentNotUnicode", InvalidArgument, BINDING),
+        };
+        Classification { id, category, reason }
+    }
+
+    fn target(&self) -> Option<ErrorTarget> {
+        let text = match self {
+            BindError::CommandNotFound { name, .. } => name,
+            BindError::InputObjectNotBound { text, .. } => text,
+            _ => return None,
+        };
+        Some(ErrorTarget { name: text.clone(), type_name: "String" })
+    }
+
+    /// A way out, where there is one.
+    fn hint(&self, cmdlet: Cmdlet) -> Option<String> {
+        let help = || format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase());
+        match self {
+            BindError::CommandNotFound { known, .. } => Some(format!(
+                "this program acts as {}; --as CMDLET as the first word chooses one",
+                known.join(", ")
+            )),
+            BindError::NamedParameterNotFound { suggestion: Some(meant), .. } => {
+                Some(format!("did you mean {meant}?"))
+            }
+            BindError::NamedParameterNotFound { suggestion: None, .. } | BindError::AmbiguousParameterSet => {
+                Some(help())
+            }
+            BindError::PositionalParameterNotFound { .. } => {
+                Some("separate several values with commas: Server01,Server02".to_owned())
+            }
+            BindError::MissingArgument { type_name, name } if *type_name == Kind::Switch.type_name() => {
+                Some(format!(
+                    "shells replace $true and $false by nothing: write -{name}:true or -{name}:false, or quote the word"
+                ))
+            }
+            BindError::MissingArgument { name, .. } if !name.starts_with('-') => {
+                Some(format!("a value that looks like a parameter can be attached: -{name}:VALUE"))
+            }
+            BindError::InvalidComputerName { name } if name.contains("://") => {
+                Some("an address as a whole is for -ConnectionUri".to_owned())
+            }
+            BindError::InvalidComputerName { .. } => Some(
+                "a port goes to -Port, a path to -ApplicationName, an address to -ConnectionUri".to_owned(),
+            ),
+            BindError::RelativeUri | BindError::InvalidUri => {
+                Some("a connection URI looks like http://Server01:5985/wsman".to_owned())
+            }
+            BindError::UriWithUserName => Some("give the user name with -Credential".to_owned()),
+            BindError::ParameterArgumentTransformationError { .. } => Some(
+                "give a user name; the password is asked for, or comes from --password-command".to_owned(),
+            ),
+            BindError::InputObjectNotBound { line, .. } => Some(format!(
+                "line {line} of the standard input is no Id, InstanceId, name or session record"
+            )),
+            BindError::AsIsNotFirst => Some("put --as CMDLET before everything else".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+struct Classification {
+    id: &'static str,
+    category: ErrorCategory,
+    /// Short name of the .NET exception type.
+    reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! Connect-PSSession on the command line: its table, and the request it makes.
+
+use super::bind::Bound;
+use super::bind_error::BindError;
+use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL, connection};
+use super::environment::Environment;
+use super::option::SESSION_OPTION;
+use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
+use super::parameter::{Example, Kind, Parameter, Pipeline, Row, Table, Validation, parameter};
+use super::target::{self, endpoint, throttle_limit};
+use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
+use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
+use crate::cmdlet::Cmdlet;
+use crate::cmdlet::connect::{Input, Request, Selection};
+
+/// Mandatory, and at position 0.
+const M0: Membership = MandatoryAt(0);
+
+/// The command line of Connect-PSSession.
+///
+/// ComputerName is positional in the set ComputerNameGuid as well: Windows' own attribute has no position there,
+/// against its syntax line, so that `Server01 -InstanceId ...` fails. Here the syntax line holds.
+#[rustfmt::skip]
+pub static TABLE: Table = Table {
+    cmdlet: Cmdlet::ConnectPSSession,
+    alias: "cnsn",
+    synopsis: "Reconnects to disconnected sessions.",
+    description: DESCRIPTION,
+    sets: &["Name", "Session", "ComputerName", "ComputerNameGuid", "ConnectionUri", "ConnectionUriGuid", "InstanceId", "Id"],
+    default_set: 0,
+    rows: &[
+        //                                         Name Session Computer +Guid  Uri  +Guid InstanceId Id
+        Row { parameter: &SESSION,                sets: &[N,   M0,    N,    N,     N,    N,     N,    N] },
+        Row { parameter: &COMPUTER_NAME,          sets: &[N,   N,     M0,   M0,    N,    N,     N,    N] },
+        Row { parameter: &APPLICATION_NAME,       sets: &[N,   N,     O,    O,     N,    N,     N,    N] },
+        Row { parameter: &CONFIGURATION_NAME,     sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
+        Row { parameter: &CONNECTION_URI,         sets: &[N,   N,     N,    N,     M0,   M0,    N,    N] },
+        Row { parameter: &ALLOW_REDIRECTION,      sets: &[N,   N,     N,    N,     O,    O,     N,    N] },
+        Row { parameter: &NAME,                   sets: &[M,   N,     O,    N,     O,    N,     N,    N] },
+        Row { parameter: &INSTANCE_ID,            sets: &[N,   N,     N,    M,     N,    M,     M,    N] },
+        Row { parameter: &CREDENTIAL,             sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
+        Row { parameter: &AUTHENTICATION,         sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
+        Row { parameter: &CERTIFICATE_THUMBPRINT, sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
+        Row { parameter: &PORT,                   sets: &[N,   N,     O,    O,     N,    N,     N,    N] },
+        Row { parameter: &USE_SSL,                sets: &[N,   N,     O,    O,     N,    N,     N,    N] },
+        Row { parameter: &SESSION_OPTION,         sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
+        Row { parameter: &THROTTLE_LIMIT,         sets: &[O,   O,     O,    O,     O,    O,     O,    O] },
+        Row { parameter: &ID,                     sets: &[N,   N,     N,    N,     N,    N,     N,    M0] },
+    ],
+    should_process: true,
+    examples: &EXAMPLES,
+};
+
+const DESCRIPTION: &str = "\
+A PowerShell session that was disconnected lives on at its server, and so does what runs in it. This command \
+connects to such a session again, from this computer or from another than the one it was disconnected from.
+
+Sessions are found on computers (-ComputerName, -ConnectionUri), or among those that an earlier command of this \
+user left behind here (-Id, -Name, -InstanceId, -Session). A session must have been made by the same user, or the \
+maker's -Credential must be given, and nobody else may be connected to it. A session that is open already stays as \
+it is, and that is no error.";
+
+const EXAMPLES: [Example; 4] = [
+    Example {
+        command: "connect-pssession -ComputerName Server01 -Name ITTask",
+        explanation: "Reconnects to the session ITTask on the computer Server01 and shows it.",
+    },
+    Example {
+        command: "connect-pssession -Id 1,4",
+        explanation: "Reconnects to two sessions that earlier commands listed here under these numbers.",
+    },
+    Example {
+        command: "connect-pssession Server01,Server02 -Credential 'Domain01\\Admin01' --output json",
+        explanation: "Reconnects to every disconnected session on two computers, and writes the sessions as JSON.",
+    },
+    Example {
+        command: "jq -r '.[].InstanceId' sessions.json | connect-pssession -ComputerName Server01 -InstanceId -",
+        explanation: "Reconnects to the sessions whose InstanceIds come from another program.",
+    },
+];
+
+const NAME: Parameter = Parameter {
+    validation: Validation::NotNullOrEmpty,
+    standard_input: true,
+    // Windows' help says that wildcards are not accepted; Windows accepts them.
+    details: "Wildcards (*, ?, [a-c]) are allowed, letter case does not matter. A name without a wildcard that \
+              matches nothing is an error.",
+    ..parameter("Name", Kind::Strings, "Names of the disconnected sessions.")
+};
+
+const SESSION: Parameter = Parameter {
+    validation: Validation::NotNullOrEmpty,
+    pipeline: Pipeline::ByValueAndPropertyName,
+    standard_input: true,
+    details: "Each is told by its Id, its InstanceId or its name.",
+    ..parameter("Session", Kind::Sessions, "The disconnected sessions.")
+};
+
+const INSTANCE_ID: Parameter = Parameter {
+    validation: Validation::NotNull,
+    standard_input: true,
+    details: "An InstanceId is a GUID; it names a session on every computer.",
+    ..parameter("InstanceId", Kind::Guids, "InstanceIds of the disconnected sessions.")
+};
+
+const ID: Parameter = Parameter {
+    validation: Validation::NotNull,
+    pipeline: Pipeline::ByPropertyName,
+    standard_input: true,
+    details: "An Id is good for sessions only that an earlier command of this user has shown.",
+    ..parameter("Id", Kind::Int32s, "Ids of the disconnected sessions.")
+};
+
+/// The request of a bound command line.
+///
+/// # Errors
+/// A computer name or connection URI that cannot be one. PowerShell finds that when the cmdlet runs; nothing has
+/// been contacted then either.
+pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
+    Ok(Request {
+        selection: selection(bound, environment)?,
+        throttle_limit: throttle_limit(bound),
+        what_if: bound.switch("WhatIf"),
+        confirm: bound.switch("Confirm"),
+    })
+}
+
+fn selection(bound: &Bound, environment: &Environment) -> Result<Selection, BindError> {
+    // Binding has seen to it that what is mandatory in the set is there; this is for the type only.
+    fn bound_in_set<T>(input: Option<Input<T>>) -> Input<T> {
+        input.unwrap_or(Input::Given(Vec::new()))
+    }
+    let allow_redirection = bound.switch("AllowRedirection");
+    Ok(match bound.set() {
+        "Session" => Selection::Session { sessions: bound_in_set(bound.sessions()) },
+        "ComputerName" => Selection::ComputerName {
+            computer_names: target::computer_names(bound)?,
+            names: bound.names(),
+            endpoint: endpoint(bound),
+            connection: connection(bound, environment),
+        },
+        "ComputerNameGuid" => Selection::ComputerNameGuid {
+            computer_names: target::computer_names(bound)?,
+            instance_ids: bound_in_set(bound.instance_ids()),
+            endpoint: endpoint(bound),
+            connection: connection(bound, environment),
+        },
+        "ConnectionUri" => Selection::ConnectionUri {
+            connection_uris: target::connection_uris(bound)?,
+            names: bound.names(),
+            allow_redirection,
+            connection: connection(bound, environment),
+        },
+        "ConnectionUriGuid" => Selection::ConnectionUriGuid {
+            connection_uris: target::connection_uris(bound)?,
+            instance_ids: bound_in_set(bound.instance_ids()),
+            allow_redirection,
+            connection: connection(bound, environment),
+        },
+        "InstanceId" => Selection::InstanceId { instance_ids: bound_in_set(bound.instance_ids()) },
+        "Id" => Selection::Id { ids: bound_in_set(bound.ids()) },
+        _ => Selection::Name { names: bound_in_set(bound.names()) },
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+use super::*;
+use crate::auth::Authentication;
+use crate::cli::options::OPTIONS;
+use crate::cli::tests::{environment, request};
+use crate::cmdlet::connect::SessionReference;
+use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
+use crate::session_option::PSSessionOption;
+use std::collections::HashSet;
+use std::num::NonZeroU16;
+
+const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
+
+/// Windows' metadata of Connect-PSSession, read off its attributes; the one `M0` in ComputerNameGuid is ours.
+#[test]
+fn parameter_sets() {
+    let metadata = "
+        Name                  M  -  o  -  o  -  -  -
+        Session               -  M0 -  -  -  -  -  -
+        ComputerName          -  -  M0 M0 -  -  -  -
+        ConnectionUri         -  -  -  -  M0 M0 -  -
+        InstanceId            -  -  -  M  -  M  M  -
+        Id                    -  -  -  -  -  -  -  M0
+        ApplicationName       -  -  o  o  -  -  -  -
+        Port                  -  -  o  o  -  -  -  -
+        UseSSL                -  -  o  o  -  -  -  -
+        AllowRedirection      -  -  -  -  o  o  -  -
+        ConfigurationName     -  -  o  o  o  o  -  -
+        Credential            -  -  o  o  o  o  -  -
+        Authentication        -  -  o  o  o  o  -  -
+        CertificateThumbprint -  -  o  o  o  o  -  -
+        SessionOption         -  -  o  o  o  o  -  -
+        ThrottleLimit         o  o  o  o  o  o  o  o";
+    let mut names = HashSet::new();
+    for line in metadata.trim().lines() {
+        let mut words = line.split_whitespace();
+        let name = words.next().unwrap();
+        names.insert(name);
+        let expected: Vec<_> = words
+            .map(|word| match word {
+                "M" => M,
+                "M0" => M0,
+                "o" => O,
+                _ => N,
+            })
+            .collect();
+        assert_eq!(TABLE.row(name).unwrap().sets, expected, "{name}");
+    }
+    assert_eq!(TABLE.rows.iter().map(|row| row.parameter.name).collect::<HashSet<_>>(), names);
+    assert_eq!(TABLE.sets.get(TABLE.default_set), Some(&"Name"));
+}
+
+#[test]
+fn types_aliases_and_validation() {
+    use Pipeline::{ByPropertyName, ByValueAndPropertyName, No};
+    use Validation::{NotNull, NotNullOrEmpty, Range};
+    for (name, type_name, aliases, validation, pipeline) in [
+        ("Name", "String[]", &[] as &[&str], NotNullOrEmpty, No),
+        ("Session", "PSSession[]", &[], NotNullOrEmpty, ByValueAndPropertyName),
+        ("ComputerName", "String[]", &["Cn"], NotNullOrEmpty, No),
+        ("ConnectionUri", "Uri[]", &["URI", "CU"], NotNullOrEmpty, ByPropertyName),
+        ("InstanceId", "Guid[]", &[], NotNull, No),
+        ("Id", "Int32[]", &[], NotNull, ByPropertyName),
+        ("ApplicationName", "String", &[], Validation::None, ByPropertyName),
+        ("ConfigurationName", "String", &[], Validation::None, ByPropertyName),
+        ("Port", "Int32", &[], Range(1, 65535), No),
+        ("UseSSL", "SwitchParameter", &[], Validation::None, No),
+        ("AllowRedirection", "SwitchParameter", &[], Validation::None, No),
+        ("Credential", "PSCredential", &[], Validation::None, No),
+        ("Authentication", "AuthenticationMechanism", &[], Validation::None, No),
+        ("CertificateThumbprint", "String", &[], NotNullOrEmpty, No),
+        ("SessionOption", "PSSessionOption", &[], Validation::None, No),
+        ("ThrottleLimit", "Int32", &[], Validation::None, No),
+    ] {
+        let parameter = TABLE.row(name).unwrap().parameter;
+        let found =
+            (parameter.kind.short_name(), parameter.aliases, parameter.validation, parameter.pipeline);
+        assert_eq!(found, (type_name, aliases, validation, pipeline), "{name}");
+    }
+}
+
+#[test]
+fn the_table_is_sound() {
+    let mut names = HashSet::new();
+    for parameter in TABLE.parameters() {
+        for name in parameter.names() {
+            assert!(names.insert(name.to_ascii_lowercase()), "{name} is there twice");
+            assert!(name.is_ascii(), "{name}");
+        }
+        assert!(parameter.help.ends_with('.'), "-{} has no help", parameter.name);
+        assert!(!parameter.standard_input || parameter.kind.is_array(), "-{}", parameter.name);
+    }
+    for option in &OPTIONS {
+        assert!(names.insert(option.name.to_owned()), "{} is there twice", option.name);
+        assert!(option.name.starts_with("--") && option.name == option.name.to_ascii_lowercase());
+        assert!(option.help.ends_with('.'), "{} has no help", option.name);
+    }
+    for row in TABLE.rows {
+        assert_eq!(row.sets.len(), TABLE.sets.len(), "{}", row.parameter.name);
+        let is_mandatory = (0..row.sets.len()).any(|set| row.is_mandatory_in(set));
+        assert!(!is_mandatory || !row.parameter.details.is_empty(), "{} has no details", row.parameter.name);
+    }
+    assert!(TABLE.sets.len() <= 32, "a set mask has 32 bits");
+    for (set, name) in TABLE.sets.iter().enumerate() {
+        assert!(TABLE.rows.iter().any(|row| row.is_mandatory_in(set)), "{name} could not be told");
+    }
+    crate::cli::grammar::command(&TABLE).debug_assert();
+}
+
+fn plain_connection() -> Connection {
+    Connection {
+        configuration_name: None,
+        credential: Credential::CurrentUser,
+        authentication: Authentication::Default,
+        session_option: PSSessionOption::default(),
+    }
+}
+
+fn computers(names: &[&str]) -> Vec<ComputerName> {
+    names.iter().map(|name| ComputerName::parse(name).unwrap()).collect()
+}
+
+fn strings(names: &[&str]) -> Input<String> {
+    Input::Given(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+#[test]
+fn example_1_of_the_help_page() {
+    let expected = Request {
+        selection: Selection::ComputerName {
+            computer_names: computers(&["Server01"]),
+            names: Some(strings(&["ITTask"])),
+            endpoint: Endpoint::default(),
+            connection: plain_connection(),
+        },
+        throttle_limit: 32.try_into().unwrap(),
+        what_if: false,
+        confirm: false,
+    };
+    assert_eq!(request(&["-ComputerName", "Server01", "-Name", "ITTask"]), expected);
+    assert_eq!(
+        request(&["server01", "-n:ITTask"]).selection,
+        Selection::ComputerName {
+            computer_names: computers(&["server01"]),
+            names: Some(strings(&["ITTask"])),
+            endpoint: Endpoint::default(),
+            connection: plain_connection(),
+        }
+    );
+}
+
+#[test]
+fn local_sets() {
+    let guid = GUID.parse().unwrap();
+    for (words, selection) in [
+        (&["-Name", "a*,b"] as &[_], Selection::Name { names: strings(&["a*", "b"]) }),
+        (
+            &["1,0x10"],
+            Selection::ComputerName {
+                computer_names: computers(&["1", "0x10"]),
+                names: None,
+                endpoint: Endpoint::default(),
+                connection: plain_connection(),
+            },
+        ),
+        (&["1,4"], Selection::Id { ids: Input::Given(vec![1, 4]) }),
+        (&["-Id", "0x10"], Selection::Id { ids: Input::Given(vec![16]) }),
+        (&[GUID], Selection::InstanceId { instance_ids: Input::Given(vec![guid]) }),
+        (
+            &["-Session", &format!("4, {GUID}, ITTask")],
+            Selection::Session {
+                sessions: Input::Given(vec![
+                    SessionReference::Id(4),
+                    SessionReference::InstanceId(guid),
+                    SessionReference::Name("ITTask".into()),
+                ]),
+            },
+        ),
+    ] {
+        assert_eq!(request(words).selection, selection, "{words:?}");
+    }
+}
+
+#[test]
+fn everything_of_a_computer() {
+    let words = [
+        "-Cn",
+        "a,",
+        "::1",
+        "-InstanceId",
+        GUID,
+        "-ApplicationName",
+        "",
+        "-ConfigurationName",
+        "ITTasks",
+        "-Credential",
+        "Domain01\\User01",
+        "-Authentication",
+        "kerb",
+        "-Port",
+        "0x1F90",
+        "-UseSSL",
+        "-SessionOption",
+        "SkipCACheck=1",
+        "-ThrottleLimit",
+        "1",
+        "-WhatIf",
+        "-Confirm:$true",
+    ];
+    let expected = Request {
+        selection: Selection::ComputerNameGuid {
+            computer_names: computers(&["a", "::1"]),
+            instance_ids: Input::Given(vec![GUID.parse().unwrap()]),
+            endpoint: Endpoint {
+                application_name: Some(String::new()),
+                port: NonZeroU16::new(8080),
+                use_ssl: true,
+            },
+            connection: Connection {
+                configuration_name: Some("ITTasks".into()),
+                credential: Credential::UserName("Domain01\\User01".into()),
+                authentication: Authentication::Kerberos,
+                session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
+            },
+        },
+        throttle_limit: 1.try_into().unwrap(),
+        what_if: true,
+        confirm: true,
+    };
+    assert_eq!(request(&words), expected);
+}
+
+#[test]
+fn addresses() {
+    let connection_uris = vec![ConnectionUri::parse("https://server01:443/wsman").unwrap()];
+    assert_eq!(
+        request(&["https://Server01", "-AllowRedirection", "-CertificateThumbprint", "AB01"]).selection,
+        Selection::ConnectionUri {
+            connection_uris: connection_uris.clone(),
+            names: None,
+            allow_redirection: true,
+            connection: Connection {
+                credential: Credential::CertificateThumbprint("AB01".into()),
+                ..plain_connection()
+            },
+        }
+    );
+    assert_eq!(
+        request(&["-URI", "https://Server01", "-InstanceId", "-"]).selection,
+        Selection::ConnectionUriGuid {
+            connection_uris,
+            instance_ids: Input::StandardInput,
+            allow_redirection: false,
+            connection: plain_connection(),
+        }
+    );
+}
+
+#[test]
+fn a_throttle_limit_below_1_is_the_default() {
+    for limit in ["0", "-1", "-2147483648"] {
+        assert_eq!(request(&["4", "-ThrottleLimit", limit]).throttle_limit.get(), 32);
+    }
+}
+
+#[test]
+fn the_user_of_the_environment_stands_in_for_credential() {
+    let mut environment = environment();
+    environment.user = Some("User02".into());
+    let credential = |words: &[&str]| match crate::cli::tests::request_in(&environment, words).selection {
+        Selection::ComputerName { connection, .. } => connection.credential,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(credential(&["s"]), Credential::UserName("User02".into()));
+    assert_eq!(credential(&["s", "-Credential", "User01"]), Credential::UserName("User01".into()));
+    assert_eq!(
+        credential(&["s", "-CertificateThumbprint", "AB"]),
+        Credential::CertificateThumbprint("AB".into())
+    );
+    assert_eq!(
+        credential(&["s", "-Authentication", "NegotiateWithImplicitCredential"]),
+        Credential::CurrentUser
+    );
+}

@@ -1,0 +1,42 @@
+//! Int32, as PowerShell's tokenizer reads numbers.
+
+use super::{ConversionError, Reason, cannot_convert};
+use crate::cli::parameter::Kind;
+
+/// The multipliers of about_Numeric_Literals.
+const MULTIPLIERS: [(&str, i64); 5] =
+    [("kb", 1 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("tb", 1 << 40), ("pb", 1 << 50)];
+
+/// Reads `4`, `-1`, `+5`, `0x10`, `64kb`, in any letter case.
+///
+/// The empty text is refused. PowerShell makes 0 of it, which would turn an unset shell variable into an Id.
+pub fn int32(text: &str) -> Result<i32, ConversionError> {
+    let fail = |reason| cannot_convert(text, Kind::Int32.type_name(), reason);
+    let lower = text.trim().to_ascii_lowercase();
+    let (negative, magnitude) = match lower.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, lower.strip_prefix('+').unwrap_or(&lower)),
+    };
+    let (magnitude, multiplier) = MULTIPLIERS
+        .iter()
+        .find_map(|(suffix, multiplier)| Some((magnitude.strip_suffix(suffix)?, *multiplier)))
+        .unwrap_or((magnitude, 1));
+    let (digits, radix) = match magnitude.strip_prefix("0x") {
+        Some(digits) => (digits, 16),
+        None => (magnitude, 10),
+    };
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return Err(fail(Reason::NotANumber));
+    }
+    i64::from_str_radix(digits, radix)
+        .ok()
+        .and_then(|number| number.checked_mul(multiplier))
+        .map(|number| if negative { -number } else { number })
+        .and_then(|number| i32::try_from(number).ok())
+        .ok_or_else(|| fail(Reason::NotAnInt32))
+}
+
+/// Decimal digits and nothing else.
+pub fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,162 @@
+use super::*;
+
+#[test]
+fn int32_literals() {
+    for (text, number) in [
+        ("4", 4),
+        (" 4 ", 4),
+        ("-5", -5),
+        ("+5", 5),
+        ("0x10", 16),
+        ("-0X1f", -31),
+        ("1kb", 1024),
+        ("2MB", 2 * 1024 * 1024),
+        ("1gb", 1024 * 1024 * 1024),
+        ("0x1kb", 1024),
+        ("2147483647", i32::MAX),
+        ("-2147483648", i32::MIN),
+        ("007", 7),
+    ] {
+        assert_eq!(int32(text), Ok(number), "{text}");
+    }
+    for text in ["", " ", "abc", "-", "--5", "0x", "kb", "1.5", "60*60*15", "1_000", "٣", "1 2", "5\u{0}"] {
+        assert_eq!(int32(text), Err(cannot_convert(text, "System.Int32", Reason::NotANumber)), "{text}");
+    }
+    for text in ["2147483648", "-2147483649", "2gb", "1pb", "99999999999999999999pb", "0xFFFFFFFFF"] {
+        assert_eq!(int32(text), Err(cannot_convert(text, "System.Int32", Reason::NotAnInt32)), "{text}");
+    }
+}
+
+#[test]
+fn guids_in_five_forms() {
+    let expected: Uuid = "934b6b5b-0123-4567-89ab-cdef01234567".parse().unwrap();
+    for text in [
+        "934b6b5b0123456789abcdef01234567",
+        "934B6B5B-0123-4567-89AB-CDEF01234567",
+        "{934b6b5b-0123-4567-89ab-cdef01234567}",
+        " (934b6b5b-0123-4567-89ab-cdef01234567) ",
+        "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x67}}",
+        "{0x934b6b5b, 0x123, 0x4567, {0x89, 0xab, 0xcd, 0xef, 0x1, 0x23, 0x45, 0x67}}",
+    ] {
+        assert_eq!(guid(text), Ok(expected), "{text}");
+    }
+    for text in [
+        "",
+        "4",
+        "934b6b5b-0123-4567-89ab-cdef0123456",
+        "934b6b5b-0123-4567-89ab-cdef0123456g",
+        "{934b6b5b0123456789abcdef01234567}",
+        "{934b6b5b-0123-4567-89ab-cdef01234567)",
+        "urn:uuid:934b6b5b-0123-4567-89ab-cdef01234567",
+        "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45}}",
+        "{0x934b6b5b,0x10000,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x67}}",
+        "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x+7}}",
+        "{0x,0x,0x,{0x,0x,0x,0x,0x,0x,0x,0x}}",
+        "{0x}",
+    ] {
+        assert_eq!(guid(text), Err(cannot_convert(text, "System.Guid", Reason::NotAGuid)), "{text}");
+    }
+}
+
+#[test]
+fn commas_inside_a_guid_do_not_separate() {
+    let form_x = "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x67}}";
+    assert_eq!(guid::elements(&format!("{form_x} , a,}}b")), [form_x, "a", "}b"]);
+}
+
+#[test]
+fn enumerations() {
+    for (text, member) in [
+        ("Default", Authentication::Default),
+        ("kerberos", Authentication::Kerberos),
+        ("K", Authentication::Kerberos),
+        ("Negotiate", Authentication::Negotiate),
+        ("NegotiateWith", Authentication::NegotiateWithImplicitCredential),
+        ("4", Authentication::Credssp),
+    ] {
+        assert_eq!(enumeration(text), Ok(member), "{text}");
+    }
+    let names =
+        ["Default", "Basic", "Negotiate", "NegotiateWithImplicitCredential", "Credssp", "Digest", "Kerberos"];
+    for text in ["NTLM", "", "é"] {
+        let reason = Reason::NoSuchEnumerator { name: text.into(), members: names.to_vec() };
+        let error = cannot_convert(text, Authentication::TYPE_NAME, reason);
+        assert_eq!(enumeration::<Authentication>(text), Err(error), "{text}");
+    }
+    let reason = Reason::SimilarEnumerators { name: "d".into(), members: vec!["Default", "Digest"] };
+    assert_eq!(
+        enumeration::<Authentication>("d"),
+        Err(cannot_convert("d", Authentication::TYPE_NAME, reason))
+    );
+    for text in ["7", "-1", "99999999999"] {
+        let error = ConversionError::UndefinedNumber {
+            value: text.into(),
+            type_name: Authentication::TYPE_NAME,
+            members: names.to_vec(),
+        };
+        assert_eq!(enumeration::<Authentication>(text), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn members_are_ordered_by_number() {
+    fn is_ordered<E: Enumeration>() {
+        let numbers: Vec<_> = E::MEMBERS.iter().map(|(_, member)| member.number()).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{}", E::TYPE_NAME);
+    }
+    is_ordered::<Authentication>();
+    is_ordered::<ActionPreference>();
+    is_ordered::<crate::session_option::OutputBufferingMode>();
+    is_ordered::<crate::session_option::ProxyAccessType>();
+}
+
+#[test]
+fn switch_values() {
+    for (text, value) in [
+        ("$true", Some(true)),
+        ("TRUE", Some(true)),
+        ("1", Some(true)),
+        ("$False", Some(false)),
+        ("false", Some(false)),
+        ("0", Some(false)),
+        ("", None),
+        ("yes", None),
+        ("$null", None),
+    ] {
+        assert_eq!(boolean(text), value, "{text}");
+    }
+}
+
+#[test]
+fn the_look_of_a_word() {
+    for (text, name) in [
+        ("4", "Id"),
+        ("1,4", "Id"),
+        ("-5", "Id"),
+        ("934b6b5b-0123-4567-89ab-cdef01234567", "InstanceId"),
+        ("{934b6b5b-0123-4567-89ab-cdef01234567},934b6b5b0123456789abcdef01234567", "InstanceId"),
+        ("00000000000000000000000000000000", "InstanceId"),
+        ("http://s:5985/wsman", "ConnectionUri"),
+        ("ftp://s", "ConnectionUri"),
+        ("Server01", "ComputerName"),
+        ("4,Server01", "ComputerName"),
+        ("0x10", "ComputerName"),
+        ("", "ComputerName"),
+        ("192.168.0.7", "ComputerName"),
+        ("-", "Session"),
+    ] {
+        assert_eq!(parameter_by_look(text), name, "{text}");
+    }
+}
+
+#[test]
+fn session_references() {
+    assert_eq!(session_reference(" 4 "), Ok(SessionReference::Id(4)));
+    assert_eq!(session_reference("ITTask"), Ok(SessionReference::Name("ITTask".into())));
+    let text = "934b6b5b-0123-4567-89ab-cdef01234567";
+    assert_eq!(session_reference(text), Ok(SessionReference::InstanceId(text.parse().unwrap())));
+    assert_eq!(
+        session_reference("99999999999"),
+        Err(cannot_convert("99999999999", "System.Int32", Reason::NotAnInt32))
+    );
+}

@@ -1,0 +1,131 @@
+//! As whom a command goes: user, mechanism, certificate, and where the password comes from.
+
+use super::bind::Bound;
+use super::convert::Enumeration;
+use super::environment::Environment;
+use super::parameter::{Kind, Parameter, Validation, parameter};
+use crate::auth::Authentication;
+use crate::cmdlet::connection::{Connection, Credential};
+use crate::secret::Secret;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+pub const CREDENTIAL: Parameter = Parameter {
+    details: "A user name such as User01, Domain01\\User01 or User01@Domain01.example.com. The password is never \
+              part of the command line: it comes from --password-command, --password-file, \
+              PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD, or is asked for on the terminal.",
+    ..parameter("Credential", Kind::Credential, "User to connect as; by default the current one.")
+};
+
+pub const AUTHENTICATION: Parameter = Parameter {
+    details: "Default, Basic, Negotiate, NegotiateWithImplicitCredential, Credssp, Digest or Kerberos. Credssp hands \
+              the password to the server; use it only where the server must pass it on.",
+    ..parameter("Authentication", Kind::Authentication, "Mechanism of authentication.")
+};
+
+pub const CERTIFICATE_THUMBPRINT: Parameter = Parameter {
+    // PowerShell lets the empty text pass; here it is an unset shell variable, and must not pass for a certificate.
+    validation: Validation::NotNullOrEmpty,
+    details: "It works for local accounts of the server that the certificate is mapped to.",
+    ..parameter("CertificateThumbprint", Kind::String, "Client certificate to connect with.")
+};
+
+impl Enumeration for Authentication {
+    const TYPE_NAME: &'static str = Kind::Authentication.type_name();
+    const MEMBERS: &'static [(&'static str, Authentication)] = &[
+        ("Default", Authentication::Default),
+        ("Basic", Authentication::Basic),
+        ("Negotiate", Authentication::Negotiate),
+        ("NegotiateWithImplicitCredential", Authentication::NegotiateWithImplicitCredential),
+        ("Credssp", Authentication::Credssp),
+        ("Digest", Authentication::Digest),
+        ("Kerberos", Authentication::Kerberos),
+    ];
+
+    fn number(self) -> i32 {
+        self as i32
+    }
+}
+
+/// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialConflict {
+    #[error("A CertificateThumbPrint cannot be specified when Credential is specified.")]
+    ThumbprintAndCredential,
+    #[error("A CertificateThumbPrint cannot be specified when {0} is specified.")]
+    ThumbprintAndAuthentication(&'static str),
+    #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
+    ImplicitAndCredential,
+}
+
+/// Checks what is bound so far; PowerShell does so at each assignment, so the last one assigned is to blame.
+pub fn conflict(bound: &Bound) -> Option<CredentialConflict> {
+    let credential = bound.string("Credential").is_some();
+    let thumbprint = bound.string("CertificateThumbprint").is_some();
+    let authentication = bound.authentication();
+    match (credential, thumbprint, authentication) {
+        (true, true, _) => Some(CredentialConflict::ThumbprintAndCredential),
+        (_, true, Authentication::Default) => None,
+        (_, true, mechanism) => Some(CredentialConflict::ThumbprintAndAuthentication(name(mechanism))),
+        (true, _, Authentication::NegotiateWithImplicitCredential) => {
+            Some(CredentialConflict::ImplicitAndCredential)
+        }
+        _ => None,
+    }
+}
+
+fn name(authentication: Authentication) -> &'static str {
+    let member = Authentication::MEMBERS.iter().find(|(_, member)| *member == authentication);
+    member.map_or("", |(name, _)| name)
+}
+
+/// The connection part of a request.
+///
+/// `PSSESSION_USER` stands in for -Credential, but not where a certificate or the current user is asked for.
+pub fn connection(bound: &Bound, environment: &Environment) -> Connection {
+    let authentication = bound.authentication();
+    let user = bound.string("Credential").or_else(|| {
+        let implicit = authentication == Authentication::NegotiateWithImplicitCredential;
+        environment.user.clone().filter(|_| !implicit)
+    });
+    let credential = match (bound.string("CertificateThumbprint"), user) {
+        (Some(thumbprint), _) => Credential::CertificateThumbprint(thumbprint),
+        (None, Some(user)) => Credential::UserName(user),
+        (None, None) => Credential::CurrentUser,
+    };
+    Connection {
+        configuration_name: bound.string("ConfigurationName"),
+        credential,
+        authentication,
+        session_option: bound.session_option(),
+    }
+}
+
+/// Where the password of [`Credential::UserName`] is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordSource {
+    /// The first line that this command prints.
+    Command(String),
+    /// The first line of this file.
+    File(PathBuf),
+    /// `PSSESSION_PASSWORD`.
+    Environment(Secret),
+    /// The terminal; without one there is no password.
+    Terminal,
+}
+
+impl PasswordSource {
+    /// The first of what is there, what was typed before what the environment says.
+    pub(super) fn choose(
+        command: Option<String>,
+        file: Option<OsString>,
+        environment: &Environment,
+    ) -> PasswordSource {
+        command
+            .map(PasswordSource::Command)
+            .or_else(|| file.map(|file| PasswordSource::File(file.into())))
+            .or_else(|| environment.password_command.clone().map(PasswordSource::Command))
+            .or_else(|| environment.password.clone().map(PasswordSource::Environment))
+            .unwrap_or(PasswordSource::Terminal)
+    }
+}

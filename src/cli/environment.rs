@@ -1,0 +1,38 @@
+//! What the surroundings say, as data: parsing reads no variable and asks no terminal.
+
+use crate::secret::Secret;
+use std::ffi::OsString;
+
+/// The surroundings of one run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// Somebody can type on the standard input, so nothing is read from it and missing parameters are asked for.
+    pub stdin_is_terminal: bool,
+    /// `PSSESSION_USER`: stands in for -Credential.
+    pub user: Option<String>,
+    /// `PSSESSION_PASSWORD`
+    pub password: Option<Secret>,
+    /// `PSSESSION_PASSWORD_COMMAND`: stands in for --password-command.
+    pub password_command: Option<String>,
+    /// `PSSESSION_STORE`: stands in for --store.
+    pub store: Option<OsString>,
+    /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
+    pub trusted_hosts: Option<String>,
+}
+
+impl Environment {
+    /// Reads the variables through `variable`, for example `std::env::var_os`. An empty variable counts as unset,
+    /// and so does one that is not Unicode, except for the store, which is a path.
+    pub fn new(stdin_is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Environment {
+        let raw = |name| variable(name).filter(|value| !value.is_empty());
+        let text = |name| raw(name).and_then(|value| value.into_string().ok());
+        Environment {
+            stdin_is_terminal,
+            user: text("PSSESSION_USER"),
+            password: text("PSSESSION_PASSWORD").map(Secret::new),
+            password_command: text("PSSESSION_PASSWORD_COMMAND"),
+            store: raw("PSSESSION_STORE"),
+            trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use super::*;
+
+fn milliseconds(number: u64) -> Option<Duration> {
+    Some(Duration::from_millis(number))
+}
+
+#[track_caller]
+fn error(text: &str) -> String {
+    parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn both_forms_say_the_same() {
+    let expected = PSSessionOption {
+        operation_timeout: milliseconds(30_000),
+        skip_ca_check: true,
+        culture: Some("en-US".into()),
+        ..PSSessionOption::default()
+    };
+    for text in [
+        "@{OperationTimeout=30000; SkipCACheck=$true; Culture='en-US'}",
+        " @{ operationtimeout = 30000\n SKIPCACHECK = 1; 'Culture' = \"en-US\"; } ",
+        "OperationTimeout=30000,SkipCACheck=true,Culture=en-US",
+        "OperationTimeoutMSec=00:00:30, SkipCACheck=$TRUE , Culture=en-US",
+    ] {
+        assert_eq!(parse(text), Ok(expected.clone()), "{text}");
+    }
+    assert_eq!(parse("@{}"), Ok(PSSessionOption::default()));
+}
+
+#[test]
+fn every_option() {
+    let expected = PSSessionOption {
+        maximum_connection_redirection_count: None,
+        no_compression: true,
+        no_machine_profile: true,
+        culture: Some("ko-KR".into()),
+        ui_culture: Some("de-DE".into()),
+        maximum_received_data_size_per_command: Some(1024),
+        maximum_received_object_size: Some(50 * 1024 * 1024),
+        output_buffering_mode: OutputBufferingMode::Drop,
+        max_connection_retry_count: 3,
+        open_timeout: None,
+        cancel_timeout: milliseconds(1),
+        idle_timeout: milliseconds(60_000),
+        operation_timeout: milliseconds(240_000),
+        proxy_access_type: ProxyAccessType::WinHttpConfig,
+        proxy_authentication: ProxyAuthentication::Digest,
+        proxy_credential: Some("User01".into()),
+        skip_ca_check: true,
+        skip_cn_check: true,
+        skip_revocation_check: true,
+        no_encryption: true,
+        use_utf16: true,
+        include_port_in_spn: true,
+    };
+    let text = "MaximumRedirection=-1,NoCompression=1,NoMachineProfile=1,Culture=ko-KR,UICulture=de-DE,\
+                MaximumReceivedDataSizePerCommand=1kb,MaximumReceivedObjectSize=50mb,OutputBufferingMode=drop,\
+                MaxConnectionRetryCount=3,OpenTimeout=0,CancelTimeoutMSec=1,IdleTimeout=00:01:00,\
+                OperationTimeout=240000,ProxyAccessType=WinHttp,ProxyAuthentication=Dig,ProxyCredential=User01,\
+                SkipCACheck=1,SkipCNCheck=1,SkipRevocationCheck=1,NoEncryption=1,UseUTF16=1,IncludePortInSPN=1";
+    assert_eq!(parse(text), Ok(expected));
+    assert_eq!(text.split(',').count(), PROPERTIES.len());
+}
+
+#[test]
+fn an_idle_timeout_may_be_left_to_the_server() {
+    assert_eq!(parse("IdleTimeout=-1"), Ok(PSSessionOption::default()));
+}
+
+#[test]
+fn time_spans() {
+    for (text, expected) in [
+        ("00:04:00", 240_000),
+        ("1:2", 3_720_000),
+        ("1.00:00:00", 86_400_000),
+        ("00:00:01.5", 1_500),
+        ("00:00:00.0012345", 1),
+        ("23:59:59.999", 86_399_999),
+    ] {
+        assert_eq!(time_span(text), Ok(expected), "{text}");
+    }
+    for text in
+        ["24:00:00", "00:60:00", "00:00:60", "1:2:3:4", ":", "::", "1:", "-00:01:00", "00:00:01.", "a:b"]
+    {
+        assert_eq!(time_span(text), Err(cannot_convert(text, TIME_SPAN, Reason::NotATimeSpan)), "{text}");
+    }
+    let text = "10675198.00:00:00";
+    assert_eq!(time_span(text), Err(cannot_convert(text, INT32, Reason::NotAnInt32)));
+}
+
+const CANNOT_CREATE: &str =
+    "Cannot create object of type \"System.Management.Automation.Remoting.PSSessionOption\". ";
+
+#[test]
+fn an_unknown_key_lists_the_known_ones() {
+    let message = error("@{Foo=1}");
+    let beginning = format!(
+        "{CANNOT_CREATE}The Foo property was not found for the System.Management.Automation.Remoting.PSSessionOption \
+         object. The available property is: [MaximumConnectionRedirectionCount or MaximumRedirection <System.Int32>] , \
+         [NoCompression <System.Boolean>] , "
+    );
+    assert!(message.starts_with(&beginning), "{message}");
+    for property in &PROPERTIES {
+        assert!(message.contains(&format!("[{}", property.name)), "{}", property.name);
+    }
+}
+
+#[test]
+fn values_that_do_not_fit() {
+    for (text, reason) in [
+        (
+            "OpenTimeout=abc",
+            "Exception setting \"OpenTimeout\": \"Cannot convert value \"abc\" to type \"System.Int32\". Error: \
+             \"Input string was not in a correct format.\"\"",
+        ),
+        (
+            "OpenTimeoutMSec=-1",
+            "Exception setting \"OpenTimeout\": \"The -1 argument is less than the minimum allowed range of 0. Supply \
+             an argument that is greater than or equal to 0 and then try the command again.\"",
+        ),
+        (
+            "IdleTimeout=-2",
+            "Exception setting \"IdleTimeout\": \"The -2 argument is less than the minimum allowed range of -1. Supply \
+             an argument that is greater than or equal to -1 and then try the command again.\"",
+        ),
+        (
+            "@{SkipCACheck=}",
+            "Exception setting \"SkipCACheck\": \"Cannot convert value \"\" to type \"System.Boolean\". Boolean \
+             parameters accept only Boolean values and numbers, such as $True, $False, 1 or 0.\"",
+        ),
+        (
+            "OutputBufferingMode=x",
+            "Exception setting \"OutputBufferingMode\": \"Cannot convert value \"x\" to type \
+             \"System.Management.Automation.Runspaces.OutputBufferingMode\". Error: \"Unable to match the identifier \
+             name x to a valid enumerator name. Specify one of the following enumerator names and try again:\nNone, \
+             Drop, Block\"\"",
+        ),
+        (
+            "ProxyAuthentication=Kerberos",
+            "Exception setting \"ProxyAuthentication\": \"Kerberos cannot be specified as a proxy authentication \
+             mechanism. Only Basic,Negotiate or Digest are supported for proxy authentication.\"",
+        ),
+        (
+            "ProxyCredential=User01",
+            "Exception setting \"ProxyCredential\": \"Proxy credentials cannot be specified when using the following \
+             proxy access type: None. Either specify a different access type, or do not specify proxy credentials.\"",
+        ),
+    ] {
+        assert_eq!(error(text), format!("{CANNOT_CREATE}{reason}"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_hash_table() {
+    use SessionOptionError::*;
+    for (text, expected) in [
+        ("foo", NotAHashTable { text: "foo".into() }),
+        ("", NotAHashTable { text: "".into() }),
+        ("@{A=1", Incomplete),
+        ("@{SkipCACheck}", MissingEquals),
+        ("SkipCACheck=1,NoEncryption", MissingEquals),
+        ("UseUTF16=1,useutf16=0", DuplicateKey { key: "useutf16".into() }),
+        ("OpenTimeout=1,OpenTimeoutMSec=1", DuplicateKey { key: "OpenTimeoutMSec".into() }),
+        ("=1", UnknownKey { key: "".into() }),
+    ] {
+        assert_eq!(parse(text), Err(expected), "{text}");
+    }
+}

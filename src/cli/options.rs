@@ -1,0 +1,207 @@
+//! This program's own options: two dashes, lower case. They exist for shells; PowerShell has none of them.
+
+use super::bind_error::BindError;
+use super::convert;
+use super::credential::PasswordSource;
+use super::environment::Environment;
+use clap::ArgMatches;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One own option.
+#[derive(Debug)]
+pub struct OwnOption {
+    /// With its dashes.
+    pub name: &'static str,
+    pub value: OptionValue,
+    pub help: &'static str,
+}
+
+/// What follows an own option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionValue {
+    None,
+    /// Any text, under the name that help gives it.
+    Text(&'static str),
+    /// A path, which need not be Unicode.
+    Path(&'static str),
+    /// One of these.
+    Set(&'static [&'static str]),
+}
+
+impl OwnOption {
+    /// The name without its dashes.
+    pub fn id(&self) -> &'static str {
+        self.name.trim_start_matches('-')
+    }
+
+    /// The value as help and errors call it.
+    pub fn value_name(&self) -> Option<String> {
+        match self.value {
+            OptionValue::None => None,
+            OptionValue::Text(name) | OptionValue::Path(name) => Some(name.to_owned()),
+            OptionValue::Set(values) => Some(values.join("|")),
+        }
+    }
+}
+
+/// Every own option, in the order of the help text.
+pub static OPTIONS: [OwnOption; 12] = [
+    OwnOption {
+        name: "--output",
+        value: OptionValue::Set(&["table", "json", "jsonl"]),
+        help: "Form of the records: json is one array, jsonl a line per record.",
+    },
+    OwnOption {
+        name: "--wide",
+        value: OptionValue::None,
+        help: "Tables with the ComputerType column of 5.1.",
+    },
+    OwnOption {
+        name: "--color",
+        value: OptionValue::Set(&["auto", "always", "never"]),
+        help: "Colour on the terminal.",
+    },
+    OwnOption {
+        name: "--password-command",
+        value: OptionValue::Text("COMMAND"),
+        help: "Take the password from the first line that this command prints.",
+    },
+    OwnOption {
+        name: "--password-file",
+        value: OptionValue::Path("FILE"),
+        help: "Take the password from the first line of this file.",
+    },
+    OwnOption {
+        name: "--trusted-hosts",
+        value: OptionValue::Text("LIST"),
+        help: "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.",
+    },
+    OwnOption {
+        name: "--ca-file",
+        value: OptionValue::Path("PEM"),
+        help: "Believe these certificate authorities as well.",
+    },
+    OwnOption {
+        name: "--store",
+        value: OptionValue::Path("DIR"),
+        help: "Directory that keeps the known sessions.",
+    },
+    OwnOption {
+        name: "--timeout",
+        value: OptionValue::Text("SECONDS"),
+        help: "Give up on a computer after this many seconds.",
+    },
+    OwnOption {
+        name: "--as",
+        value: OptionValue::Text("CMDLET"),
+        help: "Act as this cmdlet; only as the first word.",
+    },
+    OwnOption {
+        name: "--help",
+        value: OptionValue::None,
+        help: "Show all of the help; -? shows the short one.",
+    },
+    OwnOption { name: "--version", value: OptionValue::None, help: "Show the version." },
+];
+
+/// The own option of this name, dashes included.
+pub fn find(name: &str) -> Option<&'static OwnOption> {
+    OPTIONS.iter().find(|option| option.name == name)
+}
+
+/// The own options as given, or as the environment says, or by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramOptions {
+    pub output: Output,
+    pub wide: bool,
+    pub color: Color,
+    pub password: PasswordSource,
+    /// Patterns; `None` leaves it to the configuration file.
+    pub trusted_hosts: Option<Vec<String>>,
+    pub ca_file: Option<PathBuf>,
+    /// `None` is the platform's state directory.
+    pub store: Option<PathBuf>,
+    /// Time for one computer, at least a second.
+    pub timeout: Option<Duration>,
+}
+
+/// How records are written to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Output {
+    #[default]
+    Table,
+    Json,
+    JsonLines,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Color {
+    /// When it goes to a terminal.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Output {
+    /// From a value of the set of --output.
+    fn from_name(name: &str) -> Output {
+        match name {
+            "json" => Output::Json,
+            "jsonl" => Output::JsonLines,
+            _ => Output::Table,
+        }
+    }
+
+    /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
+    pub fn of(args: &[OsString]) -> Output {
+        let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+        let mut output = Output::default();
+        while let Some(word) = words.next() {
+            let word = word.to_ascii_lowercase();
+            if word == "--output" {
+                output = words.next().map_or(output, |value| Output::from_name(&value));
+            } else if let Some(value) = word.strip_prefix("--output=") {
+                output = Output::from_name(value);
+            }
+        }
+        output
+    }
+}
+
+impl ProgramOptions {
+    pub(super) fn read(matches: &ArgMatches, environment: &Environment) -> Result<ProgramOptions, BindError> {
+        let text = |id: &str| matches.get_one::<String>(id).cloned();
+        let path = |id: &str| matches.get_one::<OsString>(id).cloned();
+        let trusted_hosts = text("trusted-hosts").or_else(|| environment.trusted_hosts.clone());
+        Ok(ProgramOptions {
+            output: text("output").map_or(Output::default(), |name| Output::from_name(&name)),
+            wide: matches.get_flag("wide"),
+            color: match text("color").as_deref() {
+                Some("always") => Color::Always,
+                Some("never") => Color::Never,
+                _ => Color::Auto,
+            },
+            password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
+            trusted_hosts: trusted_hosts.map(|list| hosts(&list)),
+            ca_file: path("ca-file").map(PathBuf::from),
+            store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
+            timeout: text("timeout").map(|seconds| timeout(&seconds)).transpose()?,
+        })
+    }
+}
+
+fn hosts(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect()
+}
+
+fn timeout(text: &str) -> Result<Duration, BindError> {
+    let name = "--timeout";
+    let seconds = convert::int32(text).map_err(|reason| BindError::OptionConversionError { name, reason })?;
+    convert::in_range(seconds, 1, i32::MAX)
+        .map_err(|reason| BindError::OptionValidationError { name, reason })?;
+    Ok(Duration::from_secs(u64::from(seconds.unsigned_abs())))
+}

@@ -1,0 +1,231 @@
+//! The step in front of clap: PowerShell's tokens on the words of a shell.
+//!
+//! Two passes, as PowerShell has them. The tokenizer ([`lex`]) tells parameters, arguments and own options apart
+//! by their look alone. Then ([`canonical`]) each parameter is resolved to its full name and given its argument
+//! (ParameterBinderController.ReparseUnboundArguments). The shell has removed the quotes; where PowerShell asks
+//! whether a word was quoted, white space in the word gives the answer.
+
+use super::bind_error::BindError;
+use super::convert;
+use super::options::{self, OptionValue};
+use super::parameter::{Kind, Parameter, Table};
+use std::ffi::{OsStr, OsString};
+use std::iter::Peekable;
+
+/// The words of a command line, sorted out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Tokens {
+    Help(Detail),
+    Version,
+    Canonical(Canonical),
+}
+
+/// How much help is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// `-?`
+    Short,
+    /// `--help`
+    Long,
+}
+
+/// Words for clap: every parameter by its full name with its argument attached, then what has no name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Canonical {
+    pub words: Vec<OsString>,
+    /// The first parameter that no name begins like, as typed without its dash. PowerShell looks at it late:
+    /// after every known parameter has taken its value.
+    pub unknown: Option<String>,
+}
+
+/// Sorts out the words after the program's name.
+///
+/// # Errors
+/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`], [`BindError::NotUnicode`] and
+/// [`BindError::AsIsNotFirst`].
+pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindError> {
+    let lexemes = lex(args)?;
+    // Help wins over everything else, also over a command line that is wrong; that is when it is needed.
+    let wanted = lexemes.iter().find_map(|lexeme| match lexeme {
+        Lexeme::Parameter { name, .. } if name == "?" => Some(Tokens::Help(Detail::Short)),
+        Lexeme::Option(word) if word == "--help" => Some(Tokens::Help(Detail::Long)),
+        Lexeme::Option(word) if word == "--version" => Some(Tokens::Version),
+        _ => None,
+    });
+    match wanted {
+        Some(tokens) => Ok(tokens),
+        None => canonical(table, lexemes),
+    }
+}
+
+/// A token of the command line.
+#[derive(Debug, PartialEq, Eq)]
+enum Lexeme {
+    /// `-Name`, and `attached` what follows its colon if it has one.
+    Parameter { word: String, name: String, attached: Option<String> },
+    /// Anything else; elements of an array are separated by commas.
+    Argument(String),
+    /// `--name` or `--name=value`, the name in lower case.
+    Option(OsString),
+}
+
+fn lex(args: &[OsString]) -> Result<Vec<Lexeme>, BindError> {
+    let mut lexemes = Vec::new();
+    let mut words = args.iter().map(OsString::as_os_str).peekable();
+    while let Some(word) = words.next() {
+        match word.to_str() {
+            Some("--") => break,
+            Some(text) if is_own_option(text) => lexemes.push(own_option(text, &mut words)?),
+            // An own option whose value is a path of any bytes.
+            None if word.as_encoded_bytes().starts_with(b"--") => {
+                lexemes.push(Lexeme::Option(word.to_owned()))
+            }
+            _ => match parameter(unicode(word)?) {
+                Some((parameter, rest)) => {
+                    lexemes.push(parameter);
+                    rest.into_iter().for_each(|rest| push_argument(&mut lexemes, rest));
+                }
+                None => push_argument(&mut lexemes, unicode(word)?),
+            },
+        }
+    }
+    // The first `--` ends the parameters; what follows is arguments, whatever it looks like.
+    for word in words {
+        push_argument(&mut lexemes, unicode(word)?);
+    }
+    Ok(lexemes)
+}
+
+fn unicode(word: &OsStr) -> Result<&str, BindError> {
+    word.to_str().ok_or_else(|| BindError::NotUnicode { word: word.to_string_lossy().into_owned() })
+}
+
+fn is_own_option(word: &str) -> bool {
+    word.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// An own option, with the next word attached if it is this option's value.
+fn own_option<'a>(
+    word: &str,
+    words: &mut Peekable<impl Iterator<Item = &'a OsStr>>,
+) -> Result<Lexeme, BindError> {
+    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    let name = name.to_ascii_lowercase();
+    if name == "--as" {
+        return Err(BindError::AsIsNotFirst);
+    }
+    let takes_value = options::find(&name).is_some_and(|option| option.value != OptionValue::None);
+    // A word with a dash is no value, unless it is attached: it is more likely the next option.
+    let is_value = |word: &&OsStr| *word == "-" || !word.as_encoded_bytes().starts_with(b"-");
+    let attached = match value {
+        Some(value) => Some(OsStr::new(value)),
+        None if takes_value => words.next_if(is_value),
+        None => None,
+    };
+    let mut option = OsString::from(name);
+    if let Some(value) = attached {
+        option.push("=");
+        option.push(value);
+    }
+    Ok(Lexeme::Option(option))
+}
+
+/// A dash, then a letter, `_` or `?`, up to a character that ends the token. What then follows in the same word
+/// is an argument of its own, unless the character is a colon, which attaches it.
+fn parameter(word: &str) -> Option<(Lexeme, Option<&str>)> {
+    // Hyphen, en dash, em dash and horizontal bar: word processors put the others in place of the first.
+    let text = word.strip_prefix(['-', '\u{2013}', '\u{2014}', '\u{2015}'])?;
+    if !text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '?') {
+        return None;
+    }
+    let ends = |c: char| c.is_whitespace() || ":{}();,\\|&.[".contains(c);
+    let (name, rest) = text.split_at(text.find(ends).unwrap_or(text.len()));
+    let (attached, rest) = match rest.strip_prefix(':') {
+        Some(value) => (Some(value.to_owned()), None),
+        // White space can only be here if the word was quoted, and a quoted word is no parameter.
+        None if rest.starts_with(char::is_whitespace) => return None,
+        None => (None, Some(rest).filter(|rest| !rest.is_empty())),
+    };
+    Some((Lexeme::Parameter { word: word.to_owned(), name: name.to_owned(), attached }, rest))
+}
+
+/// Adds an argument, joined to the one before it where a comma says that the array goes on.
+fn push_argument(lexemes: &mut Vec<Lexeme>, text: &str) {
+    let before = match lexemes.last_mut() {
+        Some(Lexeme::Argument(before)) => Some(before),
+        Some(Lexeme::Parameter { attached: Some(before), .. }) if !before.is_empty() => Some(before),
+        _ => None,
+    };
+    match before.filter(|before| before.ends_with(',') || text.starts_with(',')) {
+        Some(before) => before.push_str(text),
+        None => lexemes.push(Lexeme::Argument(text.to_owned())),
+    }
+}
+
+fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, BindError> {
+    let mut words = Vec::new();
+    let mut arguments = vec![OsString::from("--")];
+    let mut unknown = None;
+    let mut lexemes = lexemes.into_iter().peekable();
+    while let Some(lexeme) = lexemes.next() {
+        let (name, attached) = match lexeme {
+            Lexeme::Option(word) => {
+                words.push(word);
+                continue;
+            }
+            Lexeme::Argument(text) => {
+                arguments.push(text.into());
+                continue;
+            }
+            Lexeme::Parameter { name, attached, .. } => (name, attached),
+        };
+        match table.resolve(&name)? {
+            Some(parameter) => {
+                let argument = argument(table, parameter, attached, &mut lexemes)?;
+                words.push(format!("--{}={argument}", parameter.name).into());
+            }
+            // Not PowerShell's, but every shell user's first try; it gives way to any parameter with an h.
+            None if name.eq_ignore_ascii_case("h") => return Ok(Tokens::Help(Detail::Short)),
+            None => unknown = unknown.or(Some(name)),
+        }
+    }
+    words.append(&mut arguments);
+    Ok(Tokens::Canonical(Canonical { words, unknown }))
+}
+
+/// The argument of a parameter: what its colon attaches, or the next word.
+fn argument(
+    table: &'static Table,
+    parameter: &'static Parameter,
+    attached: Option<String>,
+    lexemes: &mut Peekable<impl Iterator<Item = Lexeme>>,
+) -> Result<String, BindError> {
+    let missing =
+        || BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name() };
+    match (parameter.kind, attached) {
+        (_, Some(value)) if !value.is_empty() => Ok(value),
+        (Kind::Switch, None) => Ok("true".to_owned()),
+        // `-UseSSL:` is what a shell leaves of `-UseSSL:$false`, so not just any next word may be its value.
+        (Kind::Switch, Some(_)) => {
+            let is_value =
+                |next: &Lexeme| matches!(next, Lexeme::Argument(text) if convert::boolean(text).is_some());
+            match lexemes.next_if(is_value) {
+                Some(Lexeme::Argument(text)) => Ok(text),
+                _ => Err(missing()),
+            }
+        }
+        (_, attached) => match lexemes.next() {
+            Some(Lexeme::Argument(text)) => Ok(text),
+            // What looks like a parameter and is none is a value, unless it has a colon.
+            Some(Lexeme::Parameter { word, name, attached: None })
+                if attached.is_none() && table.resolve(&name)?.is_none() =>
+            {
+                Ok(word)
+            }
+            _ => Err(missing()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
