@@ -14,6 +14,7 @@
 //! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only claimed;
 //! every size, count and depth has a bound in a `Limits`.
 
+pub mod clixml;
 pub mod fragment;
 pub mod message;
 
@@ -25,6 +26,8 @@ mod testing;
 pub struct Limits {
     /// Bounds of the fragments and of the object they carry.
     pub fragment: fragment::Limits,
+    /// Bounds of the CLIXML inside one message.
+    pub clixml: clixml::Limits,
 }
 
 /// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
