@@ -1,7 +1,8 @@
-//! Fragments: cutting objects into pieces that fit an envelope, and joining them again (MS-PSRP 2.2.4, 4.1).
+//! Fragments: cutting objects into pieces that fit an envelope, and joining them again (MS-PSRP 2.2.4).
 //!
-//! A stream of PSRP is a row of fragments; where one network message ends has no meaning for them, so that even
-//! a header may come in two pieces. In this file an *object* is what fragments carry: the bytes of one message.
+//! A stream of PSRP is a row of fragments; where one network message ends has no meaning for them, so that
+//! even a header may come in two pieces. In this file an *object* is what fragments carry: the bytes of one
+//! message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,8 +17,8 @@ mod tests;
 
 /// Names one object among all that a sender puts into a shell; never 0 (MS-PSRP 2.2.4).
 ///
-/// A sender has one counter for all streams of a shell, so a receiver of one stream sees gaps. After a connect
-/// the numbers may even go down, because Windows repeats its last answer to the session before.
+/// A sender has one counter for all streams of a shell, so a receiver of one stream sees gaps. After a
+/// connect the numbers may even go down, because Windows repeats its last answer to the session before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(NonZeroU64);
 
@@ -126,8 +127,8 @@ impl Fragmenter {
 
     /// Cuts objects into payloads of at most `max_payload` bytes, filling each before the next is begun.
     ///
-    /// A payload holds whole fragments, one after another, of one or several objects. `max_payload` is taken as
-    /// at least one byte more than a header, and at most what a blob length of 32 bits can say.
+    /// A payload holds whole fragments, one after another, of one or several objects. `max_payload` is taken
+    /// as at least one byte more than a header, and at most what a blob length of 32 bits can say.
     pub fn cut<'o>(
         &mut self,
         objects: impl IntoIterator<Item = &'o [u8]>,
@@ -168,7 +169,8 @@ impl Fragmenter {
 pub struct Limits {
     /// Longest blob of one fragment, in bytes. Windows cuts at 32 KiB, and a blob never outgrows an envelope.
     pub blob_length: u32,
-    /// Longest object, in bytes. The default is PowerShell's own default of MaximumReceivedObjectSize, 200 MiB.
+    /// Longest object, in bytes. The default is PowerShell's own default of MaximumReceivedObjectSize, 200
+    /// MiB.
     pub object_size: usize,
     /// Most fragments of one object. The default lets an object of 200 MiB come in pieces of 200 bytes.
     pub fragments: u64,
@@ -249,15 +251,16 @@ impl Defragmenter {
         Defragmenter { limits, gaps: Gaps::Refused, position: Position::Header(Vec::new()), open: None }
     }
 
-    /// For a stream of a shell whose OutputBufferingMode is Drop: any fragment may be missing, and what it leaves
-    /// incomplete is dropped without an error.
+    /// For a stream of a shell whose OutputBufferingMode is Drop: any fragment may be missing, and what it
+    /// leaves incomplete is dropped without an error.
     pub fn with_gaps(limits: Limits) -> Defragmenter {
         Defragmenter { gaps: Gaps::Accepted, ..Defragmenter::new(limits) }
     }
 
     /// The stream was cut and goes on, after a connect or reconnect, perhaps in the middle of an object.
     ///
-    /// Until the next object starts, fragments that do not continue what is here are dropped, as PowerShell does.
+    /// Until the next object starts, fragments that do not continue what is here are dropped, as PowerShell
+    /// does.
     pub fn resynchronise(&mut self) {
         if self.gaps == Gaps::Refused {
             self.gaps = Gaps::UntilStart;

@@ -10,7 +10,8 @@ use super::take;
 
 /// Names a RunspacePool, on both sides (RPID).
 ///
-/// For a shell that this program made it is the same GUID as the ShellId; that is a habit of clients, not a rule.
+/// For a shell that this program made it is the same GUID as the ShellId; that is a habit of clients, not a
+/// rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RunspacePoolId(pub Uuid);
 

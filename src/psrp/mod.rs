@@ -8,14 +8,15 @@
 //!          joins       header     objects   typed        the state machine
 //! ```
 //!
-//! INVARIANT: nothing here knows a socket, file, clock, thread or runtime, nor the SOAP verbs in which fragments
-//! ride. Whoever drives a machine carries its bytes, and tells it what became of the shell.
+//! INVARIANT: nothing here knows a socket, file, clock, thread or runtime, nor the SOAP verbs in which
+//! fragments ride. Whoever drives a machine carries its bytes, and tells it what became of the shell.
 //!
-//! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only claimed;
-//! every size, count and depth has a bound in a `Limits`.
+//! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only
+//! claimed; every size, count and depth has a bound in a `Limits`.
 
 pub mod clixml;
 pub mod fragment;
+pub mod handshake;
 pub mod message;
 
 #[cfg(test)]

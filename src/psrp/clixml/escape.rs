@@ -13,8 +13,8 @@ pub fn encode(text: &str, out: &mut String) {
             '>' => Some("&gt;"),
             '&' => Some("&amp;"),
             '"' => Some("&quot;"),
-            // Any underscore before an x, not only one that begins a whole escape: what follows the x might be
-            // completed by the escape of the next character.
+            // Any underscore before an x, not only one that begins a whole escape: what follows the x might
+            // be completed by the escape of the next character.
             '_' if matches!(chars.peek(), Some((_, 'x' | 'X'))) => None,
             '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{10000}'.. => None,
             // Windows leaves these two as they are, and then they are no XML.

@@ -1,8 +1,8 @@
 //! From XML to a value.
 //!
-//! The order of an object's parts is not relied upon. An element without a meaning here is an error that names
-//! it, where skipping it would pass over a value in silence; unknown attributes are skipped, because PowerShell
-//! has some (`S`, the stream) that mean nothing within a message.
+//! The order of an object's parts is not relied upon. An element without a meaning here is an error that
+//! names it, where skipping it would pass over a value in silence; unknown attributes are skipped, because
+//! PowerShell has some (`S`, the stream) that mean nothing within a message.
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -27,8 +27,8 @@ mod tests;
 pub struct Limits {
     /// Longest text, in bytes. The default is PowerShell's MaximumReceivedObjectSize, 200 MiB.
     pub size: usize,
-    /// Deepest nesting of objects and member sets. The default of 100 is twice the depth at which PowerShell's
-    /// own serializer stops.
+    /// Deepest nesting of objects and member sets. The default of 100 is twice the depth at which
+    /// PowerShell's own serializer stops.
     pub nesting: usize,
     /// Most elements of any kind.
     pub elements: usize,

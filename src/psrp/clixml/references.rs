@@ -19,8 +19,8 @@ impl<'v> References<'v> {
         references
     }
 
-    /// The object which a value is or refers to; `None` where it is no object, or its message has none of that
-    /// number.
+    /// The object which a value is or refers to; `None` where it is no object, or its message has none of
+    /// that number.
     pub fn object(&self, value: &'v Value) -> Option<&'v Object> {
         match value {
             Value::Object(object) => Some(object),

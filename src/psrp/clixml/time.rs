@@ -1,4 +1,4 @@
-//! Dates and lengths of time as .NET has them and XML Schema spells them (MS-PSRP 2.2.5.1.9 and 2.2.5.1.10).
+//! Dates and lengths of time as .NET has them and XML Schema spells them (MS-PSRP 2.2.5.1.4 and 2.2.5.1.5).
 
 use std::fmt;
 use std::str::FromStr;

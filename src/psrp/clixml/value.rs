@@ -1,7 +1,7 @@
 //! What a CLIXML value can be (MS-PSRP 2.2.5).
 //!
-//! A message is a tree. Where the .NET objects were a graph, an object that was written before is only named by
-//! its number: [`Value::Ref`]. So a tree is never larger than its message and never contains itself;
+//! A message is a tree. Where the .NET objects were a graph, an object that was written before is only named
+//! by its number: [`Value::Ref`]. So a tree is never larger than its message and never contains itself;
 //! [`References`](super::References) finds the object behind a number for whoever wants to follow it.
 
 use std::sync::Arc;
@@ -78,8 +78,8 @@ pub struct RefId(pub u32);
 /// `Obj`: a .NET object with its type names, content and properties (MS-PSRP 2.2.5.2).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Object {
-    /// As numbered by the sender. Needed in a value to be written only where a [`Value::Ref`] names it; writing
-    /// numbers objects anew.
+    /// As numbered by the sender. Needed in a value to be written only where a [`Value::Ref`] names it;
+    /// writing numbers objects anew.
     pub ref_id: Option<RefId>,
     /// Absent for a property bag.
     pub type_names: Option<TypeNames>,
@@ -100,8 +100,8 @@ pub type TypeNames = Arc<[String]>;
 pub enum Content {
     #[default]
     None,
-    /// A primitive that has properties or a type of its own, such as the number of an enum; or an object in an
-    /// object.
+    /// A primitive that has properties or a type of its own, such as the number of an enum; or an object in
+    /// an object.
     Value(Value),
     /// `LST`, an array or list.
     List(Vec<Value>),
@@ -184,8 +184,8 @@ impl Value {
         self.as_object()?.property(name)
     }
 
-    /// What is left when the objects around a value are taken off, as PSObject.BaseObject does: the number of an
-    /// enum, a string with properties.
+    /// What is left when the objects around a value are taken off, as PSObject.BaseObject does: the number of
+    /// an enum, a string with properties.
     pub fn base(&self) -> &Value {
         match self {
             Value::Object(object) => match &object.content {
@@ -266,8 +266,8 @@ impl Object {
         }
     }
 
-    /// The property of that name in any letter case: an added one before one of the type itself, and where the
-    /// object is wrapped around another one, the inner one's last.
+    /// The property of that name in any letter case: an added one before one of the type itself, and where
+    /// the object is wrapped around another one, the inner one's last.
     pub fn property(&self, name: &str) -> Option<&Value> {
         let own = self.extended.properties.get(name).or_else(|| self.adapted.get(name));
         own.or_else(|| match &self.content {

@@ -1,7 +1,7 @@
 //! Elements and text out of quick-xml's events; everything that is about XML and not about values.
 //!
-//! Namespaces play no part in PSRP; a prefix, should there be one, is passed over. There is no place for entities
-//! or document types in a message, so they are refused rather than bounded.
+//! Namespaces play no part in PSRP; a prefix, should there be one, is passed over. There is no place for
+//! entities or document types in a message, so they are refused rather than bounded.
 
 use std::borrow::Cow;
 
