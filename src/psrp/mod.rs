@@ -18,6 +18,7 @@ pub mod clixml;
 pub mod fragment;
 pub mod handshake;
 pub mod message;
+pub mod runspace_pool;
 
 #[cfg(test)]
 mod testing;
