@@ -1,0 +1,25 @@
+//! CLIXML: .NET objects as XML, the way PSRP carries them (MS-PSRP 2.2.5).
+//!
+//! One message carries one value: no `Objs` root, no declaration, no namespace. What a value can be is told
+//! in [`value`]; [`read`](read()) and [`write`](write()) turn it from and to its XML.
+
+mod escape;
+mod primitive;
+mod read;
+mod references;
+mod time;
+mod value;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use primitive::{Decimal, InvalidForm, SecureString, Version};
+pub use read::{Limits, ReadError, read};
+pub use references::References;
+pub use time::{DateTime, DateTimeKind, TimeSpan};
+pub use value::{
+    Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, Property, RefId, TypeNames,
+    Value,
+};
+pub use write::write;

@@ -1,0 +1,286 @@
+//! Dates and lengths of time as .NET has them and XML Schema spells them (MS-PSRP 2.2.5.1.4 and 2.2.5.1.5).
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil;
+
+use super::primitive::{InvalidForm, is_digits};
+
+/// Ticks of 100 nanoseconds, in which .NET counts time.
+const TICKS_PER_SECOND: i128 = 10_000_000;
+/// Digits of a fraction of a second that ticks can express.
+const FRACTION_DIGITS: usize = 7;
+
+/// System.DateTime (`DT`): a date and time of day to 100 nanoseconds, and what is known of its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateTime {
+    /// The clock reading as it was written, in the zone that `kind` tells.
+    pub reading: civil::DateTime,
+    pub kind: DateTimeKind,
+}
+
+/// What a [`DateTime`] knows of its zone (System.DateTimeKind).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateTimeKind {
+    /// Nothing; written without a suffix.
+    Unspecified,
+    /// UTC; written `Z`.
+    Utc,
+    /// The sender's zone, this many minutes east of UTC; written `+hh:mm`.
+    Local { offset: i16 },
+}
+
+impl FromStr for DateTime {
+    type Err = InvalidForm;
+
+    /// Reads `2018-06-13T23:46:12.1316332+00:00`; the fraction and the zone may be absent.
+    fn from_str(text: &str) -> Result<DateTime, InvalidForm> {
+        let (date, rest) = text.split_once('T').ok_or(InvalidForm)?;
+        let (time, kind) = split_kind(rest)?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let [year, month, day] = fields(date, '-')?;
+        let [hour, minute, second] = fields(time, ':')?;
+        let reading = civil::DateTime::new(
+            digits::<4>(year)?,
+            digits::<2>(month)? as i8,
+            digits::<2>(day)? as i8,
+            digits::<2>(hour)? as i8,
+            digits::<2>(minute)? as i8,
+            digits::<2>(second)? as i8,
+            fraction_ticks(fraction)? * 100,
+        );
+        Ok(DateTime { reading: reading.map_err(|_| InvalidForm)?, kind })
+    }
+}
+
+/// Splits the zone off a time of day.
+fn split_kind(time: &str) -> Result<(&str, DateTimeKind), InvalidForm> {
+    if let Some(time) = time.strip_suffix('Z') {
+        return Ok((time, DateTimeKind::Utc));
+    }
+    let Some(at) = time.find(['+', '-']) else { return Ok((time, DateTimeKind::Unspecified)) };
+    let (time, zone) = time.split_at(at);
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let [hours, minutes] = fields(zone.trim_start_matches(['+', '-']), ':')?;
+    let offset = sign * (digits::<2>(hours)? * 60 + digits::<2>(minutes)?);
+    Ok((time, DateTimeKind::Local { offset }))
+}
+
+fn fields<const N: usize>(text: &str, separator: char) -> Result<[&str; N], InvalidForm> {
+    let mut parts = text.split(separator);
+    let fields = [(); N].map(|()| parts.next().unwrap_or_default());
+    if parts.next().is_none() { Ok(fields) } else { Err(InvalidForm) }
+}
+
+/// Exactly `N` digits, at most 4.
+fn digits<const N: usize>(text: &str) -> Result<i16, InvalidForm> {
+    if text.len() == N && is_digits(text) { text.parse().map_err(|_| InvalidForm) } else { Err(InvalidForm) }
+}
+
+/// The digits after a decimal point of seconds, as ticks.
+fn fraction_ticks(fraction: &str) -> Result<i32, InvalidForm> {
+    let missing = FRACTION_DIGITS.checked_sub(fraction.len()).ok_or(InvalidForm)?;
+    if !is_digits(fraction) {
+        return Err(InvalidForm);
+    }
+    let digits: i32 = fraction.parse().map_err(|_| InvalidForm)?;
+    Ok(digits * 10_i32.pow(missing as u32))
+}
+
+/// Writes ticks below one second as `.1316332`, without trailing zeros; nothing for 0.
+fn write_fraction(f: &mut fmt::Formatter<'_>, ticks: u64) -> fmt::Result {
+    if ticks == 0 {
+        return Ok(());
+    }
+    let digits = format!("{ticks:0FRACTION_DIGITS$}");
+    write!(f, ".{}", digits.trim_end_matches('0'))
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.reading;
+        write!(f, "{:04}-{:02}-{:02}", at.year(), at.month(), at.day())?;
+        write!(f, "T{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())?;
+        write_fraction(f, at.subsec_nanosecond().unsigned_abs() as u64 / 100)?;
+        match self.kind {
+            DateTimeKind::Unspecified => Ok(()),
+            DateTimeKind::Utc => f.write_str("Z"),
+            DateTimeKind::Local { offset } => {
+                let sign = if offset < 0 { '-' } else { '+' };
+                let minutes = offset.unsigned_abs();
+                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            }
+        }
+    }
+}
+
+/// System.TimeSpan (`TS`): a length of time in ticks of 100 nanoseconds, possibly negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeSpan {
+    pub ticks: i64,
+}
+
+impl FromStr for TimeSpan {
+    type Err = InvalidForm;
+
+    /// Reads xs:duration with days, hours, minutes and seconds: `-P1DT2H3M4.5S`, any of them absent.
+    ///
+    /// Years and months, which have no fixed length, are never written for a TimeSpan and are refused.
+    fn from_str(text: &str) -> Result<TimeSpan, InvalidForm> {
+        let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        let rest = rest.strip_prefix('P').ok_or(InvalidForm)?;
+        let (mut date, time) = rest.split_once('T').map_or((rest, None), |(date, time)| (date, Some(time)));
+        if time.unwrap_or(date).is_empty() {
+            return Err(InvalidForm);
+        }
+        let mut time = time.unwrap_or_default();
+        let days = component(&mut date, 'D')?;
+        let hours = component(&mut time, 'H')?;
+        let minutes = component(&mut time, 'M')?;
+        let (seconds, fraction) = match time.strip_suffix('S') {
+            Some(seconds) => seconds.split_once('.').unwrap_or((seconds, "0")),
+            None if time.is_empty() => ("0", "0"),
+            None => return Err(InvalidForm),
+        };
+        let whole = ((days * 24 + hours) * 60 + minutes) * 60 + component_value(seconds)?;
+        let ticks = sign * (whole * TICKS_PER_SECOND + i128::from(fraction_ticks(fraction)?));
+        match i64::try_from(ticks) {
+            Ok(ticks) if date.is_empty() => Ok(TimeSpan { ticks }),
+            _ => Err(InvalidForm),
+        }
+    }
+}
+
+/// Takes the number before its designator off the front; 0 where the designator does not occur.
+fn component(rest: &mut &str, designator: char) -> Result<i128, InvalidForm> {
+    match rest.split_once(designator) {
+        Some((number, after)) => {
+            *rest = after;
+            component_value(number)
+        }
+        None => Ok(0),
+    }
+}
+
+/// A number that leaves room for the arithmetic of durations in 128 bits.
+fn component_value(number: &str) -> Result<i128, InvalidForm> {
+    if !is_digits(number) {
+        return Err(InvalidForm);
+    }
+    number.parse::<u64>().map(i128::from).map_err(|_| InvalidForm)
+}
+
+impl fmt::Display for TimeSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ticks = self.ticks.unsigned_abs();
+        let (seconds, fraction) = (ticks / TICKS_PER_SECOND as u64, ticks % TICKS_PER_SECOND as u64);
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        let (days, hours) = (hours / 24, hours % 24);
+
+        f.write_str(if self.ticks < 0 { "-P" } else { "P" })?;
+        if days > 0 {
+            write!(f, "{days}D")?;
+        }
+        if days > 0 && hours == 0 && minutes == 0 && seconds == 0 && fraction == 0 {
+            return Ok(());
+        }
+        f.write_str("T")?;
+        if hours > 0 {
+            write!(f, "{hours}H")?;
+        }
+        if minutes > 0 {
+            write!(f, "{minutes}M")?;
+        }
+        if seconds > 0 || fraction > 0 || (hours == 0 && minutes == 0) {
+            write!(f, "{seconds}")?;
+            write_fraction(f, fraction)?;
+            f.write_str("S")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts in the form of `T` that are written as they were read.
+    fn check<T: FromStr<Err = InvalidForm> + ToString>(texts: &[&str]) {
+        for text in texts {
+            assert_eq!(text.parse::<T>().map(|value| value.to_string()).as_deref(), Ok(*text));
+        }
+    }
+
+    fn check_invalid<T: FromStr<Err = InvalidForm>>(texts: &[&str]) {
+        for text in texts {
+            assert!(text.parse::<T>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn date_times() {
+        check::<DateTime>(&[
+            "0001-01-01T00:00:00",
+            "9999-12-31T23:59:59.9999999Z",
+            "2018-06-13T23:46:12.1316332+00:00",
+            "2020-02-29T00:00:00.1-03:30",
+        ]);
+        check_invalid::<DateTime>(&[
+            "",
+            "2018-06-13",
+            "2018-06-13 23:46:12",
+            "2019-02-29T00:00:00",
+            "2018-06-13T24:00:00",
+            "2018-06-13T23:46:12.Z",
+            "2018-06-13T23:46:12.12345678",
+            "2018-06-13T23:46",
+            "2018-06-13T23:46:12+1",
+            "2018-06-13T23:46:12+01:00Z",
+            "+018-06-13T23:46:12",
+            "2018-06-13T23:46:12+-1:00",
+        ]);
+    }
+
+    #[test]
+    fn date_times_to_a_tick() {
+        let at: DateTime = "2018-06-13T23:46:12.0000001-01:30".parse().unwrap();
+        assert_eq!(at.reading, civil::DateTime::constant(2018, 6, 13, 23, 46, 12, 100));
+        assert_eq!(at.kind, DateTimeKind::Local { offset: -90 });
+    }
+
+    #[test]
+    fn time_spans() {
+        check::<TimeSpan>(&[
+            "PT0S",
+            "PT9.0269026S",
+            "P1DT2H",
+            "-PT1S",
+            "P10675199DT2H48M5.4775807S",
+            "-P10675199DT2H48M5.4775808S",
+            "P3D",
+            "PT5M0.0000001S",
+        ]);
+        assert_eq!("PT36H".parse(), Ok(TimeSpan { ticks: 36 * 3600 * 10_000_000 }));
+        check_invalid::<TimeSpan>(&[
+            "",
+            "P",
+            "PT",
+            "-",
+            "1D",
+            "P1Y",
+            "P1M",
+            "P1",
+            "PT1",
+            "PT1S2M",
+            "PT-1S",
+            "PT1.S",
+            "P1DT",
+            "PT+1S",
+            "P10675199DT2H48M5.4775808S",
+            "P99999999999999999999D",
+            "P18446744073709551615D",
+        ]);
+    }
+}

@@ -1,0 +1,53 @@
+//! APPLICATION_PRIVATE_DATA: what a server tells about itself (MS-PSRP 2.2.2.13).
+
+use super::{DecodeError, ProtocolVersion};
+use crate::psrp::clixml::{self, Object, Value, Version};
+
+/// PSSession.ApplicationPrivateData: a dictionary which the server may leave null.
+///
+/// Windows puts its `$PSVersionTable` in. Debugger state that it adds beside the dictionary has no use here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApplicationPrivateData(Option<Object>);
+
+impl ApplicationPrivateData {
+    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<ApplicationPrivateData, DecodeError> {
+        const PROPERTY: &str = "ApplicationPrivateData";
+        let message = match clixml::read(data, limits)? {
+            Value::Nil => return Ok(ApplicationPrivateData(None)),
+            Value::Object(message) => *message,
+            _ => return Err(DecodeError::MissingProperty(PROPERTY)),
+        };
+        match message.property(PROPERTY) {
+            Some(Value::Nil) => Ok(ApplicationPrivateData(None)),
+            Some(Value::Object(dictionary)) => Ok(ApplicationPrivateData(Some((**dictionary).clone()))),
+            Some(_) => Err(DecodeError::InvalidProperty(PROPERTY)),
+            None => Err(DecodeError::MissingProperty(PROPERTY)),
+        }
+    }
+
+    /// The dictionary itself.
+    pub fn dictionary(&self) -> Option<&Object> {
+        self.0.as_ref()
+    }
+
+    /// An entry of the server's `$PSVersionTable`, such as `PSEdition`.
+    pub fn ps_version_table(&self, key: &str) -> Option<&Value> {
+        self.dictionary()?.entry("PSVersionTable")?.as_object()?.entry(key)
+    }
+
+    /// The version of PowerShell on the server; from version 6 on it is a SemanticVersion there.
+    pub fn ps_version(&self) -> Option<String> {
+        match self.ps_version_table("PSVersion")?.base() {
+            Value::Version(version) => Some(version.to_string()),
+            Value::SemanticVersion(version) | Value::String(version) => Some(version.clone()),
+            _ => None,
+        }
+    }
+
+    /// The remoting protocol of the server. PowerShell's client decides by this whether a session can be
+    /// disconnected.
+    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
+        let version: Version = self.ps_version_table("PSRemotingProtocolVersion")?.as_version()?;
+        Some(version.into())
+    }
+}

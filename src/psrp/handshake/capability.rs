@@ -1,0 +1,116 @@
+//! SESSION_CAPABILITY: the versions each side speaks (MS-PSRP 2.2.2.1), and whether they fit (3.1.5.4.1).
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::{DecodeError, property};
+use crate::psrp::clixml::{self, Object, Value, Version};
+
+/// A version of the remoting protocol itself.
+///
+/// 2.1 came with PowerShell 2.0, 2.2 with 3.0 and 4.0, 2.3 with 5.0 to 7.5, 2.4 with 7.6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProtocolVersion {
+    pub major: u32,
+    pub minor: u32,
+}
+
+impl ProtocolVersion {
+    pub const V2_0: ProtocolVersion = ProtocolVersion { major: 2, minor: 0 };
+    pub const V2_1: ProtocolVersion = ProtocolVersion { major: 2, minor: 1 };
+    /// The first in which sessions can be disconnected.
+    pub const V2_2: ProtocolVersion = ProtocolVersion { major: 2, minor: 2 };
+    pub const V2_3: ProtocolVersion = ProtocolVersion { major: 2, minor: 3 };
+
+    /// Whether a session of this version can be disconnected and connected again.
+    pub fn supports_disconnect(self) -> bool {
+        self >= ProtocolVersion::V2_2
+    }
+}
+
+impl From<Version> for ProtocolVersion {
+    /// Only the first two parts have a meaning.
+    fn from(version: Version) -> ProtocolVersion {
+        ProtocolVersion { major: version.major, minor: version.minor }
+    }
+}
+
+impl fmt::Display for ProtocolVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// The versions one side offers.
+///
+/// Windows PowerShell adds a TimeZone, a serialized .NET object, which is passed over here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionCapability {
+    pub protocol_version: ProtocolVersion,
+    /// The constant 2.0 on every PowerShell, whatever its own version.
+    pub ps_version: Version,
+    pub serialization_version: Version,
+}
+
+/// The versions of two sides do not fit; each variant has the client's and then the server's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum IncompatibleVersion {
+    #[error("the server speaks version {server} of the remoting protocol, which is not known here")]
+    Protocol { client: ProtocolVersion, server: ProtocolVersion },
+    #[error("the server has PSVersion {server} where {client} is needed")]
+    PSVersion { client: Version, server: Version },
+    #[error("the server has SerializationVersion {server} where {client} is needed")]
+    Serialization { client: Version, server: Version },
+}
+
+impl SessionCapability {
+    /// What this client offers. No server refuses protocol version 2.3; a newer one would change how secure
+    /// strings travel.
+    pub const CLIENT: SessionCapability = SessionCapability {
+        protocol_version: ProtocolVersion::V2_3,
+        ps_version: Version::new(2, 0),
+        serialization_version: Version { major: 1, minor: 1, build: Some(0), revision: Some(1) },
+    };
+
+    pub fn encode(&self) -> String {
+        let protocol_version = Version::new(self.protocol_version.major, self.protocol_version.minor);
+        let bag = Object::bag([
+            ("protocolversion", Value::Version(protocol_version)),
+            ("PSVersion", Value::Version(self.ps_version)),
+            ("SerializationVersion", Value::Version(self.serialization_version)),
+        ]);
+        clixml::write(&bag.into())
+    }
+
+    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<SessionCapability, DecodeError> {
+        let bag = clixml::read(data, limits)?;
+        let protocol_version = property(&bag, "protocolversion", Value::as_version)?;
+        Ok(SessionCapability {
+            protocol_version: protocol_version.into(),
+            ps_version: property(&bag, "PSVersion", Value::as_version)?,
+            serialization_version: property(&bag, "SerializationVersion", Value::as_version)?,
+        })
+    }
+
+    /// The protocol version that client and server will speak: the server's, which has heard the client's
+    /// offer and answers with what it makes of it.
+    ///
+    /// PowerShell's client takes any version from 2.0 to 2.3 and its own, and wants the two others equal.
+    pub fn negotiate(&self, server: &SessionCapability) -> Result<ProtocolVersion, IncompatibleVersion> {
+        let known = ProtocolVersion::V2_0..=ProtocolVersion::V2_3;
+        if !known.contains(&server.protocol_version) && server.protocol_version != self.protocol_version {
+            let (client, server) = (self.protocol_version, server.protocol_version);
+            return Err(IncompatibleVersion::Protocol { client, server });
+        }
+        if server.ps_version != self.ps_version {
+            let (client, server) = (self.ps_version, server.ps_version);
+            return Err(IncompatibleVersion::PSVersion { client, server });
+        }
+        if server.serialization_version != self.serialization_version {
+            let (client, server) = (self.serialization_version, server.serialization_version);
+            return Err(IncompatibleVersion::Serialization { client, server });
+        }
+        Ok(server.protocol_version)
+    }
+}

@@ -1,0 +1,58 @@
+//! RUNSPACEPOOL_STATE: what became of the pool on the server (MS-PSRP 2.2.2.9).
+
+use super::{DecodeError, property};
+use crate::psrp::clixml::{self, Value};
+
+/// RunspacePoolState as a server may send it (MS-PSRP 2.2.3.4).
+///
+/// The document has four more states, 6 to 9, which exist only within a client and mean other things in
+/// .NET's enum of that name; they never travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WireState {
+    BeforeOpen = 0,
+    Opening = 1,
+    Opened = 2,
+    Closed = 3,
+    Closing = 4,
+    Broken = 5,
+}
+
+impl TryFrom<i32> for WireState {
+    type Error = DecodeError;
+
+    fn try_from(number: i32) -> Result<WireState, DecodeError> {
+        Ok(match number {
+            0 => WireState::BeforeOpen,
+            1 => WireState::Opening,
+            2 => WireState::Opened,
+            3 => WireState::Closed,
+            4 => WireState::Closing,
+            5 => WireState::Broken,
+            other => return Err(DecodeError::UnknownState(other)),
+        })
+    }
+}
+
+/// The state, and why where the server tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunspacePoolStateMessage {
+    pub state: WireState,
+    /// The message of the ErrorRecord that comes with a broken pool.
+    pub reason: Option<String>,
+}
+
+impl RunspacePoolStateMessage {
+    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolStateMessage, DecodeError> {
+        let bag = clixml::read(data, limits)?;
+        let state = property(&bag, "RunspaceState", Value::as_i32)?.try_into()?;
+        let reason = bag.property("ExceptionAsErrorRecord").and_then(error_message);
+        Ok(RunspacePoolStateMessage { state, reason })
+    }
+}
+
+/// The message of an ErrorRecord: its exception's, or else what it shows as.
+fn error_message(error_record: &Value) -> Option<String> {
+    let exception = error_record.property("Exception");
+    let message = exception.and_then(|exception| exception.property("Message")).and_then(Value::as_str);
+    message.or(error_record.as_object()?.to_string.as_deref()).map(str::to_owned)
+}
