@@ -1,7 +1,7 @@
 //! The RunspacePool of a client: a state machine between messages and whoever drives the shell (MS-PSRP
 //! 3.1.1.2).
 //!
-//! Its states and what leads from one to the other stand in one table, in [`transition`].
+//! Its states and what leads from one to the other stand in one table, in `transition.rs`.
 //!
 //! A pool is made by [`open`](RunspacePool::open), [`connect`](RunspacePool::connect) or one of the two
 //! `resume` functions, and the payload that comes with it goes out with the request for the shell. From then

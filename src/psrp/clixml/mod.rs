@@ -1,7 +1,7 @@
 //! CLIXML: .NET objects as XML, the way PSRP carries them (MS-PSRP 2.2.5).
 //!
 //! One message carries one value: no `Objs` root, no declaration, no namespace. What a value can be is told
-//! in [`value`]; [`read`](read()) and [`write`](write()) turn it from and to its XML.
+//! in `value.rs`; [`read()`] and [`write()`] turn it from and to its XML.
 
 mod escape;
 mod primitive;

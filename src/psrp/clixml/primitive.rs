@@ -1,7 +1,7 @@
 //! .NET types that have no counterpart in Rust's library, with their lexical forms (MS-PSRP 2.2.5.1).
 //!
 //! `FromStr` reads the form inside an element, `Display` writes it; neither knows XML. Dates and times are in
-//! [`super::time`].
+//! `time.rs`.
 
 use std::fmt;
 use std::str::FromStr;

@@ -27,8 +27,8 @@ mod tests;
 pub struct Limits {
     /// Longest text, in bytes. The default is PowerShell's MaximumReceivedObjectSize, 200 MiB.
     pub size: usize,
-    /// Deepest nesting of objects and member sets. The default of 100 is twice the depth at which
-    /// PowerShell's own serializer stops.
+    /// Deepest nesting of objects, and of member sets in member sets. The default of 100 is twice the depth
+    /// at which PowerShell's own serializer stops, because it may wrap each object into another.
     pub nesting: usize,
     /// Most elements of any kind.
     pub elements: usize,
@@ -340,18 +340,18 @@ impl<'x> ValueReader<'x> {
     }
 
     fn member_set(&mut self, set: &mut MemberSet, element: Element<'x>) -> Result<(), ReadError> {
-        self.nesting.spend(ReadError::TooDeep)?;
         while let Some(child) = self.xml.next_child(&element)? {
             if child.name() == "MS" {
                 let name = child.property_name()?.ok_or(ReadError::MissingName)?;
                 let mut inner = MemberSet::default();
+                self.nesting.spend(ReadError::TooDeep)?;
                 self.member_set(&mut inner, child)?;
+                self.nesting.0 += 1;
                 set.sets.push((name, inner));
             } else {
                 self.property(&mut set.properties, child)?;
             }
         }
-        self.nesting.0 += 1;
         Ok(())
     }
 

@@ -200,7 +200,8 @@ fn a_reference_names_its_object_and_is_numbered_anew() {
 #[test]
 fn references_are_found_in_every_part_of_an_object() {
     let xml = concat!(
-        r#"<Obj RefId="0"><Obj RefId="1"><DCT><En><Obj RefId="2" N="Key" /><Obj RefId="3" N="Value" /></En></DCT></Obj>"#,
+        r#"<Obj RefId="0">"#,
+        r#"<Obj RefId="1"><DCT><En><Obj RefId="2" N="Key" /><Obj RefId="3" N="Value" /></En></DCT></Obj>"#,
         r#"<Props><Obj RefId="4" N="p" /></Props><MS><Obj RefId="5" N="m" /><MS N="s"><Obj RefId="6" N="m">"#,
         r#"<QUE><Obj RefId="7" /></QUE></Obj></MS></MS></Obj>"#,
     );
@@ -221,7 +222,8 @@ fn a_reference_to_nothing_is_written_as_null() {
 fn properties_are_found_in_any_letter_case_and_the_last_counts() {
     let value = parsed(concat!(
         r#"<Obj RefId="0"><Props><I32 N="Both">1</I32><I32 N="Adapted">2</I32></Props>"#,
-        r#"<MS><I64 N="CI">3</I64><I64 N="ci">4</I64><I32 N="both">5</I32><I32 N="GRÖSSE">6</I32></MS></Obj>"#,
+        r#"<MS><I64 N="CI">3</I64><I64 N="ci">4</I64><I32 N="both">5</I32>"#,
+        r#"<I32 N="GRÖSSE">6</I32></MS></Obj>"#,
     ));
     assert_eq!(value.property("Ci"), Some(&Value::I64(4)));
     assert_eq!(value.property("BOTH"), Some(&Value::I32(5)));
@@ -263,9 +265,10 @@ fn dictionary_entries_are_found_by_their_text() {
 fn spoilt_text_is_an_error_or_a_value_that_survives_writing() {
     let whole = concat!(
         r#"<Obj RefId="0"><TN RefId="0"><T>A.B</T></TN><ToString>a_x000A_&lt;</ToString><LST><S>x</S>"#,
-        r#"<Obj RefId="1"><TNRef RefId="0" /><DCT><En><S N="Key">k</S><DT N="Value">2018-06-13T23:46:12Z</DT>"#,
-        r#"</En></DCT></Obj><Ref RefId="1" /><TS>P1DT2H</TS><D>1.50</D><Db>1E5</Db><BA>AAH+</BA></LST>"#,
-        r#"<Props><Version N="v">2.3</Version></Props><MS><B N="b">true</B><MS N="s"><Nil N="n" /></MS></MS></Obj>"#,
+        r#"<Obj RefId="1"><TNRef RefId="0" /><DCT><En><S N="Key">k</S>"#,
+        r#"<DT N="Value">2018-06-13T23:46:12Z</DT></En></DCT></Obj><Ref RefId="1" /><TS>P1DT2H</TS><D>1.50</D><Db>1E5</Db><BA>AAH+</BA></LST>"#,
+        r#"<Props><Version N="v">2.3</Version></Props>"#,
+        r#"<MS><B N="b">true</B><MS N="s"><Nil N="n" /></MS></MS></Obj>"#,
     );
     for end in 0..whole.len() {
         assert!(read(&whole.as_bytes()[..end], &Limits::default()).is_err(), "cut at {end}");
@@ -277,4 +280,9 @@ fn spoilt_text_is_an_error_or_a_value_that_survives_writing() {
             assert_eq!(write(&parsed(&written)), written);
         }
     }
+}
+
+#[test]
+fn a_value_is_small() {
+    assert!(size_of::<Value>() <= 32);
 }

@@ -16,7 +16,11 @@ fn invalid<T>(property: &'static str) -> Result<T, DecodeError> {
 
 fn capability(protocol: &str, ps: &str, serialization: &str) -> String {
     format!(
-        r#"<Obj RefId="0"><MS><Version N="protocolversion">{protocol}</Version><Version N="PSVersion">{ps}</Version><Version N="SerializationVersion">{serialization}</Version></MS></Obj>"#
+        concat!(
+            r#"<Obj RefId="0"><MS><Version N="protocolversion">{}</Version><Version N="PSVersion">{}</Version>"#,
+            r#"<Version N="SerializationVersion">{}</Version></MS></Obj>"#,
+        ),
+        protocol, ps, serialization
     )
 }
 
@@ -141,7 +145,7 @@ fn connect_runspace_pool_in_both_forms() {
 fn runspace_pool_init_data_in_whatever_order() {
     let decode = |min: &str, max: &str| {
         let data = format!(
-            r#"<Obj RefId="0"><MS><I32 N="MinRunspaces">{min}</I32><I32 N="MaxRunspaces">{max}</I32></MS></Obj>"#
+            r#"<Obj><MS><I32 N="MinRunspaces">{min}</I32><I32 N="MaxRunspaces">{max}</I32></MS></Obj>"#
         );
         RunspacePoolInitData::decode(data.as_bytes(), &LIMITS)
     };

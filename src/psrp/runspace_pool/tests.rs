@@ -397,6 +397,7 @@ fn the_machine_does_what_the_table_says_and_nothing_else() {
     }
     assert_eq!(new_pool().state(), S::NegotiationSent);
     assert_eq!(connecting_pool().state(), S::Connecting);
+    assert_eq!(states.map(RunspacePoolState::dotnet_number), [1, 1, 8, 2, 6, 7, 8, 4, 3, 5]);
 }
 
 #[test]

@@ -48,7 +48,8 @@ const ALIVE: &[RunspacePoolState] = &[
     S::Reconnecting,
 ];
 
-/// Where a pool stands, as this client sees it; what travels is a [`WireState`].
+/// Where a pool stands, as this client sees it; what travels is a
+/// [`WireState`](crate::psrp::handshake::WireState).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunspacePoolState {
     /// Not made yet.

@@ -15,7 +15,10 @@ pub const STATE: u32 = 0x0002_1005;
 pub const PRIVATE_DATA: u32 = 0x0002_1009;
 pub const INIT_DATA: u32 = 0x0002_100B;
 
-pub const CAPABILITY_XML: &str = r#"<Obj RefId="0"><MS><Version N="protocolversion">2.3</Version><Version N="PSVersion">2.0</Version><Version N="SerializationVersion">1.1.0.1</Version></MS></Obj>"#;
+pub const CAPABILITY_XML: &str = concat!(
+    r#"<Obj RefId="0"><MS><Version N="protocolversion">2.3</Version><Version N="PSVersion">2.0</Version>"#,
+    r#"<Version N="SerializationVersion">1.1.0.1</Version></MS></Obj>"#,
+);
 pub const INIT_DATA_XML: &str =
     r#"<Obj RefId="0"><MS><I32 N="MinRunspaces">3</I32><I32 N="MaxRunspaces">1</I32></MS></Obj>"#;
 pub const PRIVATE_DATA_XML: &str = concat!(
