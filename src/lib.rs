@@ -7,4 +7,5 @@ pub mod error;
 pub mod psrp;
 pub mod secret;
 pub mod session_option;
+pub mod transport;
 pub mod wsman;

@@ -49,7 +49,6 @@ mod tests {
         BASIC.start(Context {
             credential: Some(&credential),
             target_name: "HTTP/server01",
-            channel_bindings: None,
             now: 0,
             random: &mut |_| unreachable!("Basic draws nothing"),
         })
@@ -80,13 +79,7 @@ mod tests {
     #[test]
     fn what_cannot_be_expressed_is_refused() {
         assert_eq!(basic("ali:ce", "x").err(), Some(Error::ColonInUserName));
-        let nobody = Context {
-            credential: None,
-            target_name: "",
-            channel_bindings: None,
-            now: 0,
-            random: &mut |_| (),
-        };
+        let nobody = Context { credential: None, target_name: "", now: 0, random: &mut |_| () };
         assert_eq!(BASIC.start(nobody).err(), Some(Error::CredentialRequired { scheme: "Basic" }));
     }
 

@@ -55,7 +55,7 @@ impl Authentication {
     ];
 
     /// The name as PowerShell spells it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Authentication::Default => "Default",
             Authentication::Basic => "Basic",
@@ -220,8 +220,6 @@ pub struct Context<'a> {
     pub credential: Option<&'a Credential>,
     /// The server as a service principal name, such as `HTTP/server01`.
     pub target_name: &'a str,
-    /// The TLS channel below; `None` over plain HTTP.
-    pub channel_bindings: Option<&'a ChannelBindings>,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,
     /// Fills a buffer with octets that nobody can predict.
@@ -246,6 +244,11 @@ pub trait Mechanism: Send {
     /// # Errors
     /// The handshake has failed; a new one needs a new connection.
     fn authorization(&mut self, challenge: Option<&str>) -> Result<Step, Error>;
+
+    /// Ties the login to the TLS channel it runs in, for a scheme that uses channel bindings. The certificate is
+    /// seen when the connection is made, so this comes after the mechanism was started and before the token that
+    /// carries the bindings.
+    fn bind(&mut self, _bindings: ChannelBindings) {}
 
     /// Whether bodies can be sealed by now. This may be so before the handshake is over: the first sealed request
     /// can then ride in its last leg.
@@ -368,13 +371,7 @@ mod tests {
 
     #[test]
     fn a_mechanism_that_is_not_implemented_says_so() {
-        let context = Context {
-            credential: None,
-            target_name: "HTTP/server01",
-            channel_bindings: None,
-            now: 0,
-            random: &mut |_| (),
-        };
+        let context = Context { credential: None, target_name: "HTTP/server01", now: 0, random: &mut |_| () };
         assert!(!KERBEROS.is_implemented());
         assert_eq!(KERBEROS.start(context).err(), Some(Error::NotImplemented { scheme: "Kerberos" }));
     }

@@ -58,6 +58,7 @@ impl Enumerate<Command> {
 
 impl<I: Item> Operation for Enumerate<I> {
     const ACTION: &'static str = action::ENUMERATE;
+    const REPEATABLE: bool = true;
     type Response = Page<I>;
 
     fn resource_uri(&self) -> &ResourceUri {
@@ -133,6 +134,7 @@ impl Release {
 
 impl Operation for Release {
     const ACTION: &'static str = action::RELEASE;
+    const REPEATABLE: bool = true;
     type Response = ();
 
     fn resource_uri(&self) -> &ResourceUri {

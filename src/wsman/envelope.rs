@@ -14,6 +14,8 @@ use std::time::Duration;
 pub trait Operation {
     /// The request's `a:Action`; the answer's is the same with `Response` after it.
     const ACTION: &'static str;
+    /// Whether nothing is different when the service carries it out twice.
+    const REPEATABLE: bool = false;
     /// What the answer's body says.
     type Response;
 

@@ -105,6 +105,7 @@ impl Get {
 
 impl Operation for Get {
     const ACTION: &'static str = action::GET;
+    const REPEATABLE: bool = true;
     type Response = Shell;
     addressed!();
 
@@ -179,6 +180,7 @@ pub struct Disconnect {
 
 impl Operation for Disconnect {
     const ACTION: &'static str = action::DISCONNECT;
+    const REPEATABLE: bool = true;
     type Response = ();
     addressed!();
 
@@ -201,6 +203,7 @@ pub struct Reconnect {
 
 impl Operation for Reconnect {
     const ACTION: &'static str = action::RECONNECT;
+    const REPEATABLE: bool = true;
     type Response = ();
     addressed!();
 
@@ -404,6 +407,7 @@ pub struct Delete {
 
 impl Operation for Delete {
     const ACTION: &'static str = action::DELETE;
+    const REPEATABLE: bool = true;
     type Response = ();
     addressed!();
 

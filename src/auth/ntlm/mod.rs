@@ -112,6 +112,12 @@ impl Mechanism for Ntlm {
         Ok(step)
     }
 
+    fn bind(&mut self, bindings: ChannelBindings) {
+        if let State::Start(logon) | State::Negotiated { logon, .. } = &mut self.state {
+            logon.channel_bindings = Some(bindings);
+        }
+    }
+
     fn can_seal(&self) -> bool {
         matches!(self.state, State::Authenticated(_))
     }
@@ -173,7 +179,7 @@ impl Logon {
             domain: domain.to_owned(),
             ntowfv2: ntowfv2(user, domain, &credential.password),
             target_name: context.target_name.to_owned(),
-            channel_bindings: context.channel_bindings.cloned(),
+            channel_bindings: None,
             now: context.now,
             client_challenge: [0; 8],
             exported_session_key: Zeroizing::new([0; 16]),

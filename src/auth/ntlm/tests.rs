@@ -171,13 +171,14 @@ fn client_of(
 ) -> Result<Box<dyn Mechanism>, Error> {
     let credential = Credential { user_name: user_name.into(), password: Secret::new("Password1!".into()) };
     let mut noise = Noise::new(5);
-    NEGOTIATE.start(Context {
+    let mut client = NEGOTIATE.start(Context {
         credential: Some(&credential),
         target_name,
-        channel_bindings: bindings,
         now: NOW,
         random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
-    })
+    })?;
+    bindings.into_iter().for_each(|bindings| client.bind(bindings.clone()));
+    Ok(client)
 }
 
 fn client() -> Box<dyn Mechanism> {
@@ -380,7 +381,6 @@ fn the_longest_names_fit_beside_the_largest_challenge() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context =
-        Context { credential: None, target_name: "", channel_bindings: None, now: 0, random: &mut |_| () };
+    let context = Context { credential: None, target_name: "", now: 0, random: &mut |_| () };
     assert_eq!(NEGOTIATE.start(context).err(), Some(Error::CredentialRequired { scheme: "Negotiate" }));
 }

@@ -1,0 +1,179 @@
+//! Why a request got no SOAP answer.
+
+use super::tls::TrustError;
+use crate::auth;
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+/// One failed exchange with one computer. The messages begin where "it failed because" ends.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("the name {host} cannot be resolved")]
+    NameNotResolved { host: String },
+    #[error("{host} refuses connections on port {port}")]
+    Refused { host: String, port: u16 },
+    #[error("{host} cannot be reached ({reason})")]
+    Unreachable { host: String, reason: String },
+    #[error("{host} did not accept a connection within {} seconds", .after.as_secs_f32())]
+    ConnectTimedOut { host: String, after: Duration },
+    #[error("{host} did not answer within {} seconds", .after.as_secs_f32())]
+    AnswerTimedOut { host: String, after: Duration },
+    /// The connection ended while a request was under way: it may have been carried out or not.
+    #[error("the connection to {host} was lost before the answer was complete")]
+    Lost { host: String },
+    #[error("no TLS connection to {host} could be made: {fault}")]
+    Tls { host: String, fault: TlsFault },
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    #[error(transparent)]
+    Auth(#[from] auth::Error),
+    /// The server forgot the login; nothing was carried out.
+    #[error("{host} no longer accepts the login of this connection")]
+    LoginLost { host: String },
+    /// A first sealed request in the login's last leg was not taken, for another reason than the login.
+    #[error("{host} does not take a request together with the login (HTTP {status})")]
+    RideRefused { host: String, status: u16 },
+    #[error("{scheme} authentication is used over HTTPS only")]
+    NeedsTls { scheme: &'static str },
+    #[error("{host} is not authenticated over HTTP and is not in the list of trusted hosts")]
+    NotTrusted { host: String },
+    #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
+    Proxied { scheme: &'static str, proxy: String },
+    #[error("the proxy {proxy} cannot be used")]
+    BadProxy { proxy: String },
+    #[error("{host} redirects to {location}")]
+    Redirected { host: String, location: String },
+    #[error("{host} answered HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    Status { host: String, status: u16, excerpt: Option<String> },
+    #[error("{host} does not speak HTTP")]
+    NotHttp { host: String },
+    #[error("{host} answered something that is not WS-Management{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    NotSoap { host: String, excerpt: Option<String> },
+    #[error("{host} sent an answer of more than {limit} bytes")]
+    TooLarge { host: String, limit: usize },
+    #[error("this system gives no random numbers")]
+    NoEntropy,
+    #[error("the URL {url} cannot be used")]
+    BadUrl { url: String },
+}
+
+/// What went wrong with TLS.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFault {
+    #[error("its certificate was issued by an authority that is not trusted")]
+    UnknownIssuer,
+    #[error("its certificate is not for this name, but for {}", names(.presented))]
+    WrongName { presented: Vec<String> },
+    #[error("its certificate has expired")]
+    Expired,
+    #[error("its certificate is not valid yet")]
+    NotValidYet,
+    #[error("its certificate is not acceptable ({0})")]
+    Certificate(String),
+    #[error("it offers no cipher suite or version of TLS that this program has")]
+    NothingInCommon,
+    #[error("it does not speak TLS on this port")]
+    NotTls,
+    #[error("{0}")]
+    Other(String),
+}
+
+fn names(presented: &[String]) -> String {
+    if presented.is_empty() { "no name at all".into() } else { presented.join(", ") }
+}
+
+/// Told by the resolver, found again in the chain of causes.
+#[derive(Debug, thiserror::Error)]
+#[error("the name cannot be resolved")]
+pub(super) struct NameNotResolved;
+
+/// Where an exchange failed, for the words of its error.
+pub(super) struct Place<'a> {
+    pub host: &'a str,
+    pub port: u16,
+    pub connect_timeout: Duration,
+    pub answer_timeout: Duration,
+}
+
+impl Place<'_> {
+    /// Finds out what a failure of the HTTP library means.
+    pub(super) fn error(&self, error: &reqwest::Error) -> Error {
+        let host = self.host.to_owned();
+        let causes = || causes(error);
+        if causes().any(|cause| cause.is::<super::pin::ConnectionLost>()) {
+            return Error::LoginLost { host };
+        }
+        if causes().any(|cause| cause.is::<NameNotResolved>()) {
+            return Error::NameNotResolved { host };
+        }
+        if let Some(fault) = causes().find_map(tls_fault) {
+            return Error::Tls { host, fault };
+        }
+        if error.is_timeout() {
+            return if error.is_connect() {
+                Error::ConnectTimedOut { host, after: self.connect_timeout }
+            } else {
+                Error::AnswerTimedOut { host, after: self.answer_timeout }
+            };
+        }
+        if error.is_connect() {
+            return match causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
+                Some(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
+                    Error::Refused { host, port: self.port }
+                }
+                Some(cause) if cause.kind() == io::ErrorKind::TimedOut => {
+                    Error::ConnectTimedOut { host, after: self.connect_timeout }
+                }
+                Some(cause) => Error::Unreachable { host, reason: cause.to_string() },
+                None => Error::Unreachable { host, reason: root_cause(error) },
+            };
+        }
+        if causes().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+            return Error::NotHttp { host };
+        }
+        Error::Lost { host }
+    }
+}
+
+/// What lies behind an error, one behind the other.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source())
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The TLS failure a cause is, or carries.
+fn tls_fault(cause: &(dyn StdError + 'static)) -> Option<TlsFault> {
+    let error = match cause.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref()?.downcast_ref::<rustls::Error>()?,
+        None => cause.downcast_ref::<rustls::Error>()?,
+    };
+    Some(TlsFault::of(error))
+}
+
+impl TlsFault {
+    fn of(error: &rustls::Error) -> TlsFault {
+        use rustls::{AlertDescription, CertificateError, Error};
+        match error {
+            Error::InvalidCertificate(certificate) => match certificate {
+                CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+                CertificateError::NotValidForName => TlsFault::WrongName { presented: Vec::new() },
+                CertificateError::NotValidForNameContext { presented, .. } => {
+                    TlsFault::WrongName { presented: presented.clone() }
+                }
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    TlsFault::NotValidYet
+                }
+                other => TlsFault::Certificate(other.to_string()),
+            },
+            Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion)
+            | Error::PeerIncompatible(_) => TlsFault::NothingInCommon,
+            Error::InvalidMessage(_) => TlsFault::NotTls,
+            other => TlsFault::Other(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! One authenticated connection to one computer: handshake, sealing, and noticing when it was lost.
+//!
+//! A [`Channel`] takes SOAP text and gives SOAP text back. It connects when the first request comes, authenticates
+//! the connection, seals what goes over plain HTTP, and opens what comes back. When the server has forgotten the
+//! login, it connects and authenticates again, once, and repeats the request: a request that met a forgotten login
+//! was not carried out. Whether a request whose answer got lost may be repeated is not for the channel to say.
+
+use super::endpoint::Endpoint;
+use super::error::{Error, NameNotResolved, Place};
+use super::pin::Pin;
+use super::proxy::Proxies;
+use super::tls::{SeenCertificate, Trust};
+use super::trusted_hosts::TrustedHosts;
+use crate::auth::{
+    self, Authentication, Authorizes, ChannelBindings, Context, Credential, Mechanism, Scheme, Step,
+    challenges, seal_body, unseal_body,
+};
+use crate::secret::Secret;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE,
+};
+use ring::rand::{SecureRandom, SystemRandom};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// What all connections of one command have in common.
+pub struct Profile {
+    pub authentication: Authentication,
+    pub credential: Option<Credential>,
+    pub trust: Trust,
+    pub trusted_hosts: TrustedHosts,
+    pub proxies: Proxies,
+    /// Risk: bodies go in the clear over plain HTTP.
+    pub no_encryption: bool,
+    pub include_port_in_spn: bool,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long the answer to one request may take, the operation timeout told to the service not included.
+    pub answer_timeout: Duration,
+}
+
+/// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
+const MAX_ANSWER: usize = 4 << 20;
+
+const SOAP: &str = "application/soap+xml;charset=UTF-8";
+
+/// The way to one computer.
+pub struct Channel {
+    profile: Arc<Profile>,
+    endpoint: Endpoint,
+    connection: Option<Connection>,
+    /// Whether the first request may ride in the last leg of the login. A security context is ready as soon as this
+    /// side has made its last token, so waiting for the server's word first would only cost a round trip. A server
+    /// that does not take it is asked the plain way from then on.
+    rides: bool,
+}
+
+impl Channel {
+    pub fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
+        Channel { profile, endpoint, connection: None, rides: true }
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Posts an envelope and returns the answer's, a fault included.
+    pub async fn post(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
+        let mut second_login = false;
+        loop {
+            // Taken out while it is in use: what is left half-way, by an error or by being dropped, is not used again.
+            let used = self.connection.is_some();
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => Connection::open(&self.profile, &self.endpoint)?,
+            };
+            match connection.post(envelope, self.rides).await {
+                Ok(answer) => {
+                    self.connection = Some(connection);
+                    return Ok(answer);
+                }
+                Err(Error::LoginLost { .. }) if used && !second_login => {
+                    tracing::debug!(host = self.endpoint.host(), "The login was lost, authenticating again");
+                    second_login = true;
+                }
+                Err(error @ Error::RideRefused { .. }) if self.rides => {
+                    tracing::debug!(%error, "Authenticating again, without a request");
+                    self.rides = false;
+                }
+                Err(error) => {
+                    // Whatever cut a riding request off, the next one goes the plain way.
+                    self.rides &= connection.is_established();
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// One TCP connection and the login on it.
+struct Connection {
+    client: reqwest::Client,
+    endpoint: Endpoint,
+    profile: Arc<Profile>,
+    login: Login,
+    /// Whether bodies are sealed.
+    seals: bool,
+    certificate: Option<SeenCertificate>,
+}
+
+enum Login {
+    /// Nothing has been sent yet.
+    None,
+    /// The connection is authenticated; the mechanism seals, if anything is to be sealed.
+    Established(Box<dyn Mechanism>),
+    /// The login goes with every request.
+    EachRequest(Box<dyn Mechanism>),
+}
+
+/// An answer, read to its end.
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    /// Decides what may be sent to this endpoint, before anything is.
+    fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
+        let scheme = profile.authentication.scheme();
+        let proxy = profile.proxies.for_endpoint(endpoint)?;
+        if !endpoint.is_https() {
+            check_plain_http(profile, endpoint, scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+        }
+        let (tls, certificate) = if endpoint.is_https() {
+            let (tls, certificate) = profile.trust.connection()?;
+            (tls, Some(certificate))
+        } else {
+            (profile.trust.no_tls(), None)
+        };
+        let mut client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(1)
+            .connect_timeout(profile.connect_timeout)
+            .timeout(profile.answer_timeout)
+            .dns_resolver(Arc::new(SystemResolver))
+            .connector_layer(Pin::default())
+            .user_agent(concat!("connect-pssession/", env!("CARGO_PKG_VERSION")))
+            .no_proxy();
+        if let Some((proxy, _)) = proxy {
+            client = client.proxy(proxy);
+        }
+        let client = client.build().map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
+        Ok(Connection {
+            client,
+            endpoint: endpoint.clone(),
+            profile: profile.clone(),
+            login: Login::None,
+            seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
+            certificate,
+        })
+    }
+
+    fn is_established(&self) -> bool {
+        !matches!(self.login, Login::None)
+    }
+
+    async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+        if let Login::None = self.login {
+            let mechanism = self.start_mechanism()?;
+            if mechanism.scheme().authorizes == Authorizes::EachRequest {
+                self.login = Login::EachRequest(mechanism);
+            } else if let Some(answer) = self.log_in(mechanism, rides.then_some(envelope)).await? {
+                return Ok(answer);
+            }
+        }
+        let authorization = match &mut self.login {
+            Login::EachRequest(mechanism) => match mechanism.authorization(None)? {
+                Step::Send(authorization) => Some(authorization),
+                Step::Established => None,
+            },
+            Login::Established(_) | Login::None => None,
+        };
+        let (content_type, body) = self.sealed(envelope)?;
+        let reply = self.send(authorization.as_ref(), content_type, body).await?;
+        match (&self.login, reply.status) {
+            (Login::EachRequest(mechanism), 401) => Err(self.refusal(mechanism.scheme(), &reply)),
+            // A body sealed for a login that the server forgot is garbage to it, and it says so without a word.
+            (Login::Established(_), 401) => Err(self.login_lost()),
+            (Login::Established(_), 400) if self.seals && reply.body.is_empty() => Err(self.login_lost()),
+            _ => self.soap(reply),
+        }
+    }
+
+    /// Authenticates the connection. With `riding`, that envelope goes along as soon as it can, and its answer is
+    /// returned.
+    async fn log_in(
+        &mut self,
+        mut mechanism: Box<dyn Mechanism>,
+        riding: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let scheme = mechanism.scheme();
+        let mut challenge: Option<String> = None;
+        loop {
+            let Step::Send(authorization) = self.step(&mut mechanism, challenge.as_deref())? else {
+                self.login = Login::Established(mechanism);
+                return Ok(None);
+            };
+            let last_leg = mechanism.can_seal();
+            let rider = riding.filter(|_| last_leg);
+            let (content_type, body) = match rider {
+                Some(envelope) => sealed(self.seals, mechanism.as_mut(), envelope)?,
+                None => (HeaderValue::from_static(SOAP), Vec::new()),
+            };
+            let reply = self.send(Some(&authorization), content_type, body).await?;
+            let token = reply.token(scheme);
+            let accepted = (200..300).contains(&reply.status) || (rider.is_some() && !reply.body.is_empty());
+            match reply.status {
+                401 if !last_leg && token.as_deref().is_some_and(|token| !token.is_empty()) => {
+                    challenge = token
+                }
+                401 => return Err(self.refusal(scheme, &reply)),
+                _ if accepted => {
+                    // The server's last token is part of the login: it may be what proves who the server is.
+                    if let Step::Send(_) = mechanism.authorization(token.as_deref())? {
+                        return Err(auth::Error::TooManyLegs.into());
+                    }
+                    self.login = Login::Established(mechanism);
+                    let answered = rider.is_some() && !reply.body.is_empty();
+                    return if answered { self.soap(reply).map(Some) } else { Ok(None) };
+                }
+                status if rider.is_some() => return Err(Error::RideRefused { host: self.host(), status }),
+                _ => return Err(self.status(&reply)),
+            }
+        }
+    }
+
+    /// One step of the mechanism.
+    fn step(&self, mechanism: &mut Box<dyn Mechanism>, challenge: Option<&str>) -> Result<Step, Error> {
+        // The certificate is known once the first leg has been sent, and needed from the second on.
+        if challenge.is_some() && mechanism.scheme().uses_channel_bindings {
+            if let Some(certificate) = self.seen_certificate() {
+                mechanism.bind(ChannelBindings::tls_server_end_point(&certificate)?);
+            }
+        }
+        Ok(mechanism.authorization(challenge)?)
+    }
+
+    fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
+        let host = self.endpoint.host();
+        let target_name = match self.endpoint.url().port_or_known_default() {
+            Some(port) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
+            _ => format!("HTTP/{host}"),
+        };
+        let mut no_entropy = false;
+        let context = Context {
+            credential: self.profile.credential.as_ref(),
+            target_name: &target_name,
+            now: windows_file_time(SystemTime::now()),
+            random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
+        };
+        let mechanism = self.profile.authentication.scheme().start(context)?;
+        if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
+    }
+
+    fn seen_certificate(&self) -> Option<Vec<u8>> {
+        self.certificate.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Connection {
+    /// The body as it travels, and its type.
+    fn sealed(&mut self, envelope: &str) -> Result<(HeaderValue, Vec<u8>), Error> {
+        match &mut self.login {
+            Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), envelope),
+            Login::EachRequest(_) | Login::None => Ok((HeaderValue::from_static(SOAP), envelope.into())),
+        }
+    }
+
+    /// The SOAP text of an answer.
+    fn soap(&mut self, reply: Reply) -> Result<Vec<u8>, Error> {
+        let content_type = reply.content_type();
+        let is_xml = ["application/soap+xml", "text/xml", "application/xml"].iter().any(|media_type| {
+            content_type.get(..media_type.len()).is_some_and(|t| t.eq_ignore_ascii_case(media_type))
+        });
+        if self.seals {
+            let multipart = content_type.get(..10).is_some_and(|t| t.eq_ignore_ascii_case("multipart/"));
+            return match &mut self.login {
+                Login::Established(mechanism) if multipart => {
+                    Ok(unseal_body(mechanism.as_mut(), &content_type, reply.body, MAX_ANSWER)?)
+                }
+                // Never read as an answer: on a sealed connection anybody on the way could have written it.
+                _ if reply.status == 200 || is_xml => Err(auth::Error::NotSealed.into()),
+                _ => Err(self.status(&reply)),
+            };
+        }
+        if is_xml && !reply.body.is_empty() {
+            Ok(reply.body)
+        } else if reply.status == 200 {
+            Err(Error::NotSoap { host: self.host(), excerpt: reply.excerpt() })
+        } else {
+            Err(self.status(&reply))
+        }
+    }
+
+    async fn send(
+        &self,
+        authorization: Option<&Secret>,
+        content_type: HeaderValue,
+        body: Vec<u8>,
+    ) -> Result<Reply, Error> {
+        let url = self.endpoint.url().clone();
+        let mut request =
+            self.client.post(url).header(ACCEPT_ENCODING, "identity").header(CONTENT_TYPE, content_type);
+        if let Some(authorization) = authorization {
+            let mut value = HeaderValue::try_from(authorization.expose_secret())
+                .map_err(|_| auth::Error::MalformedChallenge)?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let octets = body.len();
+        let started = std::time::Instant::now();
+        let response = request.body(body).send().await.map_err(|error| self.error(&error))?;
+        let reply = self.read(response).await?;
+        tracing::debug!(
+            host = self.endpoint.host(),
+            sent = octets,
+            status = reply.status,
+            received = reply.body.len(),
+            ms = started.elapsed().as_millis(),
+            "POST"
+        );
+        Ok(reply)
+    }
+
+    /// Reads the body to its end, or the connection could not be used again; but not for ever.
+    async fn read(&self, mut response: reqwest::Response) -> Result<Reply, Error> {
+        let too_large = || Error::TooLarge { host: self.host(), limit: MAX_ANSWER };
+        let announced = response.content_length().unwrap_or(0);
+        if announced > MAX_ANSWER as u64 {
+            return Err(too_large());
+        }
+        let mut body = Vec::with_capacity(announced as usize);
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let status = response.status().as_u16();
+        Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    fn error(&self, error: &reqwest::Error) -> Error {
+        let place = Place {
+            host: self.endpoint.host(),
+            port: self.endpoint.url().port_or_known_default().unwrap_or_default(),
+            connect_timeout: self.profile.connect_timeout,
+            answer_timeout: self.profile.answer_timeout,
+        };
+        place.error(error)
+    }
+
+    /// What an answer without SOAP in it means.
+    fn status(&self, reply: &Reply) -> Error {
+        let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        match (reply.status, location) {
+            (301 | 302 | 303 | 307 | 308, Some(location)) => {
+                Error::Redirected { host: self.host(), location: location.to_owned() }
+            }
+            (status, _) => Error::Status { host: self.host(), status, excerpt: reply.excerpt() },
+        }
+    }
+
+    /// What a 401 means: the scheme is not offered, or the credential is not accepted.
+    fn refusal(&self, scheme: &'static Scheme, reply: &Reply) -> Error {
+        let offered = reply.challenges();
+        let error = if offered.is_empty() || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
+            auth::Error::Refused { scheme: scheme.name }
+        } else {
+            auth::Error::SchemeNotOffered { scheme: scheme.name, offered }
+        };
+        error.into()
+    }
+
+    fn login_lost(&self) -> Error {
+        Error::LoginLost { host: self.host() }
+    }
+
+    fn host(&self) -> String {
+        self.endpoint.host().to_owned()
+    }
+}
+
+impl Reply {
+    fn content_type(&self) -> String {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    fn authenticate(&self) -> impl Iterator<Item = &str> {
+        self.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// The names of the offered schemes, each once.
+    fn challenges(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for challenge in challenges(self.authenticate()) {
+            if !names.iter().any(|name| name.eq_ignore_ascii_case(challenge.scheme)) {
+                names.push(challenge.scheme.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The server's token in a scheme.
+    fn token(&self, scheme: &Scheme) -> Option<String> {
+        challenges(self.authenticate()).into_iter().find(|c| c.is_for(scheme)).map(|c| c.text.to_owned())
+    }
+
+    /// The beginning of a body that is text, for an error message.
+    fn excerpt(&self) -> Option<String> {
+        let text = std::str::from_utf8(&self.body[..self.body.len().min(2048)]).ok()?;
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        (!line.is_empty()).then(|| line.chars().filter(|c| !c.is_control()).take(160).collect())
+    }
+}
+
+/// An envelope as it travels, and its type.
+fn sealed(
+    seals: bool,
+    mechanism: &mut dyn Mechanism,
+    envelope: &str,
+) -> Result<(HeaderValue, Vec<u8>), Error> {
+    if !seals {
+        return Ok((HeaderValue::from_static(SOAP), envelope.into()));
+    }
+    let sealed = seal_body(mechanism, envelope.as_bytes())?;
+    let content_type = HeaderValue::try_from(sealed.content_type).map_err(|_| auth::Error::NotEstablished)?;
+    Ok((content_type, sealed.body))
+}
+
+/// The rules for HTTP without TLS, where nothing but the login itself protects anything.
+fn check_plain_http(
+    profile: &Profile,
+    endpoint: &Endpoint,
+    scheme: &'static Scheme,
+    proxy: Option<&str>,
+) -> Result<(), Error> {
+    if !scheme.allowed_over_plain_http {
+        return Err(Error::NeedsTls { scheme: scheme.name });
+    }
+    if let Some(proxy) = proxy {
+        // A proxy hands requests to connections of its own, as it pleases; the login would be on another.
+        return Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() });
+    }
+    if endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host()) {
+        return Ok(());
+    }
+    // NTLM proves the user to the server and nothing to the user.
+    Err(Error::NotTrusted { host: endpoint.host().to_owned() })
+}
+
+/// The system's resolver, with a failure that is recognised again.
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
+                Err(_) => Err(NameNotResolved.into()),
+            }
+        })
+    }
+}
+
+/// Windows' FILETIME: steps of 100 ns since 1601.
+fn windows_file_time(now: SystemTime) -> u64 {
+    const FROM_1601_TO_1970: Duration = Duration::from_secs(11_644_473_600);
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from((since_1970 + FROM_1601_TO_1970).as_nanos() / 100).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,182 @@
+//! TLS: whose certificates are believed, and what is remembered of the one that was shown.
+//!
+//! Two switches weaken the check, apart from each other as PowerShell has them: SkipCACheck takes a certificate from
+//! any issuer, expired ones too, and still asks for the right name; SkipCNCheck takes another name and still asks
+//! for an issuer it knows. The handshake's signature is checked in any case, or the certificate would prove nothing.
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, WantsVerifier,
+};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What the user said about certificates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// PEM file with the only authorities to believe; `None` for those of the operating system.
+    pub ca_file: Option<PathBuf>,
+    pub skip_ca_check: bool,
+    pub skip_cn_check: bool,
+}
+
+/// Why there is nobody to believe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    #[error("the certificate authority file {} cannot be used: {reason}", .path.display())]
+    CaFile { path: PathBuf, reason: String },
+    #[error("the certificate authorities of this system cannot be read: {0}")]
+    System(String),
+}
+
+/// The trust of one command, shared by all its connections. Authorities are read when the first TLS connection is
+/// made: a command that makes none does not pay for them.
+pub struct Trust {
+    options: TlsOptions,
+    provider: Arc<CryptoProvider>,
+    authorities: OnceLock<Result<Arc<dyn ServerCertVerifier>, TrustError>>,
+}
+
+/// The end-entity certificate (DER) of a connection, put there by its handshake.
+pub type SeenCertificate = Arc<Mutex<Option<Vec<u8>>>>;
+
+impl Trust {
+    pub fn new(options: TlsOptions) -> Trust {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        Trust { options, provider, authorities: OnceLock::new() }
+    }
+
+    /// The configuration of one TLS connection and the place where its certificate will be found. Sessions are not
+    /// resumed: a resumed handshake shows no certificate to bind an authentication to.
+    pub fn connection(&self) -> Result<(ClientConfig, SeenCertificate), TrustError> {
+        let authorities = if self.options.skip_ca_check { None } else { Some(self.authorities()?) };
+        let seen = SeenCertificate::default();
+        let verifier = Verifier {
+            provider: self.provider.clone(),
+            authorities,
+            skip_cn_check: self.options.skip_cn_check,
+            seen: seen.clone(),
+        };
+        let mut config = self
+            .builder()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        Ok((config, seen))
+    }
+
+    /// A configuration for a connection that uses no TLS, and would believe nobody if it did.
+    pub fn no_tls(&self) -> ClientConfig {
+        self.builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth()
+    }
+
+    fn builder(&self) -> ConfigBuilder<ClientConfig, WantsVerifier> {
+        ClientConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()
+            .expect("ring has cipher suites for TLS 1.2 and 1.3")
+    }
+
+    fn authorities(&self) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+        self.authorities.get_or_init(|| self.read_authorities()).clone()
+    }
+
+    fn read_authorities(&self) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+        let Some(path) = &self.options.ca_file else {
+            return match rustls_platform_verifier::Verifier::new(self.provider.clone()) {
+                Ok(verifier) => Ok(Arc::new(verifier)),
+                Err(error) => Err(TrustError::System(error.to_string())),
+            };
+        };
+        let bad = |reason: String| TrustError::CaFile { path: path.clone(), reason };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))? {
+            let certificate = certificate.map_err(|error| bad(error.to_string()))?;
+            roots.add(certificate).map_err(|error| bad(error.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(bad("there is no PEM certificate in it".into()));
+        }
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone()).build();
+        Ok(verifier.map_err(|error| bad(error.to_string()))?)
+    }
+}
+
+/// Checks one connection's certificate and remembers it.
+#[derive(Debug)]
+struct Verifier {
+    provider: Arc<CryptoProvider>,
+    /// `None` with SkipCACheck.
+    authorities: Option<Arc<dyn ServerCertVerifier>>,
+    skip_cn_check: bool,
+    seen: SeenCertificate,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verdict = match &self.authorities {
+            Some(authorities) => {
+                authorities.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            }
+            None => ParsedCertificate::try_from(end_entity)
+                .and_then(|certificate| verify_server_name(&certificate, server_name))
+                .map(|()| ServerCertVerified::assertion()),
+        };
+        match verdict {
+            // The chain is checked before the name: who gets as far as the name has a good chain.
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if self.skip_cn_check => {}
+            Err(error) => return Err(error),
+            Ok(_) => {}
+        }
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(end_entity.to_vec());
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
