@@ -96,6 +96,20 @@ pub enum OutputBufferingMode {
     Block = 2,
 }
 
+impl OutputBufferingMode {
+    pub const ALL: [OutputBufferingMode; 3] =
+        [OutputBufferingMode::None, OutputBufferingMode::Drop, OutputBufferingMode::Block];
+
+    /// The name as PowerShell spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OutputBufferingMode::None => "None",
+            OutputBufferingMode::Drop => "Drop",
+            OutputBufferingMode::Block => "Block",
+        }
+    }
+}
+
 /// Where a proxy is looked for (System.Management.Automation.Remoting.ProxyAccessType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProxyAccessType {

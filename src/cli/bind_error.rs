@@ -93,6 +93,9 @@ pub enum BindError {
     OptionTakesNoValue { name: &'static str },
     #[error("The option '--as' is not the first word.")]
     AsIsNotFirst,
+    /// There is a user and no way to his password.
+    #[error("The credential is incomplete: {reason}.")]
+    PasswordUnavailable { reason: String },
     #[error("The argument '{word}' is not valid Unicode.")]
     NotUnicode { word: String },
 }
@@ -175,6 +178,9 @@ impl BindError {
             BindError::OptionTakesNoValue { .. } => ("OptionTakesNoValue", InvalidArgument, BINDING),
             BindError::AsIsNotFirst => ("AsIsNotFirst", InvalidArgument, BINDING),
             BindError::NotUnicode { .. } => ("ArgumentNotUnicode", InvalidArgument, BINDING),
+            BindError::PasswordUnavailable { .. } => {
+                ("PasswordUnavailable", InvalidArgument, "ArgumentException")
+            }
         };
         Classification { id, category, reason }
     }
@@ -229,6 +235,10 @@ impl BindError {
             BindError::InputObjectNotBound { line, .. } => Some(format!(
                 "line {line} of the standard input is no Id, InstanceId, name or session record"
             )),
+            BindError::PasswordUnavailable { .. } => Some(
+                "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one"
+                    .to_owned(),
+            ),
             BindError::AsIsNotFirst => Some("put --as CMDLET before everything else".to_owned()),
             _ => None,
         }

@@ -128,6 +128,18 @@ pub enum ActionPreference {
     Ignore = 4,
 }
 
+impl ActionPreference {
+    /// Whether the record is shown.
+    pub fn shows(self) -> bool {
+        !matches!(self, ActionPreference::SilentlyContinue | ActionPreference::Ignore)
+    }
+
+    /// Whether the record ends the run.
+    pub fn stops(self) -> bool {
+        self == ActionPreference::Stop
+    }
+}
+
 /// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
 impl Enumeration for ActionPreference {
     const TYPE_NAME: &'static str = Kind::ActionPreference.type_name();

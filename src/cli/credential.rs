@@ -33,13 +33,16 @@ pub const CERTIFICATE_THUMBPRINT: Parameter = Parameter {
 impl Enumeration for Authentication {
     const TYPE_NAME: &'static str = Kind::Authentication.type_name();
     const MEMBERS: &'static [(&'static str, Authentication)] = &[
-        ("Default", Authentication::Default),
-        ("Basic", Authentication::Basic),
-        ("Negotiate", Authentication::Negotiate),
-        ("NegotiateWithImplicitCredential", Authentication::NegotiateWithImplicitCredential),
-        ("Credssp", Authentication::Credssp),
-        ("Digest", Authentication::Digest),
-        ("Kerberos", Authentication::Kerberos),
+        (Authentication::Default.name(), Authentication::Default),
+        (Authentication::Basic.name(), Authentication::Basic),
+        (Authentication::Negotiate.name(), Authentication::Negotiate),
+        (
+            Authentication::NegotiateWithImplicitCredential.name(),
+            Authentication::NegotiateWithImplicitCredential,
+        ),
+        (Authentication::Credssp.name(), Authentication::Credssp),
+        (Authentication::Digest.name(), Authentication::Digest),
+        (Authentication::Kerberos.name(), Authentication::Kerberos),
     ];
 
     fn number(self) -> i32 {
@@ -66,17 +69,12 @@ pub fn conflict(bound: &Bound) -> Option<CredentialConflict> {
     match (credential, thumbprint, authentication) {
         (true, true, _) => Some(CredentialConflict::ThumbprintAndCredential),
         (_, true, Authentication::Default) => None,
-        (_, true, mechanism) => Some(CredentialConflict::ThumbprintAndAuthentication(name(mechanism))),
+        (_, true, mechanism) => Some(CredentialConflict::ThumbprintAndAuthentication(mechanism.name())),
         (true, _, Authentication::NegotiateWithImplicitCredential) => {
             Some(CredentialConflict::ImplicitAndCredential)
         }
         _ => None,
     }
-}
-
-fn name(authentication: Authentication) -> &'static str {
-    let member = Authentication::MEMBERS.iter().find(|(_, member)| *member == authentication);
-    member.map_or("", |(name, _)| name)
 }
 
 /// The connection part of a request.

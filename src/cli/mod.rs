@@ -28,11 +28,12 @@ mod token;
 pub use bind_error::BindError;
 pub use common::CommonParameters;
 pub use environment::Environment;
-pub use options::{Output, ProgramOptions};
+pub use options::ProgramOptions;
 pub use prompt::Prompt;
 
 use crate::cmdlet::Cmdlet;
 use crate::cmdlet::connect::Request;
+use crate::render::Output;
 use parameter::Table;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -74,7 +75,7 @@ pub struct Refusal {
 /// The first thing that is wrong, in PowerShell's order. [`BindError::record`] makes the error record of it, and
 /// [`Prompt::after`] says whether asking the user can help.
 pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Result<Invocation, Refusal> {
-    let refuse = |cmdlet| move |error| Refusal { cmdlet, output: Output::of(args), error };
+    let refuse = |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
 }

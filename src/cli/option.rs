@@ -250,9 +250,9 @@ fn time_span(text: &str) -> Result<i32, ConversionError> {
 impl Enumeration for OutputBufferingMode {
     const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.OutputBufferingMode";
     const MEMBERS: &'static [(&'static str, OutputBufferingMode)] = &[
-        ("None", OutputBufferingMode::None),
-        ("Drop", OutputBufferingMode::Drop),
-        ("Block", OutputBufferingMode::Block),
+        (OutputBufferingMode::None.name(), OutputBufferingMode::None),
+        (OutputBufferingMode::Drop.name(), OutputBufferingMode::Drop),
+        (OutputBufferingMode::Block.name(), OutputBufferingMode::Block),
     ];
 
     fn number(self) -> i32 {

@@ -4,6 +4,8 @@ use super::bind_error::BindError;
 use super::convert;
 use super::credential::PasswordSource;
 use super::environment::Environment;
+use crate::render::{Color, Output};
+use crate::transport::TrustedHosts;
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -81,7 +83,7 @@ pub static OPTIONS: [OwnOption; 12] = [
     OwnOption {
         name: "--ca-file",
         value: OptionValue::Path("PEM"),
-        help: "Believe these certificate authorities as well.",
+        help: "Believe these certificate authorities and no others.",
     },
     OwnOption {
         name: "--store",
@@ -118,8 +120,7 @@ pub struct ProgramOptions {
     pub wide: bool,
     pub color: Color,
     pub password: PasswordSource,
-    /// Patterns; `None` leaves it to the configuration file.
-    pub trusted_hosts: Option<Vec<String>>,
+    pub trusted_hosts: TrustedHosts,
     pub ca_file: Option<PathBuf>,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
@@ -127,49 +128,28 @@ pub struct ProgramOptions {
     pub timeout: Option<Duration>,
 }
 
-/// How records are written to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Output {
-    #[default]
-    Table,
-    Json,
-    JsonLines,
+/// From a value of the set of --output.
+fn output(name: &str) -> Output {
+    match name {
+        "json" => Output::Json,
+        "jsonl" => Output::JsonLines,
+        _ => Output::Table,
+    }
 }
 
-/// When output is coloured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Color {
-    /// When it goes to a terminal.
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
-impl Output {
-    /// From a value of the set of --output.
-    fn from_name(name: &str) -> Output {
-        match name {
-            "json" => Output::Json,
-            "jsonl" => Output::JsonLines,
-            _ => Output::Table,
+/// The --output of a command line that may have failed to bind: its error is still to be shown that way.
+pub(super) fn output_of(args: &[OsString]) -> Output {
+    let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+    let mut found = Output::default();
+    while let Some(word) = words.next() {
+        let word = word.to_ascii_lowercase();
+        if word == "--output" {
+            found = words.next().map_or(found, |value| output(&value));
+        } else if let Some(value) = word.strip_prefix("--output=") {
+            found = output(value);
         }
     }
-
-    /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
-    pub fn of(args: &[OsString]) -> Output {
-        let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
-        let mut output = Output::default();
-        while let Some(word) = words.next() {
-            let word = word.to_ascii_lowercase();
-            if word == "--output" {
-                output = words.next().map_or(output, |value| Output::from_name(&value));
-            } else if let Some(value) = word.strip_prefix("--output=") {
-                output = Output::from_name(value);
-            }
-        }
-        output
-    }
+    found
 }
 
 impl ProgramOptions {
@@ -178,7 +158,7 @@ impl ProgramOptions {
         let path = |id: &str| matches.get_one::<OsString>(id).cloned();
         let trusted_hosts = text("trusted-hosts").or_else(|| environment.trusted_hosts.clone());
         Ok(ProgramOptions {
-            output: text("output").map_or(Output::default(), |name| Output::from_name(&name)),
+            output: text("output").map_or(Output::default(), |name| output(&name)),
             wide: matches.get_flag("wide"),
             color: match text("color").as_deref() {
                 Some("always") => Color::Always,
@@ -186,16 +166,12 @@ impl ProgramOptions {
                 _ => Color::Auto,
             },
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
-            trusted_hosts: trusted_hosts.map(|list| hosts(&list)),
+            trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
             ca_file: path("ca-file").map(PathBuf::from),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
             timeout: text("timeout").map(|seconds| timeout(&seconds)).transpose()?,
         })
     }
-}
-
-fn hosts(list: &str) -> Vec<String> {
-    list.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect()
 }
 
 fn timeout(text: &str) -> Result<Duration, BindError> {

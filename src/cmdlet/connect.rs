@@ -60,6 +60,22 @@ pub enum Selection {
     Id { ids: Input<i32> },
 }
 
+impl Selection {
+    /// How to reach the servers, for the sets that name some.
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Selection::ComputerName { connection, .. }
+            | Selection::ComputerNameGuid { connection, .. }
+            | Selection::ConnectionUri { connection, .. }
+            | Selection::ConnectionUriGuid { connection, .. } => Some(connection),
+            Selection::Name { .. }
+            | Selection::Session { .. }
+            | Selection::InstanceId { .. }
+            | Selection::Id { .. } => None,
+        }
+    }
+}
+
 /// Where the values of a selecting parameter come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input<T> {

@@ -1,0 +1,66 @@
+//! Connecting to a session, to an end that is known.
+
+use super::client_session::ClientSession;
+use super::drive::Computer;
+use super::{Failure, robust};
+use crate::psrp::handshake::ProtocolVersion;
+use crate::wsman::{FaultCode, MaxEnvelopeSize};
+
+/// Connects to a disconnected session as the computer's client, and returns the server's protocol version, where it
+/// was learnt.
+///
+/// When the answer is lost, the session may be connected or not, and the client of the lost request is this one:
+/// a second Connect either succeeds, or is refused because the first had succeeded, and then Reconnect, which takes
+/// the SessionId of the one who holds the shell, tells whether that is us.
+pub async fn connect(
+    computer: &mut Computer,
+    session: &mut ClientSession,
+) -> Result<Option<ProtocolVersion>, Failure> {
+    // The peer's version is not known before its answer, and only that allows for larger envelopes.
+    let most = MaxEnvelopeSize::SAFE;
+    let failure = match computer.ask(&session.connect_request(), most).await {
+        Ok(answer) => return negotiate(computer, session, &answer).await,
+        Err(failure) => failure,
+    };
+    if !robust::is_worth_repeating(&failure) {
+        return Err(failure);
+    }
+    tracing::debug!(host = computer.host(), %failure, "The outcome is unknown, asking again");
+    match computer.ask(&session.connect_request(), most).await {
+        Ok(answer) => negotiate(computer, session, &answer).await,
+        Err(refused) if is_held(&refused) => match computer.ask(&session.reconnect_request(), most).await {
+            Ok(()) => Ok(None),
+            Err(_) => Err(refused),
+        },
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Lets go of a session that was connected and cannot be used. Whether that succeeds makes no difference to what is
+/// told; a server that hears nothing from its client lets go by itself.
+pub async fn let_go(computer: &mut Computer, session: &ClientSession) {
+    if let Err(failure) = computer.ask(&session.disconnect_request(), MaxEnvelopeSize::SAFE).await {
+        tracing::debug!(host = computer.host(), %failure, "The session was not disconnected");
+    }
+}
+
+async fn negotiate(
+    computer: &mut Computer,
+    session: &mut ClientSession,
+    answer: &[u8],
+) -> Result<Option<ProtocolVersion>, Failure> {
+    match session.connected(answer) {
+        Ok(version) => Ok(version),
+        Err(error) => {
+            let_go(computer, session).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Whether a shell is refused because somebody holds it. Services name that with several numbers.
+fn is_held(failure: &Failure) -> bool {
+    [FaultCode::CONNECTED_TO_DIFFERENT_CLIENT, FaultCode::SESSION_ID_MISMATCH, FaultCode::ALREADY_CONNECTED]
+        .into_iter()
+        .any(|code| failure.is_fault(code))
+}

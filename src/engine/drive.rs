@@ -1,0 +1,112 @@
+//! The driver: sends what an operation says to a computer, waits, and reads the answer back.
+
+use super::Failure;
+use super::robust::{self, Next};
+use crate::transport::Channel;
+use crate::wsman::enumerate::{Enumerate, Item, Pull};
+use crate::wsman::{FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A computer's WS-Management service, spoken to as one client.
+pub struct Computer {
+    channel: Channel,
+    session_id: SessionId,
+    operation_timeout: Duration,
+}
+
+/// Pages and items of one enumeration; a service that goes on for ever is not followed for ever.
+const MOST_PAGES: usize = 10_000;
+const MOST_ITEMS: usize = 100_000;
+
+impl Computer {
+    pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
+        Computer { channel, session_id, operation_timeout }
+    }
+
+    pub fn session_id(&self) -> SessionId {
+        self.session_id
+    }
+
+    /// The URL, as it is shown and recorded.
+    pub fn url(&self) -> &str {
+        self.channel.endpoint().url().as_str()
+    }
+
+    pub fn host(&self) -> &str {
+        self.channel.endpoint().host()
+    }
+
+    /// Asks one thing and returns the answer, trying again as [`robust`] allows.
+    pub async fn ask<O: Operation>(
+        &mut self,
+        operation: &O,
+        most: MaxEnvelopeSize,
+    ) -> Result<O::Response, Failure> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let failure = match self.ask_once(operation, most).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            match robust::after(&failure, O::REPEATABLE, tries) {
+                Next::GiveUp => return Err(failure),
+                Next::Again(pause) => {
+                    tracing::debug!(host = self.host(), action = O::ACTION, %failure, "Trying again");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    async fn ask_once<O: Operation>(
+        &mut self,
+        operation: &O,
+        most: MaxEnvelopeSize,
+    ) -> Result<O::Response, Failure> {
+        // A request that is repeated is another request: each has an id of its own.
+        let message_id = MessageId(Uuid::new_v4());
+        let header = Header {
+            to: self.channel.endpoint().url().as_str(),
+            session_id: self.session_id,
+            message_id,
+            operation_timeout: self.operation_timeout,
+            max_envelope_size: most,
+        };
+        let request = envelope::write(operation, &header);
+        tracing::debug!(host = self.host(), action = O::ACTION, "Sending");
+        let answer = self.channel.post(&request).await?;
+        Ok(envelope::read::<O>(&answer, message_id)?)
+    }
+
+    /// All items of an enumeration, page after page.
+    pub async fn enumerate<I: Item>(&mut self, enumerate: Enumerate<I>) -> Result<Vec<I>, Failure> {
+        let mut begun_again = false;
+        'enumeration: loop {
+            let mut page = self.ask(&enumerate, MaxEnvelopeSize::DEFAULT).await?;
+            let mut items = page.items;
+            for _ in 0..MOST_PAGES {
+                let Some(context) = page.next.take() else { return Ok(items) };
+                page = match self.ask(&Pull::after(&enumerate, context), MaxEnvelopeSize::DEFAULT).await {
+                    Ok(page) => page,
+                    // The lost page cannot be asked for again, only the whole.
+                    Err(failure)
+                        if (robust::is_worth_repeating(&failure)
+                            || failure.is_fault(FaultCode::ENUMERATION_CLOSED))
+                            && !begun_again =>
+                    {
+                        begun_again = true;
+                        continue 'enumeration;
+                    }
+                    Err(failure) => return Err(failure),
+                };
+                items.append(&mut page.items);
+                if items.len() > MOST_ITEMS {
+                    return Err(Failure::Endless);
+                }
+            }
+            return Err(Failure::Endless);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The wish to end early, told to everything that waits.
+
+use futures_util::future::{Either, select};
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Set once, by Ctrl-C or by a host that wants no more; seen by all clones.
+#[derive(Clone)]
+pub struct Interrupt(Arc<watch::Sender<bool>>);
+
+impl Default for Interrupt {
+    fn default() -> Interrupt {
+        Interrupt(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Interrupt {
+    pub fn set(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn is_set(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// The work's result, or `None` when it was given up because of the interrupt. For work that may be dropped.
+    pub async fn unless_set<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut receiver = self.0.subscribe();
+        let set = async { receiver.wait_for(|set| *set).await.is_ok() };
+        match select(pin!(set), pin!(work)).await {
+            Either::Left(_) => None,
+            Either::Right((result, _)) => Some(result),
+        }
+    }
+}

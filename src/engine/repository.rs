@@ -1,0 +1,71 @@
+//! The session store, as one that waits sees it: opened while the network is busy, used off the main thread.
+
+use crate::session::InstanceId;
+use crate::store::{Recorded, Store, StoreError, StoredSession};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// The store of one run.
+pub struct Repository {
+    opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
+    store: OnceCell<Result<Arc<Mutex<Store>>, Arc<StoreError>>>,
+}
+
+impl Repository {
+    /// Begins to open the store in a directory.
+    pub fn open(directory: PathBuf) -> Repository {
+        let opening = spawn_blocking(move || Store::open(&directory));
+        Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
+    }
+
+    /// Waits until the store is open.
+    pub async fn ready(&self) -> Result<(), Arc<StoreError>> {
+        self.store().await.map(drop)
+    }
+
+    /// The session with an InstanceId, if it is known.
+    pub async fn by_instance(
+        &self,
+        instance_id: InstanceId,
+    ) -> Result<Option<StoredSession>, Arc<StoreError>> {
+        self.with(move |store| store.by_instance(instance_id)).await
+    }
+
+    /// Records a session; see [`Store::record`].
+    pub async fn record(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
+        self.with(move |store| store.record(&stored)).await
+    }
+
+    /// Takes a record back; see [`Store::undo`].
+    pub async fn undo(&self, recorded: Recorded) -> Result<(), Arc<StoreError>> {
+        self.with(move |store| store.undo(recorded)).await
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Arc<StoreError>> {
+        let store = self.store().await?;
+        let work = move || work(&mut store.lock().unwrap_or_else(PoisonError::into_inner));
+        finished(spawn_blocking(work).await).map_err(Arc::new)
+    }
+
+    async fn store(&self) -> Result<Arc<Mutex<Store>>, Arc<StoreError>> {
+        let opened = self.store.get_or_init(|| async {
+            let opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let opening = opening.expect("the cell is initialized once");
+            finished(opening.await).map(|store| Arc::new(Mutex::new(store))).map_err(Arc::new)
+        });
+        opened.await.clone()
+    }
+}
+
+/// A blocking task that panicked goes on panicking here; none is ever cancelled.
+fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
+    match joined {
+        Ok(result) => result,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

@@ -1,0 +1,41 @@
+//! `-Debug`: the program's own trace on stderr, a `DEBUG: ` line an event.
+
+use std::fmt::{self, Write};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Prints this library's events, and nobody else's: other crates' may hold what must not be shown.
+pub struct DebugLines;
+
+impl Subscriber for DebugLines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::from("DEBUG: "));
+        event.record(&mut line);
+        super::say(&super::terminal::harmless(&line.0));
+    }
+
+    // No spans are used.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let _ = match field.name() {
+            "message" => write!(self.0, "{value:?}"),
+            name => write!(self.0, " {name}={value:?}"),
+        };
+    }
+}

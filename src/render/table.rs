@@ -1,0 +1,230 @@
+//! PowerShell's table of sessions, to the byte.
+//!
+//! The columns and the rules for what does not fit are those of Windows PowerShell 5.1's table writer; widths are
+//! counted in terminal cells, so that names in any script line up.
+
+use crate::session::PSSession;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A column of the table.
+struct Column {
+    label: &'static str,
+    width: usize,
+    right: bool,
+    cell: fn(&PSSession) -> String,
+}
+
+const fn column(label: &'static str, width: usize, right: bool, cell: fn(&PSSession) -> String) -> Column {
+    Column { label, width, right, cell }
+}
+
+static COLUMNS: [Column; 7] = [
+    column("Id", 3, true, |s| s.id.to_string()),
+    column("Name", 15, false, |s| s.name.clone().unwrap_or_default()),
+    column("ComputerName", 15, false, |s| s.computer_name.clone()),
+    column(COMPUTER_TYPE, 15, false, |_| "RemoteMachine".into()),
+    column("State", 13, false, |s| s.state.name().into()),
+    column("ConfigurationName", 20, false, |s| s.configuration_name.clone()),
+    column("Availability", 13, true, |s| s.availability.name().into()),
+];
+
+/// The column that 5.1 has and the cmdlet's help page has not.
+const COMPUTER_TYPE: &str = "ComputerType";
+
+/// A table for one window.
+pub struct Table {
+    columns: Vec<(&'static Column, usize)>,
+}
+
+impl Table {
+    /// The help page's six columns, or with `wide` 5.1's seven, as far as they fit into a window of `window` cells.
+    /// The last cell of a window stays free; what does not fit is cut from the last column or left out with it.
+    pub fn new(wide: bool, window: usize) -> Table {
+        let mut room = window.saturating_sub(1);
+        let mut columns = Vec::new();
+        for column in COLUMNS.iter().filter(|column| wide || column.label != COMPUTER_TYPE) {
+            let separator = usize::from(!columns.is_empty());
+            if room <= separator {
+                break;
+            }
+            let width = column.width.min(room - separator);
+            room -= separator + width;
+            columns.push((column, width));
+            if width < column.width {
+                break;
+            }
+        }
+        Table { columns }
+    }
+
+    /// A blank line, the labels and their underlines.
+    pub fn head(&self) -> String {
+        let labels = self.line(|column, width| fit(column.label, width, column.right));
+        let underlines = self.line(|column, width| "-".repeat(column.label.len().min(width)));
+        format!("\n{labels}\n{underlines}\n")
+    }
+
+    /// One session's line.
+    pub fn row(&self, session: &PSSession) -> String {
+        let line = self.line(|column, width| fit(&(column.cell)(session), width, column.right));
+        format!("{line}\n")
+    }
+
+    /// Two blank lines.
+    pub fn foot(&self) -> &'static str {
+        "\n\n"
+    }
+
+    fn line(&self, cell: impl Fn(&Column, usize) -> String) -> String {
+        let mut line = String::new();
+        for (index, (column, width)) in self.columns.iter().enumerate() {
+            if index > 0 {
+                line.push(' ');
+            }
+            let text = cell(column, *width);
+            let padding = " ".repeat(width.saturating_sub(text.width()));
+            let last = index + 1 == self.columns.len();
+            if column.right {
+                line += &padding;
+            }
+            line += &text;
+            if !column.right && !last {
+                line += &padding;
+            }
+        }
+        line
+    }
+}
+
+/// A cell's text within a width: what is cut off is shown by three dots, if there is room for them.
+fn fit(text: &str, width: usize, right: bool) -> String {
+    let first_line = text.split(['\n', '\r']).next().unwrap_or_default();
+    let cut = first_line.len() < text.len();
+    if !cut && first_line.width() <= width {
+        return first_line.to_owned();
+    }
+    let dots = if width > 3 { "..." } else { "" };
+    let room = width - dots.len();
+    if right && !cut {
+        format!("{dots}{}", tail(first_line, room))
+    } else {
+        format!("{}{dots}", head(first_line, room))
+    }
+}
+
+fn head(text: &str, room: usize) -> String {
+    take(text.chars(), room).into_iter().collect()
+}
+
+fn tail(text: &str, room: usize) -> String {
+    take(text.chars().rev(), room).into_iter().rev().collect()
+}
+
+/// As many characters as fit into `room` cells.
+fn take(characters: impl Iterator<Item = char>, mut room: usize) -> Vec<char> {
+    let mut taken = Vec::new();
+    for character in characters {
+        let width = character.width().unwrap_or(0);
+        if width > room {
+            break;
+        }
+        room -= width;
+        taken.push(character);
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{InstanceId, RunspaceAvailability, RunspaceState, SessionNumber};
+    use uuid::Uuid;
+
+    fn session(id: u32, name: &str, computer: &str, configuration: &str) -> PSSession {
+        PSSession {
+            id: SessionNumber(id),
+            name: Some(name.into()),
+            instance_id: InstanceId(Uuid::nil()),
+            computer_name: computer.into(),
+            connection_uri: String::new(),
+            configuration_name: configuration.into(),
+            state: RunspaceState::Opened,
+            availability: RunspaceAvailability::Available,
+            idle_timeout: None,
+            output_buffering_mode: None,
+        }
+    }
+
+    #[test]
+    fn the_table_of_the_help_page() {
+        let table = Table::new(false, 120);
+        let mut disconnected = session(1, "Backups", "Localhost", "Microsoft.PowerShell");
+        disconnected.state = RunspaceState::Disconnected;
+        disconnected.availability = RunspaceAvailability::None;
+        let text = [
+            table.head(),
+            table.row(&session(4, "ITTask", "Server01", "ITTasks")),
+            table.row(&disconnected),
+            table.foot().into(),
+        ];
+        assert_eq!(
+            text.concat(),
+            "
+ Id Name            ComputerName    State         ConfigurationName     Availability
+ -- ----            ------------    -----         -----------------     ------------
+  4 ITTask          Server01        Opened        ITTasks                  Available
+  1 Backups         Localhost       Disconnected  Microsoft.PowerShell          None
+
+
+"
+        );
+    }
+
+    #[test]
+    fn the_table_of_windows_powershell() {
+        let table = Table::new(true, 120);
+        assert_eq!(
+            table.head() + &table.row(&session(4, "ITTask", "Server01", "ITTasks")),
+            "
+ Id Name            ComputerName    ComputerType    State         ConfigurationName     Availability
+ -- ----            ------------    ------------    -----         -----------------     ------------
+  4 ITTask          Server01        RemoteMachine   Opened        ITTasks                  Available
+"
+        );
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_shows_it() {
+        let table = Table::new(false, 120);
+        assert_eq!(
+            table.row(&session(1234, "LongSessionName01", "a\nb", "Microsoft.PowerShell.Workflow")),
+            "234 LongSessionN... a...            Opened        Microsoft.PowerSh...     Available\n"
+        );
+        assert_eq!(fit("12345678", 6, true), "...678");
+        assert_eq!(fit("12345678", 3, false), "123");
+    }
+
+    #[test]
+    fn widths_are_those_on_the_screen() {
+        let table = Table::new(false, 120);
+        assert_eq!(
+            table.row(&session(4, "備份工作備份工作", "e\u{301}", "c")),
+            "  4 備份工作備份... e\u{301}               Opened        c                        Available\n"
+        );
+    }
+
+    #[test]
+    fn a_narrow_window_loses_columns_from_the_right() {
+        let rows = |window| Table::new(false, window).head();
+        assert_eq!(
+            rows(60),
+            "\n Id Name            ComputerName    State         Configur...\n -- ----            ------------    -----         -----------\n"
+        );
+        assert_eq!(
+            rows(51),
+            "\n Id Name            ComputerName    State\n -- ----            ------------    -----\n"
+        );
+        assert_eq!(rows(4), "\n Id\n --\n");
+        assert_eq!(rows(0), "\n\n\n");
+    }
+}

@@ -1,0 +1,356 @@
+//! The sessions this user knows, across processes: what a PowerShell process keeps in memory while it runs.
+//!
+//! One SQLite file with a rollback journal in a directory of the user's own. Many processes may use it at once, and
+//! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
+//! the file learns where sessions are, and can do nothing with them.
+
+use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+use crate::session_option::OutputBufferingMode;
+use crate::wsman::SessionId;
+use rusqlite::types::Type;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, ToSql, TransactionBehavior, params};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The file in the store's directory.
+const FILE: &str = "sessions.db";
+
+/// Marks the file as one of this program's: "PSSn".
+const APPLICATION_ID: i32 = 0x5053_536E;
+
+/// Raised whenever the tables change; [`MIGRATIONS`] has one step for each number.
+const VERSION: usize = MIGRATIONS.len();
+
+/// What leads from version n to n + 1.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE session (
+        -- AUTOINCREMENT: an Id is not given again when its session is gone.
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        instance_id TEXT NOT NULL UNIQUE,
+        name TEXT,
+        computer_name TEXT NOT NULL,
+        connection_uri TEXT NOT NULL,
+        configuration_name TEXT NOT NULL,
+        state INTEGER NOT NULL,
+        availability INTEGER NOT NULL,
+        idle_timeout_ms INTEGER,
+        output_buffering_mode INTEGER,
+        -- How the server is spoken to about it.
+        shell_id TEXT NOT NULL,
+        resource_uri TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        protocol_version TEXT,
+        authentication TEXT NOT NULL,
+        user_name TEXT
+    ) STRICT;
+"];
+
+/// How long a process waits for others that write.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("there is no directory for the session store: set PSSESSION_STORE or HOME")]
+    NoDirectory,
+    #[error("the directory {} of the session store cannot be used: {source}", .directory.display())]
+    Directory { directory: PathBuf, source: std::io::Error },
+    #[error("{} is not a session store", .0.display())]
+    Foreign(PathBuf),
+    #[error("the session store {} was written by a newer version of this program (format {found}, this one knows {VERSION})", .file.display())]
+    Newer { file: PathBuf, found: i64 },
+    #[error("the session store {} is damaged: {source}", .file.display())]
+    Damaged { file: PathBuf, source: rusqlite::Error },
+    #[error("the session store {} cannot be used: {source}", .file.display())]
+    Unusable { file: PathBuf, source: rusqlite::Error },
+}
+
+/// The open store.
+pub struct Store {
+    file: PathBuf,
+    connection: Connection,
+}
+
+/// A session as it is kept: what people see, and what it takes to speak to its server about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSession {
+    pub session: PSSession,
+    /// In the server's own letters.
+    pub shell_id: String,
+    pub resource_uri: String,
+    /// The client that holds, or last held, the shell.
+    pub session_id: SessionId,
+    /// PSRP version of the server, where it was learnt.
+    pub protocol_version: Option<String>,
+    /// PowerShell's name of the mechanism.
+    pub authentication: String,
+    pub user_name: Option<String>,
+}
+
+impl Store {
+    /// The directory of the platform: `$XDG_STATE_HOME`, `~/.local/state` or its like.
+    pub fn default_directory() -> Result<PathBuf, StoreError> {
+        let directories =
+            directories::ProjectDirs::from("", "", "connect-pssession").ok_or(StoreError::NoDirectory)?;
+        Ok(directories.state_dir().unwrap_or_else(|| directories.data_local_dir()).to_owned())
+    }
+
+    /// Opens the store in a directory; makes both if they are not there.
+    pub fn open(directory: &Path) -> Result<Store, StoreError> {
+        let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
+        let file = directory.join(FILE);
+        create_private(directory, &file).map_err(unusable)?;
+        let connection = Connection::open(&file).map_err(|error| StoreError::of(&file, error))?;
+        let mut store = Store { file, connection };
+        store.prepare().map_err(|error| match error {
+            Prepare::Sql(error) => StoreError::of(&store.file, error),
+            Prepare::Store(error) => error,
+        })?;
+        Ok(store)
+    }
+
+    fn prepare(&mut self) -> Result<(), Prepare> {
+        self.connection.busy_timeout(PATIENCE)?;
+        // The journal stays, emptied, where it is: making and removing a file costs more than writing it.
+        self.connection.pragma_update(None, "journal_mode", "PERSIST")?;
+        if self.version()? == VERSION as i64 {
+            return Ok(());
+        }
+        // Another process may be at it as well: whoever comes second finds the work done.
+        let file = self.file.clone();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let owner: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 =
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if owner != APPLICATION_ID && tables > 0 {
+            return Err(StoreError::Foreign(file).into());
+        }
+        let done = usize::try_from(found).unwrap_or(usize::MAX);
+        let Some(missing) = MIGRATIONS.get(done..) else {
+            return Err(StoreError::Newer { file, found }.into());
+        };
+        for migration in missing {
+            transaction.execute_batch(migration)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION as i64)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn version(&self) -> rusqlite::Result<i64> {
+        let owner: i32 = self.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let version = self.connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(if owner == APPLICATION_ID { version } else { 0 })
+    }
+
+    /// All sessions, by Id.
+    pub fn sessions(&self) -> Result<Vec<StoredSession>, StoreError> {
+        self.query("SELECT * FROM session ORDER BY id", &[])
+            .map_err(|error| StoreError::of(&self.file, error))
+    }
+
+    /// Records a session and gives it its Id: the one it has, if its InstanceId is known already. What the new
+    /// record does not know stays as it was. The number in the record itself is not looked at.
+    ///
+    /// Returns the Id and what was there before, for [`Store::undo`].
+    pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
+        self.record_in_transaction(stored).map_err(|error| StoreError::of(&self.file, error))
+    }
+
+    fn record_in_transaction(&mut self, stored: &StoredSession) -> rusqlite::Result<Recorded> {
+        let session = &stored.session;
+        let instance_id = session.instance_id.to_string();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let previous = transaction
+            .query_row("SELECT * FROM session WHERE instance_id = ?", [&instance_id], read_session)
+            .optional()?;
+        let id = transaction.query_row(
+            UPSERT,
+            params![
+                instance_id,
+                session.name,
+                session.computer_name,
+                session.connection_uri,
+                session.configuration_name,
+                session.state as i32,
+                session.availability as i32,
+                session.idle_timeout.map(|timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
+                session.output_buffering_mode.map(|mode| mode as i32),
+                stored.shell_id,
+                stored.resource_uri,
+                stored.session_id.0.to_string(),
+                stored.protocol_version,
+                stored.authentication,
+                stored.user_name,
+                // An Id drawn for a row that is there already would be lost.
+                previous.as_ref().map(|previous| previous.session.id.0),
+            ],
+            |row| row.get(0),
+        )?;
+        transaction.commit()?;
+        Ok(Recorded { id: SessionNumber(id), previous, written: stored.clone() })
+    }
+
+    /// Puts back what was there before a record was written, unless somebody has written another since.
+    pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
+        let still_ours = self
+            .by_instance(recorded.written.session.instance_id)?
+            .is_some_and(|found| found.session_id == recorded.written.session_id);
+        match recorded.previous {
+            _ if !still_ours => Ok(()),
+            Some(previous) => self.record(&previous).map(drop),
+            None => {
+                let forgotten = self.connection.execute("DELETE FROM session WHERE id = ?", [recorded.id.0]);
+                forgotten.map(drop).map_err(|error| StoreError::of(&self.file, error))
+            }
+        }
+    }
+
+    /// The session with an InstanceId.
+    pub fn by_instance(&self, instance_id: InstanceId) -> Result<Option<StoredSession>, StoreError> {
+        self.query("SELECT * FROM session WHERE instance_id = ?", &[&instance_id.to_string()])
+            .map(|found| found.into_iter().next())
+            .map_err(|error| StoreError::of(&self.file, error))
+    }
+
+    fn query(&self, sql: &str, parameters: &[&dyn ToSql]) -> rusqlite::Result<Vec<StoredSession>> {
+        self.connection.prepare(sql)?.query_map(parameters, read_session)?.collect()
+    }
+}
+
+const UPSERT: &str = "
+    INSERT INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state, availability,
+        idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version, authentication,
+        user_name)
+    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    ON CONFLICT DO UPDATE SET
+        name = coalesce(excluded.name, name),
+        computer_name = excluded.computer_name,
+        connection_uri = excluded.connection_uri,
+        configuration_name = excluded.configuration_name,
+        state = excluded.state,
+        availability = excluded.availability,
+        idle_timeout_ms = coalesce(excluded.idle_timeout_ms, idle_timeout_ms),
+        output_buffering_mode = coalesce(excluded.output_buffering_mode, output_buffering_mode),
+        shell_id = excluded.shell_id,
+        resource_uri = excluded.resource_uri,
+        session_id = excluded.session_id,
+        protocol_version = coalesce(excluded.protocol_version, protocol_version),
+        authentication = excluded.authentication,
+        user_name = excluded.user_name
+    RETURNING id";
+
+/// A record that was written, and what stood in its place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub id: SessionNumber,
+    pub previous: Option<StoredSession>,
+    written: StoredSession,
+}
+
+fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
+    let session = PSSession {
+        id: SessionNumber(row.get("id")?),
+        name: row.get("name")?,
+        instance_id: InstanceId(guid(row, "instance_id")?),
+        computer_name: row.get("computer_name")?,
+        connection_uri: row.get("connection_uri")?,
+        configuration_name: row.get("configuration_name")?,
+        state: number(row, "state", &RunspaceState::ALL, |state| *state as i32)?,
+        availability: number(row, "availability", &RunspaceAvailability::ALL, |availability| {
+            *availability as i32
+        })?,
+        idle_timeout: row
+            .get::<_, Option<i64>>("idle_timeout_ms")?
+            .map(|timeout| Duration::from_millis(timeout.unsigned_abs())),
+        output_buffering_mode: match row.get::<_, Option<i32>>("output_buffering_mode")? {
+            Some(_) => {
+                Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| *mode as i32)?)
+            }
+            None => None,
+        },
+    };
+    Ok(StoredSession {
+        session,
+        shell_id: row.get("shell_id")?,
+        resource_uri: row.get("resource_uri")?,
+        session_id: SessionId(guid(row, "session_id")?),
+        protocol_version: row.get("protocol_version")?,
+        authentication: row.get("authentication")?,
+        user_name: row.get("user_name")?,
+    })
+}
+
+fn guid(row: &Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
+    let text: String = row.get(column)?;
+    Uuid::try_parse(&text).map_err(|error| unreadable(column, Type::Text, error))
+}
+
+/// The one of `all` that has the column's number.
+fn number<T: Copy>(row: &Row<'_>, column: &str, all: &[T], of: impl Fn(&T) -> i32) -> rusqlite::Result<T> {
+    let number: i32 = row.get(column)?;
+    let known = all.iter().find(|candidate| of(candidate) == number);
+    known.copied().ok_or_else(|| unreadable(column, Type::Integer, format!("unknown number {number}")))
+}
+
+fn unreadable(
+    column: &str,
+    kind: Type,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    let error = format!("column {column}: {}", error.into());
+    rusqlite::Error::FromSqlConversionFailure(0, kind, error.into())
+}
+
+/// The directory and the file, readable by their owner alone from the moment they exist.
+fn create_private(directory: &Path, file: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        builder.mode(0o700);
+        options.mode(0o600);
+    }
+    builder.create(directory)?;
+    options.open(file).map(drop)
+}
+
+/// Both kinds of trouble while a store is opened.
+enum Prepare {
+    Sql(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Prepare {
+    fn from(error: rusqlite::Error) -> Prepare {
+        Prepare::Sql(error)
+    }
+}
+
+impl From<StoreError> for Prepare {
+    fn from(error: StoreError) -> Prepare {
+        Prepare::Store(error)
+    }
+}
+
+impl StoreError {
+    fn of(file: &Path, source: rusqlite::Error) -> StoreError {
+        let file = file.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => StoreError::Foreign(file),
+            Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { file, source },
+            None => StoreError::Damaged { file, source },
+            Some(_) => StoreError::Unusable { file, source },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
