@@ -2,11 +2,12 @@
 
 use super::common::ActionPreference;
 use super::credential::PasswordSource;
-use super::options::Color;
 use super::*;
 use crate::cmdlet::connect::{Input, Selection};
 use crate::error::{ErrorCategory, ErrorRecord};
+use crate::render::Color;
 use crate::secret::Secret;
+use crate::transport::TrustedHosts;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -171,7 +172,7 @@ fn program_options() {
         wide: false,
         color: Color::Auto,
         password: PasswordSource::Terminal,
-        trusted_hosts: None,
+        trusted_hosts: TrustedHosts::default(),
         ca_file: None,
         store: None,
         timeout: None,
@@ -199,7 +200,7 @@ fn program_options() {
         wide: true,
         color: Color::Never,
         password: PasswordSource::File(PathBuf::from("pw")),
-        trusted_hosts: Some(vec!["a".into(), "*.b".into()]),
+        trusted_hosts: TrustedHosts::parse("a,*.b"),
         ca_file: Some(PathBuf::from("ca.pem")),
         store: Some(PathBuf::from("dir")),
         timeout: Some(Duration::from_secs(60)),
@@ -221,7 +222,7 @@ fn program_options() {
     );
     let from_environment = options(&environment, &["4"]);
     assert_eq!(from_environment.store, Some(PathBuf::from("other")));
-    assert_eq!(from_environment.trusted_hosts, Some(vec!["c".into()]));
+    assert_eq!(from_environment.trusted_hosts, TrustedHosts::parse("c"));
     assert_eq!(from_environment.password, PasswordSource::Command("pass show server".into()));
     environment.password_command = None;
     let password = options(&environment, &["4"]).password;

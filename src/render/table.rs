@@ -218,7 +218,7 @@ mod tests {
         let rows = |window| Table::new(false, window).head();
         assert_eq!(
             rows(60),
-            "\n Id Name            ComputerName    State         Configur...\n -- ----            ------------    -----         -----------\n"
+            "\n Id Name            ComputerName    State         Config...\n -- ----            ------------    -----         ---------\n"
         );
         assert_eq!(
             rows(51),

@@ -1,1 +1,222 @@
+use super::*;
+use std::process::Command;
 
+/// A directory of the test's own, gone with it.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Directory {
+        Directory(std::env::temp_dir().join(format!("pssession-store-{}", Uuid::new_v4())))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn session(instance: u128, client: u128) -> StoredSession {
+    StoredSession {
+        session: PSSession {
+            id: SessionNumber(0),
+            name: Some("ITTask".into()),
+            instance_id: InstanceId(Uuid::from_u128(instance)),
+            computer_name: "Server01".into(),
+            connection_uri: "http://server01:5985/wsman".into(),
+            configuration_name: "ITTasks".into(),
+            state: RunspaceState::Disconnected,
+            availability: RunspaceAvailability::None,
+            idle_timeout: Some(Duration::from_millis(7_200_000)),
+            output_buffering_mode: Some(OutputBufferingMode::Block),
+        },
+        shell_id: "ABC".into(),
+        resource_uri: "http://schemas.microsoft.com/powershell/ITTasks".into(),
+        session_id: SessionId(Uuid::from_u128(client)),
+        protocol_version: None,
+        authentication: "Negotiate".into(),
+        user_name: Some("alice".into()),
+    }
+}
+
+fn ids(store: &Store) -> Vec<u32> {
+    store.sessions().unwrap().iter().map(|stored| stored.session.id.0).collect()
+}
+
+#[test]
+fn a_session_is_read_back_as_it_was_recorded() {
+    let directory = Directory::new();
+    let written = session(1, 7);
+    let recorded = Store::open(&directory.0).unwrap().record(&written).unwrap();
+    assert_eq!((recorded.id, recorded.previous), (SessionNumber(1), None));
+    let store = Store::open(&directory.0).unwrap();
+    let read = store.by_instance(written.session.instance_id).unwrap().unwrap();
+    let session = PSSession { id: SessionNumber(1), ..written.session.clone() };
+    assert_eq!(read, StoredSession { session, ..written });
+    assert_eq!(store.by_instance(InstanceId(Uuid::from_u128(2))).unwrap(), None);
+}
+
+#[test]
+fn a_known_session_keeps_its_id_and_what_is_not_known_again() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    store.record(&session(1, 7)).unwrap();
+    let mut again = session(1, 8);
+    again.session.state = RunspaceState::Opened;
+    again.session.name = None;
+    again.session.idle_timeout = None;
+    again.protocol_version = Some("2.3".into());
+    let recorded = store.record(&again).unwrap();
+    assert_eq!(recorded.id, SessionNumber(1));
+    assert_eq!(recorded.previous.unwrap().session_id, session(1, 7).session_id);
+    let read = store.by_instance(again.session.instance_id).unwrap().unwrap();
+    assert_eq!(read.session.name.as_deref(), Some("ITTask"));
+    assert_eq!(read.session.idle_timeout, Some(Duration::from_millis(7_200_000)));
+    assert_eq!(read.session.state, RunspaceState::Opened);
+    assert_eq!(store.record(&session(2, 7)).unwrap().id, SessionNumber(2));
+}
+
+#[test]
+fn an_id_is_never_given_twice() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    for instance in 1..=3 {
+        let recorded = store.record(&session(instance, 7)).unwrap();
+        assert_eq!(recorded.id.0 as u128, instance);
+        store.undo(recorded).unwrap();
+    }
+    assert_eq!(ids(&store), [0_u32; 0]);
+    drop(store);
+    assert_eq!(Store::open(&directory.0).unwrap().record(&session(4, 7)).unwrap().id, SessionNumber(4));
+}
+
+#[test]
+fn undoing_puts_back_what_was_there_unless_somebody_was_faster() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    store.record(&session(1, 7)).unwrap();
+    let recorded = store.record(&session(1, 8)).unwrap();
+    store.undo(recorded).unwrap();
+    let client = |store: &Store| store.sessions().unwrap()[0].session_id.0.as_u128();
+    assert_eq!(client(&store), 7);
+    let recorded = store.record(&session(1, 8)).unwrap();
+    Store::open(&directory.0).unwrap().record(&session(1, 9)).unwrap();
+    store.undo(recorded).unwrap();
+    assert_eq!(client(&store), 9);
+}
+
+#[test]
+fn many_writers_lose_nothing() {
+    let directory = Directory::new();
+    std::thread::scope(|scope| {
+        for writer in 0..8_u128 {
+            let directory = &directory.0;
+            scope.spawn(move || {
+                let mut store = Store::open(directory).unwrap();
+                for instance in 0..10 {
+                    store.record(&session(writer * 100 + instance, writer)).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(ids(&Store::open(&directory.0).unwrap()), (1..=80).collect::<Vec<_>>());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = Directory::new();
+    Store::open(&directory.0).unwrap().record(&session(1, 7)).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&directory.0), 0o700);
+    for file in fs::read_dir(&directory.0).unwrap() {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_store_is_left_alone() {
+    let directory = Directory::new();
+    fs::create_dir(&directory.0).unwrap();
+    let file = directory.0.join(FILE);
+    fs::write(&file, "Dear diary, today I connected to many sessions and it was good".repeat(20)).unwrap();
+    assert!(matches!(Store::open(&directory.0), Err(StoreError::Foreign(found)) if found == file));
+    fs::remove_file(&file).unwrap();
+    Connection::open(&file).unwrap().execute_batch("CREATE TABLE diary (entry TEXT)").unwrap();
+    assert!(matches!(Store::open(&directory.0), Err(StoreError::Foreign(found)) if found == file));
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let directory = Directory::new();
+    let store = Store::open(&directory.0).unwrap();
+    store.connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(store);
+    match Store::open(&directory.0) {
+        Err(error @ StoreError::Newer { found: 99, .. }) => {
+            assert!(error.to_string().contains("newer version of this program (format 99"), "{error}");
+        }
+        _ => panic!("opened"),
+    }
+}
+
+#[test]
+fn a_damaged_store_is_told_from_a_missing_one() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    for instance in 0..50 {
+        store.record(&session(instance, 7)).unwrap();
+    }
+    drop(store);
+    let file = directory.0.join(FILE);
+    let mut octets = fs::read(&file).unwrap();
+    octets[4096..].fill(0xA5);
+    fs::write(&file, octets).unwrap();
+    let damaged = Store::open(&directory.0).and_then(|store| store.sessions().map(|sessions| sessions.len()));
+    assert!(matches!(damaged, Err(StoreError::Damaged { .. })), "{damaged:?}");
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let directory = Directory::new();
+    fs::write(&directory.0, "").unwrap();
+    let inside = directory.0.join("store");
+    match Store::open(&inside) {
+        Err(StoreError::Directory { directory, .. }) => assert_eq!(directory, inside),
+        _ => panic!("opened"),
+    }
+    fs::remove_file(&directory.0).unwrap();
+}
+
+/// A process that is killed while it writes leaves a store with whole records in it.
+#[cfg(unix)]
+#[test]
+fn a_kill_leaves_whole_records() {
+    const CHILD: &str = "PSSESSION_STORE_TEST_CHILD";
+    if let Some(directory) = std::env::var_os(CHILD) {
+        let mut store = Store::open(Path::new(&directory)).unwrap();
+        for instance in 0.. {
+            store.record(&session(instance, 7)).unwrap();
+        }
+    }
+    let directory = Directory::new();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::tests::a_kill_leaves_whole_records"])
+        .env(CHILD, &directory.0)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let count =
+        || Store::open(&directory.0).and_then(|store| store.sessions()).map_or(0, |found| found.len());
+    while count() < 20 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let store = Store::open(&directory.0).unwrap();
+    let ids = ids(&store);
+    assert_eq!(ids, (1..=ids.len() as u32).collect::<Vec<_>>());
+    let healthy: String = store.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(healthy, "ok");
+}
