@@ -6,6 +6,8 @@ pub mod framing;
 mod ntlm;
 mod sealing;
 mod spnego;
+#[cfg(test)]
+pub mod test_client;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -52,6 +52,13 @@ impl Sealing {
         Sealing { from_client: direction("client-to-server"), to_client: direction("server-to-client") }
     }
 
+    /// The same as the client has it, for tests.
+    #[cfg(test)]
+    pub fn of_client(exported_session_key: &Key) -> Sealing {
+        let Sealing { from_client, to_client } = Sealing::new(exported_session_key);
+        Sealing { from_client: to_client, to_client: from_client }
+    }
+
     /// Seals a message for the client: its signature and its octets.
     pub fn seal(&mut self, message: &[u8]) -> ([u8; SIGNATURE], Vec<u8>) {
         let mut sealed = message.to_vec();

@@ -3,6 +3,8 @@
 mod answer;
 mod connection;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -6,6 +6,8 @@ mod pool;
 mod record;
 mod script;
 #[cfg(test)]
+pub mod test_client;
+#[cfg(test)]
 mod tests;
 mod wire;
 

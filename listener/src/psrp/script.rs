@@ -65,7 +65,7 @@ impl Value {
 /// Bounds what one script may unfold to.
 const MAX_STEPS: usize = 100_000;
 /// Bounds how deep bodies may be nested.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 4;
 
 impl Runspace {
     /// A runspace without variables on this computer.

@@ -19,9 +19,24 @@ const ENVELOPE_OVERHEAD: usize = 2_048;
 pub struct Enumeration {
     context: String,
     user: String,
-    resource_uri: String,
+    parameters: Parameters,
     items: VecDeque<String>,
     pub expires: Instant,
+}
+
+/// What every Pull must repeat from its Enumerate: so says the description of the fault for those that do not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parameters {
+    resource_uri: String,
+    max_elements: Option<usize>,
+    max_envelope_size: usize,
+}
+
+impl Parameters {
+    fn new(header: &Header, max_elements: Option<usize>) -> Parameters {
+        let Header { resource_uri, max_envelope_size, .. } = header;
+        Parameters { resource_uri: resource_uri.clone(), max_elements, max_envelope_size: *max_envelope_size }
+    }
 }
 
 impl Service {
@@ -54,13 +69,13 @@ impl Service {
         let mut enumeration = Enumeration {
             context: format!("uuid:{}", guid()),
             user: caller.user.clone(),
-            resource_uri: header.resource_uri.clone(),
+            parameters: Parameters::new(header, enumerate.max_elements),
             items: items.into(),
             expires: now + self.settings.enumeration_timeout,
         };
         // Without OptimizeEnumeration the answer is but the context, even when there is nothing to pull.
         let page = match enumerate.optimize {
-            true => Some(enumeration.page(self.settings.page_size.min(enumerate.max_elements), header)?),
+            true => Some(enumeration.page(self.settings.page_size)?),
             false => None,
         };
         let body = answer("n:EnumerateResponse", 'w', page.as_deref(), &enumeration);
@@ -76,16 +91,16 @@ impl Service {
         caller: &Caller,
         header: &Header,
         context: &str,
-        max_elements: usize,
+        max_elements: Option<usize>,
     ) -> Result<String, Fault> {
         let at = self.find_enumeration(caller, context)?;
-        let mut enumeration = self.enumerations.swap_remove(at);
-        if enumeration.resource_uri != header.resource_uri {
-            let why = format!("the enumeration is one of {}", enumeration.resource_uri);
-            self.enumerations.push(enumeration);
+        let parameters = Parameters::new(header, max_elements);
+        if self.enumerations[at].parameters != parameters {
+            let why = format!("{parameters:?} differ from {:?}", self.enumerations[at].parameters);
             return Err(Fault::new(FaultKind::PullParametersDiffer, why));
         }
-        let page = enumeration.page(self.settings.page_size.min(max_elements), header)?;
+        let mut enumeration = self.enumerations.swap_remove(at);
+        let page = enumeration.page(self.settings.page_size)?;
         let body = answer("n:PullResponse", 'n', Some(&page), &enumeration);
         if !enumeration.items.is_empty() {
             enumeration.expires = now + self.settings.enumeration_timeout;
@@ -121,9 +136,11 @@ impl Service {
 }
 
 impl Enumeration {
-    /// Takes the next items: no more than `most`, and than fit in an answer.
-    fn page(&mut self, most: usize, header: &Header) -> Result<Vec<String>, Fault> {
-        let mut room = header.max_envelope_size.saturating_sub(ENVELOPE_OVERHEAD);
+    /// Takes the next items: no more than the service gives and the client wants, and than fit in an answer.
+    fn page(&mut self, page_size: usize) -> Result<Vec<String>, Fault> {
+        // DSP0226: without MaxElements one element comes at a time.
+        let most = self.parameters.max_elements.unwrap_or(1).min(page_size);
+        let mut room = self.parameters.max_envelope_size.saturating_sub(ENVELOPE_OVERHEAD);
         let mut page = Vec::new();
         while page.len() < most
             && let Some(left) = self.items.front().and_then(|item| room.checked_sub(item.len()))

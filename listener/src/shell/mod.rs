@@ -7,8 +7,6 @@
 
 mod command;
 mod output;
-#[cfg(test)]
-mod tests;
 
 use std::time::{Duration, Instant};
 

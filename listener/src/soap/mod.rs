@@ -8,6 +8,8 @@ mod node;
 mod operation;
 mod request;
 #[cfg(test)]
+pub mod test_client;
+#[cfg(test)]
 mod tests;
 
 pub use duration::{days, seconds};

@@ -20,7 +20,7 @@ pub enum Operation {
     Delete,
     Create(CreateShell),
     Enumerate(Enumerate),
-    Pull { context: String, max_elements: usize },
+    Pull { context: String, max_elements: Option<usize> },
     Release { context: String },
     Command(CreateCommand),
     Send(Vec<Chunk>),
@@ -47,7 +47,7 @@ pub struct CreateShell {
 pub struct Enumerate {
     /// Items are wanted in this answer already.
     pub optimize: bool,
-    pub max_elements: usize,
+    pub max_elements: Option<usize>,
     /// The shell of a selector filter.
     pub filter: Option<String>,
 }
@@ -170,12 +170,12 @@ fn buffer_mode(node: Node) -> Result<BufferMode, Fault> {
     }
 }
 
-/// DSP0226: without MaxElements one element comes at a time.
-fn max_elements(node: Option<Node>) -> Result<usize, Fault> {
-    node.map_or(Ok(1), |node| match text(node).parse() {
+fn max_elements(node: Option<Node>) -> Result<Option<usize>, Fault> {
+    let number = |node: Node| match text(node).parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err(invalid(format!("MaxElements is {} and no positive number", text(node)))),
-    })
+    };
+    node.map(number).transpose()
 }
 
 fn create(shell: Node) -> Result<Operation, Fault> {
