@@ -98,7 +98,7 @@ impl Connection {
         };
         let policy = &self.shared.config.login;
         if scheme.eq_ignore_ascii_case("Basic") && policy.basic && (self.tls || policy.allow_unencrypted) {
-            let user = auth::basic(&self.shared.accounts(), credentials).cloned();
+            let user = auth::basic(&self.shared.accounts, credentials).cloned();
             return match user {
                 Ok(user) => {
                     self.shared.journal(|journal| journal.logon(&user.name, true));
@@ -130,7 +130,7 @@ impl Connection {
             level: policy.channel_binding,
             expected: self.tls.then_some(self.shared.identity.binding),
         };
-        match negotiation.step(&self.shared.accounts(), token, nonce(), binding) {
+        match negotiation.step(&self.shared.accounts, token, nonce(), binding) {
             Ok(Leg::Continue(token, negotiation)) => {
                 *login = Login::Nobody(negotiation);
                 Err(Answer::empty(401).token(Some(&token)))

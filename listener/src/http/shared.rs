@@ -19,6 +19,7 @@ pub struct Shared(Arc<Inner>);
 
 pub struct Inner {
     pub config: Config,
+    pub accounts: Accounts,
     pub identity: Identity,
     service: Mutex<Service>,
     injections: Mutex<Injections>,
@@ -37,8 +38,10 @@ impl std::ops::Deref for Shared {
 impl Shared {
     pub fn new(config: Config, identity: Identity) -> Shared {
         let service = Mutex::new(Service::new(config.service.clone()));
+        let accounts = Accounts { machine: config.service.machine.clone(), users: config.users.clone() };
         Shared(Arc::new(Inner {
             config,
+            accounts,
             identity,
             service,
             injections: Mutex::new(Injections::default()),
@@ -62,10 +65,6 @@ impl Inner {
 
     pub fn injections<T>(&self, act: impl FnOnce(&mut Injections) -> T) -> T {
         act(&mut lock(&self.injections))
-    }
-
-    pub fn accounts(&self) -> Accounts {
-        Accounts { machine: self.config.service.machine.clone(), users: self.config.users.clone() }
     }
 
     /// The service's answer to a request, however long that takes.

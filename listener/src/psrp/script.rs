@@ -1,20 +1,5 @@
-//! The canned commands: a handful of PowerShell statements that stand in for PowerShell.
-//!
-//! A script is statements separated by `;` or line ends, and each becomes the [`Step`]s that it would show to a client:
-//!
-//! | statement | effect |
-//! |---|---|
-//! | `'text'`, `"text $x"`, `42`, `1..5`, `$x`, `hostname`, `Get-Job` | output |
-//! | `Write-Output X` | output |
-//! | `$x = X` | a variable of the runspace, there for later pipelines |
-//! | `1..5 \| ForEach-Object { $_; Start-Sleep -Milliseconds 100 }` | the body once per number |
-//! | `Start-Sleep N`, `Start-Sleep -Milliseconds N` | time passes |
-//! | `Wait-Event` | runs until it is stopped |
-//! | `$input` | the objects that were sent to the pipeline, once the client has ended its input |
-//! | `Write-Error`, `Write-Warning`, `Write-Host`; `Write-Verbose` and `Write-Debug` with their switch | records |
-//! | `throw X` | the pipeline fails |
-//! | `exit N` | the host is told to exit with N, and the pipeline is complete |
-//! | any other | an error record CommandNotFoundException |
+//! The canned commands: a handful of PowerShell statements that stand in for PowerShell, listed in the crate's
+//! documentation. Each becomes the [`Step`]s that it would show to a client.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -64,6 +49,8 @@ impl Value {
 
 /// Bounds what one script may unfold to.
 const MAX_STEPS: usize = 100_000;
+/// The longest that PowerShell sleeps: as many milliseconds as fit in 31 bits.
+const MAX_SLEEP: Duration = Duration::from_millis(0x7FFF_FFFF);
 /// Bounds how deep bodies may be nested.
 const MAX_DEPTH: usize = 4;
 
@@ -310,5 +297,6 @@ fn assignment(statement: &str) -> Option<(String, &str)> {
 fn sleep(arguments: &[&str]) -> Duration {
     let amount: f64 = arguments.iter().find_map(|word| word.parse().ok()).unwrap_or(0.0);
     let milliseconds = arguments.iter().any(|word| word.to_ascii_lowercase().starts_with("-m"));
-    Duration::try_from_secs_f64(if milliseconds { amount / 1000.0 } else { amount }).unwrap_or_default()
+    let length = Duration::try_from_secs_f64(if milliseconds { amount / 1000.0 } else { amount });
+    length.unwrap_or_default().min(MAX_SLEEP)
 }

@@ -333,6 +333,8 @@ fn a_pipeline_without_a_mandatory_member_is_refused() {
 fn deep_and_endless_scripts_are_bounded() {
     let deep = format!("{}'x'{}", "1..9 | % { ".repeat(30), " }".repeat(30));
     run(&deep);
+    let long = "Start-Sleep 1e18".to_owned() + &"; Start-Sleep 99999999999".repeat(100);
+    assert_eq!(pipeline(&long, true, Instant::now()).next(Instant::now() + Duration::from_secs(3600)), None);
     run(&"{".repeat(100_000));
     assert!(run("1..2147483647").len() <= 100_002);
 }

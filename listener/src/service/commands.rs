@@ -120,7 +120,7 @@ impl Service {
     /// The answer to a Receive that waits, as soon as there is one.
     pub fn poll(&mut self, now: Instant, wait: &Wait) -> Option<Reply> {
         self.advance(now);
-        let reply = match self.try_receive(now, wait) {
+        let reply = match self.try_receive(wait) {
             Ok(None) if now < wait.deadline => return None,
             Ok(None) if self.settings.empty_receive => Reply::success(
                 Verb::Receive,
@@ -150,7 +150,7 @@ impl Service {
         }
     }
 
-    fn try_receive(&mut self, _now: Instant, wait: &Wait) -> Result<Option<Reply>, Fault> {
+    fn try_receive(&mut self, wait: &Wait) -> Result<Option<Reply>, Fault> {
         let gone = || Fault::new(FaultKind::UnknownShell, "the shell was deleted");
         let shell =
             self.shells.iter_mut().find(|shell| shell.identity.id == wait.shell_id).ok_or_else(gone)?;

@@ -9,6 +9,9 @@ use crate::psrp::{
     RunspacePool, Step, preparing_modules,
 };
 
+/// Windows' client cuts the text that it shows for a command here.
+const MAX_COMMAND_LINE: usize = 256;
+
 /// A command, from the request that made it until it is terminated.
 #[derive(Debug)]
 pub struct Command {
@@ -47,13 +50,14 @@ impl Command {
         }
     }
 
-    /// A command whose pipeline has this script, started in its owner's absence.
+    /// A command whose pipeline has this script, started by a client that has left. As Windows' own client does, it
+    /// gave the script as the command's text.
     pub fn with_script(id: String, pid: GuidBytes, script: &str) -> Command {
         let create = CreatePipeline { script: script.to_owned(), no_input: true, has_host: false };
         Command {
             pid,
             progress: Progress::Queued(create, Vec::new()),
-            ..Command::new(id, String::new(), false)
+            ..Command::new(id, script.chars().take(MAX_COMMAND_LINE).collect(), false)
         }
     }
 

@@ -1,7 +1,8 @@
 //! The faults a WinRM service answers with: one row per reason, with Windows' number for it.
 //!
-//! Numbers and subcodes are those of wsmerror.h. Which of them Windows picks was recorded for some cases only; where a
-//! row says "not recorded" the choice is this listener's best reading of MS-WSMV and of the symbol's own description.
+//! Numbers are those of wsmerror.h, and so are the subcodes that it gives. Recorded from Windows are UnknownShell,
+//! UnknownCommand, OperationTimedOut and InvalidMessageInformationHeader; which row any other refusal gets is this
+//! listener's best reading of MS-WSMV and of what the header says about the number.
 
 /// Why a request was refused: what the client is told, and what the log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,8 +132,8 @@ const ROWS: &[Row] = {
     use FaultKind::*;
     use Provider::*;
     &[
+        // ERROR_ACCESS_DENIED and ERROR_OPERATION_ABORTED are errors of Win32.
         row(AccessDenied, 5, Sender, "w:AccessDenied", Service, "Access is denied."),
-        // Not recorded: 995 has no row in wsmerror.h, it is a Win32 error.
         row(OperationAborted, 995, Receiver, "w:InternalError", Service, "The operation was aborted."),
         row(EnumerationClosed, 0x80338007, Receiver, "n:InvalidEnumerationContext", Service,
             "The enumeration is finished or cancelled."),

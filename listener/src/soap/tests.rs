@@ -36,7 +36,6 @@ fn each_bad_header_has_its_fault() {
         ("no MessageID", ("a:MessageID", "a:Unknown"), MessageInformationHeaderRequired),
         ("no To", ("a:To", "a:Unknown"), MessageInformationHeaderRequired),
         ("no ReplyTo", ("a:ReplyTo", "a:Unknown"), MessageInformationHeaderRequired),
-        ("no MaxEnvelopeSize", ("w:MaxEnvelopeSize", "w:Unknown"), MessageInformationHeaderRequired),
         ("no ResourceURI", ("w:ResourceURI", "w:Unknown"), InvalidResourceUri),
         ("an unknown action", ("transfer/Get", "transfer/Put"), ActionNotSupported),
         ("a reply elsewhere", ("role/anonymous", "role/none"), InvalidMessageInformationHeader),

@@ -278,6 +278,13 @@ fn requests_and_refusals_are_in_the_journal() {
 }
 
 #[test]
+fn deeply_nested_requests_are_no_danger() {
+    let mut server = Server::new();
+    let deep = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
+    assert_eq!(server.refused(Envelope::new(Verb::Get).body(&deep)), FaultKind::SchemaValidation);
+}
+
+#[test]
 fn no_mutation_of_a_request_makes_the_service_panic() {
     let mut server = Server::new();
     server.open();
