@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -14,32 +15,42 @@ use crate::tls::{Identity, TlsError};
 
 /// A WinRM listener on two ports of the loopback address, one plain and one with TLS.
 ///
-/// It runs on the tokio runtime that it was started on until it is dropped; then its sockets are closed. All methods
-/// may be called from any thread.
+/// It runs in the background until it is dropped; then its sockets are closed. All methods may be called from any
+/// thread.
 pub struct Listener {
     shared: Shared,
     http: SocketAddr,
     https: SocketAddr,
     tasks: [JoinHandle<()>; 2],
+    /// The runtime of [`Listener::start_blocking`].
+    runtime: Option<Runtime>,
 }
 
 /// Why a listener did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("no port could be opened")]
-    Port(#[from] std::io::Error),
+    #[error("the system gives no port or no thread")]
+    System(#[from] std::io::Error),
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
 impl Listener {
-    /// Starts a listener.
+    /// Starts a listener on the tokio runtime that this runs on.
     pub async fn start(config: Config) -> Result<Listener, StartError> {
         let identity = Identity::new(&config.tls)?;
         let shared = Shared::new(config, identity);
         let (http, plain) = http::listen(shared.clone(), false).await?;
         let (https, tls) = http::listen(shared.clone(), true).await?;
-        Ok(Listener { shared, http, https, tasks: [plain, tls] })
+        Ok(Listener { shared, http, https, tasks: [plain, tls], runtime: None })
+    }
+
+    /// Starts a listener on a runtime of its own, for tests and examples that are not asynchronous.
+    pub fn start_blocking(config: Config) -> Result<Listener, StartError> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let mut listener = runtime.block_on(Listener::start(config))?;
+        listener.runtime = Some(runtime);
+        Ok(listener)
     }
 
     /// Closes both ports and every connection, and waits until that is done.
@@ -132,5 +143,32 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        if let Some(runtime) = self.runtime.take() {
+            // A test may drop the listener where waiting is not allowed.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn a_listener_may_be_used_without_a_runtime_of_ones_own() {
+        let listener = Listener::start_blocking(Config::default()).unwrap();
+        let shell_id = listener.add_session(SessionSpec::default()).unwrap();
+        assert!(listener.session(&shell_id).is_some());
+        let address = listener.http_address();
+        assert!(TcpStream::connect(address).is_ok());
+        drop(listener);
+        // The port closes as soon as the task in the background is gone.
+        let closed = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            TcpStream::connect(address).is_err()
+        });
+        assert!(closed);
     }
 }

@@ -187,8 +187,8 @@ impl Connection {
                 *login = Login::Nobody(Negotiation::Fresh);
                 return self.unauthorized("a test wanted the login to expire");
             }
-            Some(Effect::Fault(code)) => {
-                self.shared.service(|service, _| service.refuse_with(caller, soap, *code))
+            Some(Effect::Fault(code, text)) => {
+                self.shared.service(|service, _| service.refuse_with(caller, soap, *code, text.clone()))
             }
             Some(Effect::Delay(length)) => {
                 tokio::time::sleep(*length).await;

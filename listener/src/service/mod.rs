@@ -166,9 +166,9 @@ impl Service {
     }
 
     /// The answer to a request that the service was made to refuse, for tests that want this very fault.
-    pub fn refuse_with(&mut self, caller: &Caller, soap: &[u8], code: u32) -> Reply {
+    pub fn refuse_with(&mut self, caller: &Caller, soap: &[u8], code: u32, text: Option<String>) -> Reply {
         let summary = std::str::from_utf8(soap).map(Summary::of).unwrap_or_default();
-        let fault = Fault::new(FaultKind::from_code(code), "a test asked for this fault");
+        let fault = Fault { text, ..Fault::new(FaultKind::from_code(code), "a test asked for this fault") };
         self.refuse(caller.connection, &fault, &summary)
     }
 

@@ -79,7 +79,7 @@ impl Reply {
         let envelope = Envelope {
             prefixes: names::FAULT_PREFIXES,
             header: Some(ResponseHeader::new(action.to_owned(), request)),
-            body: write(|xml| write_fault(xml, &row, machine)),
+            body: write(|xml| write_fault(xml, &row, fault.text.as_deref().unwrap_or(row.text), machine)),
         };
         Reply { status: 500, envelope }
     }
@@ -147,14 +147,14 @@ impl ResponseHeader {
     }
 }
 
-fn write_fault(xml: &mut Xml, row: &Row, machine: &str) {
+fn write_fault(xml: &mut Xml, row: &Row, text: &str, machine: &str) {
     xml.element("s:Fault", &[], |xml| {
         xml.element("s:Code", &[], |xml| {
             xml.leaf("s:Value", if row.blame == Blame::Sender { "s:Sender" } else { "s:Receiver" });
             xml.element("s:Subcode", &[], |xml| xml.leaf("s:Value", row.subcode));
         });
         xml.element("s:Reason", &[], |xml| {
-            xml.element("s:Text", &[("xml:lang", "en-US")], |xml| xml.text(row.text));
+            xml.element("s:Text", &[("xml:lang", "en-US")], |xml| xml.text(text));
         });
         xml.element("s:Detail", &[], |xml| {
             // DSP0226 names a detail for some subcodes; of those only this one was recorded.
@@ -162,24 +162,24 @@ fn write_fault(xml: &mut Xml, row: &Row, machine: &str) {
                 let detail = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/UnexpectedSelectors";
                 xml.leaf("w:FaultDetail", detail);
             }
-            write_wsman_fault(xml, row, machine, row.provider);
+            write_wsman_fault(xml, row, text, machine, row.provider);
         });
     });
 }
 
 /// `f:WSManFault`. A provider's fault is the service's around the provider's own with the same number.
-fn write_wsman_fault(xml: &mut Xml, row: &Row, machine: &str, provider: Provider) {
+fn write_wsman_fault(xml: &mut Xml, row: &Row, text: &str, machine: &str, provider: Provider) {
     let code = row.code.to_string();
     let attributes = [("xmlns:f", names::WSMAN_FAULT), ("Code", &code), ("Machine", machine)];
     xml.element("f:WSManFault", &attributes, |xml| {
         xml.element("f:Message", &[], |xml| {
             let (name, path) = match provider {
-                Provider::Service => return xml.text(row.text),
+                Provider::Service => return xml.text(text),
                 Provider::Shell => ("Shell provider", r"%systemroot%\system32\WsmSvc.dll"),
                 Provider::PowerShell => ("microsoft.powershell", r"%windir%\system32\pwrshplugin.dll"),
             };
             xml.element("f:ProviderFault", &[("provider", name), ("path", path)], |xml| {
-                write_wsman_fault(xml, row, machine, Provider::Service);
+                write_wsman_fault(xml, row, text, machine, Provider::Service);
             });
         });
     });

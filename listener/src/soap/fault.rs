@@ -10,11 +10,13 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The reason in this listener's own words, for the one who reads the log. It does not go out.
     pub why: String,
+    /// A text for the client in place of that of the kind.
+    pub text: Option<String>,
 }
 
 impl Fault {
     pub fn new(kind: FaultKind, why: impl Into<String>) -> Fault {
-        Fault { kind, why: why.into() }
+        Fault { kind, why: why.into(), text: None }
     }
 }
 

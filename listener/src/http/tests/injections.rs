@@ -65,9 +65,11 @@ async fn answers_of_http_stand_in_for_those_of_the_service() {
 #[tokio::test]
 async fn a_fault_with_any_number_is_given() {
     let listener = start(Config::default()).await;
-    for (code, subcode) in [(2150859174, "w:InternalError"), (2150858811, "w:InvalidResourceURI")] {
-        let response = spoilt(&listener, Effect::Fault(code)).await.unwrap();
+    for (code, subcode) in [(2150859161, "w:InternalError"), (2150858811, "w:InvalidResourceURI")] {
+        let text = "https://elsewhere.example/wsman";
+        let response = spoilt(&listener, Effect::Fault(code, Some(text.to_owned()))).await.unwrap();
         assert_eq!(response.status, 500);
+        assert!(response.text().contains(&format!("<f:Message>{text}</f:Message>")));
         assert!(response.text().contains(&format!("Code=\"{code}\"")));
         assert!(response.text().contains(subcode));
     }
