@@ -43,8 +43,8 @@ pub struct LoginPolicy {
     pub allow_unencrypted: bool,
     /// How strictly Negotiate is bound to the TLS channel (CbtHardeningLevel).
     pub channel_binding: ChannelBinding,
-    /// A sealed request may come in the leg of Negotiate that completes it. Otherwise such a leg is answered with 400
-    /// and the connection closed.
+    /// A sealed request may come in the leg of Negotiate that completes it. Otherwise such a leg is answered
+    /// with 400 and the connection closed.
     pub sealed_with_authenticate: bool,
 }
 

@@ -35,8 +35,8 @@ pub enum Effect {
     Cut(usize),
     /// The request is not processed, and answered with this status and body.
     Status(u16, Option<String>),
-    /// The request is not processed, and answered with the SOAP fault with this number, and with this text in place of
-    /// its own. (2150859161 has the place to go to in its text.)
+    /// The request is not processed, and answered with the SOAP fault with this number, and with this text in
+    /// place of its own. (2150859161 has the place to go to in its text.)
     Fault(u32, Option<String>),
     /// The request is not processed, and answered with HTTP's way to send a client elsewhere.
     Redirect { status: u16, location: String },

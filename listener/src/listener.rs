@@ -15,8 +15,8 @@ use crate::tls::{Identity, TlsError};
 
 /// A WinRM listener on two ports of the loopback address, one plain and one with TLS.
 ///
-/// It runs in the background until it is dropped; then its sockets are closed. All methods may be called from any
-/// thread.
+/// It runs in the background until it is dropped; then its sockets are closed. All methods may be called from
+/// any thread.
 pub struct Listener {
     shared: Shared,
     http: SocketAddr,

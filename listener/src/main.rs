@@ -30,6 +30,7 @@ struct Line {
     idle_timeout_seconds: Option<u64>,
     buffer_mode: Option<BufferMode>,
     state: Option<SessionState>,
+    inactive_for_seconds: Option<u64>,
     script: Option<String>,
     shell_id: Option<Uuid>,
 }
@@ -44,6 +45,7 @@ impl From<Line> for SessionSpec {
             idle_timeout: line.idle_timeout_seconds.map(Duration::from_secs),
             buffer_mode: line.buffer_mode,
             state: line.state.unwrap_or(usual.state),
+            inactive_for: line.inactive_for_seconds.map_or(usual.inactive_for, Duration::from_secs),
             script: line.script,
             shell_id: line.shell_id,
         }

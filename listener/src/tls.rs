@@ -1,4 +1,5 @@
-//! TLS with throw-away certificates: one authority per listener, and a server certificate as good or bad as wanted.
+//! TLS with throw-away certificates: one authority per listener, and a server certificate as good or bad as
+//! wanted.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Writing XML: elements are nested calls, and text is escaped on its way in.
 //!
-//! Windows writes `<name/>` only for elements that its schema leaves empty and `<name></name>` where it happens to
-//! have no content; both are offered, so that an answer can have Windows' shape to the octet.
+//! Windows writes `<name/>` only for elements that its schema leaves empty and `<name></name>` where it
+//! happens to have no content; both are offered, so that an answer can have Windows' shape to the octet.
 
 /// XML text under construction.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! Who is at the other end of a connection: accounts, Basic, and Negotiate with NTLM.
 //!
-//! Negotiate authenticates a TCP connection once, and all requests on it; Basic authenticates every request by itself.
+//! Negotiate authenticates a TCP connection once, and all requests on it; Basic authenticates every request
+//! by itself.
 
 pub mod framing;
 mod ntlm;
@@ -57,7 +58,8 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// The user that a client means by `name`, `MACHINE\name`, `.\name` or `name@realm`, in any case of letters.
+    /// The user that a client means by `name`, `MACHINE\name`, `.\name` or `name@realm`, in any case of
+    /// letters.
     pub fn find(&self, name: &str) -> Option<&User> {
         let name = name.rsplit_once('\\').map_or(name, |(_, name)| name);
         let name = name.split_once('@').map_or(name, |(name, _)| name);

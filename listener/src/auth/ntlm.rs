@@ -1,6 +1,7 @@
 //! The accepting side of NTLM (MS-NLMP): it challenges a client and verifies its answer.
 //!
-//! Only NTLMv2 is accepted, with integrity code, key exchange and sealing: what Windows negotiates with itself.
+//! Only NTLMv2 is accepted, with integrity code, key exchange and sealing: what Windows negotiates with
+//! itself.
 
 use super::sealing::{Key, hmac_md5, rc4};
 use md4::{Digest, Md4};
@@ -59,7 +60,8 @@ const MIC: usize = 16;
 /// Where the payload of CHALLENGE begins (MS-NLMP 2.2.1.2).
 const CHALLENGE_PAYLOAD_AT: usize = 56;
 
-/// Where the attributes stand in an NTLMv2 response behind the proof: version, reserved octets, time, challenge.
+/// Where the attributes stand in an NTLMv2 response behind the proof: version, reserved octets, time,
+/// challenge.
 const ATTRIBUTES_AT: usize = 2 + 6 + 8 + 8 + 4;
 
 /// Why a client was not accepted.
@@ -167,7 +169,8 @@ impl Challenge {
         &self.message
     }
 
-    /// Verifies an AUTHENTICATE message. `password` knows the passwords of the users, by the name a client gives.
+    /// Verifies an AUTHENTICATE message. `password` knows the passwords of the users, by the name a client
+    /// gives.
     pub fn verify(
         &self,
         authenticate: &[u8],
@@ -220,8 +223,8 @@ impl Challenge {
     }
 }
 
-/// The hash of a TLS channel that an NTLM client sends (MS-NLMP 3.1.5.1.2, RFC 5929): MD5 of a GSS structure whose
-/// addresses are empty and whose application data are these.
+/// The hash of a TLS channel that an NTLM client sends (MS-NLMP 3.1.5.1.2, RFC 5929): MD5 of a GSS structure
+/// whose addresses are empty and whose application data are these.
 pub fn channel_binding_hash(application_data: &[u8]) -> Key {
     use md5::Digest;
     let length = u32::try_from(application_data.len()).unwrap_or(u32::MAX);

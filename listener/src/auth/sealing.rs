@@ -1,5 +1,5 @@
-//! NTLM's session security: signing and sealing of messages with two keys and one RC4 stream for each direction
-//! (MS-NLMP 3.4), as a server sees them.
+//! NTLM's session security: signing and sealing of messages with two keys and one RC4 stream for each
+//! direction (MS-NLMP 3.4), as a server sees them.
 
 use hmac::{Hmac, Mac};
 use md5::{Digest, Md5};
@@ -79,7 +79,8 @@ impl Sealing {
 
     /// Checks the client's signature over its list of mechanisms, and gives the server's.
     ///
-    /// It uses a sequence number up in either direction but leaves both RC4 streams as they are (MS-SPNG 3.2.5.1).
+    /// It uses a sequence number up in either direction but leaves both RC4 streams as they are (MS-SPNG
+    /// 3.2.5.1).
     pub fn mech_list_mic(&mut self, mech_types: &[u8], mic: &[u8]) -> Result<[u8; SIGNATURE], BadSignature> {
         let sequence = self.from_client.sequence;
         match mic == self.from_client.sign_aside(mech_types) {

@@ -1,7 +1,7 @@
 //! SPNEGO (RFC 4178, MS-SPNG) around NTLM, as much of it as an acceptor needs that offers nothing else.
 //!
-//! Windows takes tokens with and without this wrapping under the scheme Negotiate, and so does this listener. A client
-//! that prefers another mechanism and would fall back to NTLM is refused.
+//! Windows takes tokens with and without this wrapping under the scheme Negotiate, and so does this listener.
+//! A client that prefers another mechanism and would fall back to NTLM is refused.
 
 /// 1.3.6.1.4.1.311.2.2.10
 const NTLMSSP: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a];

@@ -1,14 +1,15 @@
 //! The CLIXML texts that the server half of PSRP sends, and the few things it reads from the client's.
 //!
-//! There is no object model: each message is one text in the form in which Windows writes it. Values are escaped by
-//! [`encode`] on their way in.
+//! There is no object model: each message is one text in the form in which Windows writes it. Values are
+//! escaped by [`encode`] on their way in.
 
 use roxmltree::{Document, Node};
 
 use crate::xml::escape;
 
-/// A text as the content of a CLIXML string or of an `N` attribute (MS-PSRP 2.2.5.3.2): control characters and the
-/// halves of surrogate pairs become `_xHHHH_`, and so does an underscore that would begin such an escape.
+/// A text as the content of a CLIXML string or of an `N` attribute (MS-PSRP 2.2.5.3.2): control characters
+/// and the halves of surrogate pairs become `_xHHHH_`, and so does an underscore that would begin such an
+/// escape.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -48,19 +49,20 @@ pub fn session_capability(protocol: Version) -> String {
     )
 }
 
-/// RUNSPACEPOOL_STATE (MS-PSRP 2.2.2.8) of a pool that is opened.
+/// RUNSPACEPOOL_STATE (MS-PSRP 2.2.2.9) of a pool that is opened.
 pub fn runspacepool_opened() -> String {
     "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">2</I32></MS></Obj>".to_owned()
 }
 
-/// RUNSPACEPOOL_INIT_DATA (MS-PSRP 2.2.2.31). Windows fills the two fields the wrong way round, and so does this.
+/// RUNSPACEPOOL_INIT_DATA. Windows fills the two fields the wrong way round, and so does
+/// this.
 pub fn runspacepool_init_data(min: i32, max: i32) -> String {
     format!(
         "<Obj RefId=\"0\"><MS><I32 N=\"MinRunspaces\">{max}</I32><I32 N=\"MaxRunspaces\">{min}</I32></MS></Obj>"
     )
 }
 
-/// RUNSPACE_AVAILABILITY (MS-PSRP 2.2.2.7) with an answer that is already CLIXML but for its name.
+/// RUNSPACE_AVAILABILITY (MS-PSRP 2.2.2.8) with an answer that is already CLIXML but for its name.
 pub fn runspace_availability(call_id: i64, response: Availability) -> String {
     let response = match response {
         Availability::Done(done) => format!("<B N=\"SetMinMaxRunspacesResponse\">{done}</B>"),

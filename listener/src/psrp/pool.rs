@@ -85,7 +85,8 @@ impl RunspacePool {
         }
     }
 
-    /// A pool with one runspace that a client with this RPID opened some time ago, and whose messages it has read.
+    /// A pool with one runspace that a client with this RPID opened some time ago, and whose messages it has
+    /// read.
     pub fn opened(machine: &str, rpid: GuidBytes) -> RunspacePool {
         RunspacePool { phase: Phase::Opened, rpid, last_object_id: 3, ..RunspacePool::new(machine) }
     }
@@ -122,7 +123,8 @@ impl RunspacePool {
                 if version.0 != PROTOCOL.0 {
                     return Err(PoolError::ProtocolVersion(version));
                 }
-                // A client that is older is answered in its own version, and one that is newer in the server's.
+                // A client that is older is answered in its own version, and one that is newer in the
+                // server's.
                 self.version = version.min(PROTOCOL);
                 self.phase = Phase::AwaitingInit;
                 Ok(Vec::new())
@@ -188,7 +190,8 @@ impl RunspacePool {
         self.message(MessageType::ApplicationPrivateData, NO_PIPELINE, &data)
     }
 
-    /// Checks connectXml in the order in which PowerShell's service does, and gives the octets of connectResponseXml.
+    /// Checks connectXml in the order in which PowerShell's service does, and gives the octets of
+    /// connectResponseXml.
     pub fn connect(&mut self, connect_xml: &[u8]) -> Result<Vec<u8>, PoolError> {
         let (first, rest) = wire::split_whole_message(connect_xml)?;
         if !self.is_opened() {
@@ -221,7 +224,8 @@ impl RunspacePool {
         Ok([capability, init_data].into_iter().flat_map(|outgoing| outgoing.fragments.concat()).collect())
     }
 
-    /// CONNECT_RUNSPACEPOOL says nothing about the counts (`<S />`), or says both; wrong is only what differs in both.
+    /// CONNECT_RUNSPACEPOOL says nothing about the counts (`<S />`), or says both; wrong is only what differs
+    /// in both.
     fn check_counts(&self, message: &ClientMessage) -> Result<(), PoolError> {
         let bad = || PoolError::BadData(message.kind);
         let document = Document::parse(&message.data).map_err(|_| bad())?;

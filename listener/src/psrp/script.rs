@@ -1,5 +1,5 @@
-//! The canned commands: a handful of PowerShell statements that stand in for PowerShell, listed in the crate's
-//! documentation. Each becomes the [`Step`]s that it would show to a client.
+//! The canned commands: a handful of PowerShell statements that stand in for PowerShell, listed in the
+//! crate's documentation. Each becomes the [`Step`]s that it would show to a client.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -60,7 +60,8 @@ impl Runspace {
         Runspace { machine: machine.to_owned(), variables: HashMap::new() }
     }
 
-    /// The steps of a script, the last of which ends the pipeline. `has_host`: the client has a host that can be called.
+    /// The steps of a script, the last of which ends the pipeline. `has_host`: the client has a host that can
+    /// be called.
     pub fn compile(&mut self, script: &str, has_host: bool) -> Vec<Step> {
         let mut compiler = Compiler { runspace: self, has_host, steps: Vec::new() };
         let end = match compiler.statements(script, 0) {

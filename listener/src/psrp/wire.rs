@@ -19,7 +19,8 @@ const MAX_OBJECT: usize = 10 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A GUID as its 16 octets came. Clients disagree on the order of the octets, and the service compares them as they are.
+/// A GUID as its 16 octets came. Clients disagree on the order of the octets, and the service compares them
+/// as they are.
 pub type GuidBytes = [u8; 16];
 
 /// Why octets are no PSRP.

@@ -57,7 +57,8 @@ impl Service {
         Ok(write(|xml| xml.empty("rsp:SendResponse", &[])))
     }
 
-    /// The misspelt code stops the pipeline, which goes on to report that. Any other closes the command at once.
+    /// The misspelt code stops the pipeline, which goes on to report that. Any other closes the command at
+    /// once.
     pub(super) fn signal(
         &mut self,
         now: Instant,

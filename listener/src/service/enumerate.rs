@@ -1,7 +1,7 @@
 //! Enumerate, Pull and Release, of shells and of the commands of one shell.
 //!
-//! The items are those at the time of the Enumerate. In its own answer they stand in the namespace of WS-Management
-//! (`w:Items`), in the answers to Pull in that of WS-Enumeration (`n:Items`).
+//! The items are those at the time of the Enumerate. In its own answer they stand in the namespace of
+//! WS-Management (`w:Items`), in the answers to Pull in that of WS-Enumeration (`n:Items`).
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -24,7 +24,8 @@ pub struct Enumeration {
     pub expires: Instant,
 }
 
-/// What every Pull must repeat from its Enumerate: so says the description of the fault for those that do not.
+/// What every Pull must repeat from its Enumerate: so says the description of the fault for those that do
+/// not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Parameters {
     resource_uri: String,

@@ -1,8 +1,8 @@
 //! The WinRM service without its sockets: one authenticated SOAP request in, one answer out.
 //!
-//! Time comes in with every call, so a test may let hours pass at once. Two things happen without a request: pipelines
-//! work, and shells are disconnected or expire. [`Service::next_wakeup`] names the next such moment, and every call
-//! makes up for those that have passed.
+//! Time comes in with every call, so a test may let hours pass at once. Two things happen without a request:
+//! pipelines work, and shells are disconnected or expire. [`Service::next_wakeup`] names the next such
+//! moment, and every call makes up for those that have passed.
 //!
 //! A Receive without output has no answer yet: it gives a [`Wait`], which is polled until it has one.
 

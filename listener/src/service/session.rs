@@ -23,6 +23,8 @@ pub struct SessionSpec {
     /// BufferMode, or the service's default.
     pub buffer_mode: Option<BufferMode>,
     pub state: SessionState,
+    /// How long ago its client was last heard of.
+    pub inactive_for: Duration,
     /// A pipeline that runs in it, see the crate's table of statements.
     pub script: Option<String>,
     /// The shell's id, or a new one.
@@ -39,6 +41,7 @@ impl Default for SessionSpec {
             idle_timeout: None,
             buffer_mode: None,
             state: SessionState::Disconnected,
+            inactive_for: Duration::ZERO,
             script: None,
             shell_id: None,
         }
@@ -106,15 +109,17 @@ impl Service {
             supports_disconnect: true,
         };
         let session = Some(guid());
+        // The clock may not reach back that far, right after the computer has started.
+        let left = now.checked_sub(spec.inactive_for).unwrap_or(now);
         let attachment = match spec.state {
-            SessionState::Disconnected => Attachment::Disconnected { session, since: now },
+            SessionState::Disconnected => Attachment::Disconnected { session, since: left },
             SessionState::ConnectedElsewhere => Attachment::Connected { session },
         };
         // The pool's id is the shell's, in the order of octets that .NET writes a GUID in.
         let pool = RunspacePool::opened(&self.settings.machine, uuid.to_bytes_le());
         let idle_timeout = spec.idle_timeout.unwrap_or(self.settings.idle_timeout);
         let buffer_mode = spec.buffer_mode.unwrap_or(self.settings.buffer_mode);
-        let mut shell = Shell::new(identity, attachment, pool, idle_timeout, buffer_mode, now);
+        let mut shell = Shell::new(identity, attachment, pool, idle_timeout, buffer_mode, left);
         if let Some(script) = &spec.script {
             let pid = Uuid::new_v4();
             let command_id = pid.to_string().to_ascii_uppercase();
@@ -130,7 +135,8 @@ impl Service {
         self.shells.iter().map(view).collect()
     }
 
-    /// Disconnects a session without its client's doing, as after a minute without requests. False if there is none.
+    /// Disconnects a session without its client's doing, as after a minute without requests. False if there
+    /// is none.
     pub fn force_disconnect(&mut self, now: Instant, shell_id: &str) -> bool {
         let shell = self.shells.iter_mut().find(|shell| shell.identity.id == shell_id);
         shell.map(|shell| shell.disconnect(now)).is_some()

@@ -171,8 +171,8 @@ impl Service {
             Connect::Shell { buffer_mode, connect_xml } => {
                 self.connect_shell(now, caller, header, buffer_mode, connect_xml)
             }
-            // After a Connect of the shell as after a Reconnect; a command that is connected already stays so, since
-            // nobody has seen Windows refuse it.
+            // After a Connect of the shell as after a Reconnect; a command that is connected already stays
+            // so, since nobody has seen Windows refuse it.
             Connect::Command { command_id } => {
                 self.attach_command(now, caller, header, &command_id)?;
                 Ok(write(|xml| xml.empty("rsp:ConnectResponse", &[])))
@@ -363,7 +363,8 @@ fn require_session(header: &Header) -> Result<(), Fault> {
     }
 }
 
-/// PowerShell's plug-in wants to know the client's version, and knows no option of its own that begins with `PS_`.
+/// PowerShell's plug-in wants to know the client's version, and knows no option of its own that begins with
+/// `PS_`.
 fn check_options(header: &Header) -> Result<(), Fault> {
     let Some(version) =
         header.options.iter().find(|option| option.name.eq_ignore_ascii_case("protocolversion"))

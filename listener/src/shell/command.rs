@@ -50,8 +50,8 @@ impl Command {
         }
     }
 
-    /// A command whose pipeline has this script, started by a client that has left. As Windows' own client does, it
-    /// gave the script as the command's text.
+    /// A command whose pipeline has this script, started by a client that has left. As Windows' own client
+    /// does, it gave the script as the command's text.
     pub fn with_script(id: String, pid: GuidBytes, script: &str) -> Command {
         let create = CreatePipeline { script: script.to_owned(), no_input: true, has_host: false };
         Command {
@@ -61,7 +61,8 @@ impl Command {
         }
     }
 
-    /// `Running` until the pipeline has ended. What Windows says of one that ended and was not fetched is not known.
+    /// `Running` until the pipeline has ended. What Windows says of one that ended and was not fetched is not
+    /// known.
     pub fn state(&self) -> &'static str {
         if matches!(self.progress, Progress::Ended) { "Done" } else { "Running" }
     }
@@ -95,7 +96,8 @@ impl Command {
         Ok(())
     }
 
-    /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its pool.
+    /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its
+    /// pool.
     pub fn start(&mut self, pool: &mut RunspacePool, now: Instant, first: bool) -> bool {
         let Progress::Queued(create, input) = &mut self.progress else { return false };
         let mut pipeline = Pipeline::start(create, &mut pool.runspace, now);

@@ -1,8 +1,8 @@
 //! One output stream of a shell or of a command: fragments wait here until a Receive fetches them.
 //!
-//! Windows keeps the last answer of a stream until the client asks for more, for only then it knows that the answer
-//! arrived. A client with another SessionId, which connects meanwhile, gets that answer once again with its first
-//! Receive, under its old MessageID and before anything newer.
+//! Windows keeps the last answer of a stream until the client asks for more, for only then it knows that the
+//! answer arrived. A client with another SessionId, which connects meanwhile, gets that answer once again
+//! with its first Receive, under its old MessageID and before anything newer.
 
 use std::collections::VecDeque;
 
@@ -132,7 +132,8 @@ impl OutputStream {
         }
     }
 
-    /// The last answer, if this Receive must get it again: it is another client's, or the same request once more.
+    /// The last answer, if this Receive must get it again: it is another client's, or the same request once
+    /// more.
     ///
     /// Otherwise the Receive proves that the answer arrived, and it is forgotten.
     pub fn replay(&mut self, session: &SessionId, request: &str) -> Option<Reply> {

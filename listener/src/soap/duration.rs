@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// Reads an xs:duration without years and months, such as `PT20S`, `PT180.000S` or `P0DT1H2M3S`.
 ///
-/// A negative one is `None`, as anything else that is no length of time: Windows refuses `PT-20S` and `-PT20S` alike.
+/// A negative one is `None`, as anything else that is no length of time: Windows refuses `PT-20S` and
+/// `-PT20S` alike.
 pub fn parse(text: &str) -> Option<Duration> {
     let (days, time) = match text.strip_prefix('P')?.split_once('T') {
         Some((days, time)) if !time.is_empty() => (days, time),

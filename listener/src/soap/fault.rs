@@ -1,8 +1,8 @@
 //! The faults a WinRM service answers with: one row per reason, with Windows' number for it.
 //!
-//! Numbers are those of wsmerror.h, and so are the subcodes that it gives. Recorded from Windows are UnknownShell,
-//! UnknownCommand, OperationTimedOut and InvalidMessageInformationHeader; which row any other refusal gets is this
-//! listener's best reading of MS-WSMV and of what the header says about the number.
+//! Numbers are those of wsmerror.h, and so are the subcodes that it gives. Recorded from Windows are
+//! UnknownShell, UnknownCommand, OperationTimedOut and InvalidMessageInformationHeader; which row any other
+//! refusal gets is this listener's best reading of MS-WSMV and of what the header says about the number.
 
 /// Why a request was refused: what the client is told, and what the log says.
 #[derive(Debug, Clone, PartialEq, Eq)]

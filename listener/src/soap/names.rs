@@ -1,4 +1,5 @@
-//! The names of WS-Management and of Windows' shells: namespaces, actions, resource URIs. Each stands here once.
+//! The names of WS-Management and of Windows' shells: namespaces, actions, resource URIs. Each stands here
+//! once.
 
 pub const SOAP: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub const ADDRESSING: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
@@ -13,7 +14,8 @@ pub const WSMAN_FAULT: &str = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfa
 pub const CONFIG: &str = "http://schemas.microsoft.com/wbem/wsman/1/config";
 pub const IDENTITY: &str = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd";
 
-/// The WS-Addressing role that every request must ask to be answered at, and that every answer is addressed to.
+/// The WS-Addressing role that every request must ask to be answered at, and that every answer is addressed
+/// to.
 pub const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 
 pub const FAULT_ACTION: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault";
@@ -84,8 +86,9 @@ impl Verb {
         format!("{namespace}/{self:?}")
     }
 
-    /// The prefixes that Windows declares on the envelope of the answer, in its order. They differ from verb to verb in
-    /// the recorded exchanges; those of Pull, Release and Signal were not recorded and follow their nearest relatives.
+    /// The prefixes that Windows declares on the envelope of the answer, in its order. They differ from verb
+    /// to verb in the recorded exchanges; those of Pull, Release and Signal were not recorded and follow
+    /// their nearest relatives.
     pub fn response_prefixes(self) -> &'static [&'static str] {
         match self {
             Verb::Create | Verb::Command | Verb::Connect | Verb::Send | Verb::Signal => {

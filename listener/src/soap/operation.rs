@@ -184,8 +184,8 @@ fn create(shell: Node) -> Result<Operation, Fault> {
         name: shell.attribute("Name").map(str::to_owned),
         ..CreateShell::default()
     };
-    // The schema is a sequence, but which positions Windows insists on in a Create is not known; so any order is
-    // taken, and unknown elements are refused (`IdleTimeout` for `IdleTimeOut` is a known mistake).
+    // The schema is a sequence, but which positions Windows insists on in a Create is not known; so any order
+    // is taken, and unknown elements are refused (`IdleTimeout` for `IdleTimeOut` is a known mistake).
     for node in elements(shell) {
         match (node.tag_name().namespace(), node.tag_name().name()) {
             (Some(names::SHELL), "IdleTimeOut") => create.idle_timeout = Some(duration(node)?),

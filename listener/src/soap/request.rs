@@ -1,8 +1,8 @@
 //! Reading a request: the headers and what Windows demands of them.
 //!
-//! A request is read twice, by different standards. [`Summary`] takes whatever ids it finds, so that even a request
-//! that is refused is logged and answered with its own MessageID. [`Request`] is what is acted upon, and holds only
-//! what was checked.
+//! A request is read twice, by different standards. [`Summary`] takes whatever ids it finds, so that even a
+//! request that is refused is logged and answered with its own MessageID. [`Request`] is what is acted upon,
+//! and holds only what was checked.
 
 use std::time::Duration;
 
@@ -113,7 +113,8 @@ impl Request {
     }
 }
 
-/// True where the body asks who the server is. Such a request has no addressing headers at all (DSP0226, Identify).
+/// True where the body asks who the server is. Such a request has no addressing headers at all (DSP0226,
+/// Identify).
 pub fn is_identify(soap: &str) -> bool {
     let Ok(document) = Document::parse(soap) else { return false };
     let body = child(document.root_element(), names::SOAP, "Body");
@@ -139,7 +140,8 @@ const KNOWN: &[(&str, &str)] = &[
     (names::SHELL, "CompressionType"),
 ];
 
-/// MaxEnvelopeSize of a request without that header. Windows' client always sends it, some others leave it out.
+/// MaxEnvelopeSize of a request without that header. Windows' client always sends it, some others leave it
+/// out.
 const USUAL_ENVELOPE: usize = 153_600;
 /// The least MaxEnvelopeSize that DSP0226 lets a client ask for.
 const LEAST_ENVELOPE: usize = 8_192;

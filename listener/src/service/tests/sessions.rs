@@ -263,6 +263,21 @@ fn sessions_may_be_put_on_the_server() {
 }
 
 #[test]
+fn a_session_may_have_been_left_some_time_ago() {
+    let mut server = Server::new();
+    let shell =
+        server.add(SessionSpec { inactive_for: Duration::from_secs(3_661), ..SessionSpec::default() });
+    let get = || Envelope::new(Verb::Get).shell(&shell).resource(crate::soap::names::SHELLS);
+    let answer = server.ask(get());
+    assert_eq!(
+        (answer.all("ShellInactivity"), answer.all("ShellRunTime")),
+        (vec!["P0DT1H1M1S".to_owned()], vec!["P0DT1H1M1S".to_owned()])
+    );
+    server.pass(Duration::from_secs(7_200 - 3_661));
+    assert_eq!(server.refused(get()), FaultKind::UnknownShell);
+}
+
+#[test]
 fn requests_and_refusals_are_in_the_journal() {
     let mut server = Server::new();
     server.open();
