@@ -1,1 +1,94 @@
+//! A WinRM listener for tests and examples: a server that a PowerShell-remoting client takes for a Windows host.
+//!
+//! It listens on two loopback ports, HTTP and HTTPS. Clients log in by Negotiate with NTLM or by Basic, and send
+//! WS-Management requests, over HTTP only sealed. Shells are created, left disconnected, found again by enumeration,
+//! connected to from another client, and expire. Inside is a server half of PSRP with a handful of canned commands. It
+//! does not run PowerShell.
+//!
+//! Three promises make it worth testing against:
+//!
+//! - **It refuses what Windows refuses**, with Windows' fault numbers in Windows' shape, and says why in a log that a
+//!   test can read ([`Listener::refusals`]). What nobody has seen Windows do is marked as such where it is decided.
+//! - **It shares no code with what it checks.** It parses XML with another library, cuts its own fragments and accepts
+//!   NTLM by itself, so that a mistake cannot stand on both sides and cancel out. A client of another project and
+//!   language runs against it in this repository's `tests/interop`.
+//! - **It can be made to misbehave**, at any request and down to the TCP connection ([`Listener::inject`]).
+//!
+//! ```no_run
+//! use pssession_listener::{Config, Listener, SessionSpec};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let listener = Listener::start(Config::default()).await?;
+//! listener.add_session(SessionSpec {
+//!     name: Some("ITTask".to_owned()),
+//!     configuration: "ITTasks".to_owned(),
+//!     script: Some("1..5 | ForEach-Object { $_; Start-Sleep 1 }".to_owned()),
+//!     ..SessionSpec::default()
+//! })?;
+//! // Now a client may connect, as user alice with password Password1!, to this:
+//! println!("{}", listener.http_url());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The rooms
+//!
+//! ```text
+//! sockets ─► http ─► service ─► shell ─► psrp
+//!             │         │
+//!             ├► auth   └► soap
+//!             ├► tls
+//!             └► injection, journal
+//! ```
+//!
+//! `service` and what lies right of it know no socket, clock or task: [`Service`] takes a request and the time, and so
+//! a client's own machines can be tested in a pair with it, in memory, with hours passing in no time
+//! ([`Service::exchange`]). `auth` is as free of them.
+//!
+//! # The canned commands
+//!
+//! A script is statements separated by `;` or line ends:
+//!
+//! | statement | effect |
+//! |---|---|
+//! | `'text'`, `"text $x"`, `42`, `1..5`, `$x`, `hostname`, `Get-Job` | output |
+//! | `Write-Output X` | output |
+//! | `$x = X` | a variable of the runspace, there for later pipelines |
+//! | `1..5 \| ForEach-Object { $_; Start-Sleep -Milliseconds 100 }` | the body once per number |
+//! | `Start-Sleep N`, `Start-Sleep -Milliseconds N` | time passes |
+//! | `Wait-Event` | runs until it is stopped |
+//! | `$input` | the objects that were sent to the pipeline, once the client has ended its input |
+//! | `Write-Error`, `Write-Warning`, `Write-Host`; `Write-Verbose` and `Write-Debug` with their switch | records |
+//! | `throw X` | the pipeline fails |
+//! | `exit N` | the host is told to exit with N, and the pipeline is complete |
+//! | any other | an error record CommandNotFoundException |
+//!
+//! # What it does not do
+//!
+//! No Kerberos, CredSSP, Digest or client certificates; no compression; no session keys, so no secure strings; no host
+//! calls that want an answer; no command metadata; no WinRS shells. MemoryUsed and the like are made up. A request that
+//! is sent again gets its answer again only under the same MessageID: OperationID and SequenceId are echoed and not
+//! acted upon.
 
+mod auth;
+mod config;
+mod http;
+mod injection;
+mod journal;
+mod listener;
+mod psrp;
+mod service;
+mod shell;
+mod soap;
+mod tls;
+mod xml;
+
+pub use auth::{ChannelBinding, User};
+pub use config::{Config, LoginPolicy};
+pub use injection::{Effect, Injection, Target};
+pub use journal::{Caller, Counters, Journal, Refusal, RequestRecord};
+pub use listener::{Listener, StartError};
+pub use service::{Outcome, Service, SessionSpec, SessionState, SessionView, Settings, SpecError, Wait};
+pub use shell::BufferMode;
+pub use soap::{FaultKind, Reply, Summary, Verb};
+pub use tls::{Certificate, TlsError, TlsSettings};

@@ -1,0 +1,296 @@
+//! One TCP connection: who is logged in on it, and what becomes of each request.
+
+use std::time::SystemTime;
+
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Method};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::shared::Shared;
+use crate::auth::{self, AuthError, Binding, Leg, Negotiation, Nonce, Sealing, User, framing};
+use crate::injection::Effect;
+use crate::journal::Caller;
+use crate::soap::{Reply, Summary, Verb, guid, is_identify};
+
+const SOAP: &str = "application/soap+xml;charset=UTF-8";
+
+/// Seconds from the year 1601, in which Windows' time begins, to 1970.
+const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
+
+/// A connection.
+pub struct Connection {
+    shared: Shared,
+    number: u64,
+    tls: bool,
+    login: Mutex<Login>,
+}
+
+/// Who has logged in on a connection by Negotiate.
+enum Login {
+    Nobody(Negotiation),
+    User(Caller, Box<Sealing>),
+}
+
+/// A request whose sender is known.
+struct Authenticated {
+    caller: Caller,
+    /// The last token of Negotiate, to go out with the answer.
+    token: Option<String>,
+}
+
+impl Connection {
+    pub fn new(shared: Shared, number: u64, tls: bool) -> Connection {
+        Connection { shared, number, tls, login: Mutex::new(Login::Nobody(Negotiation::Fresh)) }
+    }
+
+    /// Answers an HTTP request.
+    pub async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
+        if head.uri.path() != self.shared.config.path {
+            return self.refuse(404, format!("there is nothing at {}", head.uri.path()));
+        }
+        if head.method != Method::POST {
+            return self.refuse(405, format!("the method {} is not POST", head.method));
+        }
+        // DSP0226: with this header Identify is answered to everyone, and nothing else is.
+        if head.headers.get("WSMANIDENTIFY").is_some_and(|value| value == "unauthenticated") {
+            let identify = std::str::from_utf8(body).is_ok_and(is_identify);
+            return if identify {
+                soap_answer(&Reply::identity(false))
+            } else {
+                self.unauthorized("it is no Identify")
+            };
+        }
+        // Requests on one connection come one after another; the lock only tells the compiler so.
+        let mut login = self.login.lock().await;
+        let Authenticated { caller, token } = match self.authenticate(&mut login, &head.headers, body) {
+            Ok(authenticated) => authenticated,
+            Err(answer) => return answer,
+        };
+        if body.is_empty() {
+            return Answer::empty(200).token(token.as_deref());
+        }
+        let answer = match self.open(&mut login, &head.headers, body) {
+            Ok((soap, sealed)) => self.exchange(&mut login, &caller, &soap, sealed).await,
+            Err(answer) => answer,
+        };
+        answer.token(token.as_deref())
+    }
+
+    fn authenticate(
+        &self,
+        login: &mut Login,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Authenticated, Answer> {
+        let authorization = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let (scheme, credentials) = match (authorization, &*login) {
+            (Some(authorization), _) => authorization.split_once(' ').unwrap_or((authorization, "")),
+            (None, Login::User(caller, _)) => {
+                return Ok(Authenticated { caller: caller.clone(), token: None });
+            }
+            (None, Login::Nobody(_)) if is_sealed(headers) => {
+                return Err(self.refuse(400, "a sealed body came on a connection without a login"));
+            }
+            (None, Login::Nobody(_)) => return Err(self.unauthorized("the request has no credentials")),
+        };
+        let policy = &self.shared.config.login;
+        if scheme.eq_ignore_ascii_case("Basic") && policy.basic && (self.tls || policy.allow_unencrypted) {
+            let user = auth::basic(&self.shared.accounts, credentials).cloned();
+            return match user {
+                Ok(user) => {
+                    self.shared.journal(|journal| journal.logon(&user.name, true));
+                    Ok(Authenticated { caller: self.caller(user), token: None })
+                }
+                Err(error) => Err(self.logon_failed(&error)),
+            };
+        }
+        if scheme.eq_ignore_ascii_case("Negotiate") && policy.negotiate {
+            return self.negotiate(login, headers, credentials, body);
+        }
+        Err(self.unauthorized(&format!("the scheme {scheme} is not offered here")))
+    }
+
+    fn negotiate(
+        &self,
+        login: &mut Login,
+        headers: &HeaderMap,
+        token: &str,
+        body: &[u8],
+    ) -> Result<Authenticated, Answer> {
+        self.shared.journal(|journal| journal.counters.negotiate_legs += 1);
+        let negotiation = match std::mem::replace(login, Login::Nobody(Negotiation::Fresh)) {
+            Login::Nobody(negotiation) => negotiation,
+            Login::User(..) => Negotiation::Fresh,
+        };
+        let policy = &self.shared.config.login;
+        let binding = Binding {
+            level: policy.channel_binding,
+            expected: self.tls.then_some(self.shared.identity.binding),
+        };
+        match negotiation.step(&self.shared.accounts, token, nonce(), binding) {
+            Ok(Leg::Continue(token, negotiation)) => {
+                *login = Login::Nobody(negotiation);
+                Err(Answer::empty(401).token(Some(&token)))
+            }
+            Ok(Leg::Accepted { .. })
+                if !policy.sealed_with_authenticate && is_sealed(headers) && !body.is_empty() =>
+            {
+                Err(self.refuse(400, "a sealed request came with the last token of the login").close())
+            }
+            Ok(Leg::Accepted { user, sealing, token }) => {
+                self.shared.journal(|journal| journal.logon(&user.name, true));
+                let caller = self.caller(user);
+                *login = Login::User(caller.clone(), sealing);
+                Ok(Authenticated { caller, token })
+            }
+            Err(error) => Err(self.logon_failed(&error)),
+        }
+    }
+
+    /// The SOAP text of a body, and whether it came sealed.
+    fn open(&self, login: &mut Login, headers: &HeaderMap, body: &[u8]) -> Result<(Vec<u8>, bool), Answer> {
+        if !is_sealed(headers) {
+            if !is_soap(headers) {
+                return Err(self.refuse(400, "the body is neither SOAP in UTF-8 nor sealed"));
+            }
+            if !self.tls && !self.shared.config.login.allow_unencrypted {
+                return Err(self.refuse(500, "an unencrypted request came over HTTP"));
+            }
+            return Ok((body.to_vec(), false));
+        }
+        let Login::User(_, sealing) = login else {
+            return Err(self.refuse(400, "a sealed body came with credentials that do not seal"));
+        };
+        let opened = framing::read(body).map_err(|error| error.to_string()).and_then(|sealed| {
+            sealing.unseal(sealed.signature, sealed.ciphertext).map_err(|error| error.to_string())
+        });
+        opened.map(|soap| (soap, true)).map_err(|why| {
+            // The streams of both sides are no longer in step.
+            *login = Login::Nobody(Negotiation::Fresh);
+            self.refuse(400, why)
+        })
+    }
+
+    /// Lets the service answer a SOAP request, spoils the answer if a test wants that, and seals it.
+    async fn exchange(&self, login: &mut Login, caller: &Caller, soap: &[u8], sealed: bool) -> Answer {
+        let action = std::str::from_utf8(soap).map(Summary::of).unwrap_or_default().action;
+        let effect =
+            self.shared.injections(|injections| injections.next_for_soap(Verb::from_action(&action)));
+        if let Some(answer) = effect.as_ref().and_then(Answer::instead) {
+            return answer;
+        }
+        let mut reply = match &effect {
+            Some(Effect::ExpireLogin) => {
+                *login = Login::Nobody(Negotiation::Fresh);
+                return self.unauthorized("a test wanted the login to expire");
+            }
+            Some(Effect::Fault(code, text)) => {
+                self.shared.service(|service, _| service.refuse_with(caller, soap, *code, text.clone()))
+            }
+            Some(Effect::Delay(length)) => {
+                tokio::time::sleep(*length).await;
+                self.shared.handle(caller, soap).await
+            }
+            _ => self.shared.handle(caller, soap).await,
+        };
+        if effect == Some(Effect::WrongRelatesTo) {
+            reply.envelope.set_relates_to(Some(format!("uuid:{}", guid())));
+        }
+        let answer = soap_answer(&reply);
+        let answer = match &effect {
+            Some(effect) => answer.spoilt(effect),
+            None => answer,
+        };
+        match login {
+            Login::User(_, sealing) if sealed && !answer.body.is_empty() => {
+                seal(answer, sealing, effect.as_ref())
+            }
+            _ => answer,
+        }
+    }
+
+    fn caller(&self, user: User) -> Caller {
+        Caller { user: user.name, administrator: user.administrator, connection: self.number }
+    }
+
+    fn refuse(&self, status: u16, why: impl Into<String>) -> Answer {
+        self.shared.journal(|journal| journal.refuse(self.number, status, why));
+        Answer::empty(status)
+    }
+
+    /// 401 with the schemes that are offered here, each in a header line of its own.
+    pub fn unauthorized(&self, why: &str) -> Answer {
+        let policy = &self.shared.config.login;
+        let mut answer = self.refuse(401, why);
+        if policy.negotiate {
+            answer = answer.header(WWW_AUTHENTICATE, "Negotiate");
+        }
+        if policy.basic && (self.tls || policy.allow_unencrypted) {
+            answer = answer.header(WWW_AUTHENTICATE, "Basic realm=\"WSMAN\"");
+        }
+        answer
+    }
+
+    fn logon_failed(&self, error: &AuthError) -> Answer {
+        if let Some(user) = error.failed_user() {
+            self.shared.journal(|journal| journal.logon(user, false));
+        }
+        self.unauthorized(&error.to_string())
+    }
+
+    /// Forgets who is logged in.
+    pub async fn expire_login(&self) -> Answer {
+        *self.login.lock().await = Login::Nobody(Negotiation::Fresh);
+        self.unauthorized("a test wanted the login to expire")
+    }
+}
+
+fn soap_answer(reply: &Reply) -> Answer {
+    Answer::with_body(reply.status, SOAP, reply.soap().into_bytes())
+}
+
+/// Seals the body of an answer, well or badly.
+fn seal(answer: Answer, sealing: &mut Sealing, effect: Option<&Effect>) -> Answer {
+    if effect == Some(&Effect::Unsealed) {
+        return answer;
+    }
+    let (mut signature, ciphertext) = sealing.seal(&answer.body);
+    if effect == Some(&Effect::BadSeal) {
+        signature[4] ^= 1;
+    }
+    let sealed =
+        Answer::with_body(answer.status, framing::CONTENT_TYPE, framing::write(&signature, &ciphertext));
+    let kept = answer.headers.into_iter().filter(|(name, _)| name != CONTENT_TYPE);
+    Answer { headers: sealed.headers.into_iter().chain(kept).collect(), fate: answer.fate, ..sealed }
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.to_ascii_lowercase()
+}
+
+fn is_sealed(headers: &HeaderMap) -> bool {
+    content_type(headers).starts_with("multipart/encrypted")
+}
+
+/// SOAP 1.2 in UTF-8. (UTF-16 is allowed too, and no client of these tests sends it.)
+fn is_soap(headers: &HeaderMap) -> bool {
+    let content_type = content_type(headers);
+    let mut parts = content_type.split(';').map(str::trim);
+    parts.next() == Some("application/soap+xml")
+        && parts.all(|parameter| match parameter.strip_prefix("charset=") {
+            Some(charset) => charset.trim_matches('"') == "utf-8",
+            None => true,
+        })
+}
+
+fn nonce() -> Nonce {
+    let [server_challenge @ .., _, _, _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let ticks = u64::from(since_1970.subsec_nanos() / 100);
+    let file_time = (since_1970.as_secs() + SECONDS_1601_TO_1970) * 10_000_000 + ticks;
+    Nonce { server_challenge, file_time }
+}

@@ -1,0 +1,116 @@
+//! What all connections of a listener have in common.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use crate::auth::Accounts;
+use crate::config::Config;
+use crate::injection::Injections;
+use crate::journal::{Caller, Journal};
+use crate::service::{Outcome, Service, Wait};
+use crate::soap::Reply;
+use crate::tls::Identity;
+
+/// A handle to it.
+#[derive(Clone)]
+pub struct Shared(Arc<Inner>);
+
+pub struct Inner {
+    pub config: Config,
+    pub accounts: Accounts,
+    pub identity: Identity,
+    service: Mutex<Service>,
+    injections: Mutex<Injections>,
+    /// Told after each request, for the Receives that wait.
+    changed: Notify,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Shared {
+    pub fn new(config: Config, identity: Identity) -> Shared {
+        let service = Mutex::new(Service::new(config.service.clone()));
+        let accounts = Accounts { machine: config.service.machine.clone(), users: config.users.clone() };
+        Shared(Arc::new(Inner {
+            config,
+            accounts,
+            identity,
+            service,
+            injections: Mutex::new(Injections::default()),
+            changed: Notify::new(),
+        }))
+    }
+}
+
+impl Inner {
+    /// Does something with the service, at the time it is now.
+    pub fn service<T>(&self, act: impl FnOnce(&mut Service, Instant) -> T) -> T {
+        let result = act(&mut lock(&self.service), Instant::now());
+        self.changed.notify_waiters();
+        result
+    }
+
+    /// Does something with the log.
+    pub fn journal<T>(&self, act: impl FnOnce(&mut Journal) -> T) -> T {
+        act(&mut lock(&self.service).journal)
+    }
+
+    pub fn injections<T>(&self, act: impl FnOnce(&mut Injections) -> T) -> T {
+        act(&mut lock(&self.injections))
+    }
+
+    /// The service's answer to a request, however long that takes.
+    pub async fn handle(&self, caller: &Caller, soap: &[u8]) -> Reply {
+        match self.service(|service, now| service.handle(now, caller, soap)) {
+            Outcome::Answer(reply) => reply,
+            Outcome::Wait(wait) => Waiting { shared: self, wait }.reply().await,
+        }
+    }
+}
+
+/// A Receive that waits. Dropping it gives it up, as when its client closes the connection.
+struct Waiting<'a> {
+    shared: &'a Inner,
+    wait: Wait,
+}
+
+impl Waiting<'_> {
+    async fn reply(self) -> Reply {
+        loop {
+            let changed = self.shared.changed.notified();
+            let mut changed = std::pin::pin!(changed);
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            let due = {
+                let mut service = lock(&self.shared.service);
+                if let Some(reply) = service.poll(Instant::now(), &self.wait) {
+                    return reply;
+                }
+                service.next_wakeup().map_or(self.wait.deadline(), |due| due.min(self.wait.deadline()))
+            };
+            tokio::select! {
+                () = changed => {}
+                () = tokio::time::sleep_until(due.into()) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        lock(&self.shared.service).abandon(Instant::now(), &self.wait);
+    }
+}
+
+/// A test that panicked while it held the lock has failed already; the others may go on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

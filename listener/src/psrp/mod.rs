@@ -1,0 +1,19 @@
+//! The server half of PSRP (MS-PSRP), as far as a client needs it that opens, leaves and resumes sessions.
+
+mod clixml;
+mod pipeline;
+mod pool;
+mod record;
+mod script;
+#[cfg(test)]
+pub mod test_client;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use pipeline::{CreatePipeline, Event, Pipeline};
+pub use pool::{Outgoing, PoolError, RunspacePool};
+pub use record::preparing_modules;
+pub use script::Step;
+pub(crate) use wire::take;
+pub use wire::{ClientMessage, GuidBytes, MessageType, Reassembler};

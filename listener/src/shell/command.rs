@@ -1,0 +1,154 @@
+//! A command of a shell: the WS-Management side of a pipeline.
+
+use std::time::Instant;
+
+use super::output::OutputStream;
+use super::{BufferMode, BufferRules};
+use crate::psrp::{
+    ClientMessage, CreatePipeline, Event, GuidBytes, MessageType, Pipeline, PoolError, Reassembler,
+    RunspacePool, Step, preparing_modules,
+};
+
+/// Windows' client cuts the text that it shows for a command here.
+const MAX_COMMAND_LINE: usize = 256;
+
+/// A command, from the request that made it until it is terminated.
+#[derive(Debug)]
+pub struct Command {
+    pub id: String,
+    /// What the client wants to be shown as its text.
+    pub command_line: String,
+    /// A command is left behind when its shell disconnects, and has to be connected after its shell was.
+    pub connected: bool,
+    pub output: OutputStream,
+    input: Reassembler,
+    pid: GuidBytes,
+    progress: Progress,
+}
+
+/// How far the pipeline is.
+#[derive(Debug)]
+enum Progress {
+    /// Fragments of CREATE_PIPELINE are missing.
+    Creating,
+    /// It waits for a free runspace; its input is kept.
+    Queued(CreatePipeline, Vec<ClientMessage>),
+    Running(Pipeline),
+    Ended,
+}
+
+impl Command {
+    pub fn new(id: String, command_line: String, connected: bool) -> Command {
+        Command {
+            id,
+            command_line,
+            connected,
+            output: OutputStream::default(),
+            input: Reassembler::default(),
+            pid: [0; 16],
+            progress: Progress::Creating,
+        }
+    }
+
+    /// A command whose pipeline has this script, started by a client that has left. As Windows' own client
+    /// does, it gave the script as the command's text.
+    pub fn with_script(id: String, pid: GuidBytes, script: &str) -> Command {
+        let create = CreatePipeline { script: script.to_owned(), no_input: true, has_host: false };
+        Command {
+            pid,
+            progress: Progress::Queued(create, Vec::new()),
+            ..Command::new(id, script.chars().take(MAX_COMMAND_LINE).collect(), false)
+        }
+    }
+
+    /// `Running` until the pipeline has ended. What Windows says of one that ended and was not fetched is not
+    /// known.
+    pub fn state(&self) -> &'static str {
+        if matches!(self.progress, Progress::Ended) { "Done" } else { "Running" }
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.progress, Progress::Running(_))
+    }
+
+    /// Takes in octets of the client's stream for this command.
+    pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
+        for message in self.input.push(octets)? {
+            match (&mut self.progress, message.kind) {
+                (Progress::Creating, MessageType::CreatePipeline) => {
+                    let create = CreatePipeline::read(&message.data)
+                        .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
+                    self.pid = message.pid;
+                    self.progress = Progress::Queued(create, Vec::new());
+                }
+                (Progress::Creating, found) => {
+                    return Err(PoolError::Unexpected { expected: "CREATE_PIPELINE", found });
+                }
+                (Progress::Queued(_, input), _) => input.push(message),
+                (Progress::Running(pipeline), _) => {
+                    pipeline.hold(now);
+                    pipeline.receive(message);
+                }
+                // The client cannot know yet that nobody reads its input any more.
+                (Progress::Ended, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its
+    /// pool.
+    pub fn start(&mut self, pool: &mut RunspacePool, now: Instant, first: bool) -> bool {
+        let Progress::Queued(create, input) = &mut self.progress else { return false };
+        let mut pipeline = Pipeline::start(create, &mut pool.runspace, now);
+        for message in std::mem::take(input) {
+            pipeline.receive(message);
+        }
+        if first {
+            pipeline.begin_with(Step::Message(MessageType::ProgressRecord, preparing_modules()));
+        }
+        self.progress = Progress::Running(pipeline);
+        true
+    }
+
+    /// Lets the pipeline do what is due, as far as there is room for its output.
+    pub fn advance(&mut self, pool: &mut RunspacePool, now: Instant, rules: BufferRules) {
+        let Progress::Running(pipeline) = &mut self.progress else { return };
+        loop {
+            if rules.mode == BufferMode::Block && self.output.octets() >= rules.size {
+                return pipeline.hold(now);
+            }
+            match pipeline.next(now) {
+                None => break,
+                Some(Event::Message(kind, data)) => self.output.push(pool.message(kind, self.pid, &data)),
+                Some(Event::Ended(state)) => return self.end(pool, &state),
+            }
+            // Only what nobody is there to fetch is thrown away.
+            if rules.mode == BufferMode::Drop && !rules.connected {
+                self.output.drop_oldest(rules.size);
+            }
+        }
+    }
+
+    /// When the pipeline next does something of itself.
+    pub fn wakeup(&self, rules: BufferRules) -> Option<Instant> {
+        let blocked = rules.mode == BufferMode::Block && self.output.octets() >= rules.size;
+        match &self.progress {
+            Progress::Running(pipeline) if !blocked => pipeline.wakeup(),
+            _ => None,
+        }
+    }
+
+    /// Stops the pipeline, running or not yet; its last message says so.
+    pub fn stop(&mut self, pool: &mut RunspacePool) {
+        if !matches!(self.progress, Progress::Ended) {
+            self.end(pool, &Pipeline::stopped_state());
+        }
+    }
+
+    fn end(&mut self, pool: &mut RunspacePool, state: &str) {
+        self.output.push(pool.message(MessageType::PipelineState, self.pid, state));
+        self.output.end();
+        self.progress = Progress::Ended;
+    }
+}

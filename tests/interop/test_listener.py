@@ -1,0 +1,228 @@
+"""Holds the test listener against pypsrp, a PowerShell-remoting client of another project and language.
+
+What the listener and this repository's own client agree on could still be wrong on both sides; here a client that has
+met real Windows servers has to get along with the listener as well.
+
+    cargo build -p pssession-listener
+    python3 -m venv VENV && VENV/bin/pip install -r tests/interop/requirements.txt
+    VENV/bin/python -m unittest discover -v tests/interop
+
+The environment variable PSSESSION_LISTENER names another binary than that of the debug build.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+import urllib.parse
+
+from pypsrp.exceptions import AuthenticationError, WSManFaultError
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("PSSESSION_LISTENER", REPOSITORY / "target" / "debug" / "pssession-listener")
+
+PASSWORD = "Password1!"
+
+# States as pypsrp numbers them.
+OPENED, DISCONNECTED = 2, 9
+STOPPED, COMPLETED, FAILED = 3, 4, 5
+
+
+class Listener:
+    """A running listener. It ends when its standard input is closed."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        ca_file = os.path.join(self.folder.name, "ca.pem")
+        self.process = subprocess.Popen(
+            [BINARY, ca_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.info = json.loads(self.process.stdout.readline())
+
+    def add(self, **session):
+        """Puts a session on the listener and gives its shell's id."""
+        print(json.dumps(session), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())["shell_id"]
+
+    def stop(self):
+        self.process.stdin.close()
+        status = self.process.wait(timeout=10)
+        self.process.stdout.close()
+        self.folder.cleanup()
+        return status
+
+
+class Case:
+    """The story, told over each transport by a class below."""
+
+    def connection(self, password=PASSWORD):
+        raise NotImplementedError
+
+    def setUp(self):
+        self.listener = Listener()
+        self.addCleanup(lambda: self.assertEqual(self.listener.stop(), 0))
+        self.wsman = self.connection()
+        self.addCleanup(self.wsman.close)
+
+    def find(self, shell_id, wsman=None):
+        pools = RunspacePool.get_runspace_pools(wsman or self.wsman)
+        return next(pool for pool in pools if pool.id == shell_id)
+
+    def invoke(self, pool, script, **arguments):
+        shell = PowerShell(pool)
+        shell.add_script(script)
+        return shell, shell.invoke(**arguments)
+
+    def test_a_session_that_was_left_is_found_connected_used_and_deleted(self):
+        idle = self.listener.add(name="ITTask", configuration="Microsoft.PowerShell")
+        busy = self.listener.add(name="Backups", script="1..3 | ForEach-Object { $_ }; 'done'")
+        self.listener.add(name="NotMine", owner="bob")
+        self.assertEqual([pool.id for pool in RunspacePool.get_runspace_pools(self.wsman)], [busy, idle])
+
+        pool = self.find(busy)
+        pool.connect()
+        # pypsrp waits for a state that no server sends here; its second connect is a Reconnect, which tells it.
+        pool.connect()
+        self.assertEqual(pool.state, OPENED)
+        (left,) = pool.create_disconnected_power_shells()
+        self.assertEqual(left.connect(), [1, 2, 3, "done"])
+
+        _, output = self.invoke(pool, "'hello'; 42")
+        self.assertEqual(output, ["hello", 42])
+        pool.disconnect()
+        self.assertEqual(pool.state, DISCONNECTED)
+        pool.connect()
+        _, output = self.invoke(pool, "'again'")
+        self.assertEqual(output, ["again"])
+        pool.close()
+        self.assertEqual([pool.id for pool in RunspacePool.get_runspace_pools(self.wsman)], [idle])
+
+    def test_output_is_kept_while_nobody_is_connected(self):
+        pool = RunspacePool(self.wsman)
+        pool.open()
+        shell = PowerShell(pool)
+        shell.add_script("'before'; Start-Sleep -Milliseconds 200; 'after'")
+        shell.begin_invoke()
+        pool.disconnect()
+
+        # Another client, with a session id and a connection of its own.
+        other = self.connection()
+        self.addCleanup(other.close)
+        pool = self.find(pool.id, other)
+        pool.connect()
+        (left,) = pool.create_disconnected_power_shells()
+        self.assertEqual(left.connect(), ["before", "after"])
+        self.assertEqual(left.state, COMPLETED)
+        pool.close()
+
+    def test_streams_arrive_as_what_they_are(self):
+        with RunspacePool(self.wsman) as pool:
+            shell, output = self.invoke(
+                pool,
+                "Write-Error 'bad'; Write-Warning 'careful'; Write-Verbose 'v' -Verbose; Write-Debug 'd' -Debug;"
+                "Write-Host 'h'; Get-Nothing; Get-Job",
+            )
+            self.assertEqual([str(record) for record in shell.streams.error][0], "bad")
+            self.assertIn("CommandNotFound", shell.streams.error[1].fq_error)
+            self.assertEqual([str(record) for record in shell.streams.warning], ["careful"])
+            self.assertEqual([str(record) for record in shell.streams.verbose], ["v"])
+            self.assertEqual([str(record) for record in shell.streams.debug], ["d"])
+            self.assertEqual([str(record.message_data) for record in shell.streams.information], ["h"])
+            self.assertEqual(shell.streams.progress[0].activity, "Preparing modules for first use.")
+            self.assertEqual(output[0].adapted_properties["Name"], "Job2")
+            self.assertEqual(shell.state, COMPLETED)
+
+    def test_pipelines_take_input_fail_and_are_stopped(self):
+        with RunspacePool(self.wsman) as pool:
+            _, output = self.invoke(pool, "$input", input=["x", 3, "ä\u0001\U0001f600"])
+            self.assertEqual(output, ["x", 3, "ä\u0001\U0001f600"])
+            shell, _ = self.invoke(pool, "'first'; throw 'boom'")
+            self.assertEqual((shell.state, shell.had_errors), (FAILED, True))
+            self.assertEqual(str(shell.streams.error[0]), "boom")
+            shell = PowerShell(pool)
+            shell.add_script("Wait-Event")
+            shell.begin_invoke()
+            shell.stop()
+            self.assertEqual(shell.state, STOPPED)
+            shell = PowerShell(pool)
+            shell.add_cmdlet("Write-Output").add_argument("it's a cmdlet")
+            self.assertEqual(shell.invoke(), ["it's a cmdlet"])
+
+    def test_large_output_comes_whole(self):
+        with RunspacePool(self.wsman) as pool:
+            text = "x" * 200_000
+            _, output = self.invoke(pool, f"'{text}'; 1..300")
+            self.assertEqual(output, [text, *range(1, 301)])
+
+    def test_the_pool_answers_questions_about_its_runspaces(self):
+        with RunspacePool(self.wsman) as pool:
+            self.assertEqual(pool.get_available_runspaces(), 1)
+            pool.max_runspaces = 3
+            self.assertEqual(pool.get_available_runspaces(), 3)
+            self.assertTrue(pool.is_alive())
+
+    def test_faults_have_the_numbers_that_the_client_knows(self):
+        elsewhere = self.listener.add(name="Busy", state="connected-elsewhere")
+        with self.assertRaises(WSManFaultError) as caught:
+            self.find(elsewhere).connect()
+        self.assertEqual(caught.exception.code, 2150859213)
+        with self.assertRaises(WSManFaultError) as caught:
+            RunspacePool(self.wsman, configuration_name="Nowhere").open()
+        self.assertEqual(caught.exception.code, 2150858811)
+        # The listener's own check of the fault's shape: a provider's fault inside the service's.
+        pool = self.find(self.listener.add(name="Gone"))
+        pool.connect()
+        pool.close()
+        self.assertFalse(pool.is_alive())
+
+    def test_a_wrong_password_is_refused(self):
+        with self.assertRaises(AuthenticationError):
+            RunspacePool.get_runspace_pools(self.connection(password="wrong"))
+
+
+class NtlmOverHttp(Case, unittest.TestCase):
+    """Bare NTLM, every message sealed."""
+
+    AUTH = "ntlm"
+
+    def connection(self, password=PASSWORD):
+        url = urllib.parse.urlsplit(self.listener.info["http"])
+        return WSMan(
+            url.hostname, port=url.port, ssl=False, auth=self.AUTH, username="alice", password=password
+        )
+
+
+class NegotiateOverHttp(NtlmOverHttp):
+    """NTLM inside SPNEGO, every message sealed."""
+
+    AUTH = "negotiate"
+
+
+class BasicOverHttps(Case, unittest.TestCase):
+    AUTH = "basic"
+
+    def connection(self, password=PASSWORD):
+        url = urllib.parse.urlsplit(self.listener.info["https"])
+        return WSMan(
+            url.hostname,
+            port=url.port,
+            ssl=True,
+            auth=self.AUTH,
+            username="alice",
+            password=password,
+            cert_validation=self.listener.info["ca"],
+        )
+
+
+class NtlmOverHttps(BasicOverHttps):
+    """NTLM bound to the TLS channel."""
+
+    AUTH = "ntlm"
+
+
+if __name__ == "__main__":
+    unittest.main()
