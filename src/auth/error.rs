@@ -73,6 +73,23 @@ pub enum BodyFault {
     WrongLength,
 }
 
+impl Error {
+    /// Whether the login stood and it is a sealed answer that is wrong: the request behind it may have been carried
+    /// out.
+    pub fn is_about_an_answer(&self) -> bool {
+        matches!(
+            self,
+            Error::MalformedSignature
+                | Error::WrongSequenceNumber { .. }
+                | Error::BadSignature
+                | Error::NotSealed
+                | Error::WrongProtocol { .. }
+                | Error::MalformedBody(_)
+                | Error::BodyTooLarge { .. }
+        )
+    }
+}
+
 fn list(schemes: &[String]) -> String {
     if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
 }

@@ -59,6 +59,8 @@ fn is_refused_for_now(failure: &Failure) -> bool {
 pub fn outcome_is_unknown(failure: &Failure) -> bool {
     match failure {
         Failure::Transport(error) => match error {
+            // What cannot be trusted may still have been done.
+            transport::Error::Auth(error) => error.is_about_an_answer(),
             transport::Error::Lost { .. }
             | transport::Error::AnswerTimedOut { .. }
             | transport::Error::NotHttp { .. }

@@ -294,6 +294,9 @@ impl Connection {
                 Login::Established(mechanism) if multipart => {
                     Ok(unseal_body(mechanism.as_mut(), &content_type, reply.body, MAX_ANSWER)?)
                 }
+                _ if reply.status == 200 && reply.body.is_empty() => {
+                    Err(Error::NotSoap { host: self.host(), excerpt: None })
+                }
                 // Never read as an answer: on a sealed connection anybody on the way could have written it.
                 _ if reply.status == 200 || is_xml => Err(auth::Error::NotSealed.into()),
                 _ => Err(self.status(&reply)),

@@ -1,0 +1,10 @@
+//! The program as a person sees it: command lines, and all of what they print, against a listener of this project's
+//! own. `tests/interop` tells the same stories with programs of others.
+
+mod architecture;
+mod command_line;
+mod connect;
+mod faults;
+mod login;
+mod signals;
+mod support;

@@ -1,0 +1,226 @@
+//! What the stories need: a listener, the program in a clean place, and everything it says.
+
+use pssession_listener::{Config, Listener, SessionSpec, SessionState};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The password of the user that all stories are about, alice.
+pub const PASSWORD: &str = "Password1!";
+
+/// A listener, and a home for the program with nothing in it.
+pub struct Place {
+    pub listener: Listener,
+    pub home: Home,
+}
+
+/// A directory of the test's own, gone with it.
+pub struct Home(PathBuf);
+
+impl Home {
+    pub fn new() -> Home {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("pssession-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Home(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A file in it.
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// The program, with no environment but this home and a user's name and password.
+    pub fn program<S: AsRef<str>>(&self, args: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_connect-pssession"));
+        command.args(args.iter().map(AsRef::as_ref)).env_clear().stdin(Stdio::null());
+        command.env("HOME", &self.0).env("PSSESSION_USER", "alice").env("PSSESSION_PASSWORD", PASSWORD);
+        command
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How the program reaches the listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// HTTP, Negotiate, sealed.
+    Ntlm,
+    /// HTTPS, Basic.
+    Basic,
+}
+
+impl Place {
+    pub fn new() -> Place {
+        Place::with(|_| {})
+    }
+
+    /// A listener that is not as usual.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Place {
+        let mut config = Config::default();
+        config.service.configurations.push("ITTasks".into());
+        change(&mut config);
+        Place { listener: Listener::start_blocking(config).unwrap(), home: Home::new() }
+    }
+
+    /// Leaves a session of alice's disconnected; gives its shell's id.
+    pub fn session(&self, name: &str) -> String {
+        self.add(SessionSpec { name: Some(name.into()), ..SessionSpec::default() })
+    }
+
+    /// Leaves a session of alice's in the hands of another client.
+    pub fn busy_session(&self, name: &str) -> String {
+        let state = SessionState::ConnectedElsewhere;
+        self.add(SessionSpec { name: Some(name.into()), state, ..SessionSpec::default() })
+    }
+
+    pub fn add(&self, spec: SessionSpec) -> String {
+        self.listener.add_session(spec).unwrap()
+    }
+
+    /// The parameters that lead to the listener.
+    pub fn to(&self, way: Way) -> Vec<String> {
+        let (port, rest) = match way {
+            Way::Ntlm => (self.listener.http_address().port(), vec![]),
+            Way::Basic => {
+                let ca_file = self.home.write("ca.pem", self.listener.authority());
+                let rest = ["-UseSSL", "-Authentication", "Basic", "--ca-file", &ca_file].map(str::to_owned);
+                (self.listener.https_address().port(), rest.into())
+            }
+        };
+        let to = ["-ComputerName".into(), "localhost".into(), "-Port".into(), port.to_string()];
+        to.into_iter().chain(rest).collect()
+    }
+
+    /// Runs the program against the listener over HTTP.
+    pub fn run(&self, args: &[&str]) -> Seen {
+        self.run_over(Way::Ntlm, args)
+    }
+
+    pub fn run_over(&self, way: Way, args: &[&str]) -> Seen {
+        Seen::of(&mut self.command(way, args))
+    }
+
+    pub fn command(&self, way: Way, args: &[&str]) -> Command {
+        let mut all = self.to(way);
+        all.extend(args.iter().map(|arg| arg.to_string()));
+        self.home.program(&all)
+    }
+
+    /// The last words of the actions that were asked for, in order.
+    pub fn actions(&self) -> Vec<String> {
+        let requests = self.listener.requests();
+        let last = |action: &str| action.rsplit('/').next().unwrap_or_default().to_owned();
+        requests.iter().map(|request| last(&request.summary.action)).collect()
+    }
+
+    pub fn is_connected(&self, shell_id: &str) -> bool {
+        self.listener.session(shell_id).is_some_and(|session| session.connected)
+    }
+}
+
+/// All that a person saw of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub stdout: String,
+    pub stderr: String,
+    pub status: i32,
+}
+
+impl Seen {
+    pub fn of(command: &mut Command) -> Seen {
+        Seen::from(command.output().unwrap())
+    }
+
+    /// Of a run that was started before.
+    pub fn at_end_of(child: Child) -> Seen {
+        Seen::from(child.wait_with_output().unwrap())
+    }
+
+    /// The table with these rows, and nothing on stderr.
+    #[track_caller]
+    pub fn is_table(&self, rows: &[&str]) {
+        self.is(&table(rows), "", 0);
+    }
+
+    #[track_caller]
+    pub fn is(&self, stdout: &str, stderr: &str, status: i32) {
+        assert_eq!((self.stdout.as_str(), self.stderr.as_str(), self.status), (stdout, stderr, status));
+    }
+}
+
+impl From<Output> for Seen {
+    fn from(output: Output) -> Seen {
+        let text = |octets| String::from_utf8(octets).unwrap();
+        // No status is a signal's doing, which no story here ends with unless it says so.
+        Seen { stdout: text(output.stdout), stderr: text(output.stderr), status: output.status.code().unwrap_or(-1) }
+    }
+}
+
+/// The help page's table with these rows.
+pub fn table(rows: &[&str]) -> String {
+    let mut table = String::from(
+        "
+ Id Name            ComputerName    State         ConfigurationName     Availability
+ -- ----            ------------    -----         -----------------     ------------
+",
+    );
+    for row in rows {
+        table += row;
+        table.push('\n');
+    }
+    table + "\n\n"
+}
+
+/// An error as it is shown; `id` without the class, `category` with target and reason.
+pub fn error(message: &str, category: &str, id: &str, hint: Option<&str>) -> String {
+    let (head, reason) = category.rsplit_once(", ").unwrap();
+    let mut text = format!(
+        "Connect-PSSession : {message}\n    + CategoryInfo          : {head} [Connect-PSSession], {reason}\n    \
+         + FullyQualifiedErrorId : {id},Microsoft.PowerShell.Commands.ConnectPSSessionCommand\n"
+    );
+    if let Some(hint) = hint {
+        text += &format!("    hint: {hint}\n");
+    }
+    text
+}
+
+/// An error about one computer that could not be asked.
+pub fn query_error(message: &str, id: &str, hint: Option<&str>) -> String {
+    error(
+        &format!("The remote session query failed for localhost with the following error message: {message}"),
+        "InvalidOperation: (System.Manageme...nConnectionInfo:WSManConnectionInfo), RuntimeException",
+        &format!("{id}RemotePSSessionQueryFailed"),
+        hint,
+    )
+}
+
+/// An error about one session that could not be connected to.
+pub fn connect_error(session: &str, message: &str, id: &str, hint: Option<&str>) -> String {
+    error(
+        &format!(
+            "The connect operation failed for session {session} with the following error message: Connecting to \
+             remote server localhost failed with the following error message : {message} For more information, see \
+             the about_Remote_Troubleshooting Help topic."
+        ),
+        "InvalidOperation: (:), RuntimeException",
+        &format!("{id}PSSessionConnectFailed"),
+        hint,
+    )
+}
+
+/// The InstanceId of a shell as the program shows it.
+pub fn instance(shell_id: &str) -> String {
+    shell_id.to_lowercase()
+}
