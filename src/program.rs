@@ -2,7 +2,7 @@
 
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::connection::Credential;
-use crate::cmdlet::{self, Cmdlet, Surroundings};
+use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::password;
@@ -87,11 +87,14 @@ fn run_command(command: cli::Command) -> ExitCode {
         // It is set once, here; should a host of the library have set its own, that one is in charge.
         let _ = tracing::subscriber::set_global_default(DebugLines);
     }
+    let mut console = Console::new(settings);
+    for name in without_effect(&request, &common) {
+        console.warning(&format!("{name} has no effect in this version."));
+    }
     let password = match password_for(cmdlet, &request, &options) {
         Ok(password) => password,
         Err(error) => return refuse(Settings { show_errors: true, ..settings }, &error),
     };
-    let mut console = Console::new(settings);
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
         Err(error) => return refuse(settings, &cmdlet::store_failed(&error)),
@@ -112,6 +115,30 @@ fn run_command(command: cli::Command) -> ExitCode {
     };
     let code = console.finish();
     if interrupted { ExitCode::Interrupted } else { code }
+}
+
+/// What was given and this version does not heed: said, so that nobody goes on believing.
+fn without_effect(request: &cmdlet::connect::Request, common: &cli::CommonParameters) -> Vec<&'static str> {
+    use cli::common::ActionPreference::{Inquire, Stop};
+    let option = request.selection.connection().map(|connection| &connection.session_option);
+    let proxies = option.is_some_and(|option| option.proxy_access_type != Default::default());
+    let given = [
+        ("-AllowRedirection", request.selection.allows_redirection()),
+        ("-SessionOption ProxyAccessType", proxies),
+        ("-SessionOption UseUTF16", option.is_some_and(|option| option.use_utf16)),
+        (
+            "-SessionOption OutputBufferingMode",
+            option.is_some_and(|o| o.output_buffering_mode != Default::default()),
+        ),
+        ("-ErrorAction Inquire", common.error_action == Inquire),
+        ("-WarningAction", matches!(common.warning_action, Inquire | Stop)),
+        ("-ErrorVariable", common.error_variable.is_some()),
+        ("-WarningVariable", common.warning_variable.is_some()),
+        ("-InformationVariable", common.information_variable.is_some()),
+        ("-OutVariable", common.out_variable.is_some()),
+        ("-PipelineVariable", common.pipeline_variable.is_some()),
+    ];
+    given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
 }
 
 /// Runs the cmdlet to its end; tells whether it was interrupted. The first Ctrl-C lets what is under way come to its
@@ -196,7 +223,6 @@ fn password_for(
 
 /// Shows the one error there is, and ends as a command line that does not bind.
 fn refuse(settings: Settings, error: &ErrorRecord) -> ExitCode {
-    use cmdlet::Host;
     let mut console = Console::new(settings);
     console.error(error);
     ExitCode::CommandLine

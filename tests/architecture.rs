@@ -17,7 +17,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("error", &["cmdlet"]),
     (
         "cmdlet",
-        &["auth", "engine", "error", "psrp", "secret", "session", "session_option", "store", "transport", "wsman"],
+        &[
+            "auth",
+            "engine",
+            "error",
+            "psrp",
+            "secret",
+            "session",
+            "session_option",
+            "store",
+            "transport",
+            "wsman",
+        ],
     ),
     ("render", &["cmdlet", "error", "session"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
@@ -28,8 +39,20 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.
 const WITHOUT_IO: &[&str] = &["psrp", "wsman", "auth"];
 const IO: &[&str] = &[
-    "std::net", "std::fs", "std::io", "std::env", "std::thread", "std::process", "Instant", "SystemTime", "tokio",
-    "reqwest", "hyper", "rusqlite", "getrandom", "ring::rand",
+    "std::net",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::thread",
+    "std::process",
+    "Instant",
+    "SystemTime",
+    "tokio",
+    "reqwest",
+    "hyper",
+    "rusqlite",
+    "getrandom",
+    "ring::rand",
 ];
 
 /// Only `render` writes for people, and only `main` ends the process, by returning.
@@ -69,7 +92,8 @@ fn rooms_know_only_the_rooms_below_them() {
         if matches!(room.as_str(), "lib" | "main") {
             continue;
         }
-        let (_, allowed) = ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("room {room}"));
+        let (_, allowed) =
+            ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("room {room}"));
         for (line, code) in code(&text) {
             for used in code.split("crate::").skip(1) {
                 let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

@@ -1,1 +1,163 @@
+//! Command lines that ask for help, that are wrong, and that this version does not carry out yet.
 
+use crate::support::{Home, Place, Seen, error};
+use std::process::Stdio;
+
+fn run(args: &[&str]) -> Seen {
+    Seen::of(&mut Home::new().program(args))
+}
+
+/// A binding error, which ends with 2.
+#[track_caller]
+fn refused(args: &[&str], message: &str, id: &str, hint: Option<&str>) {
+    let category = "InvalidArgument: (:), ParameterBindingException";
+    run(args).is("", &error(message, category, id, hint), 2);
+}
+
+const HELP: &str = "'connect-pssession -?' lists the parameters";
+
+#[test]
+fn help_and_version() {
+    for args in [&["--help"][..], &["-?"], &["-ComputerName", "Server01", "--nosuch", "--help"]] {
+        let seen = run(args);
+        assert!(seen.stdout.starts_with("NAME\n    Connect-PSSession (connect-pssession, alias cnsn)\n"));
+        assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
+    }
+    run(&["--version"]).is(concat!("connect-pssession ", env!("CARGO_PKG_VERSION"), "\n"), "", 0);
+}
+
+#[test]
+fn a_parameter_that_is_none() {
+    refused(
+        &["-ComputerNam", "Server01", "-Nonsense"],
+        "A parameter cannot be found that matches parameter name 'Nonsense'.",
+        "NamedParameterNotFound",
+        Some(HELP),
+    );
+    refused(
+        &["--outptu", "json"],
+        "A parameter cannot be found that matches parameter name '--outptu'.",
+        "NamedParameterNotFound",
+        Some("did you mean --output?"),
+    );
+}
+
+#[test]
+fn parameters_that_do_not_go_together() {
+    refused(
+        &["-ComputerName", "Server01", "-Name", "a", "-InstanceId", "4110c3f5-68ea-40fa-9bbf-04a433dbb02d"],
+        "Parameter set cannot be resolved using the specified named parameters.",
+        "AmbiguousParameterSet",
+        Some(HELP),
+    );
+}
+
+#[test]
+fn a_value_that_is_none() {
+    let category = "InvalidData: (:), ParameterBindingValidationException";
+    let told = error(
+        "Cannot validate argument on parameter 'Port'. The 70000 argument is greater than the maximum allowed range of \
+         65535. Supply an argument that is less than or equal to 65535 and then try the command again.",
+        category,
+        "ParameterArgumentValidationError",
+        None,
+    );
+    run(&["-ComputerName", "Server01", "-Port", "70000"]).is("", &told, 2);
+    refused(
+        &["-Id", "abc"],
+        "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"Input string was \
+         not in a correct format.\"",
+        "CannotConvertArgumentNoMessage",
+        None,
+    );
+}
+
+#[test]
+fn nothing_at_all() {
+    // Sessions come from standard input then, which nobody writes to here.
+    let seen = run(&[]);
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
+    assert!(seen.stderr.contains("NotYetSupported"), "{}", seen.stderr);
+}
+
+#[test]
+fn binding_errors_are_json_where_records_are() {
+    let seen = run(&["--output", "json", "-Nonsense"]);
+    assert!(
+        seen.stderr.starts_with("{\"Stream\":\"Error\",\"Message\":\"A parameter cannot be found"),
+        "{seen:?}"
+    );
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 2));
+}
+
+#[test]
+fn another_cmdlet_is_not_there_yet() {
+    let seen = run(&["--as", "get-pssession"]);
+    assert!(seen.stderr.contains("FullyQualifiedErrorId : CommandNotFoundException\n"), "{}", seen.stderr);
+    assert_eq!(seen.status, 2);
+}
+
+#[test]
+fn what_this_version_does_not_do_yet_is_said() {
+    for args in
+        [&["-Id", "4"][..], &["-Name", "ITTask"], &["-InstanceId", "4110c3f5-68ea-40fa-9bbf-04a433dbb02d"]]
+    {
+        let told = error(
+            "This version connects to sessions of a computer that is named, not yet to sessions it knows.",
+            "InvalidArgument: (:), ArgumentException",
+            "NotYetSupported",
+            Some("name the computer: -ComputerName Server01"),
+        );
+        run(args).is("", &told, 1);
+    }
+    for mechanism in ["Kerberos", "Digest", "CredSSP"] {
+        let told = error(
+            &format!("This version does not speak {mechanism} authentication yet."),
+            "InvalidArgument: (:), ArgumentException",
+            "NotYetSupported",
+            Some("Negotiate with a user name and a password, and Basic over HTTPS, are there"),
+        );
+        run(&["-ComputerName", "Server01", "-Authentication", mechanism]).is("", &told, 1);
+    }
+}
+
+#[test]
+fn what_has_no_effect_yet_is_said() {
+    let place = Place::new();
+    let seen =
+        place.run(&["-ErrorVariable", "./errors", "-SessionOption", "UseUTF16=true", "-ThrottleLimit", "1"]);
+    let told = "WARNING: -SessionOption UseUTF16 has no effect in this version.\n\
+                WARNING: -ErrorVariable has no effect in this version.\n\
+                WARNING: localhost has no session to connect to.\n";
+    seen.is("", told, 0);
+}
+
+#[test]
+fn a_loop_over_lines_keeps_its_input() {
+    use std::io::{Seek, Write};
+    let place = Place::new();
+    place.session("ITTask");
+    let mut lines = std::fs::File::create_new(place.home.path().join("lines")).unwrap();
+    lines.write_all(b"first\nsecond\n").unwrap();
+    drop(lines);
+    let mut lines = std::fs::File::open(place.home.path().join("lines")).unwrap();
+    let mut command = place.command(crate::support::Way::Ntlm, &["-Name", "ITTask"]);
+    let seen = Seen::of(command.stdin(Stdio::from(lines.try_clone().unwrap())));
+    assert_eq!(seen.status, 0);
+    assert_eq!(lines.stream_position().unwrap(), 0, "the input was read");
+}
+
+#[test]
+fn a_confirmation_needs_somebody_to_give_it() {
+    let place = Place::new();
+    let shell_id = place.session("ITTask");
+    // A session of its own has no terminal.
+    let mut command = std::process::Command::new("setsid");
+    let program = place.command(crate::support::Way::Ntlm, &["-Name", "ITTask", "-Confirm"]);
+    command.arg("--wait").arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let seen = Seen::of(&mut command);
+    assert!(seen.stderr.contains("ConfirmationUnavailable"), "{}", seen.stderr);
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
+    assert!(!place.is_connected(&shell_id));
+}

@@ -14,7 +14,9 @@ fn not_available(name: &str) -> String {
         ),
         &format!("InvalidOperation: ([PSSession]{name}:PSSession), RuntimeException"),
         "PSSessionConnectFailed",
-        Some("another client is connected to it; when that client is gone it becomes available within minutes"),
+        Some(
+            "another client is connected to it; when that client is gone it becomes available within minutes",
+        ),
     )
 }
 
@@ -36,7 +38,9 @@ fn example_1_of_the_help_page() {
         let shell_id = place.add(spec);
         place.session("Backups");
         let seen = place.run_over(way, &["-Name", "ITTask"]);
-        seen.is_table(&["  1 ITTask          localhost       Opened        ITTasks                  Available"]);
+        seen.is_table(&[
+            "  1 ITTask          localhost       Opened        ITTasks                  Available",
+        ]);
         assert_eq!(place.actions(), ["Enumerate", "Connect"], "{way:?}");
         assert_eq!(place.listener.counters().connections, 1);
         assert!(place.is_connected(&shell_id));
@@ -185,14 +189,19 @@ fn five_hundred_sessions_take_one_pull() {
 
 #[test]
 fn a_session_of_another_user_is_not_seen_or_not_given() {
-    let place = Place::with(|config: &mut Config| config.users[0] = User::new("alice", "Password1!").administrator());
+    let place =
+        Place::with(|config: &mut Config| config.users[0] = User::new("alice", "Password1!").administrator());
     let owner = "bob".to_owned();
     let shell_id = place.add(SessionSpec { name: Some("ITTask".into()), owner, ..SessionSpec::default() });
     let seen = place.run(&["-Name", "ITTask"]);
     let hint = "a session can be connected to by the user who created it, and nobody else";
     let message = place.listener.refusals().last().unwrap().why.clone();
     assert!(!message.is_empty());
-    assert!(seen.stderr.contains("+ FullyQualifiedErrorId : AccessDenied,PSSessionConnectFailed,"), "{}", seen.stderr);
+    assert!(
+        seen.stderr.contains("+ FullyQualifiedErrorId : AccessDenied,PSSessionConnectFailed,"),
+        "{}",
+        seen.stderr
+    );
     assert!(seen.stderr.ends_with(&format!("    hint: {hint}\n")), "{}", seen.stderr);
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert!(!place.is_connected(&shell_id));
@@ -225,9 +234,11 @@ fn a_session_that_was_in_use_is_tried_once_more_after_the_others() {
 fn a_session_that_stays_in_use_is_an_error() {
     let place = Place::new();
     place.session("ITTask");
-    let in_use = Injection::new(Target::Verb(Verb::Connect), Effect::Fault(IN_USE, Some("It is held.".into())));
+    let in_use =
+        Injection::new(Target::Verb(Verb::Connect), Effect::Fault(IN_USE, Some("It is held.".into())));
     place.listener.inject(in_use.times(2));
-    let hint = "another client is connected to it; when that client is gone it becomes available within minutes";
+    let hint =
+        "another client is connected to it; when that client is gone it becomes available within minutes";
     let told = connect_error("ITTask", "It is held.", "CannotConnectAlreadyConnected,", Some(hint));
     place.run(&["-Name", "ITTask"]).is("", &told, 1);
     assert_eq!(place.actions(), ["Enumerate", "Get"]);
@@ -340,7 +351,8 @@ fn two_computers_are_asked_at_once_and_one_failure_stops_nobody() {
     second.session("ITTask");
     let uri = |place: &Place| place.listener.http_url();
     let uris = format!("{},http://127.0.0.1:1/wsman,{}", uri(&first), uri(&second));
-    let seen = Seen::of(&mut first.home.program(&["-ConnectionUri", &uris, "-Name", "ITTask", "--output", "jsonl"]));
+    let seen =
+        Seen::of(&mut first.home.program(&["-ConnectionUri", &uris, "-Name", "ITTask", "--output", "jsonl"]));
     assert_eq!((seen.stdout.lines().count(), seen.status), (2, 1));
     assert!(seen.stderr.contains("CannotConnect,RemotePSSessionQueryFailed"), "{}", seen.stderr);
     assert_eq!(seen.stderr.lines().count(), 1);
@@ -354,7 +366,10 @@ fn an_instance_id_is_looked_for_on_several_computers() {
     let uris = format!("{},{}", first.listener.http_url(), second.listener.http_url());
     let seen = Seen::of(&mut first.home.program(&["-ConnectionUri", &uris, "-InstanceId", &shell_id]));
     seen.is_table(&["  1 ITTask          127.0.0.1       Opened        Microsoft.PowerShell     Available"]);
-    assert_eq!((first.actions(), second.actions()), (vec!["Enumerate".into()], vec!["Enumerate".into(), "Connect".into()]));
+    assert_eq!(
+        (first.actions(), second.actions()),
+        (vec!["Enumerate".into()], vec!["Enumerate".into(), "Connect".into()])
+    );
 }
 
 #[test]
@@ -364,7 +379,8 @@ fn a_closed_pipe_ends_it_quietly() {
         place.session(&format!("Session{number}"));
     }
     let mut command = place.command(Way::Ntlm, &["--output", "jsonl"]);
-    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let seen = Seen::at_end_of(child);
     assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));

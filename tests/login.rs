@@ -1,1 +1,348 @@
+//! Who may log in, whom the program believes, and what it says when either fails.
 
+use crate::support::{Home, Place, Seen, Way, error, query_error, table};
+use pssession_listener::{Certificate, ChannelBinding, Config};
+
+const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+
+const REFUSED: &str =
+    "the server does not accept this user name and password; for a local account try COMPUTER\\user";
+
+#[test]
+fn a_wrong_password_is_tried_once() {
+    for way in [Way::Ntlm, Way::Basic] {
+        let place = Place::new();
+        place.session("ITTask");
+        let mut command = place.command(way, &["-Name", "ITTask"]);
+        let seen = Seen::of(command.env("PSSESSION_PASSWORD", "wrong"));
+        seen.is("", &query_error("Access is denied.", "AccessDenied,", Some(REFUSED)), 1);
+        let counters = place.listener.counters();
+        assert_eq!(counters.logon_failures.values().sum::<u64>(), 1, "{way:?}: {counters:?}");
+    }
+}
+
+#[test]
+fn a_server_that_takes_no_request_with_the_login_is_asked_the_plain_way() {
+    let place = Place::with(|config| config.login.sealed_with_authenticate = false);
+    place.session("ITTask");
+    place.run(&["-Name", "ITTask"]).is_table(&[ROW]);
+    let counters = place.listener.counters();
+    assert_eq!(counters.logon_failures.values().sum::<u64>(), 0);
+    assert_eq!(counters.connections, 2);
+}
+
+/// Runs over HTTPS with Negotiate.
+fn negotiate_over_tls(place: &Place, more: &[&str]) -> Seen {
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let port = place.listener.https_address().port().to_string();
+    let args =
+        ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "--ca-file", &ca_file, "-Name", "ITTask"];
+    Seen::of(&mut place.home.program(&[&args[..], more].concat()))
+}
+
+#[test]
+fn ntlm_over_tls_is_bound_to_the_channel() {
+    let place = Place::with(|config| config.login.channel_binding = ChannelBinding::Strict);
+    place.session("ITTask");
+    negotiate_over_tls(&place, &[]).is_table(&[ROW]);
+    assert_eq!(place.listener.counters().connections, 1);
+}
+
+#[test]
+fn a_scheme_that_is_not_offered_is_told_with_those_that_are() {
+    let place = Place::with(|config| config.login.basic = false);
+    let told = query_error(
+        "The server does not offer Basic authentication; it offers Negotiate.",
+        "",
+        Some("-Authentication names the mechanism"),
+    );
+    place.run_over(Way::Basic, &["-Name", "ITTask"]).is("", &told, 1);
+}
+
+#[test]
+fn basic_is_not_spoken_in_the_clear() {
+    let place = Place::with(|config| config.login.allow_unencrypted = true);
+    let told = query_error(
+        "Basic authentication is used over HTTPS only.",
+        "-2144108322,",
+        Some("add -UseSSL, or an https:// connection URI"),
+    );
+    place.run(&["-Authentication", "Basic"]).is("", &told, 1);
+    assert_eq!(place.listener.counters().connections, 0);
+}
+
+#[test]
+fn ntlm_goes_only_to_hosts_that_are_trusted_when_there_is_no_tls() {
+    let home = Home::new();
+    let args = ["-ComputerName", "server01.invalid", "-Name", "ITTask", "--timeout", "5"];
+    let seen = Seen::of(&mut home.program(&args));
+    let localhost = query_error(
+        "Server01.invalid is not authenticated over HTTP and is not in the list of trusted hosts.",
+        "ServerNotTrusted,",
+        Some("use -UseSSL, or trust the host: --trusted-hosts server01.invalid"),
+    );
+    seen.is("", &localhost.replace("for localhost with", "for server01.invalid with"), 1);
+    // Trusted, the next obstacle is that there is no such host.
+    for command in [
+        &mut home.program(&[&args[..], &["--trusted-hosts", "*.invalid"]].concat()),
+        home.program(&args).env("PSSESSION_TRUSTED_HOSTS", "SERVER01.invalid"),
+    ] {
+        let told = query_error(
+            "The WinRM client cannot process the request because the server name cannot be resolved.",
+            "ComputerNotFound,",
+            None,
+        );
+        Seen::of(command).is("", &told.replace("for localhost with", "for server01.invalid with"), 1);
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let home = Home::new();
+    let port = closed.to_string();
+    let seen = Seen::of(&mut home.program(&["-ComputerName", "localhost", "-Port", &port]));
+    let told = query_error(
+        &format!(
+            "Localhost refuses connections on port {port}. The client cannot connect to the destination specified in \
+             the request. Verify that the service on the destination is running and is accepting requests. Consult \
+             the logs and documentation for the WS-Management service running on the destination, most commonly IIS \
+             or WinRM. If the destination is the WinRM service, run the following command on the destination to \
+             analyze and configure the WinRM service: \"winrm quickconfig\"."
+        ),
+        "CannotConnect,",
+        None,
+    );
+    seen.is("", &told, 1);
+}
+
+#[test]
+fn a_wrong_path_is_told() {
+    let place = Place::new();
+    let hint = "-ApplicationName names the path of the service, wsman by default";
+    let seen = place.run(&["-ApplicationName", "nosuch"]);
+    seen.is("", &query_error("Localhost answered HTTP 404.", "URLNotAvailable,", Some(hint)), 1);
+}
+
+#[test]
+fn something_else_listens() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\0\x01\x02garbage");
+        }
+    });
+    let home = Home::new();
+    let seen = Seen::of(&mut home.program(&["-ComputerName", "localhost", "-Port", &port]));
+    seen.is("", &query_error("Localhost does not speak HTTP.", "", None), 1);
+    let seen = Seen::of(&mut home.program(&[
+        "-ComputerName",
+        "localhost",
+        "-Port",
+        &port,
+        "-UseSSL",
+        "-SessionOption",
+        "SkipCACheck=true",
+    ]));
+    let hint = "the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port";
+    let message = "No TLS connection to localhost could be made: it does not speak TLS on this port.";
+    seen.is("", &query_error(message, "12175,", Some(hint)), 1);
+}
+
+/// Which of the two switches a certificate needs, with its authority known and unknown.
+#[test]
+fn certificates_and_the_two_switches() {
+    const NEITHER: &[&str] = &[];
+    const CA: &[&str] = &["-SessionOption", "SkipCACheck=true"];
+    const CN: &[&str] = &["-SessionOption", "SkipCNCheck=true"];
+    const BOTH: &[&str] = &["-SessionOption", "SkipCACheck=true,SkipCNCheck=true"];
+    type Passes = &'static [&'static [&'static str]];
+    let matrix: [(Certificate, bool, Passes); 8] = [
+        (Certificate::Good, true, &[NEITHER, CA, CN, BOTH]),
+        (Certificate::Good, false, &[CA, BOTH]),
+        (Certificate::WrongName, true, &[CN, BOTH]),
+        (Certificate::WrongName, false, &[BOTH]),
+        (Certificate::Expired, true, &[CA, BOTH]),
+        (Certificate::Expired, false, &[CA, BOTH]),
+        (Certificate::SelfSigned, false, &[CA, BOTH]),
+        (Certificate::CommonNameOnly, false, &[BOTH]),
+    ];
+    for (certificate, known, passes) in matrix {
+        let place = Place::with(|config: &mut Config| config.tls.certificate = certificate);
+        let authority = if known {
+            place.listener.authority()
+        } else {
+            Place::new().listener.authority().to_owned().leak()
+        };
+        let ca_file = place.home.write("ca.pem", authority);
+        let port = place.listener.https_address().port().to_string();
+        for switches in [NEITHER, CA, CN, BOTH] {
+            place.session("ITTask");
+            let args = [
+                "-ComputerName",
+                "localhost",
+                "-Port",
+                &port,
+                "-UseSSL",
+                "-Authentication",
+                "Basic",
+                "--ca-file",
+                &ca_file,
+                "-Name",
+                "ITTask",
+                "--output",
+                "jsonl",
+            ];
+            let seen = Seen::of(&mut place.home.program(&[&args[..], switches].concat()));
+            let passed = seen.status == 0 && !seen.stdout.is_empty();
+            assert_eq!(
+                passed,
+                passes.contains(&switches),
+                "{certificate:?}, known: {known}, {switches:?}: {seen:?}"
+            );
+            if !passed {
+                assert!(seen.stderr.contains("12175,RemotePSSessionQueryFailed"), "{}", seen.stderr);
+            }
+            place.listener.with_service(|service, _| {
+                let ids: Vec<_> = service.sessions().into_iter().map(|session| session.shell_id).collect();
+                assert!(ids.iter().all(|id| service.remove_session(id)));
+            });
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_believed_says_why() {
+    let refusal = |certificate: Certificate| {
+        let place = Place::with(|config: &mut Config| config.tls.certificate = certificate);
+        place.run_over(Way::Basic, &["-Name", "ITTask"])
+    };
+    let heading = "The server certificate on the destination computer (localhost) has the following errors:";
+    let told = query_error(
+        "No TLS connection to localhost could be made: its certificate has expired.",
+        "12175,",
+        None,
+    );
+    refusal(Certificate::Expired).is("", &told, 1);
+    let seen = refusal(Certificate::WrongName);
+    assert!(seen.stderr.contains(heading), "{}", seen.stderr);
+    assert!(
+        seen.stderr
+            .contains("common name (CN) that does not match the hostname. (Its certificate is not for this")
+    );
+    assert!(seen.stderr.contains("-SessionOption SkipCNCheck=true\n"));
+
+    let place = Place::new();
+    let port = place.listener.https_address().port().to_string();
+    let other = place.home.write("other.pem", Place::new().listener.authority());
+    let seen = Seen::of(&mut place.home.program(&[
+        "-ComputerName",
+        "localhost",
+        "-Port",
+        &port,
+        "-UseSSL",
+        "--ca-file",
+        &other,
+    ]));
+    let told = query_error(
+        &format!("{heading} The SSL certificate is signed by an unknown certificate authority."),
+        "12175,",
+        Some(
+            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody",
+        ),
+    );
+    seen.is("", &told, 1);
+}
+
+#[test]
+fn a_ca_file_must_be_one() {
+    let place = Place::new();
+    let empty = place.home.write("empty.pem", "no certificate here\n");
+    let port = place.listener.https_address().port().to_string();
+    let args = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "--ca-file", &empty];
+    let told = query_error(
+        &format!("The certificate authority file {empty} cannot be used: there is no PEM certificate in it."),
+        "12175,",
+        Some("--ca-file FILE names a PEM file with the authorities to believe"),
+    );
+    Seen::of(&mut place.home.program(&args)).is("", &told, 1);
+}
+
+#[test]
+fn the_password_comes_from_a_command_a_file_or_the_environment() {
+    let place = Place::new();
+    let file = place.home.write("password", "Password1!\nsecond line\n");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    for (args, variables) in [
+        (vec!["--password-command", "echo Password1!"], vec![("PSSESSION_PASSWORD", "wrong")]),
+        (vec!["--password-file", &file], vec![("PSSESSION_PASSWORD_COMMAND", "echo wrong")]),
+        (vec![], vec![("PSSESSION_PASSWORD_COMMAND", "echo Password1!"), ("PSSESSION_PASSWORD", "wrong")]),
+        (vec![], vec![("PSSESSION_PASSWORD", "Password1!")]),
+    ] {
+        let mut command = place.command(Way::Ntlm, &args);
+        command.env("PATH", std::env::var_os("PATH").unwrap()).envs(variables.clone());
+        Seen::of(&mut command).is("", "WARNING: localhost has no session to connect to.\n", 0);
+    }
+}
+
+#[test]
+fn a_password_file_that_others_can_read_is_refused() {
+    let place = Place::new();
+    let file = place.home.write("password", "Password1!\n");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    let seen = place.run(&["--password-file", &file]);
+    let told = error(
+        &format!(
+            "The credential is incomplete: the password file {file} can be read by others (chmod 600 mends that)."
+        ),
+        "InvalidArgument: (:), ArgumentException",
+        "PasswordUnavailable",
+        Some(
+            "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one",
+        ),
+    );
+    seen.is("", &told, 2);
+}
+
+#[test]
+fn without_a_user_nothing_is_contacted() {
+    let place = Place::new();
+    let mut command = place.command(Way::Ntlm, &["-Name", "ITTask"]);
+    let seen = Seen::of(command.env_remove("PSSESSION_USER"));
+    let told = error(
+        "There is no user to connect as: this version has no way yet to connect as the current one.",
+        "InvalidArgument: (:), ArgumentException",
+        "ExplicitCredentialsRequired",
+        Some("name a user with -Credential or PSSESSION_USER"),
+    );
+    seen.is("", &told, 1);
+    assert_eq!(place.listener.counters().connections, 0);
+}
+
+#[test]
+fn the_password_is_in_nothing_that_is_printed_or_kept() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let utf16: Vec<u8> = "Password1!".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut secrets = vec!["Password1!".as_bytes().to_vec(), utf16.clone()];
+    for text in ["Password1!", "alice:Password1!"] {
+        secrets.push(BASE64_STANDARD.encode(text).into_bytes());
+    }
+    secrets.push(BASE64_STANDARD.encode(utf16).into_bytes());
+    for way in [Way::Ntlm, Way::Basic] {
+        let place = Place::new();
+        place.session("ITTask");
+        let seen = place.run_over(way, &["-Name", "ITTask", "-Debug", "-Verbose"]);
+        assert!(seen.stderr.contains("DEBUG: "), "{}", seen.stderr);
+        assert_eq!(seen.stdout, table(&[ROW]));
+        let store = place.home.path().join(".local/state/connect-pssession/sessions.db");
+        for text in [seen.stdout.into_bytes(), seen.stderr.into_bytes(), std::fs::read(store).unwrap()] {
+            for secret in &secrets {
+                assert!(!text.windows(secret.len()).any(|part| part == secret), "{way:?}");
+            }
+        }
+    }
+}

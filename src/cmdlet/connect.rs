@@ -74,6 +74,15 @@ impl Selection {
             | Selection::Id { .. } => None,
         }
     }
+
+    /// Whether a server may send the connection elsewhere.
+    pub fn allows_redirection(&self) -> bool {
+        match self {
+            Selection::ConnectionUri { allow_redirection, .. }
+            | Selection::ConnectionUriGuid { allow_redirection, .. } => *allow_redirection,
+            _ => false,
+        }
+    }
 }
 
 /// Where the values of a selecting parameter come from.

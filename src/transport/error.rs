@@ -145,13 +145,12 @@ fn root_cause(error: &reqwest::Error) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// The TLS failure a cause is, or carries.
-fn tls_fault(cause: &(dyn StdError + 'static)) -> Option<TlsFault> {
-    let error = match cause.downcast_ref::<io::Error>() {
-        Some(io) => io.get_ref()?.downcast_ref::<rustls::Error>()?,
-        None => cause.downcast_ref::<rustls::Error>()?,
-    };
-    Some(TlsFault::of(error))
+/// The TLS failure a cause is, or carries: I/O errors hide what they wrap from the chain of causes.
+fn tls_fault(mut cause: &(dyn StdError + 'static)) -> Option<TlsFault> {
+    while let Some(io) = cause.downcast_ref::<io::Error>() {
+        cause = io.get_ref()?;
+    }
+    cause.downcast_ref().map(TlsFault::of)
 }
 
 impl TlsFault {
@@ -159,7 +158,8 @@ impl TlsFault {
         use rustls::{AlertDescription, CertificateError, Error};
         match error {
             Error::InvalidCertificate(certificate) => match certificate {
-                CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+                // A wrong signature is that of another authority of the same name.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
                 CertificateError::NotValidForName => TlsFault::WrongName { presented: Vec::new() },
                 CertificateError::NotValidForNameContext { presented, .. } => {
                     TlsFault::WrongName { presented: presented.clone() }

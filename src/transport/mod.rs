@@ -1,16 +1,18 @@
 //! Octets over HTTP: one authenticated connection to one computer, and what may be trusted on the way.
 
+mod channel;
+mod connection;
 mod endpoint;
 mod error;
-mod http;
 mod pin;
 mod proxy;
+mod reply;
 mod tls;
 mod trusted_hosts;
 
+pub use channel::{Channel, Profile};
 pub use endpoint::{BadEndpoint, Endpoint};
 pub use error::{Error, TlsFault};
-pub use http::{Channel, Profile};
 pub use proxy::Proxies;
 pub use tls::{TlsOptions, Trust, TrustError};
 pub use trusted_hosts::TrustedHosts;

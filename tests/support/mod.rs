@@ -164,7 +164,11 @@ impl From<Output> for Seen {
     fn from(output: Output) -> Seen {
         let text = |octets| String::from_utf8(octets).unwrap();
         // No status is a signal's doing, which no story here ends with unless it says so.
-        Seen { stdout: text(output.stdout), stderr: text(output.stderr), status: output.status.code().unwrap_or(-1) }
+        Seen {
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            status: output.status.code().unwrap_or(-1),
+        }
     }
 }
 

@@ -173,12 +173,13 @@ impl Run<'_> {
 
     /// Where nothing is left to be tried, not being there is an error.
     fn settle(&self, outcome: Outcome, target: &Target, candidate: &Candidate) -> Outcome {
-        if let Wanted::Instances(instances) = &self.plan.wanted {
-            instances
-                .iter()
-                .position(|wanted| *wanted == candidate.instance_id)
-                .map(|index| self.found(index));
-        }
+        let index = match &self.plan.wanted {
+            Wanted::Instances(instances) => {
+                instances.iter().position(|wanted| *wanted == candidate.instance_id)
+            }
+            Wanted::All | Wanted::Names(_) => None,
+        };
+        index.into_iter().for_each(|index| self.found(index));
         if let Outcome::NotThere(failure) = outcome {
             self.connect_failed(target, candidate, &failure);
             return Outcome::Told;
@@ -295,10 +296,10 @@ impl Run<'_> {
             }
             Err(failure) => {
                 // Where the outcome is unknown the record stays: it names the client that may hold the session.
-                if !robust::outcome_is_unknown(&failure) {
-                    if let Err(error) = self.repository.undo(recorded).await {
-                        self.error(&failure::store_failed(&error));
-                    }
+                if !robust::outcome_is_unknown(&failure)
+                    && let Err(error) = self.repository.undo(recorded).await
+                {
+                    self.error(&failure::store_failed(&error));
                 }
                 Some(failure)
             }

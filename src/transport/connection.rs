@@ -1,105 +1,31 @@
-//! One authenticated connection to one computer: handshake, sealing, and noticing when it was lost.
+//! One authenticated TCP connection: the handshake, sealing, and noticing when the server forgot it.
 //!
-//! A [`Channel`] takes SOAP text and gives SOAP text back. It connects when the first request comes, authenticates
-//! the connection, seals what goes over plain HTTP, and opens what comes back. When the server has forgotten the
-//! login, it connects and authenticates again, once, and repeats the request: a request that met a forgotten login
-//! was not carried out. Whether a request whose answer got lost may be repeated is not for the channel to say.
+//! What goes over plain HTTP is sealed, and what comes back unsealed there is not read. An answer without SOAP in it
+//! becomes an [`Error`] that says what it means.
 
+use super::channel::Profile;
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::pin::Pin;
-use super::proxy::Proxies;
-use super::tls::{SeenCertificate, Trust};
-use super::trusted_hosts::TrustedHosts;
+use super::reply::Reply;
+use super::tls::SeenCertificate;
 use crate::auth::{
-    self, Authentication, Authorizes, ChannelBindings, Context, Credential, Mechanism, Scheme, Step,
-    challenges, seal_body, unseal_body,
+    self, Authorizes, ChannelBindings, Context, Mechanism, Scheme, Step, seal_body, unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE,
-};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
-
-/// What all connections of one command have in common.
-pub struct Profile {
-    pub authentication: Authentication,
-    pub credential: Option<Credential>,
-    pub trust: Trust,
-    pub trusted_hosts: TrustedHosts,
-    pub proxies: Proxies,
-    /// Risk: bodies go in the clear over plain HTTP.
-    pub no_encryption: bool,
-    pub include_port_in_spn: bool,
-    /// How long a connection may take to be made.
-    pub connect_timeout: Duration,
-    /// How long the answer to one request may take, the operation timeout told to the service not included.
-    pub answer_timeout: Duration,
-}
 
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
 const MAX_ANSWER: usize = 4 << 20;
 
 const SOAP: &str = "application/soap+xml;charset=UTF-8";
 
-/// The way to one computer.
-pub struct Channel {
-    profile: Arc<Profile>,
-    endpoint: Endpoint,
-    connection: Option<Connection>,
-    /// Whether the first request may ride in the last leg of the login. A security context is ready as soon as this
-    /// side has made its last token, so waiting for the server's word first would only cost a round trip. A server
-    /// that does not take it is asked the plain way from then on.
-    rides: bool,
-}
-
-impl Channel {
-    pub fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
-        Channel { profile, endpoint, connection: None, rides: true }
-    }
-
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    /// Posts an envelope and returns the answer's, a fault included.
-    pub async fn post(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
-        let mut second_login = false;
-        loop {
-            // Taken out while it is in use: what is left half-way, by an error or by being dropped, is not used again.
-            let used = self.connection.is_some();
-            let mut connection = match self.connection.take() {
-                Some(connection) => connection,
-                None => Connection::open(&self.profile, &self.endpoint)?,
-            };
-            match connection.post(envelope, self.rides).await {
-                Ok(answer) => {
-                    self.connection = Some(connection);
-                    return Ok(answer);
-                }
-                Err(Error::LoginLost { .. }) if used && !second_login => {
-                    tracing::debug!(host = self.endpoint.host(), "The login was lost, authenticating again");
-                    second_login = true;
-                }
-                Err(error @ Error::RideRefused { .. }) if self.rides => {
-                    tracing::debug!(%error, "Authenticating again, without a request");
-                    self.rides = false;
-                }
-                Err(error) => {
-                    // Whatever cut a riding request off, the next one goes the plain way.
-                    self.rides &= connection.is_established();
-                    return Err(error);
-                }
-            }
-        }
-    }
-}
-
 /// One TCP connection and the login on it.
-struct Connection {
+pub struct Connection {
     client: reqwest::Client,
     endpoint: Endpoint,
     profile: Arc<Profile>,
@@ -118,16 +44,9 @@ enum Login {
     EachRequest(Box<dyn Mechanism>),
 }
 
-/// An answer, read to its end.
-struct Reply {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
 impl Connection {
     /// Decides what may be sent to this endpoint, before anything is.
-    fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
+    pub fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
         let scheme = profile.authentication.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
@@ -166,11 +85,11 @@ impl Connection {
         })
     }
 
-    fn is_established(&self) -> bool {
+    pub fn is_established(&self) -> bool {
         !matches!(self.login, Login::None)
     }
 
-    async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+    pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         if let Login::None = self.login {
             let mechanism = self.start_mechanism()?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
@@ -243,10 +162,11 @@ impl Connection {
     /// One step of the mechanism.
     fn step(&self, mechanism: &mut Box<dyn Mechanism>, challenge: Option<&str>) -> Result<Step, Error> {
         // The certificate is known once the first leg has been sent, and needed from the second on.
-        if challenge.is_some() && mechanism.scheme().uses_channel_bindings {
-            if let Some(certificate) = self.seen_certificate() {
-                mechanism.bind(ChannelBindings::tls_server_end_point(&certificate)?);
-            }
+        if challenge.is_some()
+            && mechanism.scheme().uses_channel_bindings
+            && let Some(certificate) = self.seen_certificate()
+        {
+            mechanism.bind(ChannelBindings::tls_server_end_point(&certificate)?);
         }
         Ok(mechanism.authorization(challenge)?)
     }
@@ -397,39 +317,6 @@ impl Connection {
 
     fn host(&self) -> String {
         self.endpoint.host().to_owned()
-    }
-}
-
-impl Reply {
-    fn content_type(&self) -> String {
-        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-    }
-
-    fn authenticate(&self) -> impl Iterator<Item = &str> {
-        self.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok())
-    }
-
-    /// The names of the offered schemes, each once.
-    fn challenges(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for challenge in challenges(self.authenticate()) {
-            if !names.iter().any(|name| name.eq_ignore_ascii_case(challenge.scheme)) {
-                names.push(challenge.scheme.to_owned());
-            }
-        }
-        names
-    }
-
-    /// The server's token in a scheme.
-    fn token(&self, scheme: &Scheme) -> Option<String> {
-        challenges(self.authenticate()).into_iter().find(|c| c.is_for(scheme)).map(|c| c.text.to_owned())
-    }
-
-    /// The beginning of a body that is text, for an error message.
-    fn excerpt(&self) -> Option<String> {
-        let text = std::str::from_utf8(&self.body[..self.body.len().min(2048)]).ok()?;
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        (!line.is_empty()).then(|| line.chars().filter(|c| !c.is_control()).take(160).collect())
     }
 }
 

@@ -1,0 +1,85 @@
+//! The way to one computer: a connection, and another when the first is lost.
+//!
+//! A [`Channel`] takes SOAP text and gives SOAP text back. It connects when the first request comes. When the server has
+//! forgotten the login, it connects and authenticates again, once, and repeats the request: a request that met a
+//! forgotten login was not carried out. Whether a request whose answer got lost may be repeated is not for the channel
+//! to say.
+
+use super::connection::Connection;
+use super::endpoint::Endpoint;
+use super::error::Error;
+use super::proxy::Proxies;
+use super::tls::Trust;
+use super::trusted_hosts::TrustedHosts;
+use crate::auth::{Authentication, Credential};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What all connections of one command have in common.
+pub struct Profile {
+    pub authentication: Authentication,
+    pub credential: Option<Credential>,
+    pub trust: Trust,
+    pub trusted_hosts: TrustedHosts,
+    pub proxies: Proxies,
+    /// Risk: bodies go in the clear over plain HTTP.
+    pub no_encryption: bool,
+    pub include_port_in_spn: bool,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long the answer to one request may take, the operation timeout told to the service not included.
+    pub answer_timeout: Duration,
+}
+
+/// The way to one computer.
+pub struct Channel {
+    profile: Arc<Profile>,
+    endpoint: Endpoint,
+    connection: Option<Connection>,
+    /// Whether the first request may ride in the last leg of the login. A security context is ready as soon as this
+    /// side has made its last token, so waiting for the server's word first would only cost a round trip. A server
+    /// that does not take it is asked the plain way from then on.
+    rides: bool,
+}
+
+impl Channel {
+    pub fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
+        Channel { profile, endpoint, connection: None, rides: true }
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Posts an envelope and returns the answer's, a fault included.
+    pub async fn post(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
+        let mut second_login = false;
+        loop {
+            // Taken out while it is in use: what is left half-way, by an error or by being dropped, is not used again.
+            let used = self.connection.is_some();
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => Connection::open(&self.profile, &self.endpoint)?,
+            };
+            match connection.post(envelope, self.rides).await {
+                Ok(answer) => {
+                    self.connection = Some(connection);
+                    return Ok(answer);
+                }
+                Err(Error::LoginLost { .. }) if used && !second_login => {
+                    tracing::debug!(host = self.endpoint.host(), "The login was lost, authenticating again");
+                    second_login = true;
+                }
+                Err(error @ Error::RideRefused { .. }) if self.rides => {
+                    tracing::debug!(%error, "Authenticating again, without a request");
+                    self.rides = false;
+                }
+                Err(error) => {
+                    // Whatever cut a riding request off, the next one goes the plain way.
+                    self.rides &= connection.is_established();
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
