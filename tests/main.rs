@@ -6,5 +6,6 @@ mod command_line;
 mod connect;
 mod faults;
 mod login;
+mod pair;
 mod signals;
 mod support;

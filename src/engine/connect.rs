@@ -4,7 +4,7 @@ use super::client_session::ClientSession;
 use super::drive::Computer;
 use super::{Failure, robust};
 use crate::psrp::handshake::ProtocolVersion;
-use crate::wsman::{FaultCode, MaxEnvelopeSize};
+use crate::wsman::MaxEnvelopeSize;
 
 /// Connects to a disconnected session as the computer's client, and returns the server's protocol version, where it
 /// was learnt.
@@ -28,7 +28,9 @@ pub async fn connect(
     tracing::debug!(host = computer.host(), %failure, "The outcome is unknown, asking again");
     match computer.ask(&session.connect_request(), most).await {
         Ok(answer) => negotiate(computer, session, &answer).await,
-        Err(refused) if is_held(&refused) => match computer.ask(&session.reconnect_request(), most).await {
+        // With which number a service says that somebody holds the shell does not matter (and is not known of each):
+        // Reconnect succeeds for the one who does.
+        Err(refused @ Failure::Fault(_)) => match computer.ask(&session.reconnect_request(), most).await {
             Ok(()) => Ok(None),
             Err(_) => Err(refused),
         },
@@ -56,11 +58,4 @@ async fn negotiate(
             Err(error.into())
         }
     }
-}
-
-/// Whether a shell is refused because somebody holds it. Services name that with several numbers.
-fn is_held(failure: &Failure) -> bool {
-    [FaultCode::CONNECTED_TO_DIFFERENT_CLIENT, FaultCode::SESSION_ID_MISMATCH, FaultCode::ALREADY_CONNECTED]
-        .into_iter()
-        .any(|code| failure.is_fault(code))
 }
