@@ -6,7 +6,7 @@ use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::password;
-use crate::render::{self, Console, DebugLines, ExitCode, Settings};
+use crate::render::{self, Console, DebugLines, ExitCode, Output, Settings};
 use crate::secret::Secret;
 use crate::store::Store;
 use futures_util::future::{Either, select};
@@ -85,7 +85,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     };
     if common.debug {
         // It is set once, here; should a host of the library have set its own, that one is in charge.
-        let _ = tracing::subscriber::set_global_default(DebugLines);
+        let _ = tracing::subscriber::set_global_default(DebugLines { json: options.output != Output::Table });
     }
     let mut console = Console::new(settings);
     for name in without_effect(&request, &common) {

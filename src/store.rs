@@ -61,8 +61,8 @@ pub enum StoreError {
     Foreign(PathBuf),
     #[error("the session store {} was written by a newer version of this program (format {found}, this one knows {VERSION})", .file.display())]
     Newer { file: PathBuf, found: i64 },
-    #[error("the session store {} is damaged: {source}", .file.display())]
-    Damaged { file: PathBuf, source: rusqlite::Error },
+    #[error("the session store {} is damaged: {reason}", .file.display())]
+    Damaged { file: PathBuf, reason: String },
     #[error("the session store {} cannot be used: {source}", .file.display())]
     Unusable { file: PathBuf, source: rusqlite::Error },
 }
@@ -108,6 +108,7 @@ impl Store {
             Prepare::Sql(error) => StoreError::of(&store.file, error),
             Prepare::Store(error) => error,
         })?;
+        store.check()?;
         Ok(store)
     }
 
@@ -139,6 +140,20 @@ impl Store {
         transaction.pragma_update(None, "user_version", VERSION as i64)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Finds damage before anything is done that would have to be recorded.
+    fn check(&self) -> Result<(), StoreError> {
+        let verdict = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+        match verdict {
+            Ok(verdict) if verdict == "ok" => Ok(()),
+            // The verdict names pages; for a person it is what SQLite says of such a file everywhere else.
+            Ok(_) => {
+                let reason = "database disk image is malformed".to_owned();
+                Err(StoreError::Damaged { file: self.file.clone(), reason })
+            }
+            Err(error) => Err(StoreError::of(&self.file, error)),
+        }
     }
 
     fn version(&self) -> rusqlite::Result<i64> {
@@ -345,8 +360,9 @@ impl StoreError {
         let file = file.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => StoreError::Foreign(file),
-            Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { file, source },
-            None => StoreError::Damaged { file, source },
+            Some(ErrorCode::DatabaseCorrupt) | None => {
+                StoreError::Damaged { file, reason: source.to_string() }
+            }
             Some(_) => StoreError::Unusable { file, source },
         }
     }

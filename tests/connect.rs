@@ -398,3 +398,35 @@ fn a_store_that_cannot_be_used_is_found_out_before_anything_is_connected() {
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert_eq!(place.actions(), ["Enumerate"]);
 }
+
+#[test]
+fn a_damaged_store_is_found_out_before_anything_is_connected() {
+    let place = Place::new();
+    place.session("First");
+    place.session("Second");
+    place.run(&["-Name", "First"]);
+    place.listener.clear_journal();
+    let store = place.home.path().join(".local/state/connect-pssession/sessions.db");
+    let mut octets = std::fs::read(&store).unwrap();
+    octets[4096..].fill(0xA5);
+    std::fs::write(&store, octets).unwrap();
+    let seen = place.run(&["-Name", "Second"]);
+    assert!(
+        seen.stderr.contains(&format!("The session store {} is damaged:", store.display())),
+        "{}",
+        seen.stderr
+    );
+    assert!(
+        seen.stderr.contains("    hint: move the file away: the sessions themselves are on their servers")
+    );
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
+    assert_eq!(place.actions(), ["Enumerate"]);
+}
+
+#[test]
+fn what_if_comes_before_whether_it_could_be() {
+    let place = Place::new();
+    place.busy_session("ITTask");
+    let text = "What if: Performing the operation \"Connect\" on target \"ITTask\".\n";
+    place.run(&["-Name", "ITTask", "-WhatIf"]).is("", text, 0);
+}

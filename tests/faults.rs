@@ -176,3 +176,27 @@ fn a_busy_server_is_asked_again() {
     let seen = place.run(&["-Name", "ITTask"]);
     assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
 }
+
+#[test]
+fn a_session_that_an_earlier_run_holds_without_knowing_is_taken_up_by_the_next() {
+    for by_instance in [false, true] {
+        let place = Place::new();
+        let shell_id = place.session("ITTask");
+        // The connect is carried out, its answer lost, and then the server silent.
+        place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::DropAfter));
+        place.listener.inject(Injection::new(Target::Http, Effect::Never).after(3).times(100));
+        let seen = place.run(&["-Name", "ITTask", "--timeout", "1"]);
+        assert!(seen.stderr.contains("WinRMOperationTimeout,PSSessionConnectFailed,"), "{}", seen.stderr);
+        assert!(place.is_connected(&shell_id));
+
+        place.listener.clear_injections();
+        place.listener.clear_journal();
+        let select = if by_instance { ["-InstanceId", &shell_id] } else { ["-Name", "ITTask"] };
+        let row = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+        place.run(&select).is_table(&[row]);
+        assert_eq!(place.actions().last().unwrap(), "Reconnect");
+        // And so it stays.
+        let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+        place.run(&select).is("", warning, 0);
+    }
+}

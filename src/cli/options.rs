@@ -93,7 +93,7 @@ pub static OPTIONS: [OwnOption; 12] = [
     OwnOption {
         name: "--timeout",
         value: OptionValue::Text("SECONDS"),
-        help: "Give up on a computer after this many seconds.",
+        help: "Wait this long for a connection, and for each answer.",
     },
     OwnOption {
         name: "--as",

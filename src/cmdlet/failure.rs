@@ -1,12 +1,12 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
 use super::Cmdlet;
-use crate::auth;
+use super::cause::{CA_FILE, Cause, sentence};
 use crate::engine::Failure;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 use crate::session::InstanceId;
 use crate::store::StoreError;
-use crate::transport::{self, TlsFault};
+use crate::transport;
 use crate::wsman::FaultCode;
 
 const CMDLET: Cmdlet = Cmdlet::ConnectPSSession;
@@ -23,7 +23,7 @@ pub fn query_failed(computer: &str, failure: &Failure) -> ErrorRecord {
             name: "System.Management.Automation.Runspaces.WSManConnectionInfo".into(),
             type_name: "WSManConnectionInfo",
         }),
-        hint: cause.hint,
+        hint: cause.hint.or(hint_for_query(failure).map(Into::into)),
         ..record(message, &transport_error_id(cause.code, "RemotePSSessionQueryFailed"))
     }
 }
@@ -46,7 +46,7 @@ pub fn connect_failed(session: &str, computer: &str, configuration: &str, failur
          about_Remote_Troubleshooting Help topic."
     );
     ErrorRecord {
-        hint: cause.hint,
+        hint: cause.hint.or(hint_for_connect(failure).map(Into::into)),
         ..record(message, &transport_error_id(cause.code, "PSSessionConnectFailed"))
     }
 }
@@ -68,10 +68,7 @@ pub fn not_available(session: &str) -> ErrorRecord {
     );
     ErrorRecord {
         target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-        hint: Some(
-            "another client is connected to it; when that client is gone it becomes available within minutes"
-                .into(),
-        ),
+        hint: Some(HELD.into()),
         ..record(message, "PSSessionConnectFailed")
     }
 }
@@ -104,13 +101,16 @@ pub fn store_failed(error: &StoreError) -> ErrorRecord {
         StoreError::Newer { .. } => "use the newer version, or another directory with --store",
         _ => "name a directory that can be written to with --store or PSSESSION_STORE",
     };
-    let mut text = error.to_string();
-    text.get_mut(..1).map(str::make_ascii_uppercase);
     ErrorRecord {
         category: ErrorCategory::ResourceUnavailable,
         hint: Some(hint.into()),
-        ..record(format!("{text}."), "SessionStoreUnavailable")
+        ..record(sentence(&error.to_string()), "SessionStoreUnavailable")
     }
+}
+
+/// Nobody can be believed, so nobody is asked.
+pub fn no_trust(error: &transport::TrustError) -> ErrorRecord {
+    own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
 }
 
 /// Something of this program's own is missing or wrong.
@@ -146,210 +146,23 @@ fn transport_error_id(code: Option<FaultCode>, error_id: &str) -> String {
     }
 }
 
-/// Why something failed, for a person.
-struct Cause {
-    code: Option<FaultCode>,
-    message: String,
-    hint: Option<String>,
+/// What can be done about a service that does not tell its sessions.
+fn hint_for_query(failure: &Failure) -> Option<&'static str> {
+    failure.is_fault(FaultCode::ACCESS_DENIED).then_some(
+        "the user needs the right to remote there: a member of Remote Management Users, or an administrator",
+    )
 }
 
-impl Cause {
-    fn of(failure: &Failure) -> Cause {
-        match failure {
-            Failure::Fault(fault) => {
-                let message = if fault.message.is_empty() {
-                    format!("The service answered with the fault {:?}.", fault.code)
-                } else {
-                    fault.message.clone()
-                };
-                Cause { code: fault.code, message, hint: fault.code.and_then(hint_for_fault).map(Into::into) }
-            }
-            Failure::Transport(error) => Cause::of_transport(error),
-            Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Endless => {
-                Cause { code: None, message: sentence(&failure.to_string()), hint: None }
-            }
-        }
-    }
-
-    fn of_transport(error: &transport::Error) -> Cause {
-        use transport::Error as E;
-        let mut message = sentence(&error.to_string());
-        let mut hint = None;
-        let code = match error {
-            E::NameNotResolved { .. } => {
-                message = "The WinRM client cannot process the request because the server name cannot be \
-                           resolved."
-                    .into();
-                Some(FaultCode::NAME_NOT_RESOLVED)
-            }
-            E::Refused { .. } | E::Unreachable { .. } => {
-                message = format!("{message} {CANNOT_CONNECT}");
-                Some(FaultCode::CANNOT_CONNECT)
-            }
-            E::ConnectTimedOut { .. } | E::AnswerTimedOut { .. } => {
-                hint = Some(
-                    "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter",
-                );
-                Some(FaultCode::NETWORK_TIMED_OUT)
-            }
-            E::Tls { host, fault } => {
-                if let Some(text) = certificate_text(fault) {
-                    message = format!(
-                        "The server certificate on the destination computer ({host}) has the following errors: {text}"
-                    );
-                }
-                hint = hint_for_tls(fault);
-                Some(FaultCode::SECURE_FAILURE)
-            }
-            E::Auth(error) => {
-                let (code, text, way_out) = explain_auth(error);
-                if let Some(text) = text {
-                    message = text;
-                }
-                hint = way_out;
-                code
-            }
-            E::NeedsTls { .. } => {
-                hint = Some("add -UseSSL, or an https:// connection URI");
-                Some(FaultCode::CLIENT_UNENCRYPTED_DISABLED)
-            }
-            E::NotTrusted { host } => {
-                return Cause {
-                    code: Some(FaultCode::SERVER_NOT_TRUSTED),
-                    message,
-                    hint: Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}")),
-                };
-            }
-            E::Proxied { .. } => {
-                hint = Some("use -UseSSL, or name the host in NO_PROXY");
-                None
-            }
-            E::Redirected { location, .. } => {
-                message = format!("{message} Redirect location reported: {location}.");
-                Some(FaultCode::REDIRECT_REQUESTED)
-            }
-            E::Status { status, .. } => {
-                hint = (*status == 404)
-                    .then_some("-ApplicationName names the path of the service, wsman by default");
-                match status {
-                    400 => Some(FaultCode::HTTP_BAD_REQUEST),
-                    404 => Some(FaultCode::HTTP_NOT_FOUND),
-                    413 => Some(FaultCode::HTTP_REQUEST_TOO_LARGE),
-                    500 => Some(FaultCode::HTTP_ERROR),
-                    503 => Some(FaultCode::HTTP_SERVICE_UNAVAILABLE),
-                    _ => None,
-                }
-            }
-            E::NotSoap { .. } => Some(FaultCode::HTTP_CONTENT_TYPE),
-            E::Trust(_) => {
-                hint = Some("--ca-file FILE names a PEM file with the authorities to believe");
-                Some(FaultCode::SECURE_FAILURE)
-            }
-            E::LoginLost { .. }
-            | E::Lost { .. }
-            | E::RideRefused { .. }
-            | E::NotHttp { .. }
-            | E::TooLarge { .. }
-            | E::BadProxy { .. }
-            | E::BadUrl { .. }
-            | E::NoEntropy => None,
-        };
-        Cause { code, message, hint: hint.map(Into::into) }
+/// What can be done about a session that is not given.
+fn hint_for_connect(failure: &Failure) -> Option<&'static str> {
+    if failure.is_fault(FaultCode::ACCESS_DENIED) {
+        Some("a session can be connected to by the user who created it, and nobody else")
+    } else if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) {
+        Some(HELD)
+    } else {
+        None
     }
 }
 
-/// The text of 0x80338012.
-const CANNOT_CONNECT: &str = "The client cannot connect to the destination specified in the request. Verify that the \
-    service on the destination is running and is accepting requests. Consult the logs and documentation for the \
-    WS-Management service running on the destination, most commonly IIS or WinRM. If the destination is the WinRM \
-    service, run the following command on the destination to analyze and configure the WinRM service: \"winrm \
-    quickconfig\".";
-
-/// Windows' words for the two errors it has words for.
-fn certificate_text(fault: &TlsFault) -> Option<String> {
-    match fault {
-        TlsFault::UnknownIssuer => {
-            Some("The SSL certificate is signed by an unknown certificate authority.".into())
-        }
-        TlsFault::WrongName { .. } => Some(format!(
-            "The SSL certificate contains a common name (CN) that does not match the hostname. ({})",
-            sentence(&fault.to_string())
-        )),
-        _ => None,
-    }
-}
-
-fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
-    match fault {
-        TlsFault::UnknownIssuer => Some(
-            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody",
-        ),
-        TlsFault::WrongName { .. } => Some(
-            "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
-             SkipCNCheck=true",
-        ),
-        TlsFault::NothingInCommon => Some(
-            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
-             HTTP with Negotiate is encrypted too",
-        ),
-        TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
-        _ => None,
-    }
-}
-
-fn explain_auth(error: &auth::Error) -> (Option<FaultCode>, Option<String>, Option<&'static str>) {
-    use auth::Error as E;
-    match error {
-        E::Refused { .. } => (
-            Some(FaultCode::ACCESS_DENIED),
-            Some("Access is denied.".into()),
-            Some(
-                "the server does not accept this user name and password; for a local account try COMPUTER\\user",
-            ),
-        ),
-        E::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") } => (
-            Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
-            Some(format!(
-                "{scheme} authentication requires an explicit user name and password.  Specify the user name and \
-                 password by using the -Credential parameter and try the command again."
-            )),
-            None,
-        ),
-        E::CredentialRequired { .. } => (
-            Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
-            None,
-            Some("name a user with -Credential or PSSESSION_USER"),
-        ),
-        E::NotImplemented { .. } => {
-            (None, None, Some("Basic over HTTPS and Negotiate with a user name and password are there"))
-        }
-        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => (
-            Some(FaultCode::NEGOTIATE_FAILURE),
-            None,
-            Some("somebody on the way may have changed the answer"),
-        ),
-        E::SchemeNotOffered { .. } => (None, None, Some("-Authentication names the mechanism")),
-        _ => (Some(FaultCode::NEGOTIATE_FAILURE), None, None),
-    }
-}
-
-fn hint_for_fault(code: FaultCode) -> Option<&'static str> {
-    match code {
-        FaultCode::ACCESS_DENIED => {
-            Some("a session can be connected to by the user who created it, and nobody else")
-        }
-        FaultCode::CONNECTED_TO_DIFFERENT_CLIENT => Some(
-            "another client is connected to it; when that client is gone it becomes available within minutes",
-        ),
-        FaultCode::QUOTA_MAX_SHELLS => Some("disconnected sessions count until they are removed or expire"),
-        _ => None,
-    }
-}
-
-/// One of this program's error texts as a sentence of its own.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", characters.as_str())
-}
+const HELD: &str =
+    "another client is connected to it; when that client is gone it becomes available within minutes";

@@ -3,6 +3,7 @@
 //! This is the library surface. No argument parser and no printing here: a cmdlet takes a request that is valid
 //! because it exists, and yields records to a [`Host`] as they happen.
 
+mod cause;
 pub mod connect;
 pub mod connection;
 mod failure;

@@ -4,7 +4,7 @@ use super::client_session::ClientSession;
 use super::drive::Computer;
 use super::{Failure, robust};
 use crate::psrp::handshake::ProtocolVersion;
-use crate::wsman::MaxEnvelopeSize;
+use crate::wsman::{MaxEnvelopeSize, SessionId};
 
 /// Connects to a disconnected session as the computer's client, and returns the server's protocol version, where it
 /// was learnt.
@@ -36,6 +36,21 @@ pub async fn connect(
         },
         Err(failure) => Err(failure),
     }
+}
+
+/// Takes up a session that is connected, as the client that holds it: an earlier process of the same user, which ended
+/// without a word. The computer is spoken to as that client from then on; on failure, as before.
+pub async fn take_up(
+    computer: &mut Computer,
+    session: &ClientSession,
+    holder: SessionId,
+) -> Result<(), Failure> {
+    let before = computer.speak_as(holder);
+    let taken = computer.ask(&session.reconnect_request(), MaxEnvelopeSize::SAFE).await;
+    if taken.is_err() {
+        computer.speak_as(before);
+    }
+    taken
 }
 
 /// Lets go of a session that was connected and cannot be used. Whether that succeeds makes no difference to what is

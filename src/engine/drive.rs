@@ -4,7 +4,7 @@ use super::Failure;
 use super::robust::{self, Next};
 use crate::transport::Channel;
 use crate::wsman::enumerate::{Enumerate, Item, Pull};
-use crate::wsman::{FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
+use crate::wsman::{Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,6 +26,11 @@ impl Computer {
 
     pub fn session_id(&self) -> SessionId {
         self.session_id
+    }
+
+    /// Speaks as another client from now on; returns as which one it spoke before.
+    pub fn speak_as(&mut self, client: SessionId) -> SessionId {
+        std::mem::replace(&mut self.session_id, client)
     }
 
     /// The URL, as it is shown and recorded.
@@ -92,8 +97,7 @@ impl Computer {
                     Ok(page) => page,
                     // The lost page cannot be asked for again, only the whole.
                     Err(failure)
-                        if (robust::is_worth_repeating(&failure)
-                            || failure.is_fault(FaultCode::ENUMERATION_CLOSED))
+                        if (robust::is_worth_repeating(&failure) || is_about_the_context(&failure))
                             && !begun_again =>
                     {
                         begun_again = true;
@@ -109,4 +113,11 @@ impl Computer {
             return Err(Failure::Endless);
         }
     }
+}
+
+/// The service no longer knows its own bookmark.
+fn is_about_the_context(failure: &Failure) -> bool {
+    let subcode = |fault: &Fault| fault.subcode.as_deref() == Some("InvalidEnumerationContext");
+    failure.is_fault(FaultCode::ENUMERATION_CLOSED)
+        || matches!(failure, Failure::Fault(fault) if subcode(fault))
 }

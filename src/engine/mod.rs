@@ -11,7 +11,7 @@ mod repository;
 pub mod robust;
 
 pub use client_session::ClientSession;
-pub use connect::{connect, let_go};
+pub use connect::{connect, let_go, take_up};
 pub use drive::Computer;
 pub use interrupt::Interrupt;
 pub use repository::Repository;

@@ -6,7 +6,10 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 /// Prints this library's events, and nobody else's: other crates' may hold what must not be shown.
-pub struct DebugLines;
+pub struct DebugLines {
+    /// As lines of JSON, where the records are JSON.
+    pub json: bool,
+}
 
 impl Subscriber for DebugLines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -14,9 +17,13 @@ impl Subscriber for DebugLines {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::from("DEBUG: "));
+        let mut line = Line(String::new());
         event.record(&mut line);
-        super::say(&super::terminal::harmless(&line.0));
+        if self.json {
+            super::say(&super::json::message("Debug", &line.0));
+        } else {
+            super::say(&super::terminal::harmless(&format!("DEBUG: {}", line.0)));
+        }
     }
 
     // No spans are used.

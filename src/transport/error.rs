@@ -9,48 +9,48 @@ use std::time::Duration;
 /// One failed exchange with one computer. The messages begin where "it failed because" ends.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("the name {host} cannot be resolved")]
+    #[error("the name of the computer {host} cannot be resolved")]
     NameNotResolved { host: String },
-    #[error("{host} refuses connections on port {port}")]
+    #[error("the computer {host} refuses connections on port {port}")]
     Refused { host: String, port: u16 },
-    #[error("{host} cannot be reached ({reason})")]
+    #[error("the computer {host} cannot be reached ({reason})")]
     Unreachable { host: String, reason: String },
-    #[error("{host} did not accept a connection within {} seconds", .after.as_secs_f32())]
+    #[error("no connection to {host} could be made within {} seconds", .after.as_secs_f32())]
     ConnectTimedOut { host: String, after: Duration },
-    #[error("{host} did not answer within {} seconds", .after.as_secs_f32())]
+    #[error("the computer {host} did not answer within {} seconds", .after.as_secs_f32())]
     AnswerTimedOut { host: String, after: Duration },
     /// The connection ended while a request was under way: it may have been carried out or not.
     #[error("the connection to {host} was lost before the answer was complete")]
     Lost { host: String },
     #[error("no TLS connection to {host} could be made: {fault}")]
-    Tls { host: String, fault: TlsFault },
+    Tls { host: String, port: u16, fault: TlsFault },
     #[error(transparent)]
     Trust(#[from] TrustError),
     #[error(transparent)]
     Auth(#[from] auth::Error),
     /// The server forgot the login; nothing was carried out.
-    #[error("{host} no longer accepts the login of this connection")]
+    #[error("the computer {host} no longer accepts the login of this connection")]
     LoginLost { host: String },
     /// A first sealed request in the login's last leg was not taken, for another reason than the login.
-    #[error("{host} does not take a request together with the login (HTTP {status})")]
+    #[error("the computer {host} does not take a request together with the login (HTTP {status})")]
     RideRefused { host: String, status: u16 },
     #[error("{scheme} authentication is used over HTTPS only")]
     NeedsTls { scheme: &'static str },
-    #[error("{host} is not authenticated over HTTP and is not in the list of trusted hosts")]
+    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts")]
     NotTrusted { host: String },
     #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
     Proxied { scheme: &'static str, proxy: String },
     #[error("the proxy {proxy} cannot be used")]
     BadProxy { proxy: String },
-    #[error("{host} redirects to {location}")]
+    #[error("the computer {host} sends the connection elsewhere")]
     Redirected { host: String, location: String },
-    #[error("{host} answered HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    #[error("the computer {host} answered HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     Status { host: String, status: u16, excerpt: Option<String> },
-    #[error("{host} does not speak HTTP")]
-    NotHttp { host: String },
-    #[error("{host} answered something that is not WS-Management{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    #[error("the computer {host} does not speak HTTP on port {port}")]
+    NotHttp { host: String, port: u16 },
+    #[error("the computer {host} answered something that is not WS-Management{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     NotSoap { host: String, excerpt: Option<String> },
-    #[error("{host} sent an answer of more than {limit} bytes")]
+    #[error("the computer {host} sent an answer of more than {limit} bytes")]
     TooLarge { host: String, limit: usize },
     #[error("this system gives no random numbers")]
     NoEntropy,
@@ -83,6 +83,12 @@ fn names(presented: &[String]) -> String {
     if presented.is_empty() { "no name at all".into() } else { presented.join(", ") }
 }
 
+/// A certificate's name without its kind: `DnsName("server01")` is `server01`.
+fn bare(name: &str) -> String {
+    let inside = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+    inside.trim_matches('"').to_owned()
+}
+
 /// Told by the resolver, found again in the chain of causes.
 #[derive(Debug, thiserror::Error)]
 #[error("the name cannot be resolved")]
@@ -108,7 +114,7 @@ impl Place<'_> {
             return Error::NameNotResolved { host };
         }
         if let Some(fault) = causes().find_map(tls_fault) {
-            return Error::Tls { host, fault };
+            return Error::Tls { host, port: self.port, fault };
         }
         if error.is_timeout() {
             return if error.is_connect() {
@@ -130,7 +136,7 @@ impl Place<'_> {
             };
         }
         if causes().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
-            return Error::NotHttp { host };
+            return Error::NotHttp { host, port: self.port };
         }
         Error::Lost { host }
     }
@@ -162,7 +168,7 @@ impl TlsFault {
                 CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
                 CertificateError::NotValidForName => TlsFault::WrongName { presented: Vec::new() },
                 CertificateError::NotValidForNameContext { presented, .. } => {
-                    TlsFault::WrongName { presented: presented.clone() }
+                    TlsFault::WrongName { presented: presented.iter().map(|name| bare(name)).collect() }
                 }
                 CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
                 CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {

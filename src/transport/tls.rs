@@ -35,8 +35,8 @@ pub enum TrustError {
     System(String),
 }
 
-/// The trust of one command, shared by all its connections. Authorities are read when the first TLS connection is
-/// made: a command that makes none does not pay for them.
+/// The trust of one command, shared by all its connections. The system's authorities are read when the first TLS
+/// connection is made: a command that makes none does not pay for them.
 pub struct Trust {
     options: TlsOptions,
     provider: Arc<CryptoProvider>,
@@ -47,9 +47,15 @@ pub struct Trust {
 pub type SeenCertificate = Arc<Mutex<Option<Vec<u8>>>>;
 
 impl Trust {
-    pub fn new(options: TlsOptions) -> Trust {
+    /// # Errors
+    /// When there is a file of authorities and it cannot be used; it is read now, since it was named.
+    pub fn new(options: TlsOptions) -> Result<Trust, TrustError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        Trust { options, provider, authorities: OnceLock::new() }
+        let trust = Trust { options, provider, authorities: OnceLock::new() };
+        if trust.options.ca_file.is_some() {
+            trust.authorities()?;
+        }
+        Ok(trust)
     }
 
     /// The configuration of one TLS connection and the place where its certificate will be found. Sessions are not

@@ -26,7 +26,7 @@ import time
 import unittest
 
 from peer import (
-    IN_USE, OPENED, PASSWORDS, SILENT, UNREACHABLE, Home, Peer, PeerCase, connect_failed, error, no_such_name,
+    CHECK_PORT, IN_USE, OPENED, OTHER_SERVICE, PASSWORDS, SILENT, UNREACHABLE, Home, Peer, PeerCase, connect_failed, error, no_such_name,
     not_available, query_failed, row, table,
 )
 
@@ -285,11 +285,12 @@ class ManyComputers(PeerCase):
         outcome = self.home.connect("-ComputerName", names, "-Port", self.port, "--timeout", "5")
         print(f"\n40 computers, two of them silent for 5 s: {time.monotonic() - started:.1f} s", file=sys.stderr)
 
-        errors = [query_failed(a, f"{a} refuses connections on port {self.port}. {UNREACHABLE}", "CannotConnect")
-                  for a in refusing]
-        errors += [query_failed(a, f"{a} did not answer within 5 seconds.", "WinRMOperationTimeout", SILENT)
+        refusal = f"refuses connections on port {self.port}. {UNREACHABLE}"
+        errors = [query_failed(a, f"The computer {a} {refusal}", "CannotConnect", CHECK_PORT) for a in refusing]
+        errors += [query_failed(a, f"The computer {a} did not answer within 5 seconds.", "WinRMOperationTimeout", SILENT)
                    for a in silent]
-        errors += [query_failed(garbage, f"{garbage} does not speak HTTP.", None)]
+        errors += [query_failed(garbage, f"The computer {garbage} does not speak HTTP on port {self.port}.", None,
+                                OTHER_SERVICE)]
         # They come as they happen, so both are sorted; Ids are given in that order.
         rows = [row("###", f"Task {a}", a) for a in well]
         shown = re.sub(r"(?m)^ *\d+(?= Task)", "###", outcome.stdout)
@@ -357,8 +358,6 @@ class Forms(PeerCase):
             errors = [json.loads(line) for line in outcome.stderr.splitlines()]
             self.assertEqual((errors, outcome.stdout, outcome.status), (expected, nothing, 1))
 
-    # The lines of -Debug are plain text in every format.
-    @unittest.expectedFailure
     def test_with_json_all_of_stderr_is_json_lines(self):
         self.peer.add("ITTask")
         outcome = self.connect("--output", "jsonl", "-Verbose", "-Debug")
@@ -374,8 +373,6 @@ class Forms(PeerCase):
         self.assertEqual(set(self.peer.states().values()), {"Disconnected"})
         self.assertEqual(self.home.rows(), {})
 
-    # Windows asks whether to go on before it looks at the state; here the state comes first.
-    @unittest.expectedFailure
     def test_what_if_speaks_of_every_session(self):
         self.peer.add("Busy", connected=True)
         outcome = self.connect("-WhatIf")

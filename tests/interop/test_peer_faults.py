@@ -238,9 +238,6 @@ class EveryFault(unittest.TestCase):
     def test_every_fault_at_every_request(self):
         self.check([case for case in cases() if not case.is_lost])
 
-    # Where the sealed answer to Connect cannot be opened, the session is left connected and is not remembered, as if
-    # it were known that nothing had been done.
-    @unittest.expectedFailure
     def test_an_answer_that_cannot_be_opened(self):
         self.check([case for case in cases() if case.is_lost])
 
@@ -339,14 +336,10 @@ class Signals(PeerCase):
         self.peer.control("POST", f"/shells/{shell_id}/disconnect", {})
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
 
-    # The session is taken for another client's, although the store knows the client that holds it.
-    @unittest.expectedFailure
     def test_what_was_killed_after_it_was_done_is_taken_up_by_the_next_run(self):
         self.killed("delay-after")
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
 
-    # As above, after an answer that did not come in time.
-    @unittest.expectedFailure
     def test_what_took_too_long_is_taken_up_by_the_next_run(self):
         self.peer.add("ITTask")
         self.peer.spoil("delay-after", "Connect", params={"seconds": 3})

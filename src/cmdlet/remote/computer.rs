@@ -190,53 +190,68 @@ impl Run<'_> {
     /// Connects to a session where it is said to be, unless it need not be or cannot be.
     async fn connect(&self, computer: &mut Computer, target: &Target, candidate: &Candidate) -> Outcome {
         let mut candidate = candidate.clone();
-        let mut opened_here = false;
+        let mut known = None;
         if candidate.state != Some(ShellState::Disconnected) {
             // What is known here is only worth a look where the server's word does not settle the matter.
-            match self.repository.by_instance(candidate.instance_id).await {
-                Ok(Some(known)) => {
-                    opened_here = known.session.state == RunspaceState::Opened;
-                    candidate.name = candidate.name.or(known.session.name);
-                }
-                Ok(None) => {}
+            known = match self.repository.by_instance(candidate.instance_id).await {
+                Ok(known) => known,
                 Err(error) => {
                     self.error(&failure::store_failed(&error));
                     return Outcome::Told;
                 }
-            }
+            };
+            let name = known.as_ref().and_then(|known| known.session.name.clone());
+            candidate.name = candidate.name.or(name);
         }
-        if candidate.state == Some(ShellState::Connected) {
-            if opened_here {
-                self.warn_opened_here(target, &candidate);
-            } else {
-                self.error(&failure::not_available(&candidate.shown()));
-            }
+        let held = candidate.state == Some(ShellState::Connected);
+        if held && known.as_ref().is_some_and(is_opened) {
+            self.warn_opened_here(target, &candidate);
             return Outcome::Told;
         }
         if !self.should_process(&candidate.shown()) {
             return Outcome::Told;
         }
-        match self.attempt(computer, target, &candidate).await {
-            None => Outcome::Told,
-            Some(failure) if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) => {
-                if opened_here {
-                    self.warn_opened_here(target, &candidate);
-                    Outcome::Told
-                } else {
-                    Outcome::InUse
-                }
+        if held {
+            if !self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await {
+                self.error(&failure::not_available(&candidate.shown()));
             }
-            Some(failure)
-                if failure.is_fault(FaultCode::INVALID_SELECTORS)
-                    || failure.is_fault(FaultCode::UNKNOWN_CONFIGURATION) =>
-            {
-                Outcome::NotThere(failure)
-            }
-            Some(failure) => {
-                self.connect_failed(target, &candidate, &failure);
-                Outcome::Told
-            }
+            return Outcome::Told;
         }
+        let Some(failure) = self.attempt(computer, target, &candidate).await else { return Outcome::Told };
+        if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) {
+            if known.as_ref().is_some_and(is_opened) {
+                self.warn_opened_here(target, &candidate);
+            } else if !self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await {
+                return Outcome::InUse;
+            }
+            return Outcome::Told;
+        }
+        if failure.is_fault(FaultCode::INVALID_SELECTORS)
+            || failure.is_fault(FaultCode::UNKNOWN_CONFIGURATION)
+        {
+            return Outcome::NotThere(failure);
+        }
+        self.connect_failed(target, &candidate, &failure);
+        Outcome::Told
+    }
+
+    /// Goes on with a session that an earlier process of this user holds, if it is one: that process ended before it
+    /// could say what became of its connect. Returns whether that was so.
+    async fn take_up_as_holder(
+        &self,
+        computer: &mut Computer,
+        target: &Target,
+        candidate: &Candidate,
+        known: Option<&StoredSession>,
+    ) -> bool {
+        let Some(known) = known else { return false };
+        let session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id);
+        if engine::take_up(computer, &session, known.session_id).await.is_err() {
+            return false;
+        }
+        self.record_and_tell(computer, target, candidate, None).await;
+        computer.speak_as(self.session_id);
+        true
     }
 
     /// Tries a session that was in use once more, after all others (PowerShell does so as well).
@@ -286,12 +301,7 @@ impl Run<'_> {
         };
         match connected {
             Ok(version) => {
-                let mut after = self.stored(computer, target, candidate, RunspaceState::Opened, version);
-                after.session.id = recorded.id;
-                match self.repository.record(after.clone()).await {
-                    Ok(_) => self.session(&after.session),
-                    Err(error) => self.error(&failure::store_failed(&error)),
-                }
+                self.record_and_tell(computer, target, candidate, version).await;
                 None
             }
             Err(failure) => {
@@ -303,6 +313,24 @@ impl Run<'_> {
                 }
                 Some(failure)
             }
+        }
+    }
+
+    /// A session that is connected now.
+    async fn record_and_tell(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+        version: Option<ProtocolVersion>,
+    ) {
+        let mut stored = self.stored(computer, target, candidate, RunspaceState::Opened, version);
+        match self.repository.record(stored.clone()).await {
+            Ok(recorded) => {
+                stored.session.id = recorded.id;
+                self.session(&stored.session);
+            }
+            Err(error) => self.error(&failure::store_failed(&error)),
         }
     }
 
@@ -351,4 +379,9 @@ impl Run<'_> {
         let configuration = &candidate.configuration_name;
         self.error(&failure::connect_failed(&candidate.shown(), &target.shown, configuration, failure));
     }
+}
+
+/// Whether a process of this user has the session open, as far as was seen.
+fn is_opened(known: &StoredSession) -> bool {
+    known.session.state == RunspaceState::Opened
 }

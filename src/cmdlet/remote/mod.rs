@@ -16,7 +16,7 @@ use crate::auth;
 use crate::engine::{Interrupt, Repository};
 use crate::error::ErrorRecord;
 use crate::session::{InstanceId, PSSession};
-use crate::transport::{Profile, Proxies, TlsOptions, Trust};
+use crate::transport::{Profile, Proxies, TlsOptions, Trust, TrustError};
 use crate::wsman::{ResourceUri, SessionId};
 use candidate::Wanted;
 use computer::Target;
@@ -46,7 +46,17 @@ pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Int
             return;
         }
     };
-    let run = Run::new(request, &plan, surroundings, interrupt, host);
+    if plan.connection.session_option.no_encryption {
+        host.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
+    }
+    let trust = match plan.trust(surroundings) {
+        Ok(trust) => trust,
+        Err(error) => {
+            host.error(&failure::no_trust(&error));
+            return;
+        }
+    };
+    let run = Run::new(request, &plan, surroundings, trust, interrupt, host);
     let served = stream::iter(&plan.targets).map(|target| run.serve(target));
     let mut in_use = Vec::new();
     let mut served = std::pin::pin!(served.buffer_unordered(request.throttle_limit.get()));
@@ -103,6 +113,15 @@ impl<'a> Plan<'a> {
             ResourceUri::of_configuration(if name.is_empty() { DEFAULT_CONFIGURATION } else { name })
         });
         Ok(Plan { targets, wanted, connection, configuration })
+    }
+
+    fn trust(&self, surroundings: &Surroundings) -> Result<Trust, TrustError> {
+        let option = &self.connection.session_option;
+        Trust::new(TlsOptions {
+            ca_file: surroundings.ca_file.clone(),
+            skip_ca_check: option.skip_ca_check,
+            skip_cn_check: option.skip_cn_check,
+        })
     }
 }
 
@@ -183,6 +202,7 @@ impl<'a> Run<'a> {
         request: &Request,
         plan: &'a Plan<'a>,
         surroundings: &Surroundings,
+        trust: Trust,
         interrupt: &'a Interrupt,
         host: &'a mut dyn Host,
     ) -> Run<'a> {
@@ -195,7 +215,7 @@ impl<'a> Run<'a> {
             plan,
             what_if: request.what_if,
             confirm: request.confirm,
-            profile: Arc::new(profile(plan.connection, user_name.as_deref(), surroundings)),
+            profile: Arc::new(profile(plan.connection, user_name.as_deref(), trust, surroundings)),
             operation_timeout: operation_timeout.min(surroundings.timeout.unwrap_or(FOR_EVER)),
             session_id: SessionId(Uuid::new_v4()),
             authentication: plan.connection.authentication.name(),
@@ -281,18 +301,19 @@ impl<'a> Run<'a> {
     }
 }
 
-fn profile(connection: &Connection, user_name: Option<&str>, surroundings: &Surroundings) -> Profile {
+fn profile(
+    connection: &Connection,
+    user_name: Option<&str>,
+    trust: Trust,
+    surroundings: &Surroundings,
+) -> Profile {
     let option = &connection.session_option;
     let credential = user_name.zip(surroundings.password.clone());
     Profile {
         authentication: connection.authentication,
         credential: credential
             .map(|(name, password)| auth::Credential { user_name: name.to_owned(), password }),
-        trust: Trust::new(TlsOptions {
-            ca_file: surroundings.ca_file.clone(),
-            skip_ca_check: option.skip_ca_check,
-            skip_cn_check: option.skip_cn_check,
-        }),
+        trust,
         trusted_hosts: surroundings.trusted_hosts.clone(),
         proxies: Proxies::from_environment(),
         no_encryption: option.no_encryption,

@@ -1,0 +1,187 @@
+//! Why something failed, for a person: Windows' number for it, a sentence, and the way out where one is known.
+//!
+//! A service's own words go before all others. What went wrong on this side gets the number that a Windows client would
+//! report, so that scripts find the FullyQualifiedErrorId they know.
+
+use crate::auth;
+use crate::engine::Failure;
+use crate::transport::{Error, TlsFault};
+use crate::wsman::FaultCode;
+
+/// Why something failed.
+pub struct Cause {
+    pub code: Option<FaultCode>,
+    pub message: String,
+    /// What can be done about it, whatever was being asked for.
+    pub hint: Option<String>,
+}
+
+impl Cause {
+    pub fn of(failure: &Failure) -> Cause {
+        match failure {
+            Failure::Fault(fault) if fault.message.is_empty() => {
+                let message = format!("The service answered with the fault {:?}.", fault.code);
+                Cause { code: fault.code, message, hint: None }
+            }
+            Failure::Fault(fault) => Cause { code: fault.code, message: fault.message.clone(), hint: None },
+            Failure::Transport(error) => {
+                Cause { code: code(error), message: message(error), hint: hint(error) }
+            }
+            Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Endless => {
+                Cause { code: None, message: sentence(&failure.to_string()), hint: None }
+            }
+        }
+    }
+}
+
+/// The number that a Windows client reports for it.
+fn code(error: &Error) -> Option<FaultCode> {
+    Some(match error {
+        Error::NameNotResolved { .. } => FaultCode::NAME_NOT_RESOLVED,
+        Error::Refused { .. } | Error::Unreachable { .. } => FaultCode::CANNOT_CONNECT,
+        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => FaultCode::NETWORK_TIMED_OUT,
+        Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
+        Error::Auth(error) => return code_of_auth(error),
+        Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
+        Error::NotTrusted { .. } => FaultCode::SERVER_NOT_TRUSTED,
+        Error::Redirected { .. } => FaultCode::REDIRECT_REQUESTED,
+        Error::Status { status: 400, .. } => FaultCode::HTTP_BAD_REQUEST,
+        Error::Status { status: 404, .. } => FaultCode::HTTP_NOT_FOUND,
+        Error::Status { status: 413, .. } => FaultCode::HTTP_REQUEST_TOO_LARGE,
+        Error::Status { status: 500, .. } => FaultCode::HTTP_ERROR,
+        Error::Status { status: 503, .. } => FaultCode::HTTP_SERVICE_UNAVAILABLE,
+        Error::NotSoap { .. } => FaultCode::HTTP_CONTENT_TYPE,
+        Error::Status { .. }
+        | Error::Proxied { .. }
+        | Error::NotHttp { .. }
+        | Error::Lost { .. }
+        | Error::LoginLost { .. }
+        | Error::RideRefused { .. }
+        | Error::TooLarge { .. }
+        | Error::BadProxy { .. }
+        | Error::BadUrl { .. }
+        | Error::NoEntropy => return None,
+    })
+}
+
+fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
+    use auth::Error as E;
+    match error {
+        E::Refused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
+        E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
+        E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
+        _ => Some(FaultCode::NEGOTIATE_FAILURE),
+    }
+}
+
+/// Windows' words where it has any, else this program's own.
+fn message(error: &Error) -> String {
+    let own = sentence(&error.to_string());
+    match error {
+        Error::NameNotResolved { .. } => NAME_NOT_RESOLVED.into(),
+        Error::Refused { .. } | Error::Unreachable { .. } => format!("{own} {CANNOT_CONNECT}"),
+        Error::Tls { host, port, fault: fault @ (TlsFault::UnknownIssuer | TlsFault::WrongName { .. }) } => {
+            let text = match fault {
+                TlsFault::UnknownIssuer => UNKNOWN_ISSUER.to_owned(),
+                _ => format!("{WRONG_NAME} ({})", sentence(&fault.to_string())),
+            };
+            format!(
+                "The server certificate on the destination computer ({host}:{port}) has the following errors: {text}"
+            )
+        }
+        Error::Auth(auth::Error::Refused { .. }) => "Access is denied.".into(),
+        Error::Auth(auth::Error::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") }) => format!(
+            "{scheme} authentication requires an explicit user name and password.  Specify the user name and password \
+             by using the -Credential parameter and try the command again."
+        ),
+        Error::Redirected { location, .. } => format!("{own} Redirect location reported: {location}."),
+        _ => own,
+    }
+}
+
+/// The text of 0x803381B9.
+const NAME_NOT_RESOLVED: &str =
+    "The WinRM client cannot process the request because the server name cannot be resolved.";
+
+/// The text of 0x80338012.
+const CANNOT_CONNECT: &str = "The client cannot connect to the destination specified in the request. Verify that the \
+    service on the destination is running and is accepting requests. Consult the logs and documentation for the \
+    WS-Management service running on the destination, most commonly IIS or WinRM. If the destination is the WinRM \
+    service, run the following command on the destination to analyze and configure the WinRM service: \"winrm \
+    quickconfig\".";
+
+/// Two of the texts behind 12175.
+const UNKNOWN_ISSUER: &str = "The SSL certificate is signed by an unknown certificate authority.";
+const WRONG_NAME: &str = "The SSL certificate contains a common name (CN) that does not match the hostname.";
+
+/// What to do about it, in words that can be typed.
+fn hint(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::Refused { .. } | Error::Unreachable { .. } => {
+            "check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"
+        }
+        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => {
+            "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
+        }
+        Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
+        Error::Trust(_) => CA_FILE,
+        Error::Auth(error) => return hint_for_auth(error).map(Into::into),
+        Error::NeedsTls { .. } => "add -UseSSL, or an https:// connection URI",
+        Error::NotTrusted { host } => {
+            return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
+        }
+        Error::Proxied { .. } => "use -UseSSL, or name the host in NO_PROXY",
+        Error::Status { status: 404, .. } => {
+            "-ApplicationName names the path of the service, wsman by default"
+        }
+        Error::NotHttp { .. } | Error::Lost { .. } => {
+            "the port may be that of another service, or of HTTPS: -UseSSL, -Port"
+        }
+        _ => return None,
+    };
+    Some(hint.into())
+}
+
+pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
+
+fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
+    match fault {
+        TlsFault::UnknownIssuer => Some(
+            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody",
+        ),
+        TlsFault::WrongName { .. } => Some(
+            "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
+             SkipCNCheck=true",
+        ),
+        TlsFault::NothingInCommon => Some(
+            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
+             HTTP with Negotiate is encrypted too",
+        ),
+        TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
+        TlsFault::Expired | TlsFault::NotValidYet | TlsFault::Certificate(_) | TlsFault::Other(_) => None,
+    }
+}
+
+fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
+    use auth::Error as E;
+    match error {
+        E::Refused { .. } => Some(
+            "the server does not accept this user name and password; for a local account try COMPUTER\\user",
+        ),
+        E::CredentialRequired { .. } => Some("name a user with -Credential or PSSESSION_USER"),
+        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => {
+            Some("somebody on the way may have changed the answer")
+        }
+        E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
+        _ => None,
+    }
+}
+
+/// One of this program's error texts as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
+}
