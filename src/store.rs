@@ -8,7 +8,9 @@ use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState,
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::SessionId;
 use rusqlite::types::Type;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, ToSql, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Row, ToSql, Transaction, TransactionBehavior, params,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -71,6 +73,8 @@ pub enum StoreError {
 pub struct Store {
     file: PathBuf,
     connection: Connection,
+    /// There were no tables when it was looked at last.
+    is_new: bool,
 }
 
 /// A session as it is kept: what people see, and what it takes to speak to its server about it.
@@ -82,7 +86,7 @@ pub struct StoredSession {
     pub resource_uri: String,
     /// The client that holds, or last held, the shell.
     pub session_id: SessionId,
-    /// PSRP version of the server, where it was learnt.
+    /// PSRP version agreed on with the server, if it is another than the one this program offers.
     pub protocol_version: Option<String>,
     /// PowerShell's name of the mechanism.
     pub authentication: String,
@@ -97,75 +101,49 @@ impl Store {
         Ok(directories.state_dir().unwrap_or_else(|| directories.data_local_dir()).to_owned())
     }
 
-    /// Opens the store in a directory; makes both if they are not there.
+    /// Opens the store in a directory; makes both if they are not there. A new store is an empty file until something
+    /// is recorded.
     pub fn open(directory: &Path) -> Result<Store, StoreError> {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         let file = directory.join(FILE);
         create_private(directory, &file).map_err(unusable)?;
-        let connection = Connection::open(&file).map_err(|error| StoreError::of(&file, error))?;
-        let mut store = Store { file, connection };
-        store.prepare().map_err(|error| match error {
-            Prepare::Sql(error) => StoreError::of(&store.file, error),
-            Prepare::Store(error) => error,
-        })?;
-        store.check()?;
-        Ok(store)
-    }
-
-    fn prepare(&mut self) -> Result<(), Prepare> {
-        self.connection.busy_timeout(PATIENCE)?;
-        // The journal stays, emptied, where it is: making and removing a file costs more than writing it.
-        self.connection.pragma_update(None, "journal_mode", "PERSIST")?;
-        if self.version()? == VERSION as i64 {
-            return Ok(());
+        let sql = |error| StoreError::of(&file, error);
+        let mut connection = Connection::open(&file).map_err(sql)?;
+        connection.busy_timeout(PATIENCE).map_err(sql)?;
+        let version = read_version(&connection, &file)?;
+        if version > 0 {
+            check(&connection, &file)?;
         }
-        // Another process may be at it as well: whoever comes second finds the work done.
-        let file = self.file.clone();
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let owner: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables: i64 =
-            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if owner != APPLICATION_ID && tables > 0 {
-            return Err(StoreError::Foreign(file).into());
+        if 0 < version && version < VERSION {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+            migrate(&transaction, &file)?;
+            transaction.commit().map_err(sql)?;
         }
-        let done = usize::try_from(found).unwrap_or(usize::MAX);
-        let Some(missing) = MIGRATIONS.get(done..) else {
-            return Err(StoreError::Newer { file, found }.into());
-        };
-        for migration in missing {
-            transaction.execute_batch(migration)?;
-        }
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION as i64)?;
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Finds damage before anything is done that would have to be recorded.
-    fn check(&self) -> Result<(), StoreError> {
-        let verdict = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-        match verdict {
-            Ok(verdict) if verdict == "ok" => Ok(()),
-            // The verdict names pages; for a person it is what SQLite says of such a file everywhere else.
-            Ok(_) => {
-                let reason = "database disk image is malformed".to_owned();
-                Err(StoreError::Damaged { file: self.file.clone(), reason })
-            }
-            Err(error) => Err(StoreError::of(&self.file, error)),
-        }
-    }
-
-    fn version(&self) -> rusqlite::Result<i64> {
-        let owner: i32 = self.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let version = self.connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok(if owner == APPLICATION_ID { version } else { 0 })
+        Ok(Store { connection, is_new: version == 0, file })
     }
 
     /// All sessions, by Id.
-    pub fn sessions(&self) -> Result<Vec<StoredSession>, StoreError> {
+    pub fn sessions(&mut self) -> Result<Vec<StoredSession>, StoreError> {
         self.query("SELECT * FROM session ORDER BY id", &[])
-            .map_err(|error| StoreError::of(&self.file, error))
+    }
+
+    /// The session with an InstanceId.
+    pub fn by_instance(&mut self, instance_id: InstanceId) -> Result<Option<StoredSession>, StoreError> {
+        let found = self.query("SELECT * FROM session WHERE instance_id = ?", &[&instance_id.to_string()])?;
+        Ok(found.into_iter().next())
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<StoredSession>, StoreError> {
+        // Another process may have made the tables meanwhile.
+        self.is_new = self.is_new && read_version(&self.connection, &self.file)? == 0;
+        if self.is_new {
+            return Ok(Vec::new());
+        }
+        let read = || -> rusqlite::Result<Vec<_>> {
+            self.connection.prepare(sql)?.query_map(parameters, read_session)?.collect()
+        };
+        read().map_err(|error| StoreError::of(&self.file, error))
     }
 
     /// Records a session and gives it its Id: the one it has, if its InstanceId is known already. What the new
@@ -173,41 +151,16 @@ impl Store {
     ///
     /// Returns the Id and what was there before, for [`Store::undo`].
     pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
-        self.record_in_transaction(stored).map_err(|error| StoreError::of(&self.file, error))
-    }
-
-    fn record_in_transaction(&mut self, stored: &StoredSession) -> rusqlite::Result<Recorded> {
-        let session = &stored.session;
-        let instance_id = session.instance_id.to_string();
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let previous = transaction
-            .query_row("SELECT * FROM session WHERE instance_id = ?", [&instance_id], read_session)
-            .optional()?;
-        let id = transaction.query_row(
-            UPSERT,
-            params![
-                instance_id,
-                session.name,
-                session.computer_name,
-                session.connection_uri,
-                session.configuration_name,
-                session.state as i32,
-                session.availability as i32,
-                session.idle_timeout.map(|timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
-                session.output_buffering_mode.map(|mode| mode as i32),
-                stored.shell_id,
-                stored.resource_uri,
-                stored.session_id.0.to_string(),
-                stored.protocol_version,
-                stored.authentication,
-                stored.user_name,
-                // An Id drawn for a row that is there already would be lost.
-                previous.as_ref().map(|previous| previous.session.id.0),
-            ],
-            |row| row.get(0),
-        )?;
-        transaction.commit()?;
-        Ok(Recorded { id: SessionNumber(id), previous, written: stored.clone() })
+        let sql = |error| StoreError::of(&self.file, error);
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        if self.is_new {
+            migrate(&transaction, &self.file)?;
+        }
+        let recorded = write(&transaction, stored).map_err(sql)?;
+        transaction.commit().map_err(sql)?;
+        self.is_new = false;
+        Ok(recorded)
     }
 
     /// Puts back what was there before a record was written, unless somebody has written another since.
@@ -224,17 +177,80 @@ impl Store {
             }
         }
     }
+}
 
-    /// The session with an InstanceId.
-    pub fn by_instance(&self, instance_id: InstanceId) -> Result<Option<StoredSession>, StoreError> {
-        self.query("SELECT * FROM session WHERE instance_id = ?", &[&instance_id.to_string()])
-            .map(|found| found.into_iter().next())
-            .map_err(|error| StoreError::of(&self.file, error))
+/// The version of the tables in a file; 0 where there are none yet.
+fn read_version(connection: &Connection, file: &Path) -> Result<usize, StoreError> {
+    const WHOSE: &str = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+        FROM pragma_application_id, pragma_user_version";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let found: rusqlite::Result<(i32, i64, i64)> = connection.query_row(WHOSE, [], read);
+    match found.map_err(|error| StoreError::of(file, error))? {
+        (APPLICATION_ID, version, _) => usize::try_from(version)
+            .ok()
+            .filter(|version| *version <= VERSION)
+            .ok_or_else(|| StoreError::Newer { file: file.to_owned(), found: version }),
+        (_, _, 0) => Ok(0),
+        _ => Err(StoreError::Foreign(file.to_owned())),
     }
+}
 
-    fn query(&self, sql: &str, parameters: &[&dyn ToSql]) -> rusqlite::Result<Vec<StoredSession>> {
-        self.connection.prepare(sql)?.query_map(parameters, read_session)?.collect()
+/// Brings the tables to this version. Another process may have been at it: the version is read anew.
+fn migrate(transaction: &Transaction<'_>, file: &Path) -> Result<(), StoreError> {
+    let done = read_version(transaction, file)?;
+    let run = || {
+        for migration in MIGRATIONS.iter().skip(done) {
+            transaction.execute_batch(migration)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION as i64)
+    };
+    run().map_err(|error| StoreError::of(file, error))
+}
+
+/// Finds damage before anything is done that would have to be recorded.
+fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {
+        Ok(verdict) if verdict == "ok" => Ok(()),
+        // The verdict names pages; for a person it is what SQLite says of such a file everywhere else.
+        Ok(_) => {
+            let reason = "database disk image is malformed".to_owned();
+            Err(StoreError::Damaged { file: file.to_owned(), reason })
+        }
+        Err(error) => Err(StoreError::of(file, error)),
     }
+}
+
+fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Result<Recorded> {
+    let session = &stored.session;
+    let instance_id = session.instance_id.to_string();
+    let previous = transaction
+        .prepare("SELECT * FROM session WHERE instance_id = ?")?
+        .query_row([&instance_id], read_session)
+        .optional()?;
+    let id = transaction.prepare(UPSERT)?.query_row(
+        params![
+            instance_id,
+            session.name,
+            session.computer_name,
+            session.connection_uri,
+            session.configuration_name,
+            session.state as i32,
+            session.availability as i32,
+            session.idle_timeout.map(|timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
+            session.output_buffering_mode.map(|mode| mode as i32),
+            stored.shell_id,
+            stored.resource_uri,
+            stored.session_id.0.to_string(),
+            stored.protocol_version,
+            stored.authentication,
+            stored.user_name,
+            // An Id drawn for a row that is there already would be lost.
+            previous.as_ref().map(|previous| previous.session.id.0),
+        ],
+        |row| row.get(0),
+    )?;
+    Ok(Recorded { id: SessionNumber(id), previous, written: stored.clone() })
 }
 
 const UPSERT: &str = "
@@ -335,24 +351,6 @@ fn create_private(directory: &Path, file: &Path) -> std::io::Result<()> {
     }
     builder.create(directory)?;
     options.open(file).map(drop)
-}
-
-/// Both kinds of trouble while a store is opened.
-enum Prepare {
-    Sql(rusqlite::Error),
-    Store(StoreError),
-}
-
-impl From<rusqlite::Error> for Prepare {
-    fn from(error: rusqlite::Error) -> Prepare {
-        Prepare::Sql(error)
-    }
-}
-
-impl From<StoreError> for Prepare {
-    fn from(error: StoreError) -> Prepare {
-        Prepare::Store(error)
-    }
 }
 
 impl StoreError {

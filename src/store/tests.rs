@@ -39,7 +39,7 @@ fn session(instance: u128, client: u128) -> StoredSession {
     }
 }
 
-fn ids(store: &Store) -> Vec<u32> {
+fn ids(store: &mut Store) -> Vec<u32> {
     store.sessions().unwrap().iter().map(|stored| stored.session.id.0).collect()
 }
 
@@ -49,7 +49,7 @@ fn a_session_is_read_back_as_it_was_recorded() {
     let written = session(1, 7);
     let recorded = Store::open(&directory.0).unwrap().record(&written).unwrap();
     assert_eq!((recorded.id, recorded.previous), (SessionNumber(1), None));
-    let store = Store::open(&directory.0).unwrap();
+    let mut store = Store::open(&directory.0).unwrap();
     let read = store.by_instance(written.session.instance_id).unwrap().unwrap();
     let session = PSSession { id: SessionNumber(1), ..written.session.clone() };
     assert_eq!(read, StoredSession { session, ..written });
@@ -85,7 +85,7 @@ fn an_id_is_never_given_twice() {
         assert_eq!(recorded.id.0 as u128, instance);
         store.undo(recorded).unwrap();
     }
-    assert_eq!(ids(&store), [0_u32; 0]);
+    assert_eq!(ids(&mut store), [0_u32; 0]);
     drop(store);
     assert_eq!(Store::open(&directory.0).unwrap().record(&session(4, 7)).unwrap().id, SessionNumber(4));
 }
@@ -97,12 +97,22 @@ fn undoing_puts_back_what_was_there_unless_somebody_was_faster() {
     store.record(&session(1, 7)).unwrap();
     let recorded = store.record(&session(1, 8)).unwrap();
     store.undo(recorded).unwrap();
-    let client = |store: &Store| store.sessions().unwrap()[0].session_id.0.as_u128();
-    assert_eq!(client(&store), 7);
+    let client = |store: &mut Store| store.sessions().unwrap()[0].session_id.0.as_u128();
+    assert_eq!(client(&mut store), 7);
     let recorded = store.record(&session(1, 8)).unwrap();
     Store::open(&directory.0).unwrap().record(&session(1, 9)).unwrap();
     store.undo(recorded).unwrap();
-    assert_eq!(client(&store), 9);
+    assert_eq!(client(&mut store), 9);
+}
+
+#[test]
+fn a_new_store_has_no_sessions_until_somebody_records_one() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    assert_eq!(store.sessions().unwrap(), []);
+    Store::open(&directory.0).unwrap().record(&session(1, 7)).unwrap();
+    assert_eq!(ids(&mut store), [1]);
+    assert_eq!(store.record(&session(2, 7)).unwrap().id, SessionNumber(2));
 }
 
 #[test]
@@ -119,7 +129,7 @@ fn many_writers_lose_nothing() {
             });
         }
     });
-    assert_eq!(ids(&Store::open(&directory.0).unwrap()), (1..=80).collect::<Vec<_>>());
+    assert_eq!(ids(&mut Store::open(&directory.0).unwrap()), (1..=80).collect::<Vec<_>>());
 }
 
 #[cfg(unix)]
@@ -150,7 +160,8 @@ fn a_file_that_is_no_store_is_left_alone() {
 #[test]
 fn a_store_of_a_newer_version_is_left_alone() {
     let directory = Directory::new();
-    let store = Store::open(&directory.0).unwrap();
+    let mut store = Store::open(&directory.0).unwrap();
+    store.record(&session(1, 7)).unwrap();
     store.connection.pragma_update(None, "user_version", 99).unwrap();
     drop(store);
     match Store::open(&directory.0) {
@@ -173,7 +184,8 @@ fn a_damaged_store_is_told_from_a_missing_one() {
     let mut octets = fs::read(&file).unwrap();
     octets[4096..].fill(0xA5);
     fs::write(&file, octets).unwrap();
-    let damaged = Store::open(&directory.0).and_then(|store| store.sessions().map(|sessions| sessions.len()));
+    let damaged =
+        Store::open(&directory.0).and_then(|mut store| store.sessions().map(|sessions| sessions.len()));
     assert!(matches!(damaged, Err(StoreError::Damaged { .. })), "{damaged:?}");
 }
 
@@ -208,14 +220,14 @@ fn a_kill_leaves_whole_records() {
         .spawn()
         .unwrap();
     let count =
-        || Store::open(&directory.0).and_then(|store| store.sessions()).map_or(0, |found| found.len());
+        || Store::open(&directory.0).and_then(|mut store| store.sessions()).map_or(0, |found| found.len());
     while count() < 20 {
         std::thread::yield_now();
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let store = Store::open(&directory.0).unwrap();
-    let ids = ids(&store);
+    let mut store = Store::open(&directory.0).unwrap();
+    let ids = ids(&mut store);
     assert_eq!(ids, (1..=ids.len() as u32).collect::<Vec<_>>());
     let healthy: String = store.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(healthy, "ok");

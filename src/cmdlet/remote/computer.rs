@@ -6,7 +6,7 @@ use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::cmdlet::failure;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::error::ErrorRecord;
-use crate::psrp::handshake::ProtocolVersion;
+use crate::psrp::handshake::SessionCapability;
 use crate::session::{PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::session_option::OutputBufferingMode;
 use crate::store::StoredSession;
@@ -204,8 +204,8 @@ impl Run<'_> {
             candidate.name = candidate.name.or(name);
         }
         let held = candidate.state == Some(ShellState::Connected);
-        if held && known.as_ref().is_some_and(is_opened) {
-            self.warn_opened_here(target, &candidate);
+        let opened = known.as_ref().filter(|known| known.session.state == RunspaceState::Opened);
+        if held && self.take_up_as_holder(computer, target, &candidate, opened).await {
             return Outcome::Told;
         }
         if !self.should_process(&candidate.shown()) {
@@ -219,12 +219,8 @@ impl Run<'_> {
         }
         let Some(failure) = self.attempt(computer, target, &candidate).await else { return Outcome::Told };
         if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) {
-            if known.as_ref().is_some_and(is_opened) {
-                self.warn_opened_here(target, &candidate);
-            } else if !self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await {
-                return Outcome::InUse;
-            }
-            return Outcome::Told;
+            let taken_up = self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await;
+            return if taken_up { Outcome::Told } else { Outcome::InUse };
         }
         if failure.is_fault(FaultCode::INVALID_SELECTORS)
             || failure.is_fault(FaultCode::UNKNOWN_CONFIGURATION)
@@ -235,8 +231,9 @@ impl Run<'_> {
         Outcome::Told
     }
 
-    /// Goes on with a session that an earlier process of this user holds, if it is one: that process ended before it
-    /// could say what became of its connect. Returns whether that was so.
+    /// Goes on with a session that is held, if it is an earlier process of this user that holds it. Where that process
+    /// had said so, nothing is new; where it ended before it could, the session is told now. Returns whether the
+    /// session is ours.
     async fn take_up_as_holder(
         &self,
         computer: &mut Computer,
@@ -249,7 +246,15 @@ impl Run<'_> {
         if engine::take_up(computer, &session, known.session_id).await.is_err() {
             return false;
         }
-        self.record_and_tell(computer, target, candidate, None).await;
+        if known.session.state == RunspaceState::Opened {
+            self.warning(&format!("Session {} on {} is connected already.", candidate.shown(), target.shown));
+        } else {
+            let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
+            match self.repository.record(stored.clone()).await {
+                Ok(recorded) => self.session(&PSSession { id: recorded.id, ..stored.session }),
+                Err(error) => self.error(&failure::store_failed(&error)),
+            }
+        }
         computer.speak_as(self.session_id);
         true
     }
@@ -277,8 +282,11 @@ impl Run<'_> {
         }
     }
 
-    /// Connects to a session and tells it; returns why it could not. The session is recorded while the server works
-    /// on the request: whatever then happens to this process, the next one knows as which client it was asked for.
+    /// Connects to a session and tells it; returns why it could not.
+    ///
+    /// The session is recorded as connected while the server works on the request, and taken back if it is not: what
+    /// is durable costs no time then, and whatever happens to this process, the next one knows as which client the
+    /// session was asked for.
     async fn attempt(
         &self,
         computer: &mut Computer,
@@ -286,52 +294,43 @@ impl Run<'_> {
         candidate: &Candidate,
     ) -> Option<Failure> {
         let mut session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id);
-        let before = self.stored(computer, target, candidate, RunspaceState::Disconnected, None);
-        let recording = self.repository.record(before);
+        let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
+        let recording = self.repository.record(stored.clone());
         let (recorded, connected) = join(recording, engine::connect(computer, &mut session)).await;
-        let recorded = match recorded {
-            Ok(recorded) => recorded,
-            Err(error) => {
-                if connected.is_ok() {
-                    engine::let_go(computer, &session).await;
+        let (failure, after) = match (recorded, connected) {
+            (Ok(recorded), Ok(version)) => {
+                let after =
+                    match version.filter(|version| *version != SessionCapability::CLIENT.protocol_version) {
+                        Some(version) => {
+                            let protocol_version = Some(version.to_string());
+                            self.repository
+                                .record(StoredSession { protocol_version, ..stored.clone() })
+                                .await
+                                .map(drop)
+                        }
+                        None => Ok(()),
+                    };
+                if after.is_ok() {
+                    self.session(&PSSession { id: recorded.id, ..stored.session });
                 }
-                self.error(&failure::store_failed(&error));
-                return None;
+                (None, after)
             }
+            (Err(error), Ok(_)) => {
+                engine::let_go(computer, &session).await;
+                (None, Err(error))
+            }
+            // Where the outcome is unknown the record stays: it names the client that may hold the session.
+            (Ok(_), Err(failure)) if robust::outcome_is_unknown(&failure) => {
+                let stored = self.stored(computer, target, candidate, RunspaceState::Disconnected);
+                (Some(failure), self.repository.record(stored).await.map(drop))
+            }
+            (Ok(recorded), Err(failure)) => (Some(failure), self.repository.undo(recorded).await),
+            (Err(error), Err(failure)) => (Some(failure), Err(error)),
         };
-        match connected {
-            Ok(version) => {
-                self.record_and_tell(computer, target, candidate, version).await;
-                None
-            }
-            Err(failure) => {
-                // Where the outcome is unknown the record stays: it names the client that may hold the session.
-                if !robust::outcome_is_unknown(&failure)
-                    && let Err(error) = self.repository.undo(recorded).await
-                {
-                    self.error(&failure::store_failed(&error));
-                }
-                Some(failure)
-            }
+        if let Err(error) = after {
+            self.error(&failure::store_failed(&error));
         }
-    }
-
-    /// A session that is connected now.
-    async fn record_and_tell(
-        &self,
-        computer: &Computer,
-        target: &Target,
-        candidate: &Candidate,
-        version: Option<ProtocolVersion>,
-    ) {
-        let mut stored = self.stored(computer, target, candidate, RunspaceState::Opened, version);
-        match self.repository.record(stored.clone()).await {
-            Ok(recorded) => {
-                stored.session.id = recorded.id;
-                self.session(&stored.session);
-            }
-            Err(error) => self.error(&failure::store_failed(&error)),
-        }
+        failure
     }
 
     /// The session as it is recorded. Its number is given by the store.
@@ -341,7 +340,6 @@ impl Run<'_> {
         target: &Target,
         candidate: &Candidate,
         state: RunspaceState,
-        version: Option<ProtocolVersion>,
     ) -> StoredSession {
         StoredSession {
             session: PSSession {
@@ -365,23 +363,14 @@ impl Run<'_> {
             shell_id: candidate.shell.shell_id.0.clone(),
             resource_uri: candidate.shell.resource_uri.0.clone(),
             session_id: computer.session_id(),
-            protocol_version: version.map(|version| version.to_string()),
+            protocol_version: None,
             authentication: self.authentication.to_owned(),
             user_name: self.user_name.clone(),
         }
-    }
-
-    fn warn_opened_here(&self, target: &Target, candidate: &Candidate) {
-        self.warning(&format!("Session {} on {} is connected already.", candidate.shown(), target.shown));
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
         let configuration = &candidate.configuration_name;
         self.error(&failure::connect_failed(&candidate.shown(), &target.shown, configuration, failure));
     }
-}
-
-/// Whether a process of this user has the session open, as far as was seen.
-fn is_opened(known: &StoredSession) -> bool {
-    known.session.state == RunspaceState::Opened
 }
