@@ -38,7 +38,10 @@ fn parse(text: &str) -> Option<Duration> {
     if let Some(last) = rest.strip_suffix('S') {
         let (whole, fraction) = last.split_once('.').unwrap_or((last, "0"));
         seconds = seconds.checked_add(digits(whole)?)?;
-        nanoseconds = digits(&format!("{:0<9.9}", checked_digits(fraction)?))?;
+        // What is finer than a nanosecond is left out.
+        let fraction = checked_digits(fraction)?;
+        let fraction = &fraction[..fraction.len().min(9)];
+        nanoseconds = digits(fraction)? * 10_u64.pow(9 - fraction.len() as u32);
     } else if !rest.is_empty() {
         return None;
     }

@@ -47,17 +47,14 @@ impl<'a> Xml<'a> {
     /// [`Xml::skip`], or by asking for its own pieces until there are no more.
     pub fn next_node(&mut self) -> Result<Option<Node<'a>>, Malformed> {
         loop {
-            let (resolved, event) = self.reader.read_resolved_event()?;
-            let text = match event {
+            let text = match self.reader.read_event()? {
                 Event::Start(start) => {
-                    let namespace = match resolved {
+                    self.enter()?;
+                    // Of an end only that it is one matters: namespaces are looked up for starts alone.
+                    let namespace = match self.reader.resolver().resolve_element(start.name()).0 {
                         ResolveResult::Bound(namespace) => Namespace::of_uri(namespace.0),
                         ResolveResult::Unbound | ResolveResult::Unknown(_) => Namespace::Other,
                     };
-                    self.depth += 1;
-                    if self.depth > MAX_DEPTH {
-                        return Err(Malformed::TooDeep);
-                    }
                     return Ok(Some(Node::Child(Element { namespace, start })));
                 }
                 Event::End(_) => {
@@ -116,9 +113,20 @@ impl<'a> Xml<'a> {
     pub fn skip(&mut self) -> Result<(), Malformed> {
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
-            self.next_node()?;
+            match self.reader.read_event()? {
+                Event::Start(_) => self.enter()?,
+                Event::End(_) => self.depth -= 1,
+                Event::DocType(_) => return Err(Malformed::DocumentType),
+                Event::Eof => return Err(Malformed::Truncated),
+                _ => {}
+            }
         }
         Ok(())
+    }
+
+    fn enter(&mut self) -> Result<(), Malformed> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(Malformed::TooDeep) } else { Ok(()) }
     }
 
     /// Reads to the end of the document, which must end properly: half an answer is none.
