@@ -97,7 +97,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     };
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
-        Err(error) => return refuse(settings, &cmdlet::store_failed(&error)),
+        Err(error) => return refuse(settings, &cmdlet.store_failed(&error)),
     };
     let surroundings = Surroundings {
         store,
@@ -118,12 +118,12 @@ fn run_command(command: cli::Command) -> ExitCode {
 }
 
 /// What was given and this version does not heed: said, so that nobody goes on believing.
-fn without_effect(request: &cmdlet::connect::Request, common: &cli::CommonParameters) -> Vec<&'static str> {
+fn without_effect(request: &cmdlet::Request, common: &cli::CommonParameters) -> Vec<&'static str> {
     use cli::common::ActionPreference::{Inquire, Stop};
-    let option = request.selection.connection().map(|connection| &connection.session_option);
+    let option = request.connection().map(|connection| &connection.session_option);
     let proxies = option.is_some_and(|option| option.proxy_access_type != Default::default());
     let given = [
-        ("-AllowRedirection", request.selection.allows_redirection()),
+        ("-AllowRedirection", request.allows_redirection()),
         ("-SessionOption ProxyAccessType", proxies),
         ("-SessionOption UseUTF16", option.is_some_and(|option| option.use_utf16)),
         (
@@ -143,11 +143,7 @@ fn without_effect(request: &cmdlet::connect::Request, common: &cli::CommonParame
 
 /// Runs the cmdlet to its end; tells whether it was interrupted. The first Ctrl-C lets what is under way come to its
 /// end and begins nothing new, the second drops everything.
-fn drive(
-    request: &cmdlet::connect::Request,
-    surroundings: &Surroundings,
-    console: &mut Console,
-) -> io::Result<bool> {
+fn drive(request: &cmdlet::Request, surroundings: &Surroundings, console: &mut Console) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let interrupted = runtime.block_on(async {
         let interrupt = Interrupt::default();
@@ -207,10 +203,10 @@ impl Signals {
 /// The password of the user the request names, if it names one and goes anywhere.
 fn password_for(
     cmdlet: Cmdlet,
-    request: &cmdlet::connect::Request,
+    request: &cmdlet::Request,
     options: &cli::ProgramOptions,
 ) -> Result<Option<Secret>, ErrorRecord> {
-    match request.selection.connection().map(|connection| &connection.credential) {
+    match request.connection().map(|connection| &connection.credential) {
         Some(Credential::UserName(user)) => {
             let password = password::read(&options.password, user);
             password

@@ -3,6 +3,7 @@
 //! A leaf: every room may use it, and it uses none but its neighbour, the session option.
 
 use crate::session_option::OutputBufferingMode;
+use jiff::Timestamp;
 use std::fmt;
 use std::time::Duration;
 use uuid::Uuid;
@@ -10,8 +11,9 @@ use uuid::Uuid;
 /// A session, as one of these cmdlets yields it (System.Management.Automation.Runspaces.PSSession).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PSSession {
-    /// Given when the session is recorded on this side; never given twice.
-    pub id: SessionNumber,
+    /// Given when the session is recorded on this side, and never given twice; `None` for one that was only seen on
+    /// its server.
+    pub id: Option<SessionNumber>,
     /// The name the session was created under; `None` where the server was not asked for it.
     pub name: Option<String>,
     pub instance_id: InstanceId,
@@ -26,6 +28,10 @@ pub struct PSSession {
     pub idle_timeout: Option<Duration>,
     /// What the server does with output while nobody reads it; `None` where it was not asked.
     pub output_buffering_mode: Option<OutputBufferingMode>,
+    /// Since when it is disconnected, by this side's clock; `None` for one that is not, or where it is not known.
+    pub disconnected_on: Option<Timestamp>,
+    /// When the server gives it up if it stays disconnected, by this side's clock.
+    pub expires_on: Option<Timestamp>,
 }
 
 /// The local number of a session, from 1 up.

@@ -3,11 +3,15 @@
 //! A leaf: `cli` reads it from what was typed, `cmdlet` and the engine obey it. [`PSSessionOption::default`] holds
 //! PowerShell's built-in connection defaults; Connect-PSSession never reads the `$PSSessionOption` variable, so
 //! what is not given is the default.
+//!
+//! As JSON it has PowerShell's property names, times in milliseconds, and null for what has no limit.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Advanced options of one connection. Every field has a value; what a user leaves out keeps its default.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub struct PSSessionOption {
     /// How many redirections are followed where redirection is allowed at all; `None` is no limit. Default 5.
     pub maximum_connection_redirection_count: Option<u32>,
@@ -18,6 +22,7 @@ pub struct PSSessionOption {
     /// Culture name such as `en-US`; read when a session is created, `None` is the client's own.
     pub culture: Option<String>,
     /// UI culture name; read when a session is created, `None` is the client's own.
+    #[serde(rename = "UICulture")]
     pub ui_culture: Option<String>,
     /// Bytes that one command may send to this client; `None` is no limit, which is the default.
     pub maximum_received_data_size_per_command: Option<u32>,
@@ -28,29 +33,37 @@ pub struct PSSessionOption {
     /// Tries after the first when a session is created. Default 5.
     pub max_connection_retry_count: u32,
     /// Time to establish the connection; `None` waits for ever. Default 180 s.
+    #[serde(with = "milliseconds")]
     pub open_timeout: Option<Duration>,
     /// Time to stop an operation; `None` waits for ever. Default 60 s.
+    #[serde(with = "milliseconds")]
     pub cancel_timeout: Option<Duration>,
     /// How long the server keeps a session that hears nothing; `None` leaves it to the server, which is the
     /// default. Connecting never changes it.
+    #[serde(with = "milliseconds")]
     pub idle_timeout: Option<Duration>,
     /// Time for one operation; `None` waits for ever. Default 180 s.
+    #[serde(with = "milliseconds")]
     pub operation_timeout: Option<Duration>,
     pub proxy_access_type: ProxyAccessType,
     pub proxy_authentication: ProxyAuthentication,
     /// User name for the proxy; its password is found where passwords are found.
     pub proxy_credential: Option<String>,
     /// Risk: any certificate authority is believed.
+    #[serde(rename = "SkipCACheck")]
     pub skip_ca_check: bool,
     /// Risk: a certificate of any other name is believed.
+    #[serde(rename = "SkipCNCheck")]
     pub skip_cn_check: bool,
     /// Risk: a revoked certificate is believed.
     pub skip_revocation_check: bool,
     /// Risk: bodies travel in the clear over plain HTTP.
     pub no_encryption: bool,
     /// Requests are written in UTF-16 instead of UTF-8.
+    #[serde(rename = "UseUTF16")]
     pub use_utf16: bool,
     /// The service principal name carries the port.
+    #[serde(rename = "IncludePortInSPN")]
     pub include_port_in_spn: bool,
 }
 
@@ -85,7 +98,7 @@ impl Default for PSSessionOption {
 
 /// What the server does when a disconnected session's output buffer is full
 /// (System.Management.Automation.Runspaces.OutputBufferingMode).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum OutputBufferingMode {
     /// As the server is configured, normally Block.
     #[default]
@@ -111,7 +124,7 @@ impl OutputBufferingMode {
 }
 
 /// Where a proxy is looked for (System.Management.Automation.Remoting.ProxyAccessType).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ProxyAccessType {
     #[default]
     None = 0,
@@ -122,10 +135,52 @@ pub enum ProxyAccessType {
 }
 
 /// The three mechanisms a proxy may be answered with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ProxyAuthentication {
     Basic,
     #[default]
     Negotiate,
     Digest,
+}
+
+/// Times as whole milliseconds.
+mod milliseconds {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::time::Duration;
+
+    pub fn serialize<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_the_property_names_and_milliseconds_and_reads_back() {
+        let option = PSSessionOption {
+            skip_ca_check: true,
+            idle_timeout: Some(Duration::from_secs(60)),
+            open_timeout: None,
+            ..PSSessionOption::default()
+        };
+        let json = serde_json::to_string(&option).unwrap();
+        assert_eq!(
+            json,
+            "{\"MaximumConnectionRedirectionCount\":5,\"NoCompression\":false,\"NoMachineProfile\":false,\
+             \"Culture\":null,\"UICulture\":null,\"MaximumReceivedDataSizePerCommand\":null,\
+             \"MaximumReceivedObjectSize\":209715200,\"OutputBufferingMode\":\"None\",\"MaxConnectionRetryCount\":5,\
+             \"OpenTimeout\":null,\"CancelTimeout\":60000,\"IdleTimeout\":60000,\"OperationTimeout\":180000,\
+             \"ProxyAccessType\":\"None\",\"ProxyAuthentication\":\"Negotiate\",\"ProxyCredential\":null,\
+             \"SkipCACheck\":true,\"SkipCNCheck\":false,\"SkipRevocationCheck\":false,\"NoEncryption\":false,\
+             \"UseUTF16\":false,\"IncludePortInSPN\":false}"
+        );
+        assert_eq!(serde_json::from_str::<PSSessionOption>(&json).unwrap(), option);
+        assert_eq!(serde_json::from_str::<PSSessionOption>("{}").unwrap(), PSSessionOption::default());
+    }
 }

@@ -5,8 +5,9 @@
 //! the file learns where sessions are, and can do nothing with them.
 
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
-use crate::session_option::OutputBufferingMode;
+use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use crate::wsman::SessionId;
+use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Row, ToSql, Transaction, TransactionBehavior, params,
@@ -26,7 +27,8 @@ const APPLICATION_ID: i32 = 0x5053_536E;
 const VERSION: usize = MIGRATIONS.len();
 
 /// What leads from version n to n + 1.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE session (
         -- AUTOINCREMENT: an Id is not given again when its session is gone.
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,7 +49,16 @@ const MIGRATIONS: &[&str] = &["
         authentication TEXT NOT NULL,
         user_name TEXT
     ) STRICT;
-"];
+",
+    "
+    -- Times in milliseconds since 1970.
+    ALTER TABLE session ADD COLUMN disconnected_on INTEGER;
+    ALTER TABLE session ADD COLUMN expires_on INTEGER;
+    ALTER TABLE session ADD COLUMN max_idle_timeout_ms INTEGER;
+    ALTER TABLE session ADD COLUMN session_option TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE session ADD COLUMN ca_file TEXT;
+",
+];
 
 /// How long a process waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,6 +102,11 @@ pub struct StoredSession {
     /// PowerShell's name of the mechanism.
     pub authentication: String,
     pub user_name: Option<String>,
+    /// The longest idle time-out that the server allows; `None` where it was not asked.
+    pub max_idle_timeout: Option<Duration>,
+    pub session_option: PSSessionOption,
+    /// The only certificate authorities to believe, if not the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Store {
@@ -134,6 +150,18 @@ impl Store {
         Ok(found.into_iter().next())
     }
 
+    /// The session with an Id.
+    pub fn by_number(&mut self, id: SessionNumber) -> Result<Option<StoredSession>, StoreError> {
+        let found = self.query("SELECT * FROM session WHERE id = ?", &[&id.0])?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Forgets a session. Its Id is not given again.
+    pub fn forget(&mut self, id: SessionNumber) -> Result<(), StoreError> {
+        let forgotten = self.connection.execute("DELETE FROM session WHERE id = ?", [id.0]);
+        forgotten.map(drop).map_err(|error| StoreError::of(&self.file, error))
+    }
+
     fn query(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<StoredSession>, StoreError> {
         // Another process may have made the tables meanwhile.
         self.is_new = self.is_new && read_version(&self.connection, &self.file)? == 0;
@@ -171,10 +199,7 @@ impl Store {
         match recorded.previous {
             _ if !still_ours => Ok(()),
             Some(previous) => self.record(&previous).map(drop),
-            None => {
-                let forgotten = self.connection.execute("DELETE FROM session WHERE id = ?", [recorded.id.0]);
-                forgotten.map(drop).map_err(|error| StoreError::of(&self.file, error))
-            }
+            None => self.forget(recorded.id),
         }
     }
 }
@@ -237,7 +262,7 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Res
             session.configuration_name,
             session.state as i32,
             session.availability as i32,
-            session.idle_timeout.map(|timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
+            session.idle_timeout.map(milliseconds),
             session.output_buffering_mode.map(|mode| mode as i32),
             stored.shell_id,
             stored.resource_uri,
@@ -246,7 +271,13 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Res
             stored.authentication,
             stored.user_name,
             // An Id drawn for a row that is there already would be lost.
-            previous.as_ref().map(|previous| previous.session.id.0),
+            previous.as_ref().and_then(|previous| previous.session.id).map(|id| id.0),
+            session.disconnected_on.map(Timestamp::as_millisecond),
+            session.expires_on.map(Timestamp::as_millisecond),
+            stored.max_idle_timeout.map(milliseconds),
+            serde_json::to_string(&stored.session_option)
+                .expect("strings, numbers and structs always serialize"),
+            stored.ca_file.as_ref().map(|file| file.to_string_lossy()),
         ],
         |row| row.get(0),
     )?;
@@ -256,8 +287,8 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Res
 const UPSERT: &str = "
     INSERT INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state, availability,
         idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version, authentication,
-        user_name)
-    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file)
+    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19, ?20, ?21)
     ON CONFLICT DO UPDATE SET
         name = coalesce(excluded.name, name),
         computer_name = excluded.computer_name,
@@ -272,7 +303,12 @@ const UPSERT: &str = "
         session_id = excluded.session_id,
         protocol_version = coalesce(excluded.protocol_version, protocol_version),
         authentication = excluded.authentication,
-        user_name = excluded.user_name
+        user_name = excluded.user_name,
+        disconnected_on = excluded.disconnected_on,
+        expires_on = excluded.expires_on,
+        max_idle_timeout_ms = coalesce(excluded.max_idle_timeout_ms, max_idle_timeout_ms),
+        session_option = excluded.session_option,
+        ca_file = excluded.ca_file
     RETURNING id";
 
 /// A record that was written, and what stood in its place.
@@ -285,7 +321,7 @@ pub struct Recorded {
 
 fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
     let session = PSSession {
-        id: SessionNumber(row.get("id")?),
+        id: Some(SessionNumber(row.get("id")?)),
         name: row.get("name")?,
         instance_id: InstanceId(guid(row, "instance_id")?),
         computer_name: row.get("computer_name")?,
@@ -295,15 +331,15 @@ fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
         availability: number(row, "availability", &RunspaceAvailability::ALL, |availability| {
             *availability as i32
         })?,
-        idle_timeout: row
-            .get::<_, Option<i64>>("idle_timeout_ms")?
-            .map(|timeout| Duration::from_millis(timeout.unsigned_abs())),
+        idle_timeout: duration(row, "idle_timeout_ms")?,
         output_buffering_mode: match row.get::<_, Option<i32>>("output_buffering_mode")? {
             Some(_) => {
                 Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| *mode as i32)?)
             }
             None => None,
         },
+        disconnected_on: time(row, "disconnected_on")?,
+        expires_on: time(row, "expires_on")?,
     };
     Ok(StoredSession {
         session,
@@ -313,7 +349,28 @@ fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
         protocol_version: row.get("protocol_version")?,
         authentication: row.get("authentication")?,
         user_name: row.get("user_name")?,
+        max_idle_timeout: duration(row, "max_idle_timeout_ms")?,
+        session_option: serde_json::from_str(&row.get::<_, String>("session_option")?)
+            .map_err(|error| unreadable("session_option", Type::Text, error))?,
+        ca_file: row.get::<_, Option<String>>("ca_file")?.map(PathBuf::from),
     })
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn duration(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
+    let found: Option<i64> = row.get(column)?;
+    Ok(found.map(|time| Duration::from_millis(time.unsigned_abs())))
+}
+
+fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let found: Option<i64> = row.get(column)?;
+    found
+        .map(Timestamp::from_millisecond)
+        .transpose()
+        .map_err(|error| unreadable(column, Type::Integer, error))
 }
 
 fn guid(row: &Row<'_>, column: &str) -> rusqlite::Result<Uuid> {

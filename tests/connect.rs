@@ -308,7 +308,8 @@ fn records_as_json() {
             "{{\"Id\":{id},\"Name\":\"{name}\",\"InstanceId\":\"{}\",\"ComputerName\":\"localhost\",\
              \"ComputerType\":\"RemoteMachine\",\"ConnectionUri\":\"http://localhost:{port}/wsman\",\
              \"ConfigurationName\":\"Microsoft.PowerShell\",\"State\":\"Opened\",\"Availability\":\"Available\",\
-             \"IdleTimeout\":7200000,\"OutputBufferingMode\":\"Block\"}}",
+             \"IdleTimeout\":7200000,\"OutputBufferingMode\":\"Block\",\
+             \"DisconnectedOn\":null,\"ExpiresOn\":null}}",
             instance(shell_id)
         )
     };

@@ -9,7 +9,7 @@ use super::convert::{self, Value};
 use super::credential;
 use super::parameter::{Parameter, Pipeline, SetMask, Table};
 use crate::auth::Authentication;
-use crate::cmdlet::connect::{Input, SessionReference};
+use crate::cmdlet::selection::{Input, SessionReference};
 use crate::session_option::PSSessionOption;
 use uuid::Uuid;
 
@@ -142,8 +142,8 @@ impl Bound {
         self.table.sets.get(self.set).copied().unwrap_or_default()
     }
 
+    /// The value of a parameter, if this cmdlet has it and it is bound.
     fn value(&self, name: &str) -> Option<&Value> {
-        debug_assert!(self.table.exact(name).is_some(), "{name} is no parameter of this cmdlet");
         self.values.iter().find(|(parameter, _)| parameter.name == name).map(|(_, value)| value)
     }
 
@@ -173,11 +173,16 @@ impl Bound {
         }
     }
 
-    pub fn names(&self) -> Option<Input<String>> {
-        match self.value("Name")? {
-            Value::Strings(names) => Some(names.clone()),
+    /// A string array that may come from standard input.
+    pub fn texts(&self, name: &str) -> Option<Input<String>> {
+        match self.value(name)? {
+            Value::Strings(texts) => Some(texts.clone()),
             _ => None,
         }
+    }
+
+    pub fn names(&self) -> Option<Input<String>> {
+        self.texts("Name")
     }
 
     pub fn ids(&self) -> Option<Input<i32>> {

@@ -2,16 +2,17 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
-use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL, connection};
+use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
 use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
 use super::parameter::{Example, Kind, Parameter, Pipeline, Row, Table, Validation, parameter};
-use super::target::{self, endpoint, throttle_limit};
+use super::target::{self, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
 use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
 use crate::cmdlet::Cmdlet;
-use crate::cmdlet::connect::{Input, Request, Selection};
+use crate::cmdlet::connect::Request;
+use crate::cmdlet::selection::Selection;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);
@@ -126,40 +127,11 @@ pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, Bind
 }
 
 fn selection(bound: &Bound, environment: &Environment) -> Result<Selection, BindError> {
-    // Binding has seen to it that what is mandatory in the set is there; this is for the type only.
-    fn bound_in_set<T>(input: Option<Input<T>>) -> Input<T> {
-        input.unwrap_or(Input::Given(Vec::new()))
-    }
-    let allow_redirection = bound.switch("AllowRedirection");
     Ok(match bound.set() {
-        "Session" => Selection::Session { sessions: bound_in_set(bound.sessions()) },
-        "ComputerName" => Selection::ComputerName {
-            computer_names: target::computer_names(bound)?,
-            names: bound.names(),
-            endpoint: endpoint(bound),
-            connection: connection(bound, environment),
-        },
-        "ComputerNameGuid" => Selection::ComputerNameGuid {
-            computer_names: target::computer_names(bound)?,
-            instance_ids: bound_in_set(bound.instance_ids()),
-            endpoint: endpoint(bound),
-            connection: connection(bound, environment),
-        },
-        "ConnectionUri" => Selection::ConnectionUri {
-            connection_uris: target::connection_uris(bound)?,
-            names: bound.names(),
-            allow_redirection,
-            connection: connection(bound, environment),
-        },
-        "ConnectionUriGuid" => Selection::ConnectionUriGuid {
-            connection_uris: target::connection_uris(bound)?,
-            instance_ids: bound_in_set(bound.instance_ids()),
-            allow_redirection,
-            connection: connection(bound, environment),
-        },
-        "InstanceId" => Selection::InstanceId { instance_ids: bound_in_set(bound.instance_ids()) },
-        "Id" => Selection::Id { ids: bound_in_set(bound.ids()) },
-        _ => Selection::Name { names: bound_in_set(bound.names()) },
+        "ComputerName" | "ComputerNameGuid" | "ConnectionUri" | "ConnectionUriGuid" => {
+            Selection::Remote(Box::new(target::remote(bound, environment)?))
+        }
+        _ => Selection::Known(target::known(bound, environment)),
     })
 }
 

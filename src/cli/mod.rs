@@ -31,8 +31,7 @@ pub use environment::Environment;
 pub use options::ProgramOptions;
 pub use prompt::Prompt;
 
-use crate::cmdlet::Cmdlet;
-use crate::cmdlet::connect::Request;
+use crate::cmdlet::{Cmdlet, Request};
 use crate::render::Output;
 use parameter::Table;
 use std::ffi::{OsStr, OsString};
@@ -100,7 +99,8 @@ fn invocation(
     let bound = bind::bind(table, arguments, environment.stdin_is_terminal)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
-        Cmdlet::ConnectPSSession => connect::request(&bound, environment)?,
+        Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
+        _ => return Err(BindError::CommandNotFound { name: table.cmdlet.name().into(), known: Vec::new() }),
     };
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
 }

@@ -2,9 +2,12 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
+use super::credential::connection;
+use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Pipeline, Validation, parameter};
 use crate::cmdlet::connect::DEFAULT_THROTTLE_LIMIT;
 use crate::cmdlet::connection::{ComputerName, ConnectionUri, Endpoint, InvalidConnectionUri};
+use crate::cmdlet::selection::{Filter, Input, Known, Remote, Servers};
 use std::num::{NonZeroU16, NonZeroUsize};
 
 pub const COMPUTER_NAME: Parameter = Parameter {
@@ -58,14 +61,53 @@ pub const THROTTLE_LIMIT: Parameter = Parameter {
     ..parameter("ThrottleLimit", Kind::Int32, "How many connections may be made at once; 32 by default.")
 };
 
-pub fn computer_names(bound: &Bound) -> Result<Vec<ComputerName>, BindError> {
+/// The known sessions of a bound command line, in the sets that name no server.
+pub fn known(bound: &Bound, environment: &Environment) -> Known {
+    // Binding has seen to it that what is mandatory in the set is there; this is for the type only.
+    fn bound_in_set<T>(input: Option<Input<T>>) -> Input<T> {
+        input.unwrap_or(Input::Given(Vec::new()))
+    }
+    match bound.set() {
+        "Session" => Known::Sessions {
+            sessions: bound_in_set(bound.sessions()),
+            connection: Box::new(connection(bound, environment)),
+        },
+        "InstanceId" => Known::InstanceIds(bound_in_set(bound.instance_ids())),
+        "Id" => Known::Ids(bound_in_set(bound.ids())),
+        "ComputerName" => Known::ComputerNames(bound_in_set(bound.texts("ComputerName"))),
+        _ => bound.names().map_or(Known::All, Known::Names),
+    }
+}
+
+/// The servers of a bound command line and which of their sessions are meant, in the sets that name some.
+///
+/// # Errors
+/// A computer name or connection URI that cannot be one.
+pub fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
+    let servers = if bound.strings("ConnectionUri").is_empty() {
+        Servers::ComputerNames { computer_names: computer_names(bound)?, endpoint: endpoint(bound) }
+    } else {
+        Servers::ConnectionUris {
+            connection_uris: connection_uris(bound)?,
+            allow_redirection: bound.switch("AllowRedirection"),
+        }
+    };
+    let filter = match (bound.instance_ids(), bound.names()) {
+        (Some(instance_ids), _) => Filter::InstanceIds(instance_ids),
+        (None, Some(names)) => Filter::Names(names),
+        (None, None) => Filter::All,
+    };
+    Ok(Remote { servers, filter, connection: connection(bound, environment) })
+}
+
+fn computer_names(bound: &Bound) -> Result<Vec<ComputerName>, BindError> {
     let parse = |name: &String| {
         ComputerName::parse(name).map_err(|_| BindError::InvalidComputerName { name: name.clone() })
     };
     bound.strings("ComputerName").iter().map(parse).collect()
 }
 
-pub fn connection_uris(bound: &Bound) -> Result<Vec<ConnectionUri>, BindError> {
+fn connection_uris(bound: &Bound) -> Result<Vec<ConnectionUri>, BindError> {
     let parse = |uri: &String| {
         ConnectionUri::parse(uri).map_err(|error| match error {
             InvalidConnectionUri::Relative => BindError::RelativeUri,
@@ -77,7 +119,7 @@ pub fn connection_uris(bound: &Bound) -> Result<Vec<ConnectionUri>, BindError> {
     bound.strings("ConnectionUri").iter().map(parse).collect()
 }
 
-pub fn endpoint(bound: &Bound) -> Endpoint {
+fn endpoint(bound: &Bound) -> Endpoint {
     let port = bound.int32("Port").and_then(|port| u16::try_from(port).ok());
     Endpoint {
         application_name: bound.string("ApplicationName"),

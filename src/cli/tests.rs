@@ -3,7 +3,8 @@
 use super::common::ActionPreference;
 use super::credential::PasswordSource;
 use super::*;
-use crate::cmdlet::connect::{Input, Selection};
+use crate::cmdlet::connect;
+use crate::cmdlet::selection::{Input, Known, Selection};
 use crate::error::{ErrorCategory, ErrorRecord};
 use crate::render::Color;
 use crate::secret::Secret;
@@ -33,12 +34,15 @@ fn command_in(environment: &Environment, words: &[&str]) -> Command {
 }
 
 #[track_caller]
-pub(super) fn request_in(environment: &Environment, words: &[&str]) -> Request {
-    command_in(environment, words).request
+pub(super) fn request_in(environment: &Environment, words: &[&str]) -> connect::Request {
+    match command_in(environment, words).request {
+        Request::Connect(request) => request,
+        other => panic!("{words:?} gave {other:?}"),
+    }
 }
 
 #[track_caller]
-pub(super) fn request(words: &[&str]) -> Request {
+pub(super) fn request(words: &[&str]) -> connect::Request {
     request_in(&environment(), words)
 }
 
@@ -296,8 +300,9 @@ fn what_is_missing_is_asked_for() {
     let answered = prompt.answer(&args, &[vec!["ITTask".into(), "-x".into()]]).unwrap();
     let Ok(Invocation::Run(command)) = parse(OsStr::new("x"), &answered, &environment()) else { panic!() };
     let names = Input::Given(vec!["ITTask".into(), "-x".into()]);
-    assert_eq!(command.request.selection, Selection::Name { names });
-    assert_eq!(command.request.throttle_limit.get(), 5);
+    let Request::Connect(request) = command.request else { panic!() };
+    assert_eq!(request.selection, Selection::Known(Known::Names(names)));
+    assert_eq!(request.throttle_limit.get(), 5);
 
     let error = prompt.answer(&args, &[vec![]]).unwrap_err().record(refusal.cmdlet);
     assert_eq!(error.message, "Cannot bind argument to parameter 'Name' because it is an empty array.");

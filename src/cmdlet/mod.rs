@@ -6,14 +6,17 @@
 mod cause;
 pub mod connect;
 pub mod connection;
+pub mod disconnect;
 mod failure;
+pub mod get;
 mod remote;
+pub mod remove;
+pub mod selection;
 mod wildcard;
 
-pub use failure::store_failed;
-pub use remote::run;
 pub use wildcard::{InvalidPattern, WildcardPattern};
 
+use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::secret::Secret;
 use crate::session::PSSession;
@@ -24,6 +27,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cmdlet {
     ConnectPSSession,
+    GetPSSession,
+    DisconnectPSSession,
+    RemovePSSession,
+    NewPSSessionOption,
 }
 
 impl Cmdlet {
@@ -31,6 +38,10 @@ impl Cmdlet {
     pub fn name(self) -> &'static str {
         match self {
             Cmdlet::ConnectPSSession => "Connect-PSSession",
+            Cmdlet::GetPSSession => "Get-PSSession",
+            Cmdlet::DisconnectPSSession => "Disconnect-PSSession",
+            Cmdlet::RemovePSSession => "Remove-PSSession",
+            Cmdlet::NewPSSessionOption => "New-PSSessionOption",
         }
     }
 
@@ -38,7 +49,49 @@ impl Cmdlet {
     pub fn class(self) -> &'static str {
         match self {
             Cmdlet::ConnectPSSession => "Microsoft.PowerShell.Commands.ConnectPSSessionCommand",
+            Cmdlet::GetPSSession => "Microsoft.PowerShell.Commands.GetPSSessionCommand",
+            Cmdlet::DisconnectPSSession => "Microsoft.PowerShell.Commands.DisconnectPSSessionCommand",
+            Cmdlet::RemovePSSession => "Microsoft.PowerShell.Commands.RemovePSSessionCommand",
+            Cmdlet::NewPSSessionOption => "Microsoft.PowerShell.Commands.NewPSSessionOptionCommand",
         }
+    }
+}
+
+/// What a command line asks of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    Connect(connect::Request),
+    Get(get::Request),
+    Disconnect(disconnect::Request),
+    Remove(remove::Request),
+}
+
+impl Request {
+    /// How to reach servers, where the request says so.
+    pub fn connection(&self) -> Option<&connection::Connection> {
+        match self {
+            Request::Connect(request) => request.selection.connection(),
+            Request::Get(request) => request.selection.connection(),
+            Request::Disconnect(_) | Request::Remove(_) => None,
+        }
+    }
+
+    /// Whether a server may send the connection elsewhere.
+    pub fn allows_redirection(&self) -> bool {
+        match self {
+            Request::Connect(request) => request.selection.allows_redirection(),
+            Request::Get(request) => request.selection.allows_redirection(),
+            Request::Disconnect(_) | Request::Remove(_) => false,
+        }
+    }
+}
+
+/// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
+/// way has come to its end.
+pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Interrupt, host: &mut dyn Host) {
+    match request {
+        Request::Connect(request) => remote::run(request, surroundings, interrupt, host).await,
+        Request::Get(_) | Request::Disconnect(_) | Request::Remove(_) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Session<'a> {
-    id: u32,
+    id: Option<u32>,
     name: Option<&'a str>,
     instance_id: String,
     computer_name: &'a str,
@@ -19,12 +19,14 @@ struct Session<'a> {
     availability: &'static str,
     idle_timeout: Option<u64>,
     output_buffering_mode: Option<&'static str>,
+    disconnected_on: Option<String>,
+    expires_on: Option<String>,
 }
 
 /// A session as one line of JSON, without its line end.
 pub fn session(session: &PSSession) -> String {
     line(&Session {
-        id: session.id.0,
+        id: session.id.map(|id| id.0),
         name: session.name.as_deref(),
         instance_id: session.instance_id.to_string(),
         computer_name: &session.computer_name,
@@ -37,6 +39,8 @@ pub fn session(session: &PSSession) -> String {
             .idle_timeout
             .map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
         output_buffering_mode: session.output_buffering_mode.map(|mode| mode.name()),
+        disconnected_on: session.disconnected_on.map(|time| time.to_string()),
+        expires_on: session.expires_on.map(|time| time.to_string()),
     })
 }
 

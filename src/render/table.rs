@@ -19,7 +19,7 @@ const fn column(label: &'static str, width: usize, right: bool, cell: fn(&PSSess
 }
 
 static COLUMNS: [Column; 7] = [
-    column("Id", 3, true, |s| s.id.to_string()),
+    column("Id", 3, true, |s| s.id.map(|id| id.to_string()).unwrap_or_default()),
     column("Name", 15, false, |s| s.name.clone().unwrap_or_default()),
     column("ComputerName", 15, false, |s| s.computer_name.clone()),
     column(COMPUTER_TYPE, 15, false, |_| "RemoteMachine".into()),
@@ -142,7 +142,7 @@ mod tests {
 
     fn session(id: u32, name: &str, computer: &str, configuration: &str) -> PSSession {
         PSSession {
-            id: SessionNumber(id),
+            id: Some(SessionNumber(id)),
             name: Some(name.into()),
             instance_id: InstanceId(Uuid::nil()),
             computer_name: computer.into(),
@@ -152,6 +152,8 @@ mod tests {
             availability: RunspaceAvailability::Available,
             idle_timeout: None,
             output_buffering_mode: None,
+            disconnected_on: None,
+            expires_on: None,
         }
     }
 

@@ -19,7 +19,7 @@ impl Drop for Directory {
 fn session(instance: u128, client: u128) -> StoredSession {
     StoredSession {
         session: PSSession {
-            id: SessionNumber(0),
+            id: None,
             name: Some("ITTask".into()),
             instance_id: InstanceId(Uuid::from_u128(instance)),
             computer_name: "Server01".into(),
@@ -29,6 +29,8 @@ fn session(instance: u128, client: u128) -> StoredSession {
             availability: RunspaceAvailability::None,
             idle_timeout: Some(Duration::from_millis(7_200_000)),
             output_buffering_mode: Some(OutputBufferingMode::Block),
+            disconnected_on: Some(Timestamp::from_second(1_700_000_000).unwrap()),
+            expires_on: Some(Timestamp::from_second(1_700_007_200).unwrap()),
         },
         shell_id: "ABC".into(),
         resource_uri: "http://schemas.microsoft.com/powershell/ITTasks".into(),
@@ -36,11 +38,14 @@ fn session(instance: u128, client: u128) -> StoredSession {
         protocol_version: None,
         authentication: "Negotiate".into(),
         user_name: Some("alice".into()),
+        max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
+        session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
+        ca_file: Some("ca.pem".into()),
     }
 }
 
 fn ids(store: &mut Store) -> Vec<u32> {
-    store.sessions().unwrap().iter().map(|stored| stored.session.id.0).collect()
+    store.sessions().unwrap().iter().map(|stored| stored.session.id.unwrap().0).collect()
 }
 
 #[test]
@@ -51,7 +56,7 @@ fn a_session_is_read_back_as_it_was_recorded() {
     assert_eq!((recorded.id, recorded.previous), (SessionNumber(1), None));
     let mut store = Store::open(&directory.0).unwrap();
     let read = store.by_instance(written.session.instance_id).unwrap().unwrap();
-    let session = PSSession { id: SessionNumber(1), ..written.session.clone() };
+    let session = PSSession { id: Some(SessionNumber(1)), ..written.session.clone() };
     assert_eq!(read, StoredSession { session, ..written });
     assert_eq!(store.by_instance(InstanceId(Uuid::from_u128(2))).unwrap(), None);
 }

@@ -316,6 +316,8 @@ class Forms(PeerCase):
             "Availability": "Available",
             "IdleTimeout": 7_200_000,
             "OutputBufferingMode": "Block",
+            "DisconnectedOn": None,
+            "ExpiresOn": None,
         }
 
     def test_json_is_one_array_and_jsonl_a_record_a_line(self):

@@ -336,9 +336,11 @@ class Signals(PeerCase):
         self.peer.control("POST", f"/shells/{shell_id}/disconnect", {})
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
 
-    def test_what_was_killed_after_it_was_done_is_taken_up_by_the_next_run(self):
-        self.killed("delay-after")
-        self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
+    def test_what_was_killed_after_it_was_done_is_connected_already(self):
+        shell_id = self.killed("delay-after")
+        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        self.assert_outcome(self.connect("-Name", "ITTask"), 0, stderr=warning)
+        self.assert_remembered(shell_id)
 
     def test_what_took_too_long_is_taken_up_by_the_next_run(self):
         self.peer.add("ITTask")

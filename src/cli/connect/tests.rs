@@ -2,8 +2,8 @@ use super::*;
 use crate::auth::Authentication;
 use crate::cli::options::OPTIONS;
 use crate::cli::tests::{environment, request};
-use crate::cmdlet::connect::SessionReference;
 use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
+use crate::cmdlet::selection::{Filter, Input, Known, Remote, Servers, SessionReference};
 use crate::session_option::PSSessionOption;
 use std::collections::HashSet;
 use std::num::NonZeroU16;
@@ -119,6 +119,11 @@ fn computers(names: &[&str]) -> Vec<ComputerName> {
     names.iter().map(|name| ComputerName::parse(name).unwrap()).collect()
 }
 
+fn on_computers(names: &[&str], filter: Filter) -> Selection {
+    let servers = Servers::ComputerNames { computer_names: computers(names), endpoint: Endpoint::default() };
+    Selection::Remote(Box::new(Remote { servers, filter, connection: plain_connection() }))
+}
+
 fn strings(names: &[&str]) -> Input<String> {
     Input::Given(names.iter().map(|name| (*name).to_owned()).collect())
 }
@@ -126,12 +131,7 @@ fn strings(names: &[&str]) -> Input<String> {
 #[test]
 fn example_1_of_the_help_page() {
     let expected = Request {
-        selection: Selection::ComputerName {
-            computer_names: computers(&["Server01"]),
-            names: Some(strings(&["ITTask"])),
-            endpoint: Endpoint::default(),
-            connection: plain_connection(),
-        },
+        selection: on_computers(&["Server01"], Filter::Names(strings(&["ITTask"]))),
         throttle_limit: 32.try_into().unwrap(),
         what_if: false,
         confirm: false,
@@ -139,12 +139,7 @@ fn example_1_of_the_help_page() {
     assert_eq!(request(&["-ComputerName", "Server01", "-Name", "ITTask"]), expected);
     assert_eq!(
         request(&["server01", "-n:ITTask"]).selection,
-        Selection::ComputerName {
-            computer_names: computers(&["server01"]),
-            names: Some(strings(&["ITTask"])),
-            endpoint: Endpoint::default(),
-            connection: plain_connection(),
-        }
+        on_computers(&["server01"], Filter::Names(strings(&["ITTask"])))
     );
 }
 
@@ -152,28 +147,21 @@ fn example_1_of_the_help_page() {
 fn local_sets() {
     let guid = GUID.parse().unwrap();
     for (words, selection) in [
-        (&["-Name", "a*,b"] as &[_], Selection::Name { names: strings(&["a*", "b"]) }),
-        (
-            &["1,0x10"],
-            Selection::ComputerName {
-                computer_names: computers(&["1", "0x10"]),
-                names: None,
-                endpoint: Endpoint::default(),
-                connection: plain_connection(),
-            },
-        ),
-        (&["1,4"], Selection::Id { ids: Input::Given(vec![1, 4]) }),
-        (&["-Id", "0x10"], Selection::Id { ids: Input::Given(vec![16]) }),
-        (&[GUID], Selection::InstanceId { instance_ids: Input::Given(vec![guid]) }),
+        (&["-Name", "a*,b"] as &[_], Selection::Known(Known::Names(strings(&["a*", "b"])))),
+        (&["1,0x10"], on_computers(&["1", "0x10"], Filter::All)),
+        (&["1,4"], Selection::Known(Known::Ids(Input::Given(vec![1, 4])))),
+        (&["-Id", "0x10"], Selection::Known(Known::Ids(Input::Given(vec![16])))),
+        (&[GUID], Selection::Known(Known::InstanceIds(Input::Given(vec![guid])))),
         (
             &["-Session", &format!("4, {GUID}, ITTask")],
-            Selection::Session {
+            Selection::Known(Known::Sessions {
                 sessions: Input::Given(vec![
                     SessionReference::Id(4),
                     SessionReference::InstanceId(guid),
                     SessionReference::Name("ITTask".into()),
                 ]),
-            },
+                connection: Box::new(plain_connection()),
+            }),
         ),
     ] {
         assert_eq!(request(words).selection, selection, "{words:?}");
@@ -207,21 +195,23 @@ fn everything_of_a_computer() {
         "-Confirm:$true",
     ];
     let expected = Request {
-        selection: Selection::ComputerNameGuid {
-            computer_names: computers(&["a", "::1"]),
-            instance_ids: Input::Given(vec![GUID.parse().unwrap()]),
-            endpoint: Endpoint {
-                application_name: Some(String::new()),
-                port: NonZeroU16::new(8080),
-                use_ssl: true,
+        selection: Selection::Remote(Box::new(Remote {
+            servers: Servers::ComputerNames {
+                computer_names: computers(&["a", "::1"]),
+                endpoint: Endpoint {
+                    application_name: Some(String::new()),
+                    port: NonZeroU16::new(8080),
+                    use_ssl: true,
+                },
             },
+            filter: Filter::InstanceIds(Input::Given(vec![GUID.parse().unwrap()])),
             connection: Connection {
                 configuration_name: Some("ITTasks".into()),
                 credential: Credential::UserName("Domain01\\User01".into()),
                 authentication: Authentication::Kerberos,
                 session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
             },
-        },
+        })),
         throttle_limit: 1.try_into().unwrap(),
         what_if: true,
         confirm: true,
@@ -234,24 +224,25 @@ fn addresses() {
     let connection_uris = vec![ConnectionUri::parse("https://server01:443/wsman").unwrap()];
     assert_eq!(
         request(&["https://Server01", "-AllowRedirection", "-CertificateThumbprint", "AB01"]).selection,
-        Selection::ConnectionUri {
-            connection_uris: connection_uris.clone(),
-            names: None,
-            allow_redirection: true,
+        Selection::Remote(Box::new(Remote {
+            servers: Servers::ConnectionUris {
+                connection_uris: connection_uris.clone(),
+                allow_redirection: true
+            },
+            filter: Filter::All,
             connection: Connection {
                 credential: Credential::CertificateThumbprint("AB01".into()),
                 ..plain_connection()
             },
-        }
+        }))
     );
     assert_eq!(
         request(&["-URI", "https://Server01", "-InstanceId", "-"]).selection,
-        Selection::ConnectionUriGuid {
-            connection_uris,
-            instance_ids: Input::StandardInput,
-            allow_redirection: false,
+        Selection::Remote(Box::new(Remote {
+            servers: Servers::ConnectionUris { connection_uris, allow_redirection: false },
+            filter: Filter::InstanceIds(Input::StandardInput),
             connection: plain_connection(),
-        }
+        }))
     );
 }
 
@@ -267,7 +258,7 @@ fn the_user_of_the_environment_stands_in_for_credential() {
     let mut environment = environment();
     environment.user = Some("User02".into());
     let credential = |words: &[&str]| match crate::cli::tests::request_in(&environment, words).selection {
-        Selection::ComputerName { connection, .. } => connection.credential,
+        Selection::Remote(remote) => remote.connection.credential,
         other => panic!("{other:?}"),
     };
     assert_eq!(credential(&["s"]), Credential::UserName("User02".into()));

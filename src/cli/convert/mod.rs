@@ -16,7 +16,7 @@ use super::option::{self, SessionOptionError};
 use super::parameter::{Kind, Parameter, Validation};
 use crate::auth::Authentication;
 use crate::cli::common::ActionPreference;
-use crate::cmdlet::connect::{Input, SessionReference};
+use crate::cmdlet::selection::{Input, SessionReference};
 use crate::session_option::PSSessionOption;
 use std::fmt::Display;
 use uuid::Uuid;

@@ -1,13 +1,12 @@
 //! One computer: asked for its sessions, then connected to those that are meant, in a row, over one connection.
 
 use super::candidate::{Candidate, Wanted};
-use super::{DEFAULT_CONFIGURATION, Place, Run};
+use super::{CMDLET, DEFAULT_CONFIGURATION, Place, Run};
 use crate::cmdlet::connection::{ComputerName, ConnectionUri};
-use crate::cmdlet::failure;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::error::ErrorRecord;
 use crate::psrp::handshake::SessionCapability;
-use crate::session::{PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+use crate::session::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
 use crate::store::StoredSession;
 use crate::transport::{Channel, Endpoint};
@@ -34,7 +33,7 @@ impl Target {
             endpoint.map(|endpoint| Target { shown: name.shown().to_owned(), endpoint })
         };
         let targets: Result<_, _> = names.iter().map(target).collect();
-        targets.map_err(|bad| failure::own(format!("{bad}."), "PSSessionInvalidComputerName", None))
+        targets.map_err(|bad| CMDLET.own(format!("{bad}."), "PSSessionInvalidComputerName", None))
     }
 
     pub fn of_uris(uris: &[ConnectionUri]) -> Result<Vec<Target>, ErrorRecord> {
@@ -43,7 +42,7 @@ impl Target {
             endpoint.map(|endpoint| Target { shown: uri.host().to_owned(), endpoint })
         };
         let targets: Result<_, _> = uris.iter().map(target).collect();
-        targets.map_err(|bad| failure::own(format!("{bad}."), "PSSessionInvalidUri", None))
+        targets.map_err(|bad| CMDLET.own(format!("{bad}."), "PSSessionInvalidUri", None))
     }
 }
 
@@ -74,14 +73,14 @@ impl Run<'_> {
         let candidates = match self.interrupt.unless_set(self.choose(&mut computer, target)).await? {
             Ok(candidates) => candidates,
             Err(failure) => {
-                self.error(&failure::query_failed(&target.shown, &failure));
+                self.error(&CMDLET.query_failed(&target.shown, &failure));
                 return None;
             }
         };
         if let Err(error) = self.repository.ready().await {
             // One store for all computers: the first to find it unusable speaks for the others.
             if !self.interrupt.is_set() {
-                self.error(&failure::store_failed(&error));
+                self.error(&CMDLET.store_failed(&error));
                 self.interrupt.set();
             }
             return None;
@@ -152,7 +151,7 @@ impl Run<'_> {
             match self.ask_for_sessions(computer, target).await {
                 Ok(candidates) => *looked = Some(candidates),
                 Err(failure) => {
-                    self.error(&failure::query_failed(&target.shown, &failure));
+                    self.error(&CMDLET.query_failed(&target.shown, &failure));
                     return Outcome::Told;
                 }
             }
@@ -196,7 +195,7 @@ impl Run<'_> {
             known = match self.repository.by_instance(candidate.instance_id).await {
                 Ok(known) => known,
                 Err(error) => {
-                    self.error(&failure::store_failed(&error));
+                    self.error(&CMDLET.store_failed(&error));
                     return Outcome::Told;
                 }
             };
@@ -213,7 +212,7 @@ impl Run<'_> {
         }
         if held {
             if !self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await {
-                self.error(&failure::not_available(&candidate.shown()));
+                self.error(&CMDLET.not_available(&candidate.shown()));
             }
             return Outcome::Told;
         }
@@ -251,8 +250,8 @@ impl Run<'_> {
         } else {
             let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
             match self.repository.record(stored.clone()).await {
-                Ok(recorded) => self.session(&PSSession { id: recorded.id, ..stored.session }),
-                Err(error) => self.error(&failure::store_failed(&error)),
+                Ok(recorded) => self.session(&PSSession { id: Some(recorded.id), ..stored.session }),
+                Err(error) => self.error(&CMDLET.store_failed(&error)),
             }
         }
         computer.speak_as(self.session_id);
@@ -271,7 +270,7 @@ impl Run<'_> {
             let failure = match computer.ask(&get, MaxEnvelopeSize::SAFE).await {
                 Ok(_) => self.attempt(computer, target, &candidate).await,
                 Err(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => {
-                    self.error(&failure::no_longer_exists(&candidate.shown(), &target.shown));
+                    self.error(&CMDLET.no_longer_exists(&candidate.shown(), &target.shown));
                     None
                 }
                 Err(failure) => Some(failure),
@@ -311,7 +310,7 @@ impl Run<'_> {
                         None => Ok(()),
                     };
                 if after.is_ok() {
-                    self.session(&PSSession { id: recorded.id, ..stored.session });
+                    self.session(&PSSession { id: Some(recorded.id), ..stored.session });
                 }
                 (None, after)
             }
@@ -328,7 +327,7 @@ impl Run<'_> {
             (Err(error), Err(failure)) => (Some(failure), Err(error)),
         };
         if let Err(error) = after {
-            self.error(&failure::store_failed(&error));
+            self.error(&CMDLET.store_failed(&error));
         }
         failure
     }
@@ -343,7 +342,7 @@ impl Run<'_> {
     ) -> StoredSession {
         StoredSession {
             session: PSSession {
-                id: SessionNumber(0),
+                id: None,
                 name: candidate.name.clone(),
                 instance_id: candidate.instance_id,
                 computer_name: target.shown.clone(),
@@ -359,6 +358,8 @@ impl Run<'_> {
                     BufferMode::Block => OutputBufferingMode::Block,
                     BufferMode::Drop => OutputBufferingMode::Drop,
                 }),
+                disconnected_on: None,
+                expires_on: None,
             },
             shell_id: candidate.shell.shell_id.0.clone(),
             resource_uri: candidate.shell.resource_uri.0.clone(),
@@ -366,11 +367,14 @@ impl Run<'_> {
             protocol_version: None,
             authentication: self.authentication.to_owned(),
             user_name: self.user_name.clone(),
+            max_idle_timeout: None,
+            session_option: self.plan.connection.session_option.clone(),
+            ca_file: self.ca_file.clone(),
         }
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
         let configuration = &candidate.configuration_name;
-        self.error(&failure::connect_failed(&candidate.shown(), &target.shown, configuration, failure));
+        self.error(&CMDLET.connect_failed(&candidate.shown(), &target.shown, configuration, failure));
     }
 }

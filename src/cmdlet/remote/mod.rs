@@ -7,11 +7,11 @@
 mod candidate;
 mod computer;
 
-use super::connect::{Input, Request, Selection};
+use super::connect::Request;
 use super::connection::{Connection, Credential, Endpoint as Place};
-use super::failure;
+use super::selection::{Filter, Input, Selection, Servers};
 use super::wildcard::WildcardPattern;
-use super::{Flow, Host, Surroundings};
+use super::{Cmdlet, Flow, Host, Surroundings};
 use crate::auth;
 use crate::engine::{Interrupt, Repository};
 use crate::error::ErrorRecord;
@@ -22,10 +22,13 @@ use candidate::Wanted;
 use computer::Target;
 use futures_util::StreamExt;
 use futures_util::stream;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
+
+const CMDLET: Cmdlet = Cmdlet::ConnectPSSession;
 
 /// How long a computer may take to accept a connection, unless the open timeout is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -52,7 +55,7 @@ pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Int
     let trust = match plan.trust(surroundings) {
         Ok(trust) => trust,
         Err(error) => {
-            host.error(&failure::no_trust(&error));
+            host.error(&CMDLET.no_trust(&error));
             return;
         }
     };
@@ -80,34 +83,28 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(request: &'a Request) -> Result<Plan<'a>, ErrorRecord> {
-        let (targets, wanted, connection) = match &request.selection {
-            Selection::ComputerName { computer_names, names, endpoint, connection } => (
-                Target::of_computers(computer_names, endpoint)?,
-                Wanted::of_names(names.as_ref())?,
-                connection,
-            ),
-            Selection::ComputerNameGuid { computer_names, instance_ids, endpoint, connection } => (
-                Target::of_computers(computer_names, endpoint)?,
-                Wanted::of_instances(instance_ids)?,
-                connection,
-            ),
-            Selection::ConnectionUri { connection_uris, names, connection, .. } => {
-                (Target::of_uris(connection_uris)?, Wanted::of_names(names.as_ref())?, connection)
-            }
-            Selection::ConnectionUriGuid { connection_uris, instance_ids, connection, .. } => {
-                (Target::of_uris(connection_uris)?, Wanted::of_instances(instance_ids)?, connection)
-            }
-            Selection::Name { .. }
-            | Selection::Session { .. }
-            | Selection::InstanceId { .. }
-            | Selection::Id { .. } => {
-                return Err(failure::own(
+        let remote = match &request.selection {
+            Selection::Remote(remote) => remote,
+            Selection::Known(_) => {
+                return Err(CMDLET.own(
                     "This version connects to sessions of a computer that is named, not yet to sessions it knows.".into(),
                     "NotYetSupported",
                     Some("name the computer: -ComputerName Server01".into()),
                 ));
             }
         };
+        let targets = match &remote.servers {
+            Servers::ComputerNames { computer_names, endpoint } => {
+                Target::of_computers(computer_names, endpoint)?
+            }
+            Servers::ConnectionUris { connection_uris, .. } => Target::of_uris(connection_uris)?,
+        };
+        let wanted = match &remote.filter {
+            Filter::All => Wanted::All,
+            Filter::Names(names) => Wanted::of_names(names)?,
+            Filter::InstanceIds(instance_ids) => Wanted::of_instances(instance_ids)?,
+        };
+        let connection = &remote.connection;
         check_login(connection)?;
         let configuration = connection.configuration_name.as_deref().map(|name| {
             ResourceUri::of_configuration(if name.is_empty() { DEFAULT_CONFIGURATION } else { name })
@@ -129,18 +126,18 @@ impl<'a> Plan<'a> {
 fn check_login(connection: &Connection) -> Result<(), ErrorRecord> {
     let scheme = connection.authentication.scheme();
     match &connection.credential {
-        _ if !scheme.is_implemented() => Err(failure::own(
+        _ if !scheme.is_implemented() => Err(CMDLET.own(
             format!("This version does not speak {} authentication yet.", scheme.name),
             "NotYetSupported",
             Some("Negotiate with a user name and a password, and Basic over HTTPS, are there".into()),
         )),
         Credential::UserName(_) => Ok(()),
-        Credential::CertificateThumbprint(_) => Err(failure::own(
+        Credential::CertificateThumbprint(_) => Err(CMDLET.own(
             "This version does not connect with client certificates yet.".into(),
             "NotYetSupported",
             Some("use -Credential".into()),
         )),
-        Credential::CurrentUser => Err(failure::own(
+        Credential::CurrentUser => Err(CMDLET.own(
             "There is no user to connect as: this version has no way yet to connect as the current one."
                 .into(),
             "ExplicitCredentialsRequired",
@@ -153,13 +150,12 @@ fn check_login(connection: &Connection) -> Result<(), ErrorRecord> {
 const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 
 impl Wanted {
-    fn of_names(names: Option<&Input<String>>) -> Result<Wanted, ErrorRecord> {
-        let Some(names) = names else { return Ok(Wanted::All) };
+    fn of_names(names: &Input<String>) -> Result<Wanted, ErrorRecord> {
         let patterns = given(names)?.iter().map(|name| WildcardPattern::parse(name));
         let patterns: Result<Vec<_>, _> = patterns.collect();
         patterns
             .map(Wanted::Names)
-            .map_err(|invalid| failure::own(invalid.to_string(), "WildcardPattern_Invalid", None))
+            .map_err(|invalid| CMDLET.own(invalid.to_string(), "WildcardPattern_Invalid", None))
     }
 
     fn of_instances(instance_ids: &Input<Uuid>) -> Result<Wanted, ErrorRecord> {
@@ -170,7 +166,7 @@ impl Wanted {
 fn given<T>(input: &Input<T>) -> Result<&[T], ErrorRecord> {
     match input {
         Input::Given(values) => Ok(values),
-        Input::StandardInput => Err(failure::own(
+        Input::StandardInput => Err(CMDLET.own(
             "This version does not yet read sessions from standard input.".into(),
             "NotYetSupported",
             Some("name the sessions: -Name, -InstanceId".into()),
@@ -188,6 +184,7 @@ struct Run<'a> {
     session_id: SessionId,
     authentication: &'static str,
     user_name: Option<String>,
+    ca_file: Option<PathBuf>,
     repository: Repository,
     interrupt: &'a Interrupt,
     host: Mutex<&'a mut dyn Host>,
@@ -220,6 +217,7 @@ impl<'a> Run<'a> {
             session_id: SessionId(Uuid::new_v4()),
             authentication: plan.connection.authentication.name(),
             user_name,
+            ca_file: surroundings.ca_file.clone(),
             repository: Repository::open(surroundings.store.clone()),
             interrupt,
             host: Mutex::new(host),
@@ -240,8 +238,8 @@ impl<'a> Run<'a> {
                 Wanted::Names(patterns) if patterns[index].has_wildcards() => {
                     self.warning(&format!("No session's name matches \"{}\".", patterns[index].text()));
                 }
-                Wanted::Names(patterns) => self.error(&failure::no_such_name(patterns[index].text())),
-                Wanted::Instances(instances) => self.error(&failure::no_such_instance(instances[index])),
+                Wanted::Names(patterns) => self.error(&CMDLET.no_such_name(patterns[index].text())),
+                Wanted::Instances(instances) => self.error(&CMDLET.no_such_instance(instances[index])),
             }
         }
     }
@@ -294,7 +292,7 @@ impl<'a> Run<'a> {
         host.confirm(&action).unwrap_or_else(|error| {
             let text = format!("The action cannot be confirmed: {error}.");
             let hint = "-Confirm needs a terminal; without it nobody is asked";
-            host.error(&failure::own(text, "ConfirmationUnavailable", Some(hint.into())));
+            host.error(&CMDLET.own(text, "ConfirmationUnavailable", Some(hint.into())));
             self.interrupt.set();
             false
         })

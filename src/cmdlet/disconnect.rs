@@ -1,0 +1,21 @@
+//! Disconnect-PSSession: what is asked for.
+
+use super::selection::Known;
+use crate::session_option::OutputBufferingMode;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// One Disconnect-PSSession command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub sessions: Known,
+    /// How long the server is to keep the session, whole seconds; `None` leaves it as it is.
+    pub idle_timeout: Option<Duration>,
+    /// What the server is to do with output meanwhile; `None` leaves it as it is.
+    pub output_buffering_mode: Option<OutputBufferingMode>,
+    pub throttle_limit: NonZeroUsize,
+    /// Say what would happen, and do nothing. Wins over `confirm`.
+    pub what_if: bool,
+    /// Ask before each session.
+    pub confirm: bool,
+}

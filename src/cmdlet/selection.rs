@@ -1,0 +1,106 @@
+//! Which sessions a command means: known ones, or ones on servers that are asked.
+
+use super::connection::{ComputerName, Connection, ConnectionUri, Endpoint};
+use uuid::Uuid;
+
+/// The sessions of a command that may mean either kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    Known(Known),
+    Remote(Box<Remote>),
+}
+
+/// Sessions that earlier commands of this user left in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    All,
+    /// By name; each name is a wildcard pattern.
+    Names(Input<String>),
+    /// Each told in whichever way it was told.
+    Sessions {
+        sessions: Input<SessionReference>,
+        /// How to reach those that come as whole records and are not in the store.
+        connection: Box<Connection>,
+    },
+    InstanceIds(Input<Uuid>),
+    Ids(Input<i32>),
+    /// By the computer they are on; each name is a wildcard pattern.
+    ComputerNames(Input<String>),
+}
+
+/// Sessions on servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    pub servers: Servers,
+    pub filter: Filter,
+    pub connection: Connection,
+}
+
+/// The servers to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Servers {
+    ComputerNames {
+        computer_names: Vec<ComputerName>,
+        endpoint: Endpoint,
+    },
+    ConnectionUris {
+        connection_uris: Vec<ConnectionUri>,
+        /// Whether a server may send the connection elsewhere.
+        allow_redirection: bool,
+    },
+}
+
+/// Which of a server's sessions are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter {
+    All,
+    /// By name; each name is a wildcard pattern.
+    Names(Input<String>),
+    InstanceIds(Input<Uuid>),
+}
+
+impl Selection {
+    /// How to reach the servers, for selections that name some.
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Selection::Remote(remote) => Some(&remote.connection),
+            Selection::Known(known) => known.connection(),
+        }
+    }
+
+    /// Whether a server may send the connection elsewhere.
+    pub fn allows_redirection(&self) -> bool {
+        match self {
+            Selection::Remote(remote) => {
+                matches!(remote.servers, Servers::ConnectionUris { allow_redirection: true, .. })
+            }
+            Selection::Known(_) => false,
+        }
+    }
+}
+
+impl Known {
+    fn connection(&self) -> Option<&Connection> {
+        match self {
+            Known::Sessions { connection, .. } => Some(connection),
+            _ => None,
+        }
+    }
+}
+
+/// Where the values of a selecting parameter come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input<T> {
+    /// The command line; never empty.
+    Given(Vec<T>),
+    /// Standard input, one a line, which stands in for PowerShell's pipeline.
+    StandardInput,
+}
+
+/// A session in words, where PowerShell would have the PSSession object itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionReference {
+    Id(i32),
+    InstanceId(Uuid),
+    Name(String),
+}
