@@ -1,11 +1,17 @@
 //! Where a password comes from: a command, a file, the environment, the person at the terminal; never argv.
 
+use crate::cli::BindError;
 use crate::cli::credential::PasswordSource;
+use crate::cmdlet::connection::Credential;
+use crate::cmdlet::{Cmdlet, Passwords as _, Request};
+use crate::error::ErrorRecord;
 use crate::secret::Secret;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// More than any password has.
@@ -28,8 +34,43 @@ pub enum PasswordError {
     NoTerminal { user: String },
 }
 
+/// The passwords of one run, each asked for once.
+pub struct Passwords {
+    source: PasswordSource,
+    known: Mutex<HashMap<String, Secret>>,
+}
+
+impl Passwords {
+    pub fn of(source: PasswordSource) -> Passwords {
+        Passwords { source, known: Mutex::default() }
+    }
+
+    /// Asks for the password of the user whom the request names, if it names one, before anything else is done.
+    pub fn prepare(&self, cmdlet: Cmdlet, request: &Request) -> Result<(), ErrorRecord> {
+        match request.connection().map(|connection| &connection.credential) {
+            Some(Credential::UserName(user)) => match self.password(user) {
+                Ok(_) => Ok(()),
+                Err(reason) => Err(BindError::PasswordUnavailable { reason }.record(cmdlet)),
+            },
+            Some(Credential::CurrentUser | Credential::CertificateThumbprint(_)) | None => Ok(()),
+        }
+    }
+}
+
+impl crate::cmdlet::Passwords for Passwords {
+    fn password(&self, user_name: &str) -> Result<Secret, String> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(password) = known.get(user_name) {
+            return Ok(password.clone());
+        }
+        let password = read(&self.source, user_name).map_err(|error| error.to_string())?;
+        known.insert(user_name.to_owned(), password.clone());
+        Ok(password)
+    }
+}
+
 /// Gets the password of a user.
-pub fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
+fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
     match source {
         PasswordSource::Command(command) => of_command(command),
         PasswordSource::File(file) => of_file(file),

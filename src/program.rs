@@ -1,13 +1,11 @@
 //! From a command line to an exit status: what `main` does.
 
-use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
-use crate::cmdlet::connection::Credential;
-use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
+use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
+use crate::cmdlet::{self, Host, Surroundings};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
-use crate::password;
+use crate::password::Passwords;
 use crate::render::{self, Console, DebugLines, ExitCode, Output, Settings};
-use crate::secret::Secret;
 use crate::store::Store;
 use futures_util::future::{Either, select};
 use std::ffi::OsString;
@@ -91,22 +89,23 @@ fn run_command(command: cli::Command) -> ExitCode {
     for name in without_effect(&request, &common) {
         console.warning(&format!("{name} has no effect in this version."));
     }
-    let password = match password_for(cmdlet, &request, &options) {
-        Ok(password) => password,
-        Err(error) => return refuse(Settings { show_errors: true, ..settings }, &error),
-    };
+    let passwords = Passwords::of(options.password);
+    if let Err(error) = passwords.prepare(cmdlet, &request) {
+        return refuse(Settings { show_errors: true, ..settings }, &error);
+    }
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
         Err(error) => return refuse(settings, &cmdlet.store_failed(&error)),
     };
     let surroundings = Surroundings {
         store,
-        password,
+        passwords: Box::new(passwords),
         ca_file: options.ca_file,
         trusted_hosts: options.trusted_hosts,
         timeout: options.timeout,
+        lines: None,
     };
-    let interrupted = match drive(&request, &surroundings, &mut console) {
+    let interrupted = match drive(&request, surroundings, &mut console) {
         Ok(interrupted) => interrupted,
         Err(error) => {
             render::say(&format!("connect-pssession: {error}"));
@@ -143,7 +142,7 @@ fn without_effect(request: &cmdlet::Request, common: &cli::CommonParameters) -> 
 
 /// Runs the cmdlet to its end; tells whether it was interrupted. The first Ctrl-C lets what is under way come to its
 /// end and begins nothing new, the second drops everything.
-fn drive(request: &cmdlet::Request, surroundings: &Surroundings, console: &mut Console) -> io::Result<bool> {
+fn drive(request: &cmdlet::Request, surroundings: Surroundings, console: &mut Console) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let interrupted = runtime.block_on(async {
         let interrupt = Interrupt::default();
@@ -197,23 +196,6 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-/// The password of the user the request names, if it names one and goes anywhere.
-fn password_for(
-    cmdlet: Cmdlet,
-    request: &cmdlet::Request,
-    options: &cli::ProgramOptions,
-) -> Result<Option<Secret>, ErrorRecord> {
-    match request.connection().map(|connection| &connection.credential) {
-        Some(Credential::UserName(user)) => {
-            let password = password::read(&options.password, user);
-            password
-                .map(Some)
-                .map_err(|error| BindError::PasswordUnavailable { reason: error.to_string() }.record(cmdlet))
-        }
-        Some(Credential::CurrentUser | Credential::CertificateThumbprint(_)) | None => Ok(None),
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Advanced options of one connection. Every field has a value; what a user leaves out keeps its default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PSSessionOption {
     /// How many redirections are followed where redirection is allowed at all; `None` is no limit. Default 5.
@@ -98,7 +98,7 @@ impl Default for PSSessionOption {
 
 /// What the server does when a disconnected session's output buffer is full
 /// (System.Management.Automation.Runspaces.OutputBufferingMode).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum OutputBufferingMode {
     /// As the server is configured, normally Block.
     #[default]
@@ -124,7 +124,7 @@ impl OutputBufferingMode {
 }
 
 /// Where a proxy is looked for (System.Management.Automation.Remoting.ProxyAccessType).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAccessType {
     #[default]
     None = 0,
@@ -135,7 +135,7 @@ pub enum ProxyAccessType {
 }
 
 /// The three mechanisms a proxy may be answered with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAuthentication {
     Basic,
     #[default]

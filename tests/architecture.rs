@@ -32,8 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("render", &["cmdlet", "error", "session"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
-    ("password", &["cli", "secret"]),
-    ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "secret", "store"]),
+    ("password", &["cli", "cmdlet", "error", "secret"]),
+    ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "store"]),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

@@ -3,14 +3,18 @@
 //! This is the library surface. No argument parser and no printing here: a cmdlet takes a request that is valid
 //! because it exists, and yields records to a [`Host`] as they happen.
 
+mod access;
+mod attempt;
 mod cause;
 pub mod connect;
 pub mod connection;
 pub mod disconnect;
 mod failure;
 pub mod get;
+mod known;
 mod remote;
 pub mod remove;
+mod run;
 pub mod selection;
 mod wildcard;
 
@@ -20,6 +24,8 @@ use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::secret::Secret;
 use crate::session::PSSession;
+use run::{Consent, Run};
+use selection::Selection;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,6 +73,31 @@ pub enum Request {
 }
 
 impl Request {
+    pub fn cmdlet(&self) -> Cmdlet {
+        match self {
+            Request::Connect(_) => Cmdlet::ConnectPSSession,
+            Request::Get(_) => Cmdlet::GetPSSession,
+            Request::Disconnect(_) => Cmdlet::DisconnectPSSession,
+            Request::Remove(_) => Cmdlet::RemovePSSession,
+        }
+    }
+
+    /// -WhatIf and -Confirm.
+    fn consent(&self) -> Consent {
+        let (what_if, confirm) = match self {
+            Request::Connect(request) => (request.what_if, request.confirm),
+            Request::Get(_) => (false, false),
+            Request::Disconnect(request) => (request.what_if, request.confirm),
+            Request::Remove(request) => (request.what_if, request.confirm),
+        };
+        Consent { what_if, confirm }
+    }
+
+    /// Whether the store is only looked at.
+    fn only_reads(&self) -> bool {
+        matches!(self, Request::Get(request) if matches!(request.selection, Selection::Known(_)))
+    }
+
     /// How to reach servers, where the request says so.
     pub fn connection(&self) -> Option<&connection::Connection> {
         match self {
@@ -88,10 +119,25 @@ impl Request {
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
 /// way has come to its end.
-pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Interrupt, host: &mut dyn Host) {
+pub async fn run(
+    request: &Request,
+    mut surroundings: Surroundings,
+    interrupt: &Interrupt,
+    host: &mut dyn Host,
+) {
+    let lines = surroundings.lines.take().unwrap_or_else(|| Box::new(std::iter::empty()));
+    let run = Run::new(request, &surroundings, interrupt, host);
     match request {
-        Request::Connect(request) => remote::run(request, surroundings, interrupt, host).await,
-        Request::Get(_) | Request::Disconnect(_) | Request::Remove(_) => {}
+        Request::Connect(request) => match &request.selection {
+            Selection::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
+            Selection::Known(known) => known::connect(run, known, lines, request.throttle_limit).await,
+        },
+        Request::Get(request) => match &request.selection {
+            Selection::Remote(remote) => remote::list(run, remote, lines, request).await,
+            Selection::Known(known) => known::list(run, known, lines).await,
+        },
+        Request::Disconnect(request) => known::disconnect(run, request, lines).await,
+        Request::Remove(request) => known::remove(run, request, lines).await,
     }
 }
 
@@ -120,16 +166,28 @@ pub enum Flow {
 }
 
 /// What a cmdlet works with besides its request.
-#[derive(Debug)]
 pub struct Surroundings {
     /// Directory of the session store.
     pub store: PathBuf,
-    /// The password that goes with the request's user name.
-    pub password: Option<Secret>,
+    pub passwords: Box<dyn Passwords>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that NTLM may speak to over plain HTTP.
     pub trusted_hosts: crate::transport::TrustedHosts,
     /// How long to wait for a connection, and for an answer; `None` for the defaults.
     pub timeout: Option<Duration>,
+    /// What [`selection::Input::StandardInput`] stands for.
+    pub lines: Option<Lines>,
+}
+
+/// Sessions as they are told from outside, and what was no session. Read on a thread that may wait.
+pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, ErrorRecord>> + Send>;
+
+/// Where passwords come from.
+pub trait Passwords: Send + Sync {
+    /// The password of a user. May wait for a person to type it.
+    ///
+    /// # Errors
+    /// Why there is none, as the end of a sentence.
+    fn password(&self, user_name: &str) -> Result<Secret, String>;
 }

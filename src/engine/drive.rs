@@ -13,6 +13,8 @@ pub struct Computer {
     channel: Channel,
     session_id: SessionId,
     operation_timeout: Duration,
+    /// Why nothing more is asked of it.
+    closed: Option<Failure>,
 }
 
 /// Pages and items of one enumeration; a service that goes on for ever is not followed for ever.
@@ -21,7 +23,7 @@ const MOST_ITEMS: usize = 100_000;
 
 impl Computer {
     pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
-        Computer { channel, session_id, operation_timeout }
+        Computer { channel, session_id, operation_timeout, closed: None }
     }
 
     pub fn session_id(&self) -> SessionId {
@@ -42,12 +44,16 @@ impl Computer {
         self.channel.endpoint().host()
     }
 
-    /// Asks one thing and returns the answer, trying again as [`robust`] allows.
+    /// Asks one thing and returns the answer, trying again as [`robust`] allows. A computer that could not be reached
+    /// or logged on to is not tried a second time.
     pub async fn ask<O: Operation>(
         &mut self,
         operation: &O,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
+        if let Some(failure) = &self.closed {
+            return Err(failure.clone());
+        }
         let mut tries = 0;
         loop {
             tries += 1;
@@ -56,7 +62,10 @@ impl Computer {
                 Err(failure) => failure,
             };
             match robust::after(&failure, O::REPEATABLE, tries) {
-                Next::GiveUp => return Err(failure),
+                Next::GiveUp => {
+                    self.closed = robust::is_about_the_computer(&failure).then(|| failure.clone());
+                    return Err(failure);
+                }
                 Next::Again(pause) => {
                     tracing::debug!(host = self.host(), action = O::ACTION, %failure, "Trying again");
                     tokio::time::sleep(pause).await;

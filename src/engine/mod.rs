@@ -6,14 +6,18 @@
 mod client_session;
 mod connect;
 mod drive;
+mod feed;
 mod interrupt;
+mod lanes;
 mod repository;
 pub mod robust;
 
 pub use client_session::ClientSession;
-pub use connect::{connect, let_go, take_up};
+pub use connect::{Standing, connect, let_go, standing, take_up};
 pub use drive::Computer;
+pub use feed::feed;
 pub use interrupt::Interrupt;
+pub use lanes::Lanes;
 pub use repository::Repository;
 
 use crate::psrp;
