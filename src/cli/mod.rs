@@ -13,6 +13,7 @@ pub mod common;
 pub mod convert;
 pub mod credential;
 pub mod environment;
+pub mod input;
 pub mod option;
 pub mod options;
 pub mod parameter;
