@@ -1,7 +1,8 @@
 //! From a command line to an exit status: what `main` does.
 
+use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
-use crate::cmdlet::{self, Host, Surroundings};
+use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::password::Passwords;
@@ -9,7 +10,7 @@ use crate::render::{self, Console, DebugLines, ExitCode, Output, Settings};
 use crate::store::Store;
 use futures_util::future::{Either, select};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::io::{self, BufReader, IsTerminal};
 use std::pin::pin;
 
 /// Runs the program with its arguments, its own name first.
@@ -103,7 +104,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         ca_file: options.ca_file,
         trusted_hosts: options.trusted_hosts,
         timeout: options.timeout,
-        lines: None,
+        lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };
     let interrupted = match drive(&request, surroundings, &mut console) {
         Ok(interrupted) => interrupted,
@@ -114,6 +115,12 @@ fn run_command(command: cli::Command) -> ExitCode {
     };
     let code = console.finish();
     if interrupted { ExitCode::Interrupted } else { code }
+}
+
+/// The sessions that standard input tells.
+fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
+    let told = SessionLines::new(BufReader::new(io::stdin()), wanted);
+    Box::new(told.map(move |(line, told)| told.map_err(|bad| bad.on_line(line).record(cmdlet))))
 }
 
 /// What was given and this version does not heed: said, so that nobody goes on believing.

@@ -8,7 +8,8 @@ mod json;
 
 use super::bind_error::BindError;
 use super::convert::{guid, int32, session_reference};
-use crate::cmdlet::selection::{SessionRecord, SessionReference};
+use crate::cmdlet::Request;
+use crate::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecord, SessionReference};
 use json::{Nesting, Step};
 use std::io::{self, BufRead};
 
@@ -224,6 +225,39 @@ impl Item {
 }
 
 impl Wanted {
+    /// What a request wants of standard input; `None` if it does not read it.
+    pub fn of_request(request: &Request) -> Option<Wanted> {
+        match request {
+            Request::Connect(request) => Wanted::of_selection(&request.selection),
+            Request::Get(request) => Wanted::of_selection(&request.selection),
+            Request::Disconnect(request) => Wanted::of_known(&request.sessions),
+            Request::Remove(request) => Wanted::of_known(&request.sessions),
+        }
+    }
+
+    fn of_selection(selection: &Selection) -> Option<Wanted> {
+        match selection {
+            Selection::Known(known) => Wanted::of_known(known),
+            Selection::Remote(remote) => match &remote.filter {
+                Filter::Names(Input::StandardInput) => Some(Wanted::Names),
+                Filter::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
+                Filter::All | Filter::Names(_) | Filter::InstanceIds(_) => None,
+            },
+        }
+    }
+
+    fn of_known(known: &Known) -> Option<Wanted> {
+        match known {
+            Known::Names(Input::StandardInput) | Known::ComputerNames(Input::StandardInput) => {
+                Some(Wanted::Names)
+            }
+            Known::Ids(Input::StandardInput) => Some(Wanted::Ids),
+            Known::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
+            Known::Sessions { sessions: Input::StandardInput, .. } => Some(Wanted::Sessions),
+            _ => None,
+        }
+    }
+
     fn of_text(self, text: &str) -> Option<SessionReference> {
         if text.is_empty() || text.contains(char::is_control) {
             return None;

@@ -78,8 +78,14 @@ impl Run<'_> {
             Known::Sessions { sessions: Input::Given(sessions), .. } => {
                 given(sessions, |session| session.clone().into())
             }
+            Known::ComputerNames(Input::StandardInput) => {
+                let computers = self.piped(lines).map(|wish| match wish {
+                    Wish::Name(name) => Wish::ComputerName(name),
+                    wish => wish,
+                });
+                computers.boxed_local()
+            }
             Known::Names(Input::StandardInput)
-            | Known::ComputerNames(Input::StandardInput)
             | Known::Ids(Input::StandardInput)
             | Known::InstanceIds(Input::StandardInput)
             | Known::Sessions { sessions: Input::StandardInput, .. } => self.piped(lines).boxed_local(),

@@ -157,9 +157,7 @@ impl Wanted {
             Filter::Names(Input::StandardInput) => {
                 let names = told(run, lines, |reference| match reference {
                     SessionReference::Name(name) => Some(name),
-                    SessionReference::Record(record) => record.name,
-                    SessionReference::Id(id) => Some(id.to_string()),
-                    SessionReference::InstanceId(_) => None,
+                    _ => None,
                 });
                 Wanted::of_names(&names.await, run.cmdlet)
             }
@@ -169,8 +167,7 @@ impl Wanted {
             Filter::InstanceIds(Input::StandardInput) => {
                 let instances = told(run, lines, |reference| match reference {
                     SessionReference::InstanceId(instance_id) => Some(InstanceId(instance_id)),
-                    SessionReference::Record(record) => record.instance_id.map(InstanceId),
-                    SessionReference::Name(_) | SessionReference::Id(_) => None,
+                    _ => None,
                 });
                 Ok(Wanted::Instances(instances.await))
             }
@@ -183,7 +180,7 @@ impl Wanted {
     }
 }
 
-/// What standard input tells, in the sense that is wanted; the rest is told as errors.
+/// What standard input tells; what is no session, or not told in the way that is wanted, is an error.
 async fn told<T>(run: &Run<'_>, lines: Lines, sense: impl Fn(SessionReference) -> Option<T>) -> Vec<T> {
     let mut told = Vec::new();
     let mut lines = pin!(feed(lines));
