@@ -7,10 +7,11 @@ use super::bind_error::BindError;
 use super::common::ActionPreference;
 use super::convert::{self, Value};
 use super::credential;
-use super::parameter::{Parameter, Pipeline, SetMask, Table};
+use super::parameter::{Parameter, Pipeline, Row, SetMask, Table};
 use crate::auth::Authentication;
+use crate::cmdlet::get::SessionFilterState;
 use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::PSSessionOption;
+use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use uuid::Uuid;
 
 /// What was typed, sorted out by [`super::token`] and read by clap.
@@ -33,9 +34,9 @@ pub struct Bound {
 
 /// Binds the arguments of one command line.
 ///
-/// A parameter set that lacks its mandatory parameter is completed from the pipeline, which here is the standard
-/// input: only when the command line selects nothing at all, and only when nobody is typing there. So a
-/// `while read` loop around the program keeps its input.
+/// What the command line does not select comes from the pipeline, which here is the standard input: only when
+/// it selects nothing at all, and only when nobody is typing there. So a `while read` loop around the program keeps
+/// its input.
 ///
 /// # Errors
 /// Any [`BindError`] from [`BindError::NamedParameterNotFound`] to [`BindError::ParameterBindingFailed`].
@@ -65,9 +66,17 @@ pub fn bind(
     if let Some(argument) = left_over {
         return Err(BindError::PositionalParameterNotFound { argument });
     }
+    if let Some(row) = bound.pipeline_row().filter(|_| !stdin_is_terminal) {
+        bound.values.push((row.parameter, convert::standard_input(row.parameter.kind)));
+        bound.choose_set(row.mask())?;
+        return Ok(bound);
+    }
     bound.choose_set(sets)?;
-    bound.complete(sets, stdin_is_terminal)?;
-    Ok(bound)
+    let parameters: Vec<_> = bound.missing(bound.set).collect();
+    match parameters.is_empty() {
+        true => Ok(bound),
+        false => Err(BindError::MissingMandatoryParameter { parameters }),
+    }
 }
 
 impl Bound {
@@ -120,21 +129,19 @@ impl Bound {
         mandatory.map(|row| row.parameter).filter(|parameter| self.value(parameter.name).is_none())
     }
 
-    fn complete(&mut self, possible: SetMask, stdin_is_terminal: bool) -> Result<(), BindError> {
-        let parameters: Vec<_> = self.missing(self.set).collect();
-        if parameters.is_empty() {
-            return Ok(());
-        }
-        let selects_nothing = (0..self.table.sets.len()).all(|set| possible.contains(set));
-        let by_value =
-            self.table.rows.iter().find(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
-        match by_value {
-            Some(row) if selects_nothing && !stdin_is_terminal => {
-                self.values.push((row.parameter, convert::standard_input(row.parameter.kind)));
-                self.choose_set(row.mask())
-            }
-            _ => Err(BindError::MissingMandatoryParameter { parameters }),
-        }
+    /// The parameter that sessions from the pipeline are for, if they are wanted: nothing that is bound selects
+    /// any, and all of it has a meaning beside them. What tells how to reach a server has, for a session may come as
+    /// a whole record, with its address; PowerShell binds that by property name.
+    fn pipeline_row(&self) -> Option<&'static Row> {
+        let by_value = |row: &&Row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName;
+        let row = self.table.rows.iter().find(by_value)?;
+        let stands_beside = |other: &Row| {
+            let is_mandatory = (0..other.sets.len()).any(|set| other.is_mandatory_in(set));
+            let is_in_set = !other.mask().and(row.mask()).is_empty();
+            !is_mandatory && (is_in_set || credential::CONNECTION.contains(&other.parameter.name))
+        };
+        let mut rows = self.values.iter().filter_map(|(parameter, _)| self.table.row(parameter.name));
+        rows.all(stands_beside).then_some(row)
     }
 
     /// The name of the chosen parameter set.
@@ -216,6 +223,20 @@ impl Bound {
     pub fn action_preference(&self, name: &str) -> Option<ActionPreference> {
         match self.value(name)? {
             Value::ActionPreference(action) => Some(*action),
+            _ => None,
+        }
+    }
+
+    pub fn session_filter_state(&self) -> SessionFilterState {
+        match self.value("State") {
+            Some(Value::SessionFilterState(state)) => *state,
+            _ => SessionFilterState::All,
+        }
+    }
+
+    pub fn output_buffering_mode(&self) -> Option<OutputBufferingMode> {
+        match self.value("OutputBufferingMode")? {
+            Value::OutputBufferingMode(mode) => Some(*mode),
             _ => None,
         }
     }

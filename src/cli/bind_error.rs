@@ -208,6 +208,11 @@ impl BindError {
             BindError::NamedParameterNotFound { suggestion: None, .. } | BindError::AmbiguousParameterSet => {
                 Some(help())
             }
+            BindError::PositionalParameterNotFound { argument }
+                if cmdlet == Cmdlet::DisconnectPSSession && argument.contains(char::is_alphabetic) =>
+            {
+                Some(format!("a session's name is given with -Name: -Name {argument}"))
+            }
             BindError::PositionalParameterNotFound { .. } => {
                 Some("separate several values with commas: Server01,Server02".to_owned())
             }

@@ -21,8 +21,12 @@ pub mod prompt;
 
 mod bind;
 mod connect;
+mod disconnect;
+mod get;
 mod grammar;
 mod help;
+mod remove;
+mod sessions;
 mod target;
 mod token;
 
@@ -40,7 +44,7 @@ use std::path::Path;
 use token::{Canonical, Tokens};
 
 /// The cmdlets this program acts as.
-static TABLES: [&Table; 1] = [&connect::TABLE];
+static TABLES: [&Table; 4] = [&connect::TABLE, &get::TABLE, &disconnect::TABLE, &remove::TABLE];
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,6 +105,9 @@ fn invocation(
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
+        Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
+        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound, environment)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)),
         _ => return Err(BindError::CommandNotFound { name: table.cmdlet.name().into(), known: Vec::new() }),
     };
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))

@@ -278,7 +278,7 @@ fn time_span(text: &str) -> Result<i32, ConversionError> {
 }
 
 impl Enumeration for OutputBufferingMode {
-    const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.OutputBufferingMode";
+    const TYPE_NAME: &'static str = Kind::OutputBufferingMode.type_name();
     const MEMBERS: &'static [(&'static str, OutputBufferingMode)] = &[
         (OutputBufferingMode::None.name(), OutputBufferingMode::None),
         (OutputBufferingMode::Drop.name(), OutputBufferingMode::Drop),
