@@ -7,11 +7,12 @@ use super::bind_error::BindError;
 use super::common::ActionPreference;
 use super::convert::{self, Value};
 use super::credential;
+use super::environment::Environment;
 use super::parameter::{Parameter, Pipeline, Row, SetMask, Table};
 use crate::auth::Authentication;
 use crate::cmdlet::get::SessionFilterState;
 use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::{OutputBufferingMode, PSSessionOption};
+use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use uuid::Uuid;
 
 /// What was typed, sorted out by [`super::token`] and read by clap.
@@ -43,15 +44,15 @@ pub struct Bound {
 pub fn bind(
     table: &'static Table,
     arguments: Arguments,
-    stdin_is_terminal: bool,
+    environment: &Environment,
 ) -> Result<Bound, BindError> {
     let mut bound = Bound { table, values: Vec::new(), set: table.default_set };
     for (parameter, text) in &arguments.named {
-        bound.bind(parameter, text)?;
+        bound.bind(parameter, text, environment)?;
     }
     let mut left_over = None;
     for argument in arguments.positional {
-        if !bound.bind_by_look(&argument)? {
+        if !bound.bind_by_look(&argument, environment)? {
             left_over = left_over.or(Some(argument));
         }
     }
@@ -66,7 +67,7 @@ pub fn bind(
     if let Some(argument) = left_over {
         return Err(BindError::PositionalParameterNotFound { argument });
     }
-    if let Some(row) = bound.pipeline_row().filter(|_| !stdin_is_terminal) {
+    if let Some(row) = bound.pipeline_row().filter(|_| !environment.stdin_is_terminal) {
         bound.values.push((row.parameter, convert::standard_input(row.parameter.kind)));
         bound.choose_set(row.mask())?;
         return Ok(bound);
@@ -81,11 +82,16 @@ pub fn bind(
 
 impl Bound {
     /// Steps 2 and 3 of the binding for one parameter.
-    fn bind(&mut self, parameter: &'static Parameter, text: &str) -> Result<(), BindError> {
+    fn bind(
+        &mut self,
+        parameter: &'static Parameter,
+        text: &str,
+        environment: &Environment,
+    ) -> Result<(), BindError> {
         if self.value(parameter.name).is_some() {
             return Err(BindError::ParameterAlreadyBound { name: parameter.name });
         }
-        self.values.push((parameter, convert::value(parameter, text)?));
+        self.values.push((parameter, convert::argument(parameter, text, environment)?));
         match credential::conflict(self) {
             Some(conflict) => Err(BindError::ParameterBindingFailed { name: parameter.name, conflict }),
             None => Ok(()),
@@ -93,13 +99,13 @@ impl Bound {
     }
 
     /// Binds a word without a name. `false` when no parameter accepts it beside those that are bound.
-    fn bind_by_look(&mut self, text: &str) -> Result<bool, BindError> {
+    fn bind_by_look(&mut self, text: &str, environment: &Environment) -> Result<bool, BindError> {
         let Some(row) = self.table.row(convert::parameter_by_look(text)) else { return Ok(false) };
         let is_free = self.value(row.parameter.name).is_none();
         if !is_free || self.possible_sets().and(row.mask()).is_empty() {
             return Ok(false);
         }
-        self.bind(row.parameter, text).map(|()| true)
+        self.bind(row.parameter, text, environment).map(|()| true)
     }
 
     /// The sets that have every bound parameter.
@@ -214,9 +220,13 @@ impl Bound {
     }
 
     pub fn authentication(&self) -> Authentication {
-        match self.value("Authentication") {
-            Some(Value::Authentication(authentication)) => *authentication,
-            _ => Authentication::Default,
+        self.mechanism("Authentication").unwrap_or(Authentication::Default)
+    }
+
+    pub fn mechanism(&self, name: &str) -> Option<Authentication> {
+        match self.value(name)? {
+            Value::Authentication(authentication) => Some(*authentication),
+            _ => None,
         }
     }
 
@@ -231,6 +241,13 @@ impl Bound {
         match self.value("State") {
             Some(Value::SessionFilterState(state)) => *state,
             _ => SessionFilterState::All,
+        }
+    }
+
+    pub fn proxy_access_type(&self) -> ProxyAccessType {
+        match self.value("ProxyAccessType") {
+            Some(Value::ProxyAccessType(access_type)) => *access_type,
+            _ => ProxyAccessType::None,
         }
     }
 

@@ -100,6 +100,10 @@ pub enum Kind {
     ActionPreference,
     SessionFilterState,
     OutputBufferingMode,
+    ProxyAccessType,
+    /// Any culture name; whether there is such a culture only a server knows.
+    CultureInfo,
+    Dictionary,
     SessionOption,
 }
 
@@ -138,6 +142,9 @@ impl Kind {
             Kind::ActionPreference => "System.Management.Automation.ActionPreference",
             Kind::SessionFilterState => "Microsoft.PowerShell.Commands.SessionFilterState",
             Kind::OutputBufferingMode => "System.Management.Automation.Runspaces.OutputBufferingMode",
+            Kind::ProxyAccessType => "System.Management.Automation.Remoting.ProxyAccessType",
+            Kind::CultureInfo => "System.Globalization.CultureInfo",
+            Kind::Dictionary => "System.Management.Automation.PSPrimitiveDictionary",
             Kind::SessionOption => "System.Management.Automation.Remoting.PSSessionOption",
         }
     }

@@ -22,17 +22,21 @@ fn os(words: &[&str]) -> Vec<OsString> {
 }
 
 fn parse_in(environment: &Environment, words: &[&str]) -> Result<Invocation, Refusal> {
-    parse_as("connect-pssession", environment, words)
+    invocation_as("connect-pssession", environment, words)
 }
 
-fn parse_as(name: &str, environment: &Environment, words: &[&str]) -> Result<Invocation, Refusal> {
+pub(super) fn invocation_as(
+    name: &str,
+    environment: &Environment,
+    words: &[&str],
+) -> Result<Invocation, Refusal> {
     parse(OsStr::new(name), &os(words), environment)
 }
 
 /// What a command line of another cmdlet asks for.
 #[track_caller]
 pub(super) fn request_as(name: &str, environment: &Environment, words: &[&str]) -> Request {
-    match parse_as(name, environment, words) {
+    match invocation_as(name, environment, words) {
         Ok(Invocation::Run(command)) => command.request,
         other => panic!("{name} {words:?} gave {other:?}"),
     }
@@ -41,7 +45,7 @@ pub(super) fn request_as(name: &str, environment: &Environment, words: &[&str]) 
 /// The error record of a command line of another cmdlet.
 #[track_caller]
 pub(super) fn record_as(name: &str, words: &[&str]) -> ErrorRecord {
-    let refusal = parse_as(name, &environment(), words).unwrap_err();
+    let refusal = invocation_as(name, &environment(), words).unwrap_err();
     refusal.error.record(refusal.cmdlet)
 }
 
@@ -100,7 +104,7 @@ fn own_options_that_are_wrong() {
         "ParameterArgumentValidationError",
         INVALID_DATA,
         "Cannot validate argument on parameter '--output'. The argument \"xml\" does not belong to the set \
-         \"table,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
+         \"table,list,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
          try the command again.",
     );
     check_as(
@@ -177,7 +181,8 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     assert_eq!(record.category, ErrorCategory::ObjectNotFound);
     assert_eq!(
         record.hint.unwrap(),
-        "this program acts as connect-pssession, get-pssession, disconnect-pssession, remove-pssession; --as CMDLET as the first word chooses one"
+        "this program acts as connect-pssession, get-pssession, disconnect-pssession, remove-pssession, \
+         new-pssessionoption; --as CMDLET as the first word chooses one"
     );
     assert_eq!(
         cmdlet("connect-pssession", &["--as"]).unwrap_err().message,

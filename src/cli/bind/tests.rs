@@ -17,7 +17,7 @@ fn bind_line(line: &str, stdin_is_terminal: bool) -> Result<Bound, BindError> {
         positional: grammar::positional(&matches),
         unknown: canonical.unknown,
     };
-    bind(&TABLE, arguments, stdin_is_terminal)
+    bind(&TABLE, arguments, &Environment { stdin_is_terminal, ..Environment::default() })
 }
 
 #[track_caller]

@@ -14,13 +14,14 @@ pub use guid::guid;
 pub use number::int32;
 
 use super::bind_error::BindError;
+use super::environment::Environment;
 use super::option::{self, SessionOptionError};
 use super::parameter::{Kind, Parameter, Validation};
 use crate::auth::Authentication;
 use crate::cli::common::ActionPreference;
 use crate::cmdlet::get::SessionFilterState;
 use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::{OutputBufferingMode, PSSessionOption};
+use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use std::fmt::Display;
 use uuid::Uuid;
 
@@ -38,6 +39,7 @@ pub enum Value {
     ActionPreference(ActionPreference),
     SessionFilterState(SessionFilterState),
     OutputBufferingMode(OutputBufferingMode),
+    ProxyAccessType(ProxyAccessType),
     SessionOption(Box<PSSessionOption>),
 }
 
@@ -117,6 +119,31 @@ pub enum ValidationError {
     NotInSet { value: String, set: &'static [&'static str] },
 }
 
+/// The value of a parameter from its argument, or from the file that the argument names.
+///
+/// # Errors
+/// Those of [`value`].
+pub fn argument(
+    parameter: &'static Parameter,
+    text: &str,
+    environment: &Environment,
+) -> Result<Value, BindError> {
+    match (parameter.kind, option::file(text)) {
+        (Kind::SessionOption, Some(path)) => session_option(parameter, option::read(path, environment)),
+        _ => value(parameter, text),
+    }
+}
+
+fn session_option(
+    parameter: &'static Parameter,
+    option: Result<PSSessionOption, SessionOptionError>,
+) -> Result<Value, BindError> {
+    option.map(|option| Value::SessionOption(Box::new(option))).map_err(|error| {
+        let reason = ConversionError::SessionOption(Box::new(error));
+        BindError::CannotConvertArgumentNoMessage { parameter, reason }
+    })
+}
+
 /// The value of a parameter from its argument.
 ///
 /// # Errors
@@ -142,7 +169,7 @@ pub fn value(parameter: &'static Parameter, text: &str) -> Result<Value, BindErr
             from: "System.String",
             reason: "",
         })?),
-        Kind::String => Value::String(text.to_owned()),
+        Kind::String | Kind::CultureInfo => Value::String(text.to_owned()),
         Kind::Credential if text.trim().is_empty() => {
             return Err(BindError::ParameterArgumentTransformationError { parameter });
         }
@@ -160,9 +187,11 @@ pub fn value(parameter: &'static Parameter, text: &str) -> Result<Value, BindErr
         Kind::ActionPreference => Value::ActionPreference(enumeration(text).map_err(unconverted)?),
         Kind::SessionFilterState => Value::SessionFilterState(enumeration(text).map_err(unconverted)?),
         Kind::OutputBufferingMode => Value::OutputBufferingMode(enumeration(text).map_err(unconverted)?),
-        Kind::SessionOption => {
-            let option = option::parse(text).map_err(|error| ConversionError::SessionOption(Box::new(error)));
-            Value::SessionOption(Box::new(option.map_err(unconverted)?))
+        Kind::ProxyAccessType => Value::ProxyAccessType(enumeration(text).map_err(unconverted)?),
+        Kind::SessionOption => return session_option(parameter, option::parse(text)),
+        Kind::Dictionary => {
+            option::dictionary(Some(text)).map_err(unconverted)?;
+            Value::String(text.to_owned())
         }
     };
     validate(parameter.validation, &value)
@@ -180,6 +209,7 @@ fn is_scalar(kind: Kind) -> bool {
             | Kind::ActionPreference
             | Kind::SessionFilterState
             | Kind::OutputBufferingMode
+            | Kind::ProxyAccessType
     )
 }
 
