@@ -31,9 +31,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("render", &["cmdlet", "error", "session"]),
-    ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
+    ("cli", &["auth", "cmdlet", "error", "render", "secret", "session", "session_option", "transport"]),
     ("password", &["cli", "secret"]),
-    ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "secret", "store"]),
+    ("links", &[]),
+    ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "secret", "store"]),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

@@ -66,8 +66,8 @@ pub enum SettingError {
 }
 
 /// One property of the object.
-struct Property {
-    name: &'static str,
+pub(super) struct Property {
+    pub name: &'static str,
     /// The parameter of New-PSSessionOption that sets it, and its alias.
     parameters: &'static [&'static str],
     type_name: &'static str,
@@ -137,6 +137,28 @@ fn available() -> String {
     PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
 }
 
+impl Property {
+    /// Its own name, then those of parameters.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.parameters.iter().copied())
+    }
+
+    /// Whether it can have this value.
+    pub fn check(&self, text: &str) -> Result<(), SettingError> {
+        (self.set)(&mut PSSessionOption::default(), text)
+    }
+}
+
+pub(super) fn properties() -> &'static [Property] {
+    &PROPERTIES
+}
+
+/// The property of this name, or that a parameter of this name sets, in any letter case.
+pub(super) fn property(key: &str) -> Option<&'static Property> {
+    let key = key.trim();
+    PROPERTIES.iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
+}
+
 /// Reads a PSSessionOption; what it does not mention keeps its default.
 ///
 /// PowerShell takes property names only, and a bare integer for a time as ticks of 100 ns, so that 30000 would be
@@ -147,11 +169,7 @@ pub fn parse(text: &str) -> Result<PSSessionOption, SessionOptionError> {
     for entry in entries(text.trim())? {
         let (key, value) = entry.split_once('=').ok_or(SessionOptionError::MissingEquals)?;
         let (key, value) = (unquoted(key), unquoted(value));
-        let is_named = |name: &str| name.eq_ignore_ascii_case(key);
-        let property = PROPERTIES
-            .iter()
-            .find(|property| is_named(property.name) || property.parameters.iter().any(|name| is_named(name)))
-            .ok_or_else(|| SessionOptionError::UnknownKey { key: key.to_owned() })?;
+        let property = property(key).ok_or_else(|| SessionOptionError::UnknownKey { key: key.to_owned() })?;
         if seen.contains(&property.name) {
             return Err(SessionOptionError::DuplicateKey { key: key.to_owned() });
         }

@@ -12,6 +12,7 @@ mod terminal;
 pub use ask::ask;
 pub use debug::DebugLines;
 pub use exit_code::ExitCode;
+pub use terminal::harmless;
 
 use crate::cmdlet::{Flow, Host};
 use crate::error::ErrorRecord;
