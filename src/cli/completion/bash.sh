@@ -5,8 +5,8 @@ _connect_pssession() {
   COMPREPLY=()
   case $answer in
     '') ;;
-    $'\tfiles') compopt -o default +o nospace ;;
-    $'\tdirectories') compopt -o dirnames +o nospace ;;
+    $'\tfiles') compopt -o default +o nospace 2>/dev/null ;;
+    $'\tdirectories') compopt -o dirnames +o nospace 2>/dev/null ;;
     *) while IFS= read -r word; do COMPREPLY+=("$word"); done <<<"$answer" ;;
   esac
 }

@@ -283,16 +283,14 @@ fn option_value(option: &OwnOption, head: &str, typed: &str) -> Wanted {
 /// Values that a parameter can have, each with its description.
 fn values(parameter: &'static Parameter, known: &[&PSSession], typed: &str) -> Vec<(String, String)> {
     let known = known.iter();
+    let numbers = known.clone().filter_map(|session| Some((session.id?.to_string(), what_it_is(session))));
+    let named = known.clone().filter_map(|session| Some((session.name.clone()?, where_it_is(session))));
     match (parameter.name, parameter.kind) {
-        ("Name", _) => known
-            .filter_map(|session| Some((pattern(session.name.as_deref()?, typed), about(session))))
-            .collect(),
-        ("Id", _) => known.filter_map(|session| Some((session.id?.to_string(), about(session)))).collect(),
-        ("InstanceId", _) => known.map(|session| (session.instance_id.to_string(), about(session))).collect(),
-        ("Session", _) => {
-            let numbers = known.clone().filter_map(|session| Some((session.id?.to_string(), about(session))));
-            let names = known.filter_map(|session| Some((session.name.clone()?, about(session))));
-            numbers.chain(names).collect()
+        ("Name", _) => named.map(|(name, about)| (pattern(&name, typed), about)).collect(),
+        ("Id", _) => numbers.collect(),
+        ("Session", _) => numbers.chain(named).collect(),
+        ("InstanceId", _) => {
+            known.map(|session| (session.instance_id.to_string(), what_it_is(session))).collect()
         }
         ("ComputerName", _) => known.map(|session| (session.computer_name.clone(), String::new())).collect(),
         ("ConnectionUri", _) => {
@@ -362,10 +360,15 @@ fn session_options(head: &str, typed: &str) -> Vec<Candidate> {
     beginning(&format!("{head}{before}"), entry, keys)
 }
 
-fn about(session: &PSSession) -> String {
-    let id = session.id.map(|id| format!("{id}, ")).unwrap_or_default();
+/// What there is to know of a session beside its name.
+fn where_it_is(session: &PSSession) -> String {
+    let id = session.id.map(|id| format!(", Id {id}")).unwrap_or_default();
+    format!("{}, {}{id}", session.computer_name, session.state.name())
+}
+
+fn what_it_is(session: &PSSession) -> String {
     let name = session.name.as_deref().map(|name| format!("{name}, ")).unwrap_or_default();
-    format!("{id}{name}{}, {}", session.computer_name, session.state.name())
+    format!("{name}{}, {}", session.computer_name, session.state.name())
 }
 
 /// The pattern that matches this name. What is begun without a backtick may go on so.

@@ -68,7 +68,11 @@ impl Completion {
             Wanted::Directories => DIRECTORIES.to_owned(),
             Wanted::Words(candidates) => {
                 let width = candidates.iter().map(|one| one.shown.chars().count()).max().unwrap_or_default();
-                candidates.iter().map(|candidate| self.candidate(candidate, width) + "\n").collect()
+                let lines = candidates.iter().map(|candidate| self.candidate(candidate, width) + "\n");
+                match self.shell {
+                    Shell::Bash => keep_quote_open(lines.collect()),
+                    _ => lines.collect(),
+                }
             }
         }
     }
@@ -96,6 +100,15 @@ impl Completion {
         let rest = Shell::Bash.quote(&rest, kept.open);
         // bash closes a quote by itself, and a key waits for its value.
         if kept.open.is_some() || rest.ends_with('=') { rest } else { rest + " " }
+    }
+}
+
+/// bash closes the quote behind the only candidate there is, even behind a key that waits for its value; so there are
+/// two.
+fn keep_quote_open(answer: String) -> String {
+    match answer.strip_suffix("=\n") {
+        Some(key) if !key.contains('\n') => format!("{answer}{key}=...\n"),
+        _ => answer,
     }
 }
 
