@@ -6,6 +6,7 @@ use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
+use crate::links::{self, Link};
 use crate::password::Passwords;
 use crate::render::{self, Console, DebugLines, ExitCode, Output, Settings};
 use crate::store::Store;
@@ -13,7 +14,7 @@ use futures_util::future::{Either, select};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 /// The most bytes of a file that stands for an argument.
@@ -36,6 +37,8 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::Success
         }
         Ok(Invocation::Run(command)) => run_command(*command),
+        Ok(Invocation::Complete(completion)) => complete(completion),
+        Ok(Invocation::InstallLinks(links)) => install_links(&links),
         Err(refusal) => {
             let settings = Settings { output: refusal.output, show_errors: true, ..Settings::default() };
             refuse(settings, &refusal.error.record(refusal.cmdlet))
@@ -145,6 +148,39 @@ fn run_command(command: cli::Command) -> ExitCode {
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
     let told = SessionLines::new(BufReader::new(io::stdin()), wanted);
     Box::new(told.map(move |(line, told)| told.map_err(|bad| bad.on_line(line).record(cmdlet))))
+}
+
+/// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.
+fn complete(completion: cli::Completion) -> ExitCode {
+    let directory = completion.store.clone().map_or_else(Store::default_directory, Ok);
+    let stored = directory.and_then(|directory| Store::peek(&from_home(directory))).unwrap_or_default();
+    let known: Vec<_> = stored.into_iter().map(|stored| stored.session).collect();
+    render::show(&completion.answer(&known));
+    ExitCode::Success
+}
+
+/// `~/` is the home directory, which a shell has not put there yet in a line that is still being typed.
+fn from_home(directory: PathBuf) -> PathBuf {
+    match (directory.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => directory,
+    }
+}
+
+fn install_links(wanted: &cli::Links) -> ExitCode {
+    match links::install(&wanted.names, wanted.directory.as_deref()) {
+        Ok(links) => {
+            for Link { path, is_old } in links {
+                let made = if is_old { "is there already" } else { "is made" };
+                render::show(&format!("{} {made}\n", path.display()));
+            }
+            ExitCode::Success
+        }
+        Err(error) => {
+            render::say(&format!("connect-pssession: {error}"));
+            ExitCode::Error
+        }
+    }
 }
 
 /// What was given and this version does not heed: said, so that nobody goes on believing.

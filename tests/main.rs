@@ -3,8 +3,10 @@
 
 mod architecture;
 mod command_line;
+mod completion;
 mod connect;
 mod faults;
+mod help;
 mod login;
 mod pair;
 mod signals;

@@ -160,6 +160,15 @@ impl Property {
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.parameters.iter().copied())
     }
+
+    /// Whether it can have this value.
+    pub fn check(&self, text: &str) -> Result<(), SettingError> {
+        (self.set)(&mut PSSessionOption::default(), Some(text))
+    }
+}
+
+pub(super) fn properties() -> &'static [Property] {
+    &PROPERTIES
 }
 
 /// The property of this name, or that a parameter of this name sets, in any letter case.

@@ -1,6 +1,7 @@
 //! This program's own options: two dashes, lower case. They exist for shells; PowerShell has none of them.
 
 use super::bind_error::BindError;
+use super::completion::Shell;
 use super::convert;
 use super::credential::PasswordSource;
 use super::environment::Environment;
@@ -28,6 +29,8 @@ pub enum OptionValue {
     Text(&'static str),
     /// A path, which need not be Unicode.
     Path(&'static str),
+    /// A path or nothing.
+    OptionalPath(&'static str),
     /// One of these.
     Set(&'static [&'static str]),
 }
@@ -42,14 +45,16 @@ impl OwnOption {
     pub fn value_name(&self) -> Option<String> {
         match self.value {
             OptionValue::None => None,
-            OptionValue::Text(name) | OptionValue::Path(name) => Some(name.to_owned()),
+            OptionValue::Text(name) | OptionValue::Path(name) | OptionValue::OptionalPath(name) => {
+                Some(name.to_owned())
+            }
             OptionValue::Set(values) => Some(values.join("|")),
         }
     }
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 12] = [
+pub static OPTIONS: [OwnOption; 15] = [
     OwnOption {
         name: "--output",
         value: OptionValue::Set(&["table", "list", "json", "jsonl"]),
@@ -100,6 +105,17 @@ pub static OPTIONS: [OwnOption; 12] = [
         value: OptionValue::Text("CMDLET"),
         help: "Act as this cmdlet; only as the first word.",
     },
+    OwnOption {
+        name: "--install-links",
+        value: OptionValue::OptionalPath("DIR"),
+        help: "Give the program the names of its cmdlets, beside it or in DIR.",
+    },
+    OwnOption {
+        name: "--completions",
+        value: OptionValue::Set(&Shell::NAMES),
+        help: "Print what lets a shell complete command lines.",
+    },
+    OwnOption { name: "--man", value: OptionValue::None, help: "Print the manual page." },
     OwnOption {
         name: "--help",
         value: OptionValue::None,

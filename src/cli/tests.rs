@@ -191,6 +191,49 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
 }
 
 #[test]
+fn every_cmdlet_is_chosen_by_its_names() {
+    for table in TABLES {
+        let name = table.cmdlet.name();
+        for argv0 in [
+            name.to_owned(),
+            name.to_lowercase(),
+            format!("/usr/bin/{}", name.to_uppercase()),
+            format!("{name}.exe"),
+        ] {
+            let (chosen, _) = choose(OsStr::new(&argv0), &[]).unwrap();
+            assert_eq!(chosen.cmdlet, table.cmdlet, "{argv0}");
+        }
+        for name in [name, table.alias].into_iter().filter(|name| !name.is_empty()) {
+            for words in [vec!["--as".to_owned(), name.to_uppercase()], vec![format!("--AS={name}")]] {
+                let words: Vec<OsString> =
+                    words.into_iter().chain(["4".to_owned()]).map(OsString::from).collect();
+                let (chosen, rest) = choose(OsStr::new("x"), &words).unwrap();
+                assert_eq!((chosen.cmdlet, rest), (table.cmdlet, &os(&["4"])[..]), "{words:?}");
+            }
+        }
+    }
+    // A cmdlet without an alias does not answer to no name at all.
+    for (argv0, words) in [("", &[] as &[_]), ("x", &["--as="]), ("x", &["--as", ""])] {
+        assert!(choose(OsStr::new(argv0), &os(words)).is_err());
+    }
+}
+
+#[test]
+fn links_are_for_every_cmdlet() {
+    let links = |words: &[&str]| match parse_in(&environment(), words) {
+        Ok(Invocation::InstallLinks(Links { names, directory })) => {
+            assert_eq!(names, super::names().collect::<Vec<_>>());
+            directory
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(links(&["--install-links"]), None);
+    assert_eq!(links(&["--install-links", "bin"]), Some(PathBuf::from("bin")));
+    assert_eq!(links(&["--install-links=./-odd"]), Some(PathBuf::from("./-odd")));
+    assert_eq!(links(&["--install-links", "-Verbose"]), None);
+}
+
+#[test]
 fn help_and_version() {
     let print = |words: &[&str]| match parse_in(&environment(), words) {
         Ok(Invocation::Print(text)) => text,

@@ -14,6 +14,7 @@ pub use ask::ask;
 pub use debug::DebugLines;
 pub use exit_code::ExitCode;
 pub use session_option::session_option;
+pub use terminal::harmless;
 
 use crate::cmdlet::{Flow, Host};
 use crate::error::ErrorRecord;
