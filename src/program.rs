@@ -126,10 +126,6 @@ fn without_effect(request: &cmdlet::connect::Request, common: &cli::CommonParame
         ("-AllowRedirection", request.selection.allows_redirection()),
         ("-SessionOption ProxyAccessType", proxies),
         ("-SessionOption UseUTF16", option.is_some_and(|option| option.use_utf16)),
-        (
-            "-SessionOption OutputBufferingMode",
-            option.is_some_and(|o| o.output_buffering_mode != Default::default()),
-        ),
         ("-ErrorAction Inquire", common.error_action == Inquire),
         ("-WarningAction", matches!(common.warning_action, Inquire | Stop)),
         ("-ErrorVariable", common.error_variable.is_some()),

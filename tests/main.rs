@@ -7,5 +7,7 @@ mod connect;
 mod faults;
 mod login;
 mod pair;
+mod redirect;
+mod session_option;
 mod signals;
 mod support;

@@ -77,10 +77,10 @@ struct Property {
 const INT32: &str = "System.Int32";
 const BOOLEAN: &str = "System.Boolean";
 const TIME_SPAN: &str = "System.TimeSpan";
+const DICTIONARY: &str = "System.Management.Automation.PSPrimitiveDictionary";
 
-/// ApplicationArguments is left out: it matters only to a session that is being created.
 #[rustfmt::skip]
-static PROPERTIES: [Property; 22] = [
+static PROPERTIES: [Property; 23] = [
     Property { name: "MaximumConnectionRedirectionCount", parameters: &["MaximumRedirection"], type_name: INT32,
         // Negative is unlimited.
         set: |option, text| { option.maximum_connection_redirection_count = u32::try_from(int32(text)?).ok(); Ok(()) } },
@@ -93,13 +93,16 @@ static PROPERTIES: [Property; 22] = [
     Property { name: "UICulture", parameters: &[], type_name: "System.Globalization.CultureInfo",
         set: |option, text| { option.ui_culture = Some(not_empty(text)?); Ok(()) } },
     Property { name: "MaximumReceivedDataSizePerCommand", parameters: &[], type_name: INT32,
-        set: |option, text| { option.maximum_received_data_size_per_command = Some(natural(text)?); Ok(()) } },
+        set: |option, text| { option.maximum_received_data_size_per_command = quota(text)?; Ok(()) } },
     Property { name: "MaximumReceivedObjectSize", parameters: &[], type_name: INT32,
-        set: |option, text| { option.maximum_received_object_size = Some(natural(text)?); Ok(()) } },
+        set: |option, text| { option.maximum_received_object_size = quota(text)?; Ok(()) } },
     Property { name: "OutputBufferingMode", parameters: &[], type_name: OutputBufferingMode::TYPE_NAME,
         set: |option, text| { option.output_buffering_mode = enumeration(text)?; Ok(()) } },
     Property { name: "MaxConnectionRetryCount", parameters: &[], type_name: INT32,
         set: |option, text| { option.max_connection_retry_count = natural(text)?; Ok(()) } },
+    Property { name: "ApplicationArguments", parameters: &[], type_name: DICTIONARY,
+        // They matter only to a session that is being created, and there is no way yet to create one.
+        set: |_, text| Ok(dictionary(text)?) },
     Property { name: "OpenTimeout", parameters: &["OpenTimeoutMSec"], type_name: TIME_SPAN,
         set: |option, text| { option.open_timeout = timeout(text)?; Ok(()) } },
     Property { name: "CancelTimeout", parameters: &["CancelTimeoutMSec"], type_name: TIME_SPAN,
@@ -166,14 +169,23 @@ pub fn parse(text: &str) -> Result<PSSessionOption, SessionOptionError> {
     Ok(option)
 }
 
-/// The entries `Key=Value` of either form; empty ones are skipped, as in PowerShell.
+/// The entries `Key=Value` of either form; empty ones are skipped, as in PowerShell. What stands in braces is one value.
 fn entries(text: &str) -> Result<impl Iterator<Item = &str>, SessionOptionError> {
     let (inner, separators): (_, &[char]) = match text.strip_prefix("@{") {
         Some(rest) => (rest.strip_suffix('}').ok_or(SessionOptionError::Incomplete)?, &[';', '\n']),
         None if text.contains('=') => (text, &[',']),
         None => return Err(SessionOptionError::NotAHashTable { text: text.to_owned() }),
     };
-    Ok(inner.split(separators).map(str::trim).filter(|entry| !entry.is_empty()))
+    let mut depth = 0_usize;
+    let ends_entry = move |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && separators.contains(&c)
+    };
+    Ok(inner.split(ends_entry).map(str::trim).filter(|entry| !entry.is_empty()))
 }
 
 /// The text without white space and one pair of quotes around it.
@@ -195,6 +207,24 @@ fn natural(text: &str) -> Result<u32, SettingError> {
     let number = int32(text)?;
     in_range(number, 0, i32::MAX)?;
     Ok(number.unsigned_abs())
+}
+
+/// A number of bytes; `None` for no limit.
+fn quota(text: &str) -> Result<Option<u32>, SettingError> {
+    if is_null(text) { Ok(None) } else { natural(text).map(Some) }
+}
+
+fn is_null(text: &str) -> bool {
+    text.eq_ignore_ascii_case("$null")
+}
+
+/// `$null` or a hash table, whose values are not looked at.
+fn dictionary(text: &str) -> Result<(), ConversionError> {
+    let table = || entries(text).is_ok_and(|mut entries| entries.all(|entry| entry.contains('=')));
+    if is_null(text) || (text.starts_with("@{") && table()) {
+        return Ok(());
+    }
+    Err(cannot_convert(text, DICTIONARY, Reason::NotAHashTable))
 }
 
 fn proxy_authentication(text: &str) -> Result<ProxyAuthentication, SettingError> {

@@ -7,6 +7,7 @@ mod cause;
 pub mod connect;
 pub mod connection;
 mod failure;
+mod option;
 mod remote;
 mod wildcard;
 

@@ -10,7 +10,7 @@ mod interrupt;
 mod repository;
 pub mod robust;
 
-pub use client_session::ClientSession;
+pub use client_session::{ClientSession, Terms};
 pub use connect::{connect, let_go, take_up};
 pub use drive::Computer;
 pub use interrupt::Interrupt;

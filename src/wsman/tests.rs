@@ -254,12 +254,19 @@ fn get() {
 
 #[test]
 fn connect() {
-    let connect = Connect { shell: shell(), connect_xml: &[0, 1, 2] };
+    let connect = Connect { shell: shell(), buffer_mode: None, connect_xml: &[0, 1, 2] };
     assert_eq!(
         essence(&connect),
         format!(
             "{SELECTOR}|<rsp:Connect><connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC\
              </connectXml></rsp:Connect>"
+        )
+    );
+    assert_eq!(
+        essence(&Connect { buffer_mode: Some(BufferMode::Drop), ..connect }),
+        format!(
+            "{SELECTOR}|<rsp:Connect><rsp:BufferMode>Drop</rsp:BufferMode>\
+             <connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC</connectXml></rsp:Connect>"
         )
     );
     let response = |text: &str| {
@@ -296,7 +303,11 @@ fn the_verbs_without_an_answer_of_their_own() {
              <rsp:BufferMode>Drop</rsp:BufferMode></rsp:Disconnect>"
         )
     );
-    assert_eq!(essence(&Reconnect { shell: shell() }), format!("{SELECTOR}|"));
+    assert_eq!(essence(&Reconnect { shell: shell(), buffer_mode: None }), format!("{SELECTOR}|"));
+    assert_eq!(
+        essence(&Reconnect { shell: shell(), buffer_mode: Some(BufferMode::Block) }),
+        format!("{SELECTOR}|<rsp:Reconnect><rsp:BufferMode>Block</rsp:BufferMode></rsp:Reconnect>")
+    );
     assert_eq!(essence(&Delete { shell: shell() }), format!("{SELECTOR}|"));
     let send = Send { shell: shell(), command_id: Some(command_id()), data: &[0, 1, 2] };
     assert_eq!(

@@ -68,6 +68,8 @@ pub enum Reason {
     NotAGuid,
     #[error("String was not recognized as a valid TimeSpan.")]
     NotATimeSpan,
+    #[error("A hash table is written @{{Key=Value; Key=Value}}.")]
+    NotAHashTable,
     #[error(
         "Unable to match the identifier name {name} to a valid enumerator name. Specify one of the following \
          enumerator names and try again:\n{}", members.join(", ")

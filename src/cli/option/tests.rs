@@ -58,9 +58,36 @@ fn every_option() {
                 MaximumReceivedDataSizePerCommand=1kb,MaximumReceivedObjectSize=50mb,OutputBufferingMode=drop,\
                 MaxConnectionRetryCount=3,OpenTimeout=0,CancelTimeoutMSec=1,IdleTimeout=00:01:00,\
                 OperationTimeout=240000,ProxyAccessType=WinHttp,ProxyAuthentication=Dig,ProxyCredential=User01,\
-                SkipCACheck=1,SkipCNCheck=1,SkipRevocationCheck=1,NoEncryption=1,UseUTF16=1,IncludePortInSPN=1";
+                SkipCACheck=1,SkipCNCheck=1,SkipRevocationCheck=1,NoEncryption=1,UseUTF16=1,IncludePortInSPN=1,ApplicationArguments=@{}";
     assert_eq!(parse(text), Ok(expected));
     assert_eq!(text.split(',').count(), PROPERTIES.len());
+}
+
+#[test]
+fn a_quota_may_be_none() {
+    for text in ["@{MaximumReceivedObjectSize=$null}", "MaximumReceivedObjectSize=$NULL"] {
+        let expected =
+            PSSessionOption { maximum_received_object_size: None, ..PSSessionOption::default() };
+        assert_eq!(parse(text), Ok(expected), "{text}");
+    }
+    assert_eq!(parse("MaximumReceivedDataSizePerCommand=$null"), Ok(PSSessionOption::default()));
+}
+
+#[test]
+fn application_arguments_are_a_hash_table_that_matters_to_new_sessions_only() {
+    let expected = PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() };
+    for text in [
+        "@{ApplicationArguments=@{A=1; B=@{C='x'; D=2}}; SkipCACheck=1}",
+        "ApplicationArguments=@{A=1;B=2},SkipCACheck=1",
+        "ApplicationArguments=$null,SkipCACheck=1",
+    ] {
+        assert_eq!(parse(text), Ok(expected.clone()), "{text}");
+    }
+    for text in ["1", "@{A}", "@{A=1", "{\"A\":1}", ""] {
+        let reason = cannot_convert(text, DICTIONARY, Reason::NotAHashTable).into();
+        let expected = SessionOptionError::Setting { key: "ApplicationArguments".into(), reason };
+        assert_eq!(parse(&format!("ApplicationArguments={text}")), Err(expected), "{text}");
+    }
 }
 
 #[test]

@@ -242,7 +242,7 @@ impl Run<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        let session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id);
+        let session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id, &self.terms);
         if engine::take_up(computer, &session, known.session_id).await.is_err() {
             return false;
         }
@@ -293,7 +293,7 @@ impl Run<'_> {
         target: &Target,
         candidate: &Candidate,
     ) -> Option<Failure> {
-        let mut session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id);
+        let mut session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id, &self.terms);
         let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
         let recording = self.repository.record(stored.clone());
         let (recorded, connected) = join(recording, engine::connect(computer, &mut session)).await;
@@ -355,10 +355,12 @@ impl Run<'_> {
                     _ => RunspaceAvailability::None,
                 },
                 idle_timeout: candidate.idle_timeout,
-                output_buffering_mode: candidate.buffer_mode.map(|mode| match mode {
-                    BufferMode::Block => OutputBufferingMode::Block,
-                    BufferMode::Drop => OutputBufferingMode::Drop,
-                }),
+                output_buffering_mode: self.terms.buffer_mode.or(candidate.buffer_mode).map(
+                    |mode| match mode {
+                        BufferMode::Block => OutputBufferingMode::Block,
+                        BufferMode::Drop => OutputBufferingMode::Drop,
+                    },
+                ),
             },
             shell_id: candidate.shell.shell_id.0.clone(),
             resource_uri: candidate.shell.resource_uri.0.clone(),

@@ -10,10 +10,11 @@ mod computer;
 use super::connect::{Input, Request, Selection};
 use super::connection::{Connection, Credential, Endpoint as Place};
 use super::failure;
+use super::option;
 use super::wildcard::WildcardPattern;
 use super::{Flow, Host, Surroundings};
 use crate::auth;
-use crate::engine::{Interrupt, Repository};
+use crate::engine::{Interrupt, Repository, Terms};
 use crate::error::ErrorRecord;
 use crate::session::{InstanceId, PSSession};
 use crate::transport::{Profile, Proxies, TlsOptions, Trust, TrustError};
@@ -185,6 +186,7 @@ struct Run<'a> {
     confirm: bool,
     profile: Arc<Profile>,
     operation_timeout: Duration,
+    terms: Terms,
     session_id: SessionId,
     authentication: &'static str,
     user_name: Option<String>,
@@ -217,6 +219,7 @@ impl<'a> Run<'a> {
             confirm: request.confirm,
             profile: Arc::new(profile(plan.connection, user_name.as_deref(), trust, surroundings)),
             operation_timeout: operation_timeout.min(surroundings.timeout.unwrap_or(FOR_EVER)),
+            terms: option::terms(&plan.connection.session_option),
             session_id: SessionId(Uuid::new_v4()),
             authentication: plan.connection.authentication.name(),
             user_name,

@@ -1,0 +1,58 @@
+//! What a PSSessionOption comes down to: bounds, terms and ways, in the words of the rooms below.
+
+use crate::engine::Terms;
+use crate::psrp::Limits;
+use crate::session_option::{OutputBufferingMode, PSSessionOption};
+use crate::wsman::enumerate::BufferMode;
+
+/// The largest object that is taken, whatever the quota: it has to be held as a whole.
+const MOST_OBJECT_SIZE: u32 = 1 << 30;
+
+/// What the client brings to each of its sessions.
+pub fn terms(option: &PSSessionOption) -> Terms {
+    let object_size = quota(option.maximum_received_object_size).unwrap_or(MOST_OBJECT_SIZE);
+    let mut limits = Limits::default();
+    limits.fragment.object_size = object_size.min(MOST_OBJECT_SIZE) as usize;
+    let mut command_limits = limits;
+    command_limits.fragment.stream_size =
+        quota(option.maximum_received_data_size_per_command).map_or(u64::MAX, u64::from);
+    Terms { buffer_mode: buffer_mode(option.output_buffering_mode), limits, command_limits }
+}
+
+/// A quota of no bytes is none.
+fn quota(bytes: Option<u32>) -> Option<u32> {
+    bytes.filter(|bytes| *bytes > 0)
+}
+
+fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
+    match mode {
+        OutputBufferingMode::None => None,
+        OutputBufferingMode::Drop => Some(BufferMode::Drop),
+        OutputBufferingMode::Block => Some(BufferMode::Block),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_become_limits_and_none_is_still_bounded() {
+        let sizes = |object, command| {
+            let option = PSSessionOption {
+                maximum_received_object_size: object,
+                maximum_received_data_size_per_command: command,
+                ..PSSessionOption::default()
+            };
+            let Terms { limits, command_limits, .. } = terms(&option);
+            assert_eq!((limits.fragment.stream_size, limits.clixml), (u64::MAX, command_limits.clixml));
+            assert_eq!(limits.fragment.object_size, command_limits.fragment.object_size);
+            (limits.fragment.object_size, command_limits.fragment.stream_size)
+        };
+        assert_eq!(sizes(Some(1024), Some(4096)), (1024, 4096));
+        assert_eq!(sizes(Some(0), Some(0)), (1 << 30, u64::MAX));
+        assert_eq!(sizes(None, None), (1 << 30, u64::MAX));
+        assert_eq!(sizes(Some(i32::MAX as u32), Some(i32::MAX as u32)), (1 << 30, i32::MAX as u64));
+        assert_eq!(terms(&PSSessionOption::default()).limits, Limits::default());
+    }
+}

@@ -1,0 +1,1 @@
+//! Servers that send the connection elsewhere, and how far the program goes along.
