@@ -74,6 +74,8 @@ pub struct Surroundings {
     pub store: PathBuf,
     /// The password that goes with the request's user name.
     pub password: Option<Secret>,
+    /// The password that goes with the user name of the session option's ProxyCredential.
+    pub proxy_password: Option<Secret>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that NTLM may speak to over plain HTTP.

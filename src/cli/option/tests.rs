@@ -66,8 +66,7 @@ fn every_option() {
 #[test]
 fn a_quota_may_be_none() {
     for text in ["@{MaximumReceivedObjectSize=$null}", "MaximumReceivedObjectSize=$NULL"] {
-        let expected =
-            PSSessionOption { maximum_received_object_size: None, ..PSSessionOption::default() };
+        let expected = PSSessionOption { maximum_received_object_size: None, ..PSSessionOption::default() };
         assert_eq!(parse(text), Ok(expected), "{text}");
     }
     assert_eq!(parse("MaximumReceivedDataSizePerCommand=$null"), Ok(PSSessionOption::default()));

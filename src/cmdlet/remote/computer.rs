@@ -6,7 +6,7 @@ use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::cmdlet::failure;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::error::ErrorRecord;
-use crate::psrp::handshake::SessionCapability;
+use crate::psrp::handshake::{ProtocolVersion, SessionCapability};
 use crate::session::{PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::session_option::OutputBufferingMode;
 use crate::store::StoredSession;
@@ -70,7 +70,8 @@ impl Run<'_> {
             return None;
         }
         let channel = Channel::new(self.profile.clone(), target.endpoint.clone());
-        let mut computer = Computer::new(channel, self.session_id, self.operation_timeout);
+        let mut computer =
+            Computer::new(channel, self.session_id, self.operation_timeout).following(self.redirects);
         let candidates = match self.interrupt.unless_set(self.choose(&mut computer, target)).await? {
             Ok(candidates) => candidates,
             Err(failure) => {
@@ -125,7 +126,9 @@ impl Run<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells()).await?;
+        let shells = computer.enumerate(Enumerate::shells()).await;
+        self.tell_redirections(computer);
+        let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
         Ok(candidates
@@ -243,7 +246,9 @@ impl Run<'_> {
     ) -> bool {
         let Some(known) = known else { return false };
         let session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id, &self.terms);
-        if engine::take_up(computer, &session, known.session_id).await.is_err() {
+        let taken = engine::take_up(computer, &session, known.session_id).await;
+        self.tell_redirections(computer);
+        if taken.is_err() {
             return false;
         }
         if known.session.state == RunspaceState::Opened {
@@ -268,7 +273,9 @@ impl Run<'_> {
             let (computer, target) = (&mut in_use.computer, in_use.target);
             self.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
             let get = Get::shell(candidate.shell.shell_id.clone());
-            let failure = match computer.ask(&get, MaxEnvelopeSize::SAFE).await {
+            let there = computer.ask(&get, MaxEnvelopeSize::SAFE).await;
+            self.tell_redirections(computer);
+            let failure = match there {
                 Ok(_) => self.attempt(computer, target, &candidate).await,
                 Err(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => {
                     self.error(&failure::no_longer_exists(&candidate.shown(), &target.shown));
@@ -297,21 +304,21 @@ impl Run<'_> {
         let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
         let recording = self.repository.record(stored.clone());
         let (recorded, connected) = join(recording, engine::connect(computer, &mut session)).await;
+        self.tell_redirections(computer);
         let (failure, after) = match (recorded, connected) {
             (Ok(recorded), Ok(version)) => {
-                let after =
-                    match version.filter(|version| *version != SessionCapability::CLIENT.protocol_version) {
-                        Some(version) => {
-                            let protocol_version = Some(version.to_string());
-                            self.repository
-                                .record(StoredSession { protocol_version, ..stored.clone() })
-                                .await
-                                .map(drop)
-                        }
-                        None => Ok(()),
-                    };
+                let unusual =
+                    |version: &ProtocolVersion| *version != SessionCapability::CLIENT.protocol_version;
+                let settled = StoredSession {
+                    protocol_version: version.filter(unusual).map(|version| version.to_string()),
+                    ..self.stored(computer, target, candidate, RunspaceState::Opened)
+                };
+                let after = match settled == stored {
+                    true => Ok(()),
+                    false => self.repository.record(settled.clone()).await.map(drop),
+                };
                 if after.is_ok() {
-                    self.session(&PSSession { id: recorded.id, ..stored.session });
+                    self.session(&PSSession { id: recorded.id, ..settled.session });
                 }
                 (None, after)
             }
@@ -368,6 +375,13 @@ impl Run<'_> {
             protocol_version: None,
             authentication: self.authentication.to_owned(),
             user_name: self.user_name.clone(),
+        }
+    }
+
+    /// PowerShell's warning, once for each address.
+    fn tell_redirections(&self, computer: &mut Computer) {
+        for url in computer.take_redirections() {
+            self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
         }
     }
 

@@ -14,7 +14,7 @@ use super::option;
 use super::wildcard::WildcardPattern;
 use super::{Flow, Host, Surroundings};
 use crate::auth;
-use crate::engine::{Interrupt, Repository, Terms};
+use crate::engine::{Interrupt, Redirects, Repository, Terms};
 use crate::error::ErrorRecord;
 use crate::session::{InstanceId, PSSession};
 use crate::transport::{Profile, Proxies, TlsOptions, Trust, TrustError};
@@ -28,8 +28,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a computer may take to accept a connection, unless the open timeout is shorter.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// What an answer may take longer than the service was told to take.
 const GRACE: Duration = Duration::from_secs(10);
 /// PowerShell's default for an operation; told to the service also where this side would wait for ever.
@@ -57,7 +55,14 @@ pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Int
             return;
         }
     };
-    let run = Run::new(request, &plan, surroundings, trust, interrupt, host);
+    let proxies = match option::proxies(&plan.connection.session_option, surroundings) {
+        Ok(proxies) => proxies,
+        Err(error) => {
+            host.error(&error);
+            return;
+        }
+    };
+    let run = Run::new(request, &plan, surroundings, (trust, proxies), interrupt, host);
     let served = stream::iter(&plan.targets).map(|target| run.serve(target));
     let mut in_use = Vec::new();
     let mut served = std::pin::pin!(served.buffer_unordered(request.throttle_limit.get()));
@@ -187,6 +192,7 @@ struct Run<'a> {
     profile: Arc<Profile>,
     operation_timeout: Duration,
     terms: Terms,
+    redirects: Redirects,
     session_id: SessionId,
     authentication: &'static str,
     user_name: Option<String>,
@@ -204,7 +210,7 @@ impl<'a> Run<'a> {
         request: &Request,
         plan: &'a Plan<'a>,
         surroundings: &Surroundings,
-        trust: Trust,
+        way: (Trust, Proxies),
         interrupt: &'a Interrupt,
         host: &'a mut dyn Host,
     ) -> Run<'a> {
@@ -217,9 +223,10 @@ impl<'a> Run<'a> {
             plan,
             what_if: request.what_if,
             confirm: request.confirm,
-            profile: Arc::new(profile(plan.connection, user_name.as_deref(), trust, surroundings)),
+            profile: Arc::new(profile(plan.connection, user_name.as_deref(), way, surroundings)),
             operation_timeout: operation_timeout.min(surroundings.timeout.unwrap_or(FOR_EVER)),
             terms: option::terms(&plan.connection.session_option),
+            redirects: option::redirects(&request.selection),
             session_id: SessionId(Uuid::new_v4()),
             authentication: plan.connection.authentication.name(),
             user_name,
@@ -307,10 +314,10 @@ impl<'a> Run<'a> {
 fn profile(
     connection: &Connection,
     user_name: Option<&str>,
-    trust: Trust,
+    (trust, proxies): (Trust, Proxies),
     surroundings: &Surroundings,
 ) -> Profile {
-    let option = &connection.session_option;
+    let session_option = &connection.session_option;
     let credential = user_name.zip(surroundings.password.clone());
     Profile {
         authentication: connection.authentication,
@@ -318,14 +325,15 @@ fn profile(
             .map(|(name, password)| auth::Credential { user_name: name.to_owned(), password }),
         trust,
         trusted_hosts: surroundings.trusted_hosts.clone(),
-        proxies: Proxies::from_environment(),
-        no_encryption: option.no_encryption,
-        include_port_in_spn: option.include_port_in_spn,
+        proxies,
+        encoding: option::encoding(session_option),
+        no_encryption: session_option.no_encryption,
+        include_port_in_spn: session_option.include_port_in_spn,
         connect_timeout: surroundings
             .timeout
-            .unwrap_or_else(|| CONNECT_TIMEOUT.min(option.open_timeout.unwrap_or(FOR_EVER))),
+            .unwrap_or_else(|| option::connect_timeout(session_option).unwrap_or(FOR_EVER)),
         answer_timeout: surroundings
             .timeout
-            .unwrap_or_else(|| option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)),
+            .unwrap_or_else(|| session_option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)),
     }
 }
