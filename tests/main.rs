@@ -7,7 +7,6 @@ mod connect;
 mod faults;
 mod login;
 mod pair;
-mod proxy;
 mod redirect;
 mod session_option;
 mod signals;

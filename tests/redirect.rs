@@ -1,7 +1,7 @@
 //! Servers that send the connection elsewhere, and how far the program goes along.
 
-use crate::support::{Place, Seen, error, instance, table};
-use pssession_listener::{Effect, Injection, Target};
+use crate::support::{Place, Seen, connect_error, error, instance, table};
+use pssession_listener::{Effect, Injection, Target, Verb};
 
 const ROW: &str = "  1 ITTask          127.0.0.1       Opened        Microsoft.PowerShell     Available";
 
@@ -136,6 +136,38 @@ fn a_redirection_is_not_followed_where_nobody_allowed_it() {
         here.run(&["-Name", "ITTask"]).is("", &told, 1);
     }
     is_untouched(&there);
+}
+
+#[test]
+fn a_connect_that_is_sent_elsewhere_is_told_with_its_session() {
+    let there = Place::new();
+    let uri = there.listener.http_url();
+    let here = Place::new();
+    let shell_id = here.session("ITTask");
+    let redirect = Effect::Redirect { status: 302, location: uri.clone() };
+    here.listener.inject(Injection::new(Target::Verb(Verb::Connect), redirect));
+    let message =
+        format!("The computer 127.0.0.1 sends the connection elsewhere. Redirect location reported: {uri}.");
+    let told = connect_error(
+        "ITTask",
+        &message,
+        "RedirectInformationRequired,",
+        Some("-AllowRedirection follows it"),
+    )
+    .replace("remote server localhost", "remote server 127.0.0.1");
+    run(&here, &here.listener.http_url(), &["-Name", "ITTask"]).is("", &told, 1);
+    assert!(!here.is_connected(&shell_id));
+    is_untouched(&there);
+}
+
+#[test]
+fn see_other_is_no_redirection_of_a_request() {
+    let here = Place::new();
+    let redirect = Effect::Redirect { status: 303, location: here.listener.https_url() };
+    here.listener.inject(Injection::new(Target::Soap, redirect).times(2));
+    let seen = run(&here, &here.listener.http_url(), &["-Name", "ITTask", "-AllowRedirection"]);
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
+    assert!(seen.stderr.contains("The computer 127.0.0.1 answered HTTP 303."), "{}", seen.stderr);
 }
 
 #[test]

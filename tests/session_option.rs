@@ -1,6 +1,6 @@
 //! What is given with -SessionOption, as the server and a proxy see it.
 
-use crate::proxy::Proxy;
+use crate::support::proxy::Proxy;
 use crate::support::{Home, Place, Seen, Way, connect_error, error, query_error};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -192,6 +192,11 @@ fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
     let hint = Some("PSSESSION_PROXY_PASSWORD gives it");
     let told = error(message, category, "PasswordUnavailable", hint);
     Seen::of(command.env("HTTPS_PROXY", proxy.url())).is("", &told, 1);
+    // Who uses no proxy needs no credential for it.
+    place.session("ITTask");
+    let none = basic.replace("IEConfig", "NoProxyServer");
+    Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none])).is_table(&[ROW]);
+    place.listener.clear_journal();
     let message = "A user name for Basic authentication cannot contain a colon.";
     let told = error(message, category, "InvalidProxyCredential", None);
     run_by(&proxy, &place, &basic.replace("User01", "User:01")).is("", &told, 1);

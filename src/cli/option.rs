@@ -14,7 +14,8 @@ use std::time::Duration;
 pub const SESSION_OPTION: Parameter = Parameter {
     details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true. \
               Names are those of New-PSSessionOption's parameters or of the object's properties. Times are \
-              milliseconds, or hh:mm:ss. IdleTimeout is accepted and changes nothing: the session keeps its own.\n\n\
+              milliseconds, or hh:mm:ss. IdleTimeout, CancelTimeout and what is for new sessions are accepted and \
+              change nothing: the session keeps its own.\n\n\
               Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
               but NoProxyServer uses none. ProxyCredential goes to it with ProxyAuthentication=Basic, over HTTPS; \
               its password is that of PSSESSION_PROXY_PASSWORD.",
@@ -104,7 +105,7 @@ static PROPERTIES: [Property; 23] = [
     Property { name: "MaxConnectionRetryCount", parameters: &[], type_name: INT32,
         set: |option, text| { option.max_connection_retry_count = natural(text)?; Ok(()) } },
     Property { name: "ApplicationArguments", parameters: &[], type_name: DICTIONARY,
-        // They matter only to a session that is being created, and there is no way yet to create one.
+        // They matter only to a session that is being created.
         set: |_, text| Ok(dictionary(text)?) },
     Property { name: "OpenTimeout", parameters: &["OpenTimeoutMSec"], type_name: TIME_SPAN,
         set: |option, text| { option.open_timeout = timeout(text)?; Ok(()) } },

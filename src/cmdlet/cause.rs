@@ -169,7 +169,9 @@ fn hint(error: &Error) -> Option<String> {
             "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=USER names one, and \
              PSSESSION_PROXY_PASSWORD gives the password"
         }
-        Error::Proxied { .. } => "use -UseSSL, or name the host in NO_PROXY",
+        Error::Proxied { .. } => {
+            "use -UseSSL, or go without the proxy: -SessionOption ProxyAccessType=NoProxyServer"
+        }
         Error::Status { status: 404, .. } => {
             "-ApplicationName names the path of the service, wsman by default"
         }

@@ -46,6 +46,9 @@ pub fn redirects(selection: &Selection) -> Redirects {
 /// # Errors
 /// There is a user for the proxy who cannot log on to it.
 pub fn proxies(option: &PSSessionOption, surroundings: &Surroundings) -> Result<Proxies, ErrorRecord> {
+    if option.proxy_access_type == ProxyAccessType::NoProxyServer {
+        return Ok(Proxies::none());
+    }
     let credential = option.proxy_credential.as_ref().map(|user_name| {
         let mechanism = option.proxy_authentication;
         if mechanism != ProxyAuthentication::Basic {
@@ -66,14 +69,7 @@ pub fn proxies(option: &PSSessionOption, surroundings: &Surroundings) -> Result<
         };
         Ok(Credential { user_name: user_name.clone(), password })
     });
-    let credential = credential.transpose()?;
-    Ok(match option.proxy_access_type {
-        ProxyAccessType::NoProxyServer => Proxies::none(),
-        ProxyAccessType::None
-        | ProxyAccessType::IEConfig
-        | ProxyAccessType::WinHttpConfig
-        | ProxyAccessType::AutoDetect => Proxies::from_environment(credential),
-    })
+    Ok(Proxies::from_environment(credential.transpose()?))
 }
 
 /// The encoding of requests.

@@ -212,6 +212,7 @@ impl Connection {
 
     /// The SOAP text of an answer.
     fn soap(&mut self, reply: Reply) -> Result<Vec<u8>, Error> {
+        // No answer, so it needs no seal: it is for the one who asks to mind where it leads.
         if reply.location().is_some() {
             return Err(self.status(&reply));
         }
