@@ -89,6 +89,7 @@ fn of_command(command: &str) -> Result<Secret, PasswordError> {
         // Its own input may be this program's list of sessions, and its environment need not know another password.
         .stdin(Stdio::null())
         .env_remove("PSSESSION_PASSWORD")
+        .env_remove("PSSESSION_PROXY_PASSWORD")
         .stdout(Stdio::piped())
         .spawn()
         .map_err(PasswordError::Command)?;

@@ -114,7 +114,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         let _ = tracing::subscriber::set_global_default(DebugLines { json: options.output != Output::Table });
     }
     let mut console = Console::new(settings);
-    for name in without_effect(&request, &common) {
+    for name in without_effect(&common) {
         console.warning(&format!("{name} has no effect in this version."));
     }
     let passwords = Passwords::of(options.password);
@@ -128,6 +128,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     let surroundings = Surroundings {
         store,
         passwords: Box::new(passwords),
+        proxy_password: options.proxy_password,
         ca_file: options.ca_file,
         trusted_hosts: options.trusted_hosts,
         timeout: options.timeout,
@@ -184,18 +185,9 @@ fn install_links(wanted: &cli::Links) -> ExitCode {
 }
 
 /// What was given and this version does not heed: said, so that nobody goes on believing.
-fn without_effect(request: &cmdlet::Request, common: &cli::CommonParameters) -> Vec<&'static str> {
+fn without_effect(common: &cli::CommonParameters) -> Vec<&'static str> {
     use cli::common::ActionPreference::{Inquire, Stop};
-    let option = request.connection().map(|connection| &connection.session_option);
-    let proxies = option.is_some_and(|option| option.proxy_access_type != Default::default());
     let given = [
-        ("-AllowRedirection", request.allows_redirection()),
-        ("-SessionOption ProxyAccessType", proxies),
-        ("-SessionOption UseUTF16", option.is_some_and(|option| option.use_utf16)),
-        (
-            "-SessionOption OutputBufferingMode",
-            option.is_some_and(|o| o.output_buffering_mode != Default::default()),
-        ),
         ("-ErrorAction Inquire", common.error_action == Inquire),
         ("-WarningAction", matches!(common.warning_action, Inquire | Stop)),
         ("-ErrorVariable", common.error_variable.is_some()),

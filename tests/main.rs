@@ -9,5 +9,7 @@ mod faults;
 mod help;
 mod login;
 mod pair;
+mod redirect;
+mod session_option;
 mod signals;
 mod support;

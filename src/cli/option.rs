@@ -21,7 +21,11 @@ pub const SESSION_OPTION: Parameter = Parameter {
     details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true, or \
               as JSON; new-pssessionoption writes it. @FILE takes it from a file. Names are those of \
               New-PSSessionOption's parameters or of the object's properties. Times are milliseconds, or hh:mm:ss. \
-              IdleTimeout is accepted and changes nothing: the session keeps its own.",
+              IdleTimeout, CancelTimeout and what is for new sessions are accepted and change nothing: the session \
+              keeps its own.\n\n\
+              Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
+              but NoProxyServer uses none. ProxyCredential goes to it with ProxyAuthentication=Basic, over HTTPS; \
+              its password is that of PSSESSION_PROXY_PASSWORD.",
     ..parameter("SessionOption", Kind::SessionOption, "Advanced options, as Key=Value,Key=Value.")
 };
 

@@ -6,6 +6,7 @@ use super::convert;
 use super::credential::PasswordSource;
 use super::environment::Environment;
 use crate::render::{Color, Output};
+use crate::secret::Secret;
 use crate::transport::TrustedHosts;
 use clap::ArgMatches;
 use std::ffi::OsString;
@@ -136,6 +137,7 @@ pub struct ProgramOptions {
     pub wide: bool,
     pub color: Color,
     pub password: PasswordSource,
+    pub proxy_password: Option<Secret>,
     pub trusted_hosts: TrustedHosts,
     pub ca_file: Option<PathBuf>,
     /// `None` is the platform's state directory.
@@ -183,6 +185,7 @@ impl ProgramOptions {
                 _ => Color::Auto,
             },
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
+            proxy_password: environment.proxy_password.clone(),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
             ca_file: path("ca-file").map(PathBuf::from),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),

@@ -1,9 +1,11 @@
 //! Connecting to one session and recording it, in step.
 
+use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::session_option::OutputBufferingMode;
 use crate::store::StoredSession;
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, ShellId};
@@ -29,17 +31,17 @@ impl Run<'_> {
         let stored = opened(stored, computer);
         let recording = self.repository.record(stored.clone());
         let (recorded, connected) = join(recording, by(way, computer, &stored)).await;
+        self.tell_redirections(computer);
         let (failure, after) = match (recorded, connected) {
             (Ok(recorded), Ok(protocol_version)) => {
-                let after = match protocol_version {
-                    Some(_) => {
-                        let amended = StoredSession { protocol_version, ..stored.clone() };
-                        self.repository.record(amended).await.map(drop)
-                    }
-                    None => Ok(()),
+                let mut settled = StoredSession { protocol_version, ..stored.clone() };
+                settled.session.connection_uri = computer.url().to_owned();
+                let after = match settled == stored {
+                    true => Ok(()),
+                    false => self.repository.record(settled.clone()).await.map(drop),
                 };
                 if after.is_ok() {
-                    self.session(&PSSession { id: Some(recorded.id), ..stored.session });
+                    self.session(&PSSession { id: Some(recorded.id), ..settled.session });
                 }
                 (None, after)
             }
@@ -80,7 +82,7 @@ async fn by(way: Way, computer: &mut Computer, stored: &StoredSession) -> Result
 
 /// This client's end of a stored session.
 pub fn client_session(stored: &StoredSession) -> ClientSession {
-    ClientSession::connect(shell(stored), stored.session.instance_id)
+    ClientSession::connect(shell(stored), stored.session.instance_id, &option::terms(&stored.session_option))
 }
 
 /// The shell of a stored session.
@@ -102,6 +104,10 @@ pub fn opened(mut stored: StoredSession, computer: &Computer) -> StoredSession {
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
+    let told = stored.session_option.output_buffering_mode;
+    if told != OutputBufferingMode::None {
+        stored.session.output_buffering_mode = Some(told);
+    }
     stored.session_id = computer.session_id();
     stored
 }

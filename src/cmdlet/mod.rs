@@ -12,6 +12,7 @@ pub mod disconnect;
 mod failure;
 pub mod get;
 mod known;
+mod option;
 mod remote;
 pub mod remove;
 mod run;
@@ -170,6 +171,8 @@ pub struct Surroundings {
     /// Directory of the session store.
     pub store: PathBuf,
     pub passwords: Box<dyn Passwords>,
+    /// The password that goes with the user name of the session option's ProxyCredential.
+    pub proxy_password: Option<Secret>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that NTLM may speak to over plain HTTP.

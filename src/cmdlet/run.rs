@@ -1,7 +1,7 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
 use super::{Cmdlet, Flow, Host, Request, Surroundings};
-use crate::engine::{Interrupt, Repository};
+use crate::engine::{Computer, Interrupt, Repository};
 use crate::error::ErrorRecord;
 use crate::session::PSSession;
 use crate::store::StoreError;
@@ -72,6 +72,13 @@ impl<'a> Run<'a> {
             host.verbose(text);
             Flow::GoOn
         });
+    }
+
+    /// PowerShell's warning, once for each address.
+    pub fn tell_redirections(&self, computer: &mut Computer) {
+        for url in computer.take_redirections() {
+            self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
+        }
     }
 
     /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.

@@ -121,7 +121,9 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells()).await?;
+        let shells = computer.enumerate(Enumerate::shells()).await;
+        self.run.tell_redirections(computer);
+        let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
         Ok(candidates
@@ -238,7 +240,10 @@ impl Query<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        if engine::take_up(computer, &client_session(known), known.session_id).await.is_err() {
+        let stored = self.stored(computer, target, candidate);
+        let taken = engine::take_up(computer, &client_session(&stored), known.session_id).await;
+        self.run.tell_redirections(computer);
+        if taken.is_err() {
             return false;
         }
         if known.session.state == RunspaceState::Opened {
