@@ -107,15 +107,6 @@ impl Request {
             Request::Disconnect(_) | Request::Remove(_) => None,
         }
     }
-
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
-        match self {
-            Request::Connect(request) => request.selection.allows_redirection(),
-            Request::Get(request) => request.selection.allows_redirection(),
-            Request::Disconnect(_) | Request::Remove(_) => false,
-        }
-    }
 }
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under

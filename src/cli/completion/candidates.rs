@@ -244,7 +244,7 @@ impl<'a> Question<'a> {
         let fits = |(value, _): &(String, String)| {
             // A comma would make two of it, and a dash a parameter.
             let is_word = !parameter.kind.is_array() || !value.contains(',');
-            let is_value = !value.starts_with(token::DASHES) || !(head.is_empty() && elements.is_empty());
+            let is_value = !(value.starts_with(token::DASHES) && head.is_empty() && elements.is_empty());
             is_word && is_value && !taken.contains(&value.as_str())
         };
         let values = values(parameter, &self.known, element).into_iter().filter(fits);
