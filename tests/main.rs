@@ -2,10 +2,12 @@
 //! own. `tests/interop` tells the same stories with programs of others.
 
 mod architecture;
+mod binding;
 mod command_line;
 mod connect;
 mod faults;
 mod login;
+mod new_session_option;
 mod pair;
 mod signals;
 mod support;

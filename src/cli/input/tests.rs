@@ -140,7 +140,7 @@ fn what_is_no_session_is_one_error_and_the_rest_goes_on() {
 #[test]
 fn an_object_over_several_lines_that_is_wrong_is_one_error() {
     let found = read("[\n  {\n    \"Id\": x,\n    \"Name\": \"a\"\n  },\n  {\n    \"Id\": 2\n  }\n]\n");
-    assert_eq!(found, [(2, not_bound("{\n    \"Id\": x,\n    \"Name\": \"a\"\n  }")), (6, record(2))]);
+    assert_eq!(found, [(2, not_bound("{ \"Id\": x, \"Name\": \"a\" }")), (6, record(2))]);
 }
 
 #[test]
