@@ -53,7 +53,10 @@ pub enum SessionOptionError {
         Kind::SessionOption.type_name()
     )]
     Setting { key: String, reason: SettingError },
-    #[error("Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.", Kind::SessionOption.type_name())]
+    #[error(
+        "Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.",
+        Kind::SessionOption.type_name()
+    )]
     NotJson { reason: String },
     #[error("Cannot read the file \"{path}\": {reason}.")]
     UnreadableFile { path: String, reason: String },
