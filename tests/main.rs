@@ -2,12 +2,14 @@
 //! own. `tests/interop` tells the same stories with programs of others.
 
 mod architecture;
+mod binding;
 mod command_line;
 mod completion;
 mod connect;
 mod faults;
 mod help;
 mod login;
+mod new_session_option;
 mod pair;
 mod redirect;
 mod session_option;

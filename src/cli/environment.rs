@@ -1,4 +1,4 @@
-//! What the surroundings say, as data: parsing reads no variable and asks no terminal.
+//! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
 use crate::secret::Secret;
 use std::ffi::OsString;

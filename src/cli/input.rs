@@ -220,7 +220,10 @@ impl Item {
     }
 
     fn not_bound(&self) -> NotBound {
-        NotBound { text: String::from_utf8_lossy(&self.bytes).trim().chars().take(SHOWN).collect() }
+        let text = String::from_utf8_lossy(&self.bytes);
+        // White space in a row is one blank, so that the item stays on the line of the error.
+        let words: Vec<_> = text.split_whitespace().collect();
+        NotBound { text: words.join(" ").chars().take(SHOWN).collect() }
     }
 }
 

@@ -57,7 +57,10 @@ pub enum SessionOptionError {
         Kind::SessionOption.type_name()
     )]
     Setting { key: String, reason: SettingError },
-    #[error("Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.", Kind::SessionOption.type_name())]
+    #[error(
+        "Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.",
+        Kind::SessionOption.type_name()
+    )]
     NotJson { reason: String },
     #[error("Cannot read the file \"{path}\": {reason}.")]
     UnreadableFile { path: String, reason: String },
@@ -156,7 +159,11 @@ fn available() -> String {
         Some(parameter) => format!("[{} or {parameter} <{}>]", property.name, property.type_name),
         None => format!("[{} <{}>]", property.name, property.type_name),
     };
-    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
+    properties().iter().map(one).collect::<Vec<_>>().join(" , ")
+}
+
+pub(super) fn properties() -> &'static [Property] {
+    &PROPERTIES
 }
 
 impl Property {
@@ -178,7 +185,7 @@ pub(super) fn properties() -> &'static [Property] {
 /// The property of this name, or that a parameter of this name sets, in any letter case.
 pub(super) fn property(key: &str) -> Option<&'static Property> {
     let key = key.trim();
-    PROPERTIES.iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
+    properties().iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
 }
 
 /// Reads a PSSessionOption; what it does not mention keeps its default.

@@ -449,7 +449,8 @@ fn random_command_lines_do_not_panic() {
         let words: Vec<String> =
             (0..next(6)).map(|_| (0..=next(4)).map(|_| PIECES[next(PIECES.len())]).collect()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        if let Err(refusal) = parse_in(&environment(), &words) {
+        let name = TABLES[next(TABLES.len())].cmdlet.name();
+        if let Err(refusal) = invocation_as(name, &environment(), &words) {
             let record = refusal.error.record(refusal.cmdlet);
             assert!(!record.message.is_empty(), "{words:?}");
         }
