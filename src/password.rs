@@ -1,6 +1,7 @@
 //! Where a password comes from: a command, a file, the environment, the person at the terminal; never argv.
 
 use crate::cli::credential::PasswordSource;
+use crate::render;
 use crate::secret::Secret;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -26,6 +27,9 @@ pub enum PasswordError {
     NotText,
     #[error("there is no password for {user} and no terminal to ask for it")]
     NoTerminal { user: String },
+    /// Ctrl-C instead of a password: the wish to end, and no error.
+    #[error("the run was interrupted")]
+    Interrupted,
 }
 
 /// Gets the password of a user.
@@ -34,9 +38,13 @@ pub fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError
         PasswordSource::Command(command) => of_command(command),
         PasswordSource::File(file) => of_file(file),
         PasswordSource::Environment(password) => Ok(password.clone()),
-        PasswordSource::Terminal => match rpassword::prompt_password(format!("Password for user {user}: ")) {
-            Ok(password) => Ok(Secret::new(password)),
-            Err(_) => Err(PasswordError::NoTerminal { user: user.to_owned() }),
+        PasswordSource::Terminal => match render::ask_secret(&format!("Password for user {user}: ")) {
+            Ok(password) => Ok(Secret::from(password)),
+            Err(error) => Err(match error.kind() {
+                io::ErrorKind::Interrupted => PasswordError::Interrupted,
+                io::ErrorKind::InvalidData => PasswordError::NotText,
+                _ => PasswordError::NoTerminal { user: user.to_owned() },
+            }),
         },
     }
 }

@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("render", &["cmdlet", "error", "session"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
-    ("password", &["cli", "secret"]),
+    ("password", &["cli", "render", "secret"]),
     ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "secret", "store"]),
 ];
 

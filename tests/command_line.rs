@@ -124,10 +124,8 @@ fn what_this_version_does_not_do_yet_is_said() {
 #[test]
 fn what_has_no_effect_yet_is_said() {
     let place = Place::new();
-    let seen =
-        place.run(&["-ErrorVariable", "./errors", "-SessionOption", "UseUTF16=true", "-ThrottleLimit", "1"]);
+    let seen = place.run(&["-SessionOption", "UseUTF16=true", "-ThrottleLimit", "1"]);
     let told = "WARNING: -SessionOption UseUTF16 has no effect in this version.\n\
-                WARNING: -ErrorVariable has no effect in this version.\n\
                 WARNING: localhost has no session to connect to.\n";
     seen.is("", told, 0);
 }
