@@ -290,13 +290,7 @@ fn show(text: &str) -> ExitCode {
         Ok(()) => ExitCode::Success,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
         Err(error) => {
-            let cmdlet = Cmdlet::ConnectPSSession;
-            let text = format!("The text cannot be written: {error}.");
-            bare_console(cmdlet, Settings::default()).terminating_error(&cmdlet.own(
-                text,
-                "OutputUnavailable",
-                None,
-            ));
+            bare_console(Cmdlet::ConnectPSSession, Settings::default()).not_written("The text", &error);
             ExitCode::Error
         }
     }

@@ -3,9 +3,11 @@
 
 mod architecture;
 mod command_line;
+mod common_parameters;
 mod connect;
 mod faults;
 mod login;
+mod output;
 mod pair;
 mod signals;
 mod support;

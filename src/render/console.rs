@@ -104,18 +104,19 @@ impl Console {
     fn written(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             if error.kind() != io::ErrorKind::BrokenPipe {
-                self.terminating_error(&self.not_written("The records", &error));
+                self.not_written("The records", &error);
             }
             self.end(Ended::Enough);
         }
     }
 
-    fn not_written(&self, what: &str, error: &io::Error) -> ErrorRecord {
-        ErrorRecord {
+    /// Shows that something cannot be written.
+    pub fn not_written(&mut self, what: &str, error: &io::Error) {
+        self.terminating_error(&ErrorRecord {
             category: ErrorCategory::WriteError,
             reason: "IOException",
             ..self.cmdlet.own(format!("{what} cannot be written: {error}."), "OutputUnavailable", None)
-        }
+        });
     }
 
     /// Puts a record into its variable's file. One that cannot be written is told, and given up.
@@ -127,7 +128,7 @@ impl Console {
         let slot = variable(&mut self.variables);
         let Some(Err(error)) = slot.as_mut().map(|file| file.line(line())) else { return };
         if let Some(file) = slot.take() {
-            self.terminating_error(&self.not_written(&format!("The file {}", file.path().display()), &error));
+            self.not_written(&format!("The file {}", file.path().display()), &error);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Lines that are typed on the terminal, which is asked for by name: stdin and stdout may be pipes.
 //!
-//! A run takes SIGINT as the wish to end early and goes on waiting; so does a read of the terminal. While a line is
-//! typed, the character for it therefore ends the line, and is seen here.
+//! A run takes SIGINT for the wish to end early once it comes to it, and a read of the terminal goes on after a signal.
+//! So a question looks for signals itself.
 
 use super::{progress, terminal};
 use std::io;
@@ -26,21 +26,26 @@ pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
 #[cfg(unix)]
 mod system {
     use super::Echo;
-    use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::io::Errno;
-    use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
-    use rustix::termios::{tcgetattr, tcsetattr};
+    use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use signal_hook::SigId;
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::low_level::{pipe, unregister};
     use std::fs::{File, OpenOptions};
     use std::io::{self, Read, Write};
+    use std::os::unix::net::UnixStream;
+    use std::sync::mpsc;
+    use std::thread;
     use zeroize::Zeroizing;
 
     /// The longest line that a terminal gives (Linux).
     const MOST_OCTETS: usize = 4096;
 
     pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
+        let (mut woken, wake) = UnixStream::pair()?;
+        let _signals = Signals::wake(&wake)?;
         let typing = Typing::begin(echo)?;
         (&typing.terminal).write_all(text.as_bytes())?;
-        let line = typing.line();
+        let line = typing.line(&mut woken, wake);
         if line.is_err() {
             // The next thing that is shown begins on a line of its own.
             (&typing.terminal).write_all(b"\n")?;
@@ -52,54 +57,30 @@ mod system {
     struct Typing {
         terminal: File,
         before: Termios,
-        /// What Ctrl-C sends.
-        interrupt: u8,
     }
 
     impl Typing {
         fn begin(echo: Echo) -> io::Result<Typing> {
             let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
-            let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
             let mut during = before.clone();
-            during.special_codes[SpecialCodeIndex::VINTR] = DISABLED;
-            during.special_codes[SpecialCodeIndex::VEOL] = interrupt;
             during.input_modes |= InputModes::ICRNL;
-            during.local_modes |= LocalModes::ICANON | LocalModes::ECHONL;
+            during.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL;
             during.local_modes.set(LocalModes::ECHO, echo == Echo::On);
             tcsetattr(&terminal, OptionalActions::Now, &during)?;
-            Ok(Typing { terminal, before, interrupt })
+            Ok(Typing { terminal, before })
         }
 
-        fn line(&self) -> io::Result<Zeroizing<String>> {
-            let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
-            let mut piece = Zeroizing::new([0; MOST_OCTETS]);
-            while line.len() < MOST_OCTETS {
-                self.wait()?;
-                let length = (&self.terminal).read(&mut *piece)?;
-                line.extend_from_slice(&piece[..length]);
-                match line.last() {
-                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    Some(b'\n') => break,
-                    Some(last) if *last == self.interrupt && self.interrupt != DISABLED => {
-                        return Err(io::ErrorKind::Interrupted.into());
-                    }
-                    Some(_) if length == 0 => break,
-                    Some(_) => {}
-                }
-            }
-            let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
-            let text = text.trim_end_matches(['\r', '\n']);
-            Ok(Zeroizing::new(text.to_owned()))
-        }
-
-        /// Waits for the line, or for a signal: unlike a read, this is not taken up again after one. Where a terminal
-        /// cannot be waited for (macOS), the read does.
-        fn wait(&self) -> io::Result<()> {
-            match poll(&mut [PollFd::new(&self.terminal, PollFlags::IN)], None) {
-                Err(Errno::INTR) => Err(io::ErrorKind::Interrupted.into()),
-                _ => Ok(()),
-            }
+        /// Waits for a line or a signal. The line is read aside, since not every system can wait for a terminal and for
+        /// something else; a reader that is left behind ends with the process.
+        fn line(&self, woken: &mut UnixStream, mut wake: UnixStream) -> io::Result<Zeroizing<String>> {
+            let terminal = self.terminal.try_clone()?;
+            let (sender, receiver) = mpsc::channel();
+            thread::Builder::new().spawn(move || {
+                let _ = sender.send(read_line(&terminal)).map(|()| wake.write_all(b"!"));
+            })?;
+            woken.read_exact(&mut [0])?;
+            receiver.try_recv().unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
         }
     }
 
@@ -109,8 +90,40 @@ mod system {
         }
     }
 
-    /// _POSIX_VDISABLE: no character does it.
-    const DISABLED: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xFF };
+    fn read_line(mut terminal: &File) -> io::Result<Zeroizing<String>> {
+        let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
+        let mut piece = Zeroizing::new([0; MOST_OCTETS]);
+        while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
+            match terminal.read(&mut *piece)? {
+                0 if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                0 => break,
+                length => line.extend_from_slice(&piece[..length]),
+            }
+        }
+        let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    /// Ctrl-C and the polite request to end, while this lives.
+    struct Signals(Vec<SigId>);
+
+    impl Signals {
+        fn wake(wake: &UnixStream) -> io::Result<Signals> {
+            let mut signals = Signals(Vec::new());
+            for signal in [SIGINT, SIGTERM] {
+                signals.0.push(pipe::register(signal, wake.try_clone()?)?);
+            }
+            Ok(signals)
+        }
+    }
+
+    impl Drop for Signals {
+        fn drop(&mut self) {
+            self.0.drain(..).for_each(|signal| {
+                unregister(signal);
+            });
+        }
+    }
 }
 
 #[cfg(not(unix))]
