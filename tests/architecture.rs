@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("render", &["cmdlet", "error", "session", "session_option"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session", "session_option", "transport"]),
-    ("password", &["cli", "cmdlet", "error", "secret"]),
+    ("password", &["cli", "cmdlet", "render", "secret"]),
     ("links", &[]),
     ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "store"]),
 ];

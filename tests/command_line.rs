@@ -109,15 +109,6 @@ fn what_this_version_does_not_do_yet_is_said() {
 }
 
 #[test]
-fn what_has_no_effect_yet_is_said() {
-    let place = Place::new();
-    let seen = place.run(&["-ErrorVariable", "./errors", "-ThrottleLimit", "1"]);
-    let told = "WARNING: -ErrorVariable has no effect in this version.\n\
-                WARNING: localhost has no session to connect to.\n";
-    seen.is("", told, 0);
-}
-
-#[test]
 fn a_loop_over_lines_keeps_its_input() {
     use std::io::{Seek, Write};
     let place = Place::new();

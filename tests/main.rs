@@ -4,12 +4,14 @@
 mod architecture;
 mod binding;
 mod command_line;
+mod common_parameters;
 mod completion;
 mod connect;
 mod faults;
 mod help;
 mod login;
 mod new_session_option;
+mod output;
 mod pair;
 mod redirect;
 mod session_option;

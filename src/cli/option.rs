@@ -178,10 +178,6 @@ impl Property {
     }
 }
 
-pub(super) fn properties() -> &'static [Property] {
-    &PROPERTIES
-}
-
 /// The property of this name, or that a parameter of this name sets, in any letter case.
 pub(super) fn property(key: &str) -> Option<&'static Property> {
     let key = key.trim();

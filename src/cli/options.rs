@@ -58,7 +58,7 @@ impl OwnOption {
 pub static OPTIONS: [OwnOption; 15] = [
     OwnOption {
         name: "--output",
-        value: OptionValue::Set(&["table", "list", "json", "jsonl"]),
+        value: OptionValue::Set(Output::NAMES),
         help: "Form of the records: json is one array, jsonl a line per record.",
     },
     OwnOption {
@@ -146,16 +146,6 @@ pub struct ProgramOptions {
     pub timeout: Option<Duration>,
 }
 
-/// From a value of the set of --output.
-fn output(name: &str) -> Output {
-    match name {
-        "list" => Output::List,
-        "json" => Output::Json,
-        "jsonl" => Output::JsonLines,
-        _ => Output::Table,
-    }
-}
-
 /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
 pub(super) fn output_of(args: &[OsString]) -> Output {
     let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
@@ -163,9 +153,9 @@ pub(super) fn output_of(args: &[OsString]) -> Output {
     while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
         if word == "--output" {
-            found = words.next().map_or(found, |value| output(&value));
+            found = words.next().and_then(|value| Output::named(&value)).unwrap_or(found);
         } else if let Some(value) = word.strip_prefix("--output=") {
-            found = output(value);
+            found = Output::named(value).unwrap_or(found);
         }
     }
     found
@@ -177,7 +167,7 @@ impl ProgramOptions {
         let path = |id: &str| matches.get_one::<OsString>(id).cloned();
         let trusted_hosts = text("trusted-hosts").or_else(|| environment.trusted_hosts.clone());
         Ok(ProgramOptions {
-            output: text("output").map_or(Output::default(), |name| output(&name)),
+            output: text("output").and_then(|name| Output::named(&name)).unwrap_or_default(),
             wide: matches.get_flag("wide"),
             color: match text("color").as_deref() {
                 Some("always") => Color::Always,

@@ -115,6 +115,8 @@ pub enum Validation {
     NotNullOrEmpty,
     /// Inclusive.
     Range(i32, i32),
+    /// A variable's name, or the file that stands in for it.
+    VariableName,
 }
 
 /// Whether PowerShell binds the parameter from the pipeline.

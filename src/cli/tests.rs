@@ -104,7 +104,7 @@ fn own_options_that_are_wrong() {
         "ParameterArgumentValidationError",
         INVALID_DATA,
         "Cannot validate argument on parameter '--output'. The argument \"xml\" does not belong to the set \
-         \"table,list,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
+         \"table,list,json,jsonl,csv,id\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
          try the command again.",
     );
     check_as(

@@ -5,6 +5,7 @@ use super::option;
 use super::{Cmdlet, Surroundings};
 use crate::auth::{self, Authentication};
 use crate::error::ErrorRecord;
+use crate::secret::Secret;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
 use crate::transport::{Profile, TlsOptions, Trust};
@@ -98,11 +99,16 @@ impl Access {
         }
     }
 
-    /// What the connections have in common. Asks for the user's password.
+    /// What the connections have in common. The password is the user's.
     ///
     /// # Errors
-    /// No password, or nobody to believe.
-    pub fn profile(&self, surroundings: &Surroundings, cmdlet: Cmdlet) -> Result<Profile, ErrorRecord> {
+    /// Nobody to believe, or a proxy that cannot be logged on to.
+    pub fn profile(
+        &self,
+        password: Option<Secret>,
+        surroundings: &Surroundings,
+        cmdlet: Cmdlet,
+    ) -> Result<Profile, ErrorRecord> {
         let session_option = &self.session_option;
         let trust = Trust::new(TlsOptions {
             ca_file: self.ca_file.clone(),
@@ -110,19 +116,10 @@ impl Access {
             skip_cn_check: session_option.skip_cn_check,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
-        let credential = match &self.user_name {
-            Some(user_name) => Some(auth::Credential {
-                password: surroundings
-                    .passwords
-                    .password(user_name)
-                    .map_err(|reason| cmdlet.no_password(&reason))?,
-                user_name: user_name.clone(),
-            }),
-            None => None,
-        };
+        let credential = self.user_name.clone().zip(password);
         Ok(Profile {
             authentication: self.authentication,
-            credential,
+            credential: credential.map(|(user_name, password)| auth::Credential { user_name, password }),
             trust,
             trusted_hosts: surroundings.trusted_hosts.clone(),
             proxies: option::proxies(session_option, surroundings, cmdlet)?,

@@ -139,6 +139,8 @@ pub trait Host: Send {
     fn session(&mut self, session: &PSSession) -> Flow;
     /// An error of one computer or session; the others go on.
     fn error(&mut self, error: &ErrorRecord) -> Flow;
+    /// The person who was asked for something wants the run to end.
+    fn interrupted(&mut self) {}
     fn warning(&mut self, text: &str);
     fn verbose(&mut self, text: &str);
     /// What would have been done, had it not been for -WhatIf.
@@ -180,8 +182,14 @@ pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, Err
 /// Where passwords come from.
 pub trait Passwords: Send + Sync {
     /// The password of a user. May wait for a person to type it.
-    ///
-    /// # Errors
-    /// Why there is none, as the end of a sentence.
-    fn password(&self, user_name: &str) -> Result<Secret, String>;
+    fn password(&self, user_name: &str) -> Result<Secret, NoPassword>;
+}
+
+/// Why there is no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPassword {
+    /// The person who was asked wants the run to end.
+    Interrupted,
+    /// As a sentence without its end.
+    Unavailable(String),
 }

@@ -1,10 +1,12 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
-use super::{Cmdlet, Flow, Host, Request, Surroundings};
+use super::access::Access;
+use super::{Cmdlet, Flow, Host, NoPassword, Request, Surroundings};
 use crate::engine::{Computer, Interrupt, Repository};
 use crate::error::ErrorRecord;
 use crate::session::PSSession;
 use crate::store::StoreError;
+use crate::transport::Profile;
 use crate::wsman::SessionId;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -72,6 +74,27 @@ impl<'a> Run<'a> {
             host.verbose(text);
             Flow::GoOn
         });
+    }
+
+    /// The profile of an access; `None` when the run ended instead.
+    ///
+    /// # Errors
+    /// As [`Access::profile`].
+    pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+        let password = match access.user_name.as_ref().map(|user| self.surroundings.passwords.password(user))
+        {
+            None => None,
+            Some(Ok(password)) => Some(password),
+            Some(Err(NoPassword::Unavailable(reason))) => return Err(self.cmdlet.no_password(&reason)),
+            Some(Err(NoPassword::Interrupted)) => {
+                self.told(|host| {
+                    host.interrupted();
+                    Flow::Stop
+                });
+                return Ok(None);
+            }
+        };
+        access.profile(password, self.surroundings, self.cmdlet).map(Some)
     }
 
     /// PowerShell's warning, once for each address.

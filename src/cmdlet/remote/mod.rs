@@ -78,7 +78,7 @@ impl<'a> Query<'a> {
     async fn new(run: Run<'a>, remote: &Remote, lines: Lines) -> Option<Query<'a>> {
         let wanted = Wanted::of_filter(&run, &remote.filter, lines).await;
         match Query::prepare(&run, remote, wanted) {
-            Ok((targets, wanted, access, profile)) => Some(Query {
+            Ok((targets, wanted, access, Some(profile))) => Some(Query {
                 targets,
                 configuration: configuration(&remote.connection),
                 access,
@@ -89,6 +89,7 @@ impl<'a> Query<'a> {
                 wanted,
                 run,
             }),
+            Ok((.., None)) => None,
             Err(error) => {
                 run.error(&error);
                 None
@@ -100,7 +101,7 @@ impl<'a> Query<'a> {
         run: &Run<'_>,
         remote: &Remote,
         wanted: Result<Wanted, ErrorRecord>,
-    ) -> Result<(Vec<Target>, Wanted, Access, Profile), ErrorRecord> {
+    ) -> Result<(Vec<Target>, Wanted, Access, Option<Profile>), ErrorRecord> {
         let targets = match &remote.servers {
             Servers::ComputerNames { computer_names, endpoint } => {
                 Target::of_computers(computer_names, endpoint, run.cmdlet)?
@@ -112,7 +113,7 @@ impl<'a> Query<'a> {
         if access.session_option.no_encryption {
             run.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
         }
-        let profile = access.profile(run.surroundings, run.cmdlet)?;
+        let profile = run.profile(&access)?;
         Ok((targets, wanted, access, profile))
     }
 
