@@ -120,10 +120,10 @@ impl Shell {
         let patience = Instant::now();
         loop {
             let seen = std::fs::read_to_string(&self.seen).unwrap();
-            if let Some((_, line)) = seen.split_inclusive('\n').enumerate().nth(self.lines - 1) {
-                if let Some(line) = line.strip_suffix('\n') {
-                    return line.to_owned();
-                }
+            if let Some((_, line)) = seen.split_inclusive('\n').enumerate().nth(self.lines - 1)
+                && let Some(line) = line.strip_suffix('\n')
+            {
+                return line.to_owned();
             }
             assert!(patience.elapsed() < Duration::from_secs(60), "the shell is silent after {seen}");
             std::thread::sleep(Duration::from_millis(10));
