@@ -263,6 +263,7 @@ fn what_each_shell_is_told() {
     );
     assert_eq!(told(Shell::Zsh, "--output=t"), "--output=table\ttable\n");
     assert_eq!(told(Shell::Fish, "-Name o"), "O'Brien\tServer02, Disconnected, Id 10\n");
+    assert_eq!(told(Shell::Fish, "-Name 'itta"), "ittask\tServer01, Disconnected, Id 1\n");
     assert_eq!(told(Shell::PowerShell, "-Name o"), "'O''Brien'\tO'Brien\tServer02, Disconnected, Id 10\n");
     assert_eq!(told(Shell::PowerShell, "-Id 1,2,3"), "1,2,3\t3\titTest, Server02, Disconnected\n");
     assert_eq!(told(Shell::PowerShell, "--color n"), "never\tnever\tnever\n");
