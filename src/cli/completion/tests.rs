@@ -130,7 +130,7 @@ fn cmdlets_for_as() {
 fn own_options_and_their_values() {
     check("--c", &["--color", "--ca-file", "--completions"]);
     check("--color never --col", &[]);
-    check("--output ", &["table", "json", "jsonl"]);
+    check("--color ", &["auto", "always", "never"]);
     check("--output J", &["json", "jsonl"]);
     check("--OUTPUT=jsonl", &["--OUTPUT=jsonl"]);
     check("--completions ", &["bash", "zsh", "fish", "powershell"]);
@@ -285,7 +285,7 @@ fn bash_is_told_the_end_of_the_word_it_replaces() {
     assert_eq!(told("-Name 'O", "O"), "O'\\''Brien\n");
     assert_eq!(told("-Name ITTask,\"IT B", "IT B"), "IT Backup\n");
     assert_eq!(told("--output=jsonl", "jsonl"), "jsonl \n");
-    assert_eq!(told("--output=", ""), "table \njson \njsonl \n");
+    assert_eq!(told("--color=", ""), "auto \nalways \nnever \n");
     assert_eq!(
         told("-SessionOption SkipCACheck=true,Open", "true,Open"),
         "true,OpenTimeout=\ntrue,OpenTimeout=...\n"
