@@ -30,11 +30,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["cmdlet", "error", "session"]),
+    ("render", &["cmdlet", "error", "session", "session_option"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session", "session_option", "transport"]),
-    ("password", &["cli", "secret"]),
+    ("password", &["cli", "cmdlet", "render", "secret"]),
     ("links", &[]),
-    ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "secret", "store"]),
+    ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "store"]),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

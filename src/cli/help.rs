@@ -48,12 +48,14 @@ const LOOKS: [(&str, &str); 5] = [
     ("ComputerName", "anything else is a ComputerName"),
 ];
 
-const ENVIRONMENT: [(&str, &str); 5] = [
+const ENVIRONMENT: [(&str, &str); 7] = [
     ("PSSESSION_USER", "stands in for -Credential"),
     ("PSSESSION_PASSWORD_COMMAND", "stands in for --password-command"),
     ("PSSESSION_PASSWORD", "the password, if nothing else gives one"),
+    ("PSSESSION_PROXY_PASSWORD", "the password for ProxyCredential in -SessionOption"),
     ("PSSESSION_TRUSTED_HOSTS", "stands in for --trusted-hosts"),
     ("PSSESSION_STORE", "stands in for --store"),
+    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "the proxy on the way, and for whom there is none"),
 ];
 
 const EXIT_STATUS: [(&str, &str); 4] = [

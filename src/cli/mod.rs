@@ -15,6 +15,7 @@ pub mod completion;
 pub mod convert;
 pub mod credential;
 pub mod environment;
+pub mod input;
 pub mod option;
 pub mod options;
 pub mod parameter;
@@ -22,9 +23,14 @@ pub mod prompt;
 
 mod bind;
 mod connect;
+mod disconnect;
+mod get;
 mod grammar;
 mod help;
 mod man;
+mod new_session_option;
+mod remove;
+mod sessions;
 mod target;
 mod token;
 
@@ -37,6 +43,7 @@ pub use prompt::Prompt;
 
 use crate::cmdlet::{Cmdlet, Request};
 use crate::render::Output;
+use crate::session_option::PSSessionOption;
 use completion::Shell;
 use parameter::Table;
 use std::ffi::{OsStr, OsString};
@@ -44,12 +51,18 @@ use std::path::{Path, PathBuf};
 use token::{Canonical, Tokens};
 
 /// The cmdlets this program acts as.
-static TABLES: [&Table; 1] = [&connect::TABLE];
+static TABLES: [&Table; 5] =
+    [&connect::TABLE, &get::TABLE, &disconnect::TABLE, &remove::TABLE, &new_session_option::TABLE];
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invocation {
     Run(Box<Command>),
+    /// Print this object, the output of New-PSSessionOption.
+    SessionOption {
+        option: Box<PSSessionOption>,
+        output: Output,
+    },
     /// Print this text to standard output, and succeed.
     Print(String),
     /// Print what a word can become.
@@ -124,11 +137,17 @@ fn invocation(
         positional: grammar::positional(&matches),
         unknown,
     };
-    let bound = bind::bind(table, arguments, environment.stdin_is_terminal)?;
+    let bound = bind::bind(table, arguments, environment)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
-        _ => return Err(BindError::CommandNotFound { name: table.cmdlet.name().into(), known: Vec::new() }),
+        Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
+        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound, environment)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)),
+        Cmdlet::NewPSSessionOption => {
+            let option = Box::new(new_session_option::option(&bound)?);
+            return Ok(Invocation::SessionOption { option, output: options.output });
+        }
     };
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
 }
