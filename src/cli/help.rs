@@ -36,8 +36,8 @@ The standard input stands in for PowerShell's pipeline: one session a line, as a
 record as --output json or jsonl writes them. It is read only";
 
 const CMDLETS: &str = "\
-This program is several cmdlets, and acts as the one it is called by. --install-links gives it their names; without \
-them, --as CMDLET as the first word chooses one: connect-pssession --as {cmdlet}.";
+This program is several cmdlets, and acts as the one it is called by. --install-links gives it their names. --as CMDLET \
+as the first word chooses one whatever it is called by: connect-pssession --as {cmdlet}.";
 
 /// How a word without a name is told, and the parameter it is for.
 const LOOKS: [(&str, &str); 5] = [
@@ -119,7 +119,7 @@ pub fn long(table: &Table) -> Vec<Section> {
             heading: "STANDARD INPUT",
             blocks: standard_input(table).into_iter().map(Block::Text).collect(),
         },
-        Section { heading: "ENVIRONMENT", blocks: pairs(table, &ENVIRONMENT) },
+        Section { heading: "ENVIRONMENT", blocks: environment(table) },
         Section { heading: "EXIT STATUS", blocks: pairs(table, &EXIT_STATUS) },
         Section { heading: "CMDLETS OF THIS PROGRAM", blocks: cmdlets() },
         Section { heading: "EXAMPLES", blocks: table.examples.iter().map(example).collect() },
@@ -141,6 +141,12 @@ fn item(parameter: &Parameter, standing: &str) -> Block {
 
 fn option(option: &OwnOption) -> Block {
     Block::Pair(option_label(option), option.help.to_owned())
+}
+
+/// What the cmdlet takes from the environment; nothing, if it is told of no session.
+fn environment(table: &Table) -> Vec<Block> {
+    let is_told = LOOKS.iter().any(|(name, _)| table.row(name).is_some());
+    if is_told { pairs(table, &ENVIRONMENT) } else { Vec::new() }
 }
 
 /// The pairs that speak of nothing this cmdlet lacks.

@@ -2,7 +2,8 @@
 //!
 //! One dash begins PowerShell's own parameters, bound as PowerShell binds them: any letter case, prefixes, aliases,
 //! `-Name:value`, arrays, positions. Two dashes begin this program's own options, which exist for shells. Every
-//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`.
+//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`. Help, manual
+//! pages and [`completion`] are written from the tables, too.
 //!
 //! A command line goes through `token` (PowerShell's tokens become words for clap), `grammar` (clap reads
 //! them), `bind` (parameters, conversions, the parameter set) and the cmdlet's own file (the request). All of it

@@ -1,11 +1,11 @@
 //! What can stand in place of the word that is being typed.
 
-use super::super::convert::{self, ConversionError, Reason};
-use super::super::option::{self, Property, SettingError};
-use super::super::options::{self, OPTIONS, OptionValue, OwnOption};
-use super::super::parameter::{Kind, Parameter, SetMask, Table};
-use super::super::token::{self, Lexeme};
-use super::super::{BindError, TABLES, choose, names};
+use super::values::{session_options, values};
+use crate::cli::convert;
+use crate::cli::options::{self, OPTIONS, OptionValue, OwnOption};
+use crate::cli::parameter::{Kind, Parameter, SetMask, Table};
+use crate::cli::token::{self, Lexeme};
+use crate::cli::{BindError, TABLES, choose, names};
 use crate::render::harmless;
 use crate::session::PSSession;
 use std::ffi::OsString;
@@ -30,6 +30,14 @@ pub struct Candidate {
     pub shown: String,
     /// A few words; may be empty.
     pub description: String,
+}
+
+impl Candidate {
+    /// Lets the word begin with the letters that were typed.
+    pub fn keep(&mut self, typed: &str) {
+        let rest: String = self.word.chars().skip(typed.chars().count()).collect();
+        self.word = typed.to_owned() + &rest;
+    }
 }
 
 /// What the last of these words can become. The command's own name is among the words, perhaps behind others.
@@ -71,7 +79,6 @@ struct Question<'a> {
 }
 
 /// What a word is for.
-#[derive(Clone)]
 enum Place {
     /// Whatever the word begins like.
     Free,
@@ -280,110 +287,7 @@ fn option_value(option: &OwnOption, head: &str, typed: &str) -> Wanted {
     }
 }
 
-/// Values that a parameter can have, each with its description.
-fn values(parameter: &'static Parameter, known: &[&PSSession], typed: &str) -> Vec<(String, String)> {
-    let known = known.iter();
-    let numbers = known.clone().filter_map(|session| Some((session.id?.to_string(), what_it_is(session))));
-    let named = known.clone().filter_map(|session| Some((session.name.clone()?, where_it_is(session))));
-    match (parameter.name, parameter.kind) {
-        ("Name", _) => named.map(|(name, about)| (pattern(&name, typed), about)).collect(),
-        ("Id", _) => numbers.collect(),
-        ("Session", _) => numbers.chain(named).collect(),
-        ("InstanceId", _) => {
-            known.map(|session| (session.instance_id.to_string(), what_it_is(session))).collect()
-        }
-        ("ComputerName", _) => known.map(|session| (session.computer_name.clone(), String::new())).collect(),
-        ("ConnectionUri", _) => {
-            known.map(|session| (session.connection_uri.clone(), String::new())).collect()
-        }
-        ("ConfigurationName", _) => {
-            known.map(|session| (session.configuration_name.clone(), String::new())).collect()
-        }
-        (_, Kind::Switch) => without_description(&["true", "false"]),
-        _ => parameter_members(parameter),
-    }
-}
-
-/// A word that no enumeration has; whoever refuses it tells the members.
-const NO_MEMBER: &str = "?";
-
-fn members(refusal: &ConversionError) -> &[&'static str] {
-    match refusal {
-        ConversionError::Value { reason: Reason::NoSuchEnumerator { members, .. }, .. } => members,
-        ConversionError::Boolean { .. } => &["true", "false"],
-        _ => &[],
-    }
-}
-
-fn parameter_members(parameter: &'static Parameter) -> Vec<(String, String)> {
-    match convert::value(parameter, NO_MEMBER) {
-        Err(BindError::CannotConvertArgumentNoMessage { reason, .. }) => {
-            without_description(members(&reason))
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn property_members(property: &Property) -> Vec<(String, String)> {
-    match property.check(NO_MEMBER) {
-        Err(SettingError::Conversion(refusal)) => {
-            let members = members(&refusal).iter().filter(|member| property.check(member).is_ok());
-            without_description(&members.copied().collect::<Vec<_>>())
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn without_description(values: &[&str]) -> Vec<(String, String)> {
-    values.iter().map(|value| ((*value).to_owned(), String::new())).collect()
-}
-
-/// The key or the value that is being typed in a PSSessionOption.
-fn session_options(head: &str, typed: &str) -> Vec<Candidate> {
-    let separator = if typed.starts_with("@{") { ';' } else { ',' };
-    let start = typed.rfind(separator).map_or_else(|| if separator == ';' { 2 } else { 0 }, |at| at + 1);
-    let entry = typed.get(start..).unwrap_or_default().trim_start();
-    let before = typed.get(..typed.len() - entry.len()).unwrap_or_default();
-    if let Some((key, value)) = entry.split_once('=') {
-        let members = option::property(key).map(property_members).unwrap_or_default();
-        return beginning(&format!("{head}{before}{key}="), value, members.into_iter());
-    }
-    let is_given = |property: &Property| {
-        let entries = before.trim_start_matches("@{").split(separator);
-        let keys = entries.filter_map(|entry| entry.split_once('='));
-        keys.filter_map(|(key, _)| option::property(key)).any(|given| given.name == property.name)
-    };
-    let free = option::properties().iter().filter(|property| !is_given(property));
-    // The object's name for it, or the parameter's where that is what was begun.
-    let names = free.flat_map(|property| property.names().find(|name| begins(name, entry)));
-    let keys = names.map(|name| (format!("{name}="), String::new()));
-    beginning(&format!("{head}{before}"), entry, keys)
-}
-
-/// What there is to know of a session beside its name.
-fn where_it_is(session: &PSSession) -> String {
-    let id = session.id.map(|id| format!(", Id {id}")).unwrap_or_default();
-    format!("{}, {}{id}", session.computer_name, session.state.name())
-}
-
-fn what_it_is(session: &PSSession) -> String {
-    let name = session.name.as_deref().map(|name| format!("{name}, ")).unwrap_or_default();
-    format!("{name}{}, {}", session.computer_name, session.state.name())
-}
-
-/// The pattern that matches this name. What is begun without a backtick may go on so.
-fn pattern(name: &str, typed: &str) -> String {
-    let mut pattern = String::new();
-    for c in name.chars() {
-        if "[]*?`".contains(c) {
-            pattern.push('`');
-        }
-        pattern.push(c);
-    }
-    if begins(&pattern, typed) || !begins(name, typed) { pattern } else { name.to_owned() }
-}
-
-fn begins(text: &str, typed: &str) -> bool {
+pub(super) fn begins(text: &str, typed: &str) -> bool {
     let mut characters = text.chars();
     typed.chars().all(|c| characters.next().is_some_and(|d| d.to_lowercase().eq(c.to_lowercase())))
 }
@@ -392,24 +296,28 @@ fn begins(text: &str, typed: &str) -> bool {
 ///
 /// A shell puts what all candidates have in common in place of what was typed. So that this is never less than was
 /// typed, they begin with the letters that were typed, unless they agree on others.
-fn beginning(head: &str, typed: &str, words: impl Iterator<Item = (String, String)>) -> Vec<Candidate> {
+pub(super) fn beginning(
+    head: &str,
+    typed: &str,
+    words: impl Iterator<Item = (String, String)>,
+) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
     for (word, description) in words {
         // What a server has named in control characters is better typed by hand.
         let is_typable = harmless(&word) == word && !word.contains('\n') && !word.is_empty();
         if is_typable && begins(&word, typed) && candidates.iter().all(|known| known.shown != word) {
             let description = harmless(&description).replace('\n', " ");
-            candidates.push(Candidate { word: String::new(), shown: word, description });
+            candidates.push(Candidate { word: word.clone(), shown: word, description });
         }
     }
-    let length = typed.chars().count();
-    let start = |candidate: &Candidate| candidate.shown.chars().take(length).collect::<String>();
+    let start =
+        |candidate: &Candidate| candidate.word.chars().take(typed.chars().count()).collect::<String>();
     let agreed = candidates.first().map(start);
     let agreed = agreed.filter(|agreed| candidates.iter().all(|candidate| start(candidate) == *agreed));
     let agreed = agreed.as_deref().unwrap_or(typed);
     for candidate in &mut candidates {
-        let rest: String = candidate.shown.chars().skip(length).collect();
-        candidate.word = format!("{head}{agreed}{rest}");
+        candidate.keep(agreed);
+        candidate.word.insert_str(0, head);
     }
     candidates
 }

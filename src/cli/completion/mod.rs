@@ -3,12 +3,14 @@
 //! A shell is given a small script (`--completions SHELL`) that calls the program back for the word that is being
 //! typed: `connect-pssession --complete SHELL LINE [REPLACED]`. LINE is the command as it is typed up to the cursor,
 //! with its quotes; REPLACED, for bash alone, is the part at its end that bash is going to replace. The answer is a
-//! line for each candidate, in the form that the script wants, or one line of [`FILES`] or [`DIRECTORIES`].
+//! line for each candidate, in the form that the script wants, or one line that
+//! leaves it to the shell to complete a path.
 //!
 //! Nothing is read here, and no server asked: the known sessions come in as data.
 
 mod candidates;
 mod shell;
+mod values;
 
 pub use shell::Shell;
 
@@ -16,6 +18,7 @@ use super::environment::Environment;
 use super::names;
 use crate::session::PSSession;
 use candidates::{Candidate, Wanted};
+use shell::Line;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -63,10 +66,16 @@ impl Completion {
 
     /// The candidates, one a line.
     pub fn answer(&self, known: &[PSSession]) -> String {
-        match candidates::wanted(&self.shell.split(&self.line).words, known) {
+        let Line { words, open } = self.shell.split(&self.line);
+        match candidates::wanted(&words, known) {
             Wanted::Files => FILES.to_owned(),
             Wanted::Directories => DIRECTORIES.to_owned(),
-            Wanted::Words(candidates) => {
+            Wanted::Words(mut candidates) => {
+                if self.shell == Shell::Fish && open.is_some() {
+                    // Within quotes fish can only add, so the letters that were typed stay.
+                    let typed = words.last().map_or("", String::as_str);
+                    candidates.iter_mut().for_each(|candidate| candidate.keep(typed));
+                }
                 let width = candidates.iter().map(|one| one.shown.chars().count()).max().unwrap_or_default();
                 let lines = candidates.iter().map(|candidate| self.candidate(candidate, width) + "\n");
                 match self.shell {

@@ -130,7 +130,7 @@ fn cmdlets_for_as() {
 fn own_options_and_their_values() {
     check("--c", &["--color", "--ca-file", "--completions"]);
     check("--color never --col", &[]);
-    check("--output ", &["table", "list", "json", "jsonl", "csv", "id"]);
+    check("--color ", &["auto", "always", "never"]);
     check("--output J", &["json", "jsonl"]);
     check("--OUTPUT=jsonl", &["--OUTPUT=jsonl"]);
     check("--completions ", &["bash", "zsh", "fish", "powershell"]);
@@ -263,6 +263,7 @@ fn what_each_shell_is_told() {
     );
     assert_eq!(told(Shell::Zsh, "--output=t"), "--output=table\ttable\n");
     assert_eq!(told(Shell::Fish, "-Name o"), "O'Brien\tServer02, Disconnected, Id 10\n");
+    assert_eq!(told(Shell::Fish, "-Name 'itta"), "ittask\tServer01, Disconnected, Id 1\n");
     assert_eq!(told(Shell::PowerShell, "-Name o"), "'O''Brien'\tO'Brien\tServer02, Disconnected, Id 10\n");
     assert_eq!(told(Shell::PowerShell, "-Id 1,2,3"), "1,2,3\t3\titTest, Server02, Disconnected\n");
     assert_eq!(told(Shell::PowerShell, "--color n"), "never\tnever\tnever\n");
@@ -284,7 +285,7 @@ fn bash_is_told_the_end_of_the_word_it_replaces() {
     assert_eq!(told("-Name 'O", "O"), "O'\\''Brien\n");
     assert_eq!(told("-Name ITTask,\"IT B", "IT B"), "IT Backup\n");
     assert_eq!(told("--output=jsonl", "jsonl"), "jsonl \n");
-    assert_eq!(told("--output=", ""), "table \nlist \njson \njsonl \ncsv \nid \n");
+    assert_eq!(told("--color=", ""), "auto \nalways \nnever \n");
     assert_eq!(
         told("-SessionOption SkipCACheck=true,Open", "true,Open"),
         "true,OpenTimeout=\ntrue,OpenTimeout=...\n"
