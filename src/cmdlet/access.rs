@@ -110,6 +110,8 @@ impl Access {
             skip_cn_check: session_option.skip_cn_check,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
+        // Before anybody is asked for a password that would be of no use.
+        let proxies = option::proxies(session_option, surroundings, cmdlet)?;
         let credential = match &self.user_name {
             Some(user_name) => Some(auth::Credential {
                 password: surroundings
@@ -125,7 +127,7 @@ impl Access {
             credential,
             trust,
             trusted_hosts: surroundings.trusted_hosts.clone(),
-            proxies: option::proxies(session_option, surroundings, cmdlet)?,
+            proxies,
             encoding: option::encoding(session_option),
             no_encryption: session_option.no_encryption,
             include_port_in_spn: session_option.include_port_in_spn,

@@ -74,11 +74,13 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// PowerShell's warning, once for each address.
-    pub fn tell_redirections(&self, computer: &mut Computer) {
-        for url in computer.take_redirections() {
+    /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.
+    pub fn tell_redirections(&self, computer: &mut Computer) -> Option<String> {
+        let urls = computer.take_redirections();
+        for url in &urls {
             self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
         }
+        urls.into_iter().last()
     }
 
     /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.
