@@ -7,6 +7,7 @@ mod command_line;
 mod common_parameters;
 mod completion;
 mod connect;
+mod examples;
 mod faults;
 mod help;
 mod login;
