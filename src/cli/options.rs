@@ -53,7 +53,7 @@ pub static OPTIONS: [OwnOption; 12] = [
     OwnOption {
         name: "--output",
         value: OptionValue::Set(Output::NAMES),
-        help: "Form of the records: json is one array, jsonl a line per record, id an Id per line.",
+        help: "Form of the records: json is one array, jsonl a line per record.",
     },
     OwnOption {
         name: "--wide",

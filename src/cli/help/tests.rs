@@ -71,7 +71,7 @@ SYNTAX
         "    -ComputerName <String[]>      The computers that keep the disconnected sessions.",
         "    -UseSSL                       Connect over HTTPS.",
         "    --output <table|list|json|jsonl|csv|id>",
-        "                                  Form of the records: json is one array, jsonl a line per record, id an Id per line.",
+        "                                  Form of the records: json is one array, jsonl a line per record.",
         "    --help, -?                    Show all of the help; -? shows the short one.",
         "    connect-pssession -ComputerName Server01 -Name ITTask",
     ] {
