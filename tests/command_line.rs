@@ -97,7 +97,7 @@ fn another_cmdlet_is_not_there_yet() {
 
 #[test]
 fn what_this_version_does_not_do_yet_is_said() {
-    for mechanism in ["Kerberos", "Digest", "CredSSP"] {
+    for mechanism in ["Kerberos", "CredSSP"] {
         let told = error(
             &format!("This version does not speak {mechanism} authentication yet."),
             "InvalidArgument: (:), ArgumentException",

@@ -4,6 +4,7 @@
 mod architecture;
 mod command_line;
 mod connect;
+mod digest;
 mod faults;
 mod login;
 mod pair;

@@ -32,6 +32,9 @@ pub enum Error {
     InvalidBase64,
     #[error("the server's challenge is malformed")]
     MalformedChallenge,
+    /// RFC 2069, `auth-int` alone, or an unknown hash.
+    #[error("the server offers Digest authentication in no form that is safe (qop=auth with SHA-256 or MD5)")]
+    UnsafeDigest,
     /// Somebody between the two sides may have done this, so it is never accepted.
     #[error("the server does not agree to {}, without which NTLM is not safe", .missing.join(", "))]
     ProtectionsTrimmed { missing: Vec<&'static str> },

@@ -1,6 +1,6 @@
 //! An HTTP answer, read to its end.
 
-use crate::auth::{Scheme, challenges};
+use crate::auth::{Mechanism, Scheme, challenges};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 
 /// An answer, read to its end.
@@ -33,6 +33,20 @@ impl Reply {
     /// The server's token in a scheme.
     pub fn token(&self, scheme: &Scheme) -> Option<String> {
         challenges(self.authenticate()).into_iter().find(|c| c.is_for(scheme)).map(|c| c.text.to_owned())
+    }
+
+    /// Of the server's challenges the one that the mechanism would rather answer.
+    pub fn challenge(&self, mechanism: &dyn Mechanism) -> Option<String> {
+        let offered = challenges(self.authenticate());
+        let ours = offered.into_iter().filter(|challenge| challenge.is_for(mechanism.scheme()));
+        // Of equals the last is the greatest.
+        ours.rev().max_by_key(|c| mechanism.preference(c.text)).map(|c| c.text.to_owned())
+    }
+
+    /// What the server says of a login that goes with each request (RFC 7615).
+    pub fn authentication_info(&self) -> &str {
+        let info = self.headers.get("Authentication-Info");
+        info.and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The beginning of a body that is text, for an error message.
