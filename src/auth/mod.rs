@@ -12,17 +12,20 @@
 mod basic;
 mod channel_binding;
 mod credential;
+mod credssp;
 mod der;
 mod digest;
 mod encrypted;
 mod error;
 mod header;
 mod ntlm;
+mod spnego;
 #[cfg(test)]
 mod test_support;
 
 pub use channel_binding::ChannelBindings;
 pub use credential::Credential;
+pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
 pub use header::{Challenge, challenges};
@@ -147,7 +150,7 @@ pub static CREDSSP: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: None,
+    start: Some(credssp::start),
 };
 
 /// `Basic` (RFC 7617).
@@ -188,6 +191,11 @@ impl Scheme {
     /// The values of `-Authentication` that select this scheme.
     pub fn authentications(&self) -> impl Iterator<Item = Authentication> {
         Authentication::ALL.into_iter().filter(|authentication| authentication.scheme().name == self.name)
+    }
+
+    /// Whether the server gets the password itself, which is not for one that nobody vouches for.
+    pub fn hands_over_password(&self) -> bool {
+        self.name == CREDSSP.name
     }
 
     /// Whether this program can speak it.
@@ -249,6 +257,11 @@ pub trait Mechanism: Send {
     /// # Errors
     /// The handshake has failed; a new one needs a new connection.
     fn authorization(&mut self, challenge: Option<&str>) -> Result<Step, Error>;
+
+    /// Whether the next leg of the server must bring a token. Where it need not, a 401 without one is no refusal.
+    fn needs_token(&self) -> bool {
+        true
+    }
 
     /// How much this challenge is preferred where the server offers several of the scheme; the first of equals is
     /// answered.

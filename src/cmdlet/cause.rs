@@ -43,7 +43,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
         Error::Auth(error) => return code_of_auth(error),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
-        Error::NotTrusted { .. } => FaultCode::SERVER_NOT_TRUSTED,
+        Error::NotTrusted { .. } | Error::NotVerified { .. } => FaultCode::SERVER_NOT_TRUSTED,
         Error::Redirected { .. } => FaultCode::REDIRECT_REQUESTED,
         Error::Status { status: 400, .. } => FaultCode::HTTP_BAD_REQUEST,
         Error::Status { status: 404, .. } => FaultCode::HTTP_NOT_FOUND,
@@ -67,7 +67,7 @@ fn code(error: &Error) -> Option<FaultCode> {
 fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
     use auth::Error as E;
     match error {
-        E::Refused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::Refused { .. } | E::LogonRefused { .. } => Some(FaultCode::ACCESS_DENIED),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
         E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
@@ -131,6 +131,11 @@ fn hint(error: &Error) -> Option<String> {
         Error::NotTrusted { host } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
+        Error::NotVerified { host } => {
+            return Some(format!(
+                "leave out SkipCACheck and SkipCNCheck, or trust the host: --trusted-hosts {host}"
+            ));
+        }
         Error::Proxied { .. } => "use -UseSSL, or name the host in NO_PROXY",
         Error::Status { status: 404, .. } => {
             "-ApplicationName names the path of the service, wsman by default"
@@ -173,6 +178,11 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
         E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => {
             Some("somebody on the way may have changed the answer")
         }
+        E::ForgedServerKey => Some("somebody on the way may pose as the server; it has not got the password"),
+        E::UnsafeCredSsp { .. } => Some("updates of 2018 and later mend the server (CVE-2018-0886)"),
+        E::SchemeNotOffered { scheme: "CredSSP", .. } => Some(
+            "on the server, Enable-WSManCredSSP -Role Server lets it in; -Authentication names another one",
+        ),
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
         _ => None,
     }

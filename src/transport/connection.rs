@@ -51,6 +51,11 @@ impl Connection {
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
             check_plain_http(profile, endpoint, scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+        } else if scheme.hands_over_password()
+            && !profile.trust.checks_server()
+            && !is_trusted(profile, endpoint)
+        {
+            return Err(Error::NotVerified { host: endpoint.host().to_owned() });
         }
         let (tls, certificate) = if endpoint.is_https() {
             let (tls, certificate) = profile.trust.connection()?;
@@ -165,7 +170,9 @@ impl Connection {
             let token = reply.token(scheme);
             let accepted = (200..300).contains(&reply.status) || (rider.is_some() && !reply.body.is_empty());
             match reply.status {
-                401 if !last_leg && token.as_deref().is_some_and(|token| !token.is_empty()) => {
+                401 if !last_leg
+                    && token.as_deref().is_some_and(|t| !t.is_empty() || !mechanism.needs_token()) =>
+                {
                     challenge = token
                 }
                 401 => return Err(self.refusal(scheme, &reply)),

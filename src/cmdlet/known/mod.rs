@@ -123,6 +123,9 @@ impl<'a> Members<'a> {
         if let Some(profile) = profiles.get(access) {
             return Ok(profile.clone());
         }
+        if let Some(warning) = access.warning() {
+            self.run.warning(warning);
+        }
         let profile = Arc::new(access.profile(self.run.surroundings, self.run.cmdlet)?);
         profiles.insert(access.clone(), profile.clone());
         Ok(profile)

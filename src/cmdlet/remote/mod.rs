@@ -105,6 +105,9 @@ impl<'a> Query<'a> {
         };
         let access = Access::of_request(&remote.connection, run.surroundings, run.cmdlet)?;
         let wanted = wanted?;
+        if let Some(warning) = access.warning() {
+            run.warning(warning);
+        }
         if access.session_option.no_encryption {
             run.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
         }
