@@ -43,7 +43,8 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
         Error::Auth(error) => return code_of_auth(error),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
-        Error::NotTrusted { .. } | Error::NotVerified { .. } => FaultCode::SERVER_NOT_TRUSTED,
+        Error::NotTrusted { .. } => FaultCode::SERVER_NOT_TRUSTED,
+        Error::NotVerified { .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
         Error::Redirected { .. } => FaultCode::REDIRECT_REQUESTED,
         Error::Status { status: 400, .. } => FaultCode::HTTP_BAD_REQUEST,
         Error::Status { status: 404, .. } => FaultCode::HTTP_NOT_FOUND,
@@ -150,6 +151,9 @@ fn hint(error: &Error) -> Option<String> {
 
 pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
 
+const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; HTTP \
+     with Negotiate is encrypted too";
+
 fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
     match fault {
         TlsFault::UnknownIssuer => Some(
@@ -159,10 +163,7 @@ fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
             "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
              SkipCNCheck=true",
         ),
-        TlsFault::NothingInCommon => Some(
-            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
-             HTTP with Negotiate is encrypted too",
-        ),
+        TlsFault::NothingInCommon => Some(OLD_CIPHERS),
         TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
         TlsFault::Expired | TlsFault::NotValidYet | TlsFault::Certificate(_) | TlsFault::Other(_) => None,
     }
@@ -183,6 +184,7 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
         E::SchemeNotOffered { scheme: "CredSSP", .. } => Some(
             "on the server, Enable-WSManCredSSP -Role Server lets it in; -Authentication names another one",
         ),
+        E::InnerTls(_) => Some(OLD_CIPHERS),
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
         _ => None,
     }

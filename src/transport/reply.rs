@@ -56,3 +56,40 @@ impl Reply {
         (!line.is_empty()).then(|| line.chars().filter(|c| !c.is_control()).take(160).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::{Context, Credential, DIGEST};
+    use crate::secret::Secret;
+    use reqwest::header::HeaderValue;
+
+    #[test]
+    fn the_challenge_that_the_mechanism_prefers_is_found_wherever_it_stands() {
+        let credential = Credential { user_name: "alice".into(), password: Secret::new("x".into()) };
+        let context = Context {
+            credential: Some(&credential),
+            target_name: "",
+            request_target: "/wsman",
+            now: 0,
+            random: &mut |_| (),
+        };
+        let digest = DIGEST.start(context).unwrap();
+        let chosen = |lines: &[&'static str]| {
+            let mut reply = Reply { status: 401, headers: HeaderMap::new(), body: Vec::new() };
+            for line in lines {
+                reply.headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(line));
+            }
+            reply.challenge(digest.as_ref())
+        };
+        const MD5: &str = "Digest realm=\"r\", nonce=\"1\", qop=\"auth\"";
+        const SHA: &str = "digest realm=\"r\", nonce=\"2\", qop=\"auth\", algorithm=SHA-256";
+        const BOTH: &str =
+            "Digest realm=r, nonce=3, qop=auth, Basic realm=x, Digest realm=r, nonce=4, qop=auth";
+        let text = |line: &str| Some(line[7..].to_owned());
+        assert_eq!(chosen(&[MD5, "Negotiate", SHA]), text(SHA));
+        assert_eq!(chosen(&[SHA, MD5]), text(SHA));
+        assert_eq!(chosen(&[BOTH]), Some("realm=r, nonce=3, qop=auth".into()));
+        assert_eq!(chosen(&["Negotiate", "Basic realm=\"x\""]), None);
+    }
+}
