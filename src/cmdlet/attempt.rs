@@ -1,9 +1,11 @@
 //! Connecting to one session and recording it, in step.
 
+use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::session_option::OutputBufferingMode;
 use crate::store::StoredSession;
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, ShellId};
@@ -26,17 +28,18 @@ impl Run<'_> {
     /// durable costs no time then, and whatever happens to this process, the next one knows as which client the
     /// session was asked for.
     pub async fn attempt(&self, computer: &mut Computer, stored: StoredSession, way: Way) -> Option<Failure> {
-        let stored = opened(stored, computer);
+        let mut stored = opened(stored, computer);
         let recording = self.repository.record(stored.clone());
         let (recorded, connected) = join(recording, by(way, computer, &stored)).await;
+        let moved = self.tell_redirections(computer);
+        let is_settled = moved.is_none() && !matches!(connected, Ok(Some(_)));
+        stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
         let (failure, after) = match (recorded, connected) {
             (Ok(recorded), Ok(protocol_version)) => {
-                let after = match protocol_version {
-                    Some(_) => {
-                        let amended = StoredSession { protocol_version, ..stored.clone() };
-                        self.repository.record(amended).await.map(drop)
-                    }
-                    None => Ok(()),
+                stored.protocol_version = protocol_version.or(stored.protocol_version);
+                let after = match is_settled {
+                    true => Ok(()),
+                    false => self.repository.record(stored.clone()).await.map(drop),
                 };
                 if after.is_ok() {
                     self.session(&PSSession { id: Some(recorded.id), ..stored.session });
@@ -80,7 +83,7 @@ async fn by(way: Way, computer: &mut Computer, stored: &StoredSession) -> Result
 
 /// This client's end of a stored session.
 pub fn client_session(stored: &StoredSession) -> ClientSession {
-    ClientSession::connect(shell(stored), stored.session.instance_id)
+    ClientSession::connect(shell(stored), stored.session.instance_id, &option::terms(&stored.session_option))
 }
 
 /// The shell of a stored session.
@@ -102,6 +105,10 @@ pub fn opened(mut stored: StoredSession, computer: &Computer) -> StoredSession {
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
+    let mode = stored.session_option.output_buffering_mode;
+    if mode != OutputBufferingMode::None {
+        stored.session.output_buffering_mode = Some(mode);
+    }
     stored.session_id = computer.session_id();
     stored
 }

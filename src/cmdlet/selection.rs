@@ -67,16 +67,6 @@ impl Selection {
             Selection::Known(_) => None,
         }
     }
-
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
-        match self {
-            Selection::Remote(remote) => {
-                matches!(remote.servers, Servers::ConnectionUris { allow_redirection: true, .. })
-            }
-            Selection::Known(_) => false,
-        }
-    }
 }
 
 /// Where the values of a selecting parameter come from.

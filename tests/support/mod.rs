@@ -1,5 +1,8 @@
 //! What the stories need: a listener, the program in a clean place, and everything it says.
 
+pub mod proxy;
+pub mod terminal;
+
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -96,15 +96,16 @@ impl<'a> Members<'a> {
                 computer.speak_as(self.run.session_id);
                 Some(computer)
             }
-            Ok(_) => None,
-            Err(error) => {
+            Ok(_) | Err(None) => None,
+            Err(Some(error)) => {
                 self.run.error(&error);
                 None
             }
         }
     }
 
-    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, ErrorRecord> {
+    /// Fails without an error when the run ended instead.
+    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, Option<ErrorRecord>> {
         let cmdlet = self.run.cmdlet;
         let access = Access::of_stored(stored, self.run.surroundings, cmdlet)?;
         let url = stored.session.connection_uri.clone();
@@ -118,15 +119,12 @@ impl<'a> Members<'a> {
         self.lanes.enter((url.clone(), access.clone()), make).await
     }
 
-    fn profile(&self, access: &Access) -> Result<Arc<Profile>, ErrorRecord> {
+    fn profile(&self, access: &Access) -> Result<Arc<Profile>, Option<ErrorRecord>> {
         let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(profile) = profiles.get(access) {
             return Ok(profile.clone());
         }
-        if let Some(warning) = access.warning() {
-            self.run.warning(warning);
-        }
-        let profile = Arc::new(access.profile(self.run.surroundings, self.run.cmdlet)?);
+        let profile = Arc::new(self.run.profile(access)?.ok_or(None)?);
         profiles.insert(access.clone(), profile.clone());
         Ok(profile)
     }
