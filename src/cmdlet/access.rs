@@ -98,6 +98,12 @@ impl Access {
         }
     }
 
+    /// What the user should know of a mechanism before it is used.
+    pub fn warning(&self) -> Option<&'static str> {
+        let hands_over = self.authentication.scheme().hands_over_password();
+        hands_over.then_some("CredSSP: the server gets the password and can log on elsewhere with it.")
+    }
+
     /// What the connections have in common, but for the credential.
     ///
     /// # Errors

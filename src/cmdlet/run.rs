@@ -82,6 +82,9 @@ impl<'a> Run<'a> {
     /// # Errors
     /// No password, and as [`Access::profile`].
     pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+        if let Some(warning) = access.warning() {
+            self.warning(warning);
+        }
         // All else first: nobody is asked for a password that would be of no use.
         let profile = access.profile(self.surroundings, self.cmdlet)?;
         let Some(user_name) = access.user_name.clone() else { return Ok(Some(profile)) };
