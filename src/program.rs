@@ -103,6 +103,8 @@ fn run_command(command: cli::Command) -> ExitCode {
         passwords: Box::new(passwords),
         ca_file: options.ca_file,
         trusted_hosts: options.trusted_hosts,
+        spn: options.spn,
+        no_ntlm: options.no_ntlm,
         timeout: options.timeout,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };

@@ -1,7 +1,7 @@
 //! This program's own options: two dashes, lower case. They exist for shells; PowerShell has none of them.
 
 use super::bind_error::BindError;
-use super::convert;
+use super::convert::{self, ValidationError};
 use super::credential::PasswordSource;
 use super::environment::Environment;
 use crate::render::{Color, Output};
@@ -49,7 +49,7 @@ impl OwnOption {
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 12] = [
+pub static OPTIONS: [OwnOption; 14] = [
     OwnOption {
         name: "--output",
         value: OptionValue::Set(&["table", "json", "jsonl"]),
@@ -79,6 +79,16 @@ pub static OPTIONS: [OwnOption; 12] = [
         name: "--trusted-hosts",
         value: OptionValue::Text("LIST"),
         help: "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.",
+    },
+    OwnOption {
+        name: "--spn",
+        value: OptionValue::Text("SERVICE/HOST"),
+        help: "The service to ask a Kerberos ticket for.",
+    },
+    OwnOption {
+        name: "--no-ntlm",
+        value: OptionValue::None,
+        help: "Negotiate means Kerberos, and never NTLM.",
     },
     OwnOption {
         name: "--ca-file",
@@ -121,6 +131,9 @@ pub struct ProgramOptions {
     pub color: Color,
     pub password: PasswordSource,
     pub trusted_hosts: TrustedHosts,
+    /// The service principal name to ask a Kerberos ticket for.
+    pub spn: Option<String>,
+    pub no_ntlm: bool,
     pub ca_file: Option<PathBuf>,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
@@ -167,11 +180,23 @@ impl ProgramOptions {
             },
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
+            spn: text("spn").map(spn).transpose()?,
+            no_ntlm: matches.get_flag("no-ntlm"),
             ca_file: path("ca-file").map(PathBuf::from),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
             timeout: text("timeout").map(|seconds| timeout(&seconds)).transpose()?,
         })
     }
+}
+
+/// `SERVICE/HOST`, perhaps with `@REALM`.
+fn spn(value: String) -> Result<String, BindError> {
+    let (service, host) = value.split_once('/').unwrap_or_default();
+    let is_spn = ![service, host].iter().any(|part| part.is_empty() || part.starts_with('@'));
+    if is_spn && !value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(value);
+    }
+    Err(BindError::OptionValidationError { name: "--spn", reason: ValidationError::NotASpn { value } })
 }
 
 fn timeout(text: &str) -> Result<Duration, BindError> {

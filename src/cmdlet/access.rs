@@ -6,7 +6,7 @@ use crate::auth::{self, Authentication};
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{Profile, Proxies, TlsOptions, Trust};
+use crate::transport::{KerberosUser, Profile, Proxies, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -85,18 +85,22 @@ impl Access {
             return Err(cmdlet.own(
                 format!("This version does not speak {} authentication yet.", scheme.name),
                 "NotYetSupported",
-                Some("Negotiate with a user name and a password, and Basic over HTTPS, are there".into()),
+                Some("Kerberos, Negotiate, and Basic over HTTPS are there".into()),
             ));
         }
-        match self.user_name {
-            Some(_) => Ok(()),
-            None => Err(cmdlet.own(
-                "There is no user to connect as: this version has no way yet to connect as the current one."
-                    .into(),
-                "ExplicitCredentialsRequired",
-                Some("name a user with -Credential or PSSESSION_USER".into()),
-            )),
+        // Only a ticket tells who the current user is.
+        let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
+        if self.user_name.is_some() || takes_tickets {
+            return Ok(());
         }
+        Err(cmdlet.own(
+            format!(
+                "There is no user to connect as: {} authentication needs a name and a password.",
+                scheme.name
+            ),
+            "ExplicitCredentialsRequired",
+            Some("name a user with -Credential or PSSESSION_USER".into()),
+        ))
     }
 
     /// What the connections have in common. Asks for the user's password.
@@ -129,6 +133,9 @@ impl Access {
             proxies: Proxies::from_environment(),
             no_encryption: option.no_encryption,
             include_port_in_spn: option.include_port_in_spn,
+            spn: surroundings.spn.clone(),
+            no_ntlm: surroundings.no_ntlm,
+            kerberos_user: KerberosUser::new(),
             connect_timeout: surroundings
                 .timeout
                 .unwrap_or_else(|| CONNECT_TIMEOUT.min(option.open_timeout.unwrap_or(FOR_EVER))),

@@ -3,6 +3,7 @@
 //! A service's own words go before all others. What went wrong on this side gets the number that a Windows client would
 //! report, so that scripts find the FullyQualifiedErrorId they know.
 
+use super::kerberos;
 use crate::auth;
 use crate::engine::Failure;
 use crate::transport::{Error, TlsFault};
@@ -68,6 +69,7 @@ fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
     use auth::Error as E;
     match error {
         E::Refused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::Kerberos(fault) => Some(kerberos::code(fault)),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
         E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
@@ -91,6 +93,7 @@ fn message(error: &Error) -> String {
             )
         }
         Error::Auth(auth::Error::Refused { .. }) => "Access is denied.".into(),
+        Error::Auth(auth::Error::Kerberos(fault)) => kerberos::message(fault, own),
         Error::Auth(auth::Error::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") }) => format!(
             "{scheme} authentication requires an explicit user name and password.  Specify the user name and password \
              by using the -Credential parameter and try the command again."
@@ -126,9 +129,10 @@ fn hint(error: &Error) -> Option<String> {
         }
         Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
         Error::Trust(_) => CA_FILE,
+        Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
         Error::Auth(error) => return hint_for_auth(error).map(Into::into),
         Error::NeedsTls { .. } => "add -UseSSL, or an https:// connection URI",
-        Error::NotTrusted { host } => {
+        Error::NotTrusted { host, .. } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
         Error::Proxied { .. } => "use -UseSSL, or name the host in NO_PROXY",
@@ -170,7 +174,7 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
             "the server does not accept this user name and password; for a local account try COMPUTER\\user",
         ),
         E::CredentialRequired { .. } => Some("name a user with -Credential or PSSESSION_USER"),
-        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => {
+        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } | E::OutOfSequence => {
             Some("somebody on the way may have changed the answer")
         }
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),

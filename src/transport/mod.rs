@@ -7,6 +7,7 @@ mod error;
 mod pin;
 mod proxy;
 mod reply;
+mod ticket;
 mod tls;
 mod trusted_hosts;
 
@@ -14,5 +15,6 @@ pub use channel::{Channel, Profile};
 pub use endpoint::{BadEndpoint, Endpoint};
 pub use error::{Error, TlsFault};
 pub use proxy::Proxies;
+pub use ticket::KerberosUser;
 pub use tls::{TlsOptions, Trust, TrustError};
 pub use trusted_hosts::TrustedHosts;

@@ -110,6 +110,8 @@ pub enum ValidationError {
          an argument that is in the set and then try the command again.", set.join(",")
     )]
     NotInSet { value: String, set: &'static [&'static str] },
+    #[error("The argument \"{value}\" is no service principal name, such as HTTP/server01.example.com.")]
+    NotASpn { value: String },
 }
 
 /// The value of a parameter from its argument.
