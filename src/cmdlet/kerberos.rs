@@ -43,9 +43,9 @@ pub fn message(fault: &KerberosFault, own: String) -> String {
 pub fn hint(fault: &KerberosFault) -> Option<&'static str> {
     Some(match fault {
         KerberosFault::NoLibrary if cfg!(target_os = "linux") => {
-            "install libgssapi_krb5.so.2 (package libgssapi-krb5-2 or krb5-libs), or name a user with -Credential"
+            "install libgssapi_krb5.so.2 (package libgssapi-krb5-2 or krb5-libs), or use NTLM: Negotiate with -Credential"
         }
-        KerberosFault::NoLibrary => "name a user with -Credential",
+        KerberosFault::NoLibrary => "use NTLM: Negotiate with -Credential",
         KerberosFault::NoTicket | KerberosFault::TicketExpired => {
             "get a ticket with kinit, or name a user with -Credential"
         }

@@ -141,8 +141,8 @@ pub fn open() -> Option<(Functions, &'static str)> {
         // under these names and versions systems install nothing but GSS-API.
         match unsafe { Library::new(name).and_then(|library| Functions::find(library)) } {
             Ok(functions) => Some((functions, name)),
-            Err(error) => {
-                tracing::debug!(%error, "No Kerberos library");
+            Err(_) => {
+                tracing::debug!(name, "There is no such Kerberos library");
                 None
             }
         }
