@@ -150,6 +150,8 @@ fn run_command(command: cli::Command) -> ExitCode {
         proxy_password: options.proxy_password,
         ca_file: options.ca_file,
         trusted_hosts: options.trusted_hosts,
+        spn: options.spn,
+        no_ntlm: options.no_ntlm,
         timeout: options.timeout,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };

@@ -1,6 +1,6 @@
 //! What can go wrong between this program and a server's authentication.
 
-use super::NtStatus;
+use super::{KerberosFault, NtStatus};
 
 /// Why a handshake, a seal or a sealed body failed. None of these holds a secret or text of the server's, but for
 /// the names of the schemes it offers.
@@ -22,6 +22,8 @@ pub enum Error {
     /// For the transport: a 401 although the mechanism has said all it has to say.
     #[error("the server refused the credential ({scheme})")]
     Refused { scheme: &'static str },
+    #[error(transparent)]
+    Kerberos(#[from] KerberosFault),
     #[error("the handshake does not come to an end")]
     TooManyLegs,
     #[error("the server sent no token where the handshake needs one")]
@@ -61,6 +63,8 @@ pub enum Error {
     MalformedSignature,
     #[error("a sealed message has sequence number {found} instead of {expected}")]
     WrongSequenceNumber { expected: u32, found: u32 },
+    #[error("a sealed message is missing, repeated or out of order")]
+    OutOfSequence,
     #[error("the signature of a sealed message is wrong")]
     BadSignature,
 
@@ -98,6 +102,7 @@ impl Error {
             self,
             Error::MalformedSignature
                 | Error::WrongSequenceNumber { .. }
+                | Error::OutOfSequence
                 | Error::BadSignature
                 | Error::NotSealed
                 | Error::WrongProtocol { .. }

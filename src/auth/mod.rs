@@ -18,6 +18,7 @@ mod digest;
 mod encrypted;
 mod error;
 mod header;
+mod kerberos;
 mod ntlm;
 mod spnego;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
 pub use header::{Challenge, challenges};
+pub use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
 
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -139,7 +141,7 @@ pub static KERBEROS: Scheme = Scheme {
     uses_channel_bindings: true,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: None,
+    start: Some(kerberos::start),
 };
 
 /// `CredSSP` (MS-CSSP): hands the password to the server. Its own inner TLS takes the place of channel bindings,
@@ -212,6 +214,11 @@ impl Scheme {
         start(context)
     }
 
+    /// As [`Scheme::start`], with a ticket of the Kerberos library, for the schemes that carry Kerberos.
+    pub fn start_with_ticket(&'static self, ticket: Ticket) -> Box<dyn Mechanism> {
+        kerberos::start_with(self, ticket)
+    }
+
     /// The value of an `Authorization` header with this token.
     fn authorization(&self, token: &[u8]) -> Secret {
         // The room for all of it is taken at once: a growing string would leave copies of the secret behind.
@@ -277,6 +284,11 @@ pub trait Mechanism: Send {
     /// seen when the connection is made, so this comes after the mechanism was started and before the token that
     /// carries the bindings.
     fn bind(&mut self, _bindings: ChannelBindings) {}
+
+    /// What it means that the server answers 401 after this side has said all it has to say.
+    fn refusal(&self) -> Error {
+        Error::Refused { scheme: self.scheme().name }
+    }
 
     /// Whether bodies can be sealed by now. This may be so before the handshake is over: the first sealed request
     /// can then ride in its last leg.
@@ -408,8 +420,11 @@ mod tests {
             now: 0,
             random: &mut |_| (),
         };
-        assert!(!KERBEROS.is_implemented());
-        assert_eq!(KERBEROS.start(context).err(), Some(Error::NotImplemented { scheme: "Kerberos" }));
+        assert!(!CERTIFICATE.is_implemented());
+        assert_eq!(
+            CERTIFICATE.start(context).err(),
+            Some(Error::NotImplemented { scheme: CERTIFICATE.name })
+        );
     }
 
     #[test]

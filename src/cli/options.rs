@@ -2,7 +2,7 @@
 
 use super::bind_error::BindError;
 use super::completion::Shell;
-use super::convert;
+use super::convert::{self, ValidationError};
 use super::credential::PasswordSource;
 use super::environment::Environment;
 use crate::render::{Color, Output};
@@ -55,7 +55,7 @@ impl OwnOption {
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 15] = [
+pub static OPTIONS: [OwnOption; 17] = [
     OwnOption {
         name: "--output",
         value: OptionValue::Set(Output::NAMES),
@@ -85,6 +85,16 @@ pub static OPTIONS: [OwnOption; 15] = [
         name: "--trusted-hosts",
         value: OptionValue::Text("LIST"),
         help: "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.",
+    },
+    OwnOption {
+        name: "--spn",
+        value: OptionValue::Text("SERVICE/HOST"),
+        help: "The service to ask a Kerberos ticket for.",
+    },
+    OwnOption {
+        name: "--no-ntlm",
+        value: OptionValue::None,
+        help: "Negotiate means Kerberos, and never NTLM.",
     },
     OwnOption {
         name: "--ca-file",
@@ -139,6 +149,9 @@ pub struct ProgramOptions {
     pub password: PasswordSource,
     pub proxy_password: Option<Secret>,
     pub trusted_hosts: TrustedHosts,
+    /// The service principal name to ask a Kerberos ticket for.
+    pub spn: Option<String>,
+    pub no_ntlm: bool,
     pub ca_file: Option<PathBuf>,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
@@ -177,11 +190,23 @@ impl ProgramOptions {
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
             proxy_password: environment.proxy_password.clone(),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
+            spn: text("spn").map(spn).transpose()?,
+            no_ntlm: matches.get_flag("no-ntlm"),
             ca_file: path("ca-file").map(PathBuf::from),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
             timeout: text("timeout").map(|seconds| timeout(&seconds)).transpose()?,
         })
     }
+}
+
+/// `SERVICE/HOST`, perhaps with `@REALM`.
+fn spn(value: String) -> Result<String, BindError> {
+    let (service, host) = value.split_once('/').unwrap_or_default();
+    let is_spn = ![service, host].iter().any(|part| part.is_empty() || part.starts_with('@'));
+    if is_spn && !value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(value);
+    }
+    Err(BindError::OptionValidationError { name: "--spn", reason: ValidationError::NotASpn { value } })
 }
 
 fn timeout(text: &str) -> Result<Duration, BindError> {

@@ -3,11 +3,11 @@
 use super::connection::{Connection, Credential};
 use super::option;
 use super::{Cmdlet, Surroundings};
-use crate::auth::Authentication;
+use crate::auth::{self, Authentication};
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{Profile, TlsOptions, Trust};
+use crate::transport::{KerberosUser, Profile, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,18 +84,22 @@ impl Access {
             return Err(cmdlet.own(
                 format!("This version does not speak {} authentication yet.", scheme.name),
                 "NotYetSupported",
-                Some("Negotiate with a user name and a password, and Basic over HTTPS, are there".into()),
+                Some("Kerberos, Negotiate, and Basic over HTTPS are there".into()),
             ));
         }
-        match self.user_name {
-            Some(_) => Ok(()),
-            None => Err(cmdlet.own(
-                "There is no user to connect as: this version has no way yet to connect as the current one."
-                    .into(),
-                "ExplicitCredentialsRequired",
-                Some("name a user with -Credential or PSSESSION_USER".into()),
-            )),
+        // Only a ticket tells who the current user is.
+        let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
+        if self.user_name.is_some() || takes_tickets {
+            return Ok(());
         }
+        Err(cmdlet.own(
+            format!(
+                "There is no user to connect as: {} authentication needs a name and a password.",
+                scheme.name
+            ),
+            "ExplicitCredentialsRequired",
+            Some("name a user with -Credential or PSSESSION_USER".into()),
+        ))
     }
 
     /// What the user should know of a mechanism before it is used.
@@ -125,6 +129,9 @@ impl Access {
             encoding: option::encoding(session_option),
             no_encryption: session_option.no_encryption,
             include_port_in_spn: session_option.include_port_in_spn,
+            spn: surroundings.spn.clone(),
+            no_ntlm: surroundings.no_ntlm,
+            kerberos_user: KerberosUser::new(),
             connect_timeout: surroundings
                 .timeout
                 .unwrap_or_else(|| option::connect_timeout(session_option).unwrap_or(FOR_EVER)),

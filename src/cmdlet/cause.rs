@@ -3,6 +3,7 @@
 //! A service's own words go before all others. What went wrong on this side gets the number that a Windows client would
 //! report, so that scripts find the FullyQualifiedErrorId they know.
 
+use super::kerberos;
 use crate::auth;
 use crate::engine::{Failure, Redirection, Refusal};
 use crate::psrp::fragment::FragmentError;
@@ -104,6 +105,7 @@ fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
     use auth::Error as E;
     match error {
         E::Refused { .. } | E::LogonRefused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::Kerberos(fault) => Some(kerberos::code(fault)),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
         E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
@@ -127,6 +129,7 @@ fn message(error: &Error) -> String {
             )
         }
         Error::Auth(auth::Error::Refused { .. }) => "Access is denied.".into(),
+        Error::Auth(auth::Error::Kerberos(fault)) => kerberos::message(fault, own),
         Error::Auth(auth::Error::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") }) => format!(
             "{scheme} authentication requires an explicit user name and password.  Specify the user name and password \
              by using the -Credential parameter and try the command again."
@@ -161,9 +164,10 @@ fn hint(error: &Error) -> Option<String> {
         }
         Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
         Error::Trust(_) => CA_FILE,
+        Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
         Error::Auth(error) => return hint_for_auth(error).map(Into::into),
         Error::NeedsTls { .. } => "add -UseSSL, or an https:// connection URI",
-        Error::NotTrusted { host } => {
+        Error::NotTrusted { host, .. } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
         Error::NotVerified { host } => {
@@ -218,7 +222,7 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
             "the server does not accept this user name and password; for a local account try COMPUTER\\user",
         ),
         E::CredentialRequired { .. } => Some("name a user with -Credential or PSSESSION_USER"),
-        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => {
+        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } | E::OutOfSequence => {
             Some("somebody on the way may have changed the answer")
         }
         E::ForgedServerKey => Some("somebody on the way may pose as the server; it has not got the password"),

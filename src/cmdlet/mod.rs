@@ -11,6 +11,7 @@ pub mod connection;
 pub mod disconnect;
 mod failure;
 pub mod get;
+mod kerberos;
 mod known;
 mod option;
 mod remote;
@@ -170,6 +171,11 @@ pub struct Surroundings {
     pub ca_file: Option<PathBuf>,
     /// Hosts that NTLM may speak to over plain HTTP.
     pub trusted_hosts: crate::transport::TrustedHosts,
+    /// The only service principal name, `SERVICE/HOST`, to ask a Kerberos ticket for; `None` for those that WinRM's
+    /// service has by default.
+    pub spn: Option<String>,
+    /// NTLM is never used.
+    pub no_ntlm: bool,
     /// How long to wait for a connection, and for an answer; `None` for the defaults.
     pub timeout: Option<Duration>,
     /// What [`selection::Input::StandardInput`] stands for.

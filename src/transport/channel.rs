@@ -10,6 +10,7 @@ use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::proxy::Proxies;
+use super::ticket::KerberosUser;
 use super::tls::Trust;
 use super::trusted_hosts::TrustedHosts;
 use crate::auth::{Authentication, Credential};
@@ -27,6 +28,12 @@ pub struct Profile {
     /// Risk: bodies go in the clear over plain HTTP.
     pub no_encryption: bool,
     pub include_port_in_spn: bool,
+    /// The only service principal name to ask a Kerberos ticket for.
+    pub spn: Option<String>,
+    /// NTLM is never used.
+    pub no_ntlm: bool,
+    /// Starts empty.
+    pub kerberos_user: KerberosUser,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
     /// How long the answer to one request may take, the operation timeout told to the service not included.

@@ -9,9 +9,11 @@ use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::pin::Pin;
 use super::reply::Reply;
+use super::ticket::{Tickets, wish};
 use super::tls::SeenCertificate;
 use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, Legs, Mechanism, Scheme, Step, seal_body, unseal_body,
+    self, Authorizes, ChannelBindings, Context, KerberosFault, Legs, Mechanism, Scheme, Step, seal_body,
+    unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -51,7 +53,7 @@ impl Connection {
         let scheme = profile.authentication.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
-            check_plain_http(profile, endpoint, scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+            check_plain_http(scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
         } else if scheme.hands_over_password()
             && !profile.trust.checks_server()
             && !is_trusted(profile, endpoint)
@@ -100,7 +102,7 @@ impl Connection {
 
     pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         if let Login::None = self.login {
-            let mechanism = self.start_mechanism()?;
+            let mechanism = self.start_mechanism().await?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
                 self.login = Login::EachRequest(mechanism);
             } else if let Some(answer) = self.log_in(mechanism, rides.then_some(envelope)).await? {
@@ -140,8 +142,9 @@ impl Connection {
             }
             challenge = reply.challenge(mechanism.as_ref());
             if challenge.is_none() {
+                let refused = mechanism.refusal();
                 let scheme = mechanism.scheme();
-                return Err(self.refusal(scheme, &reply));
+                return Err(self.refusal(scheme, refused, &reply));
             }
         }
     }
@@ -182,7 +185,7 @@ impl Connection {
                 {
                     challenge = token
                 }
-                401 => return Err(self.refusal(scheme, &reply)),
+                401 => return Err(self.refusal(scheme, mechanism.refusal(), &reply)),
                 _ if accepted => {
                     // The server's last token is part of the login: it may be what proves who the server is.
                     if mechanism.authorization(token.as_deref())? != Step::Established {
@@ -203,18 +206,55 @@ impl Connection {
         // The certificate is known once the first leg has been sent, and needed from the second on.
         if challenge.is_some()
             && mechanism.scheme().uses_channel_bindings
-            && let Some(certificate) = self.seen_certificate()
+            && let Some(bindings) = self.channel_bindings()?
         {
-            mechanism.bind(ChannelBindings::tls_server_end_point(&certificate)?);
+            mechanism.bind(bindings);
         }
         Ok(mechanism.authorization(challenge)?)
     }
 
-    fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
+    /// Kerberos where it can be had, else NTLM where that may stand in for it: decided before anything is sent that
+    /// says who logs on, and not decided again when the server refuses.
+    async fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
+        let wish = wish(&self.profile, &self.endpoint);
+        let mut lacking = None;
+        if wish.takes_kerberos() {
+            match self.start_kerberos().await {
+                Err(Error::Auth(auth::Error::Kerberos(fault)))
+                    if fault.lets_others_try() && wish.takes_ntlm() =>
+                {
+                    tracing::debug!(host = wish.host, why = %fault, "NTLM instead of Kerberos");
+                    lacking = Some(fault);
+                }
+                started => return started,
+            }
+        }
+        self.start_without_ticket(lacking)
+    }
+
+    async fn start_kerberos(&self) -> Result<Box<dyn Mechanism>, Error> {
+        let tickets = Tickets::new(&self.profile, &self.endpoint).await.map_err(auth::Error::from)?;
+        let mut ticket = tickets.ticket(None).await.map_err(auth::Error::from)?;
+        if self.endpoint.is_https() {
+            // The first token has the channel's bindings in it already, and the certificate is seen by asking for
+            // something.
+            self.send(None, HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()).await?;
+            ticket = tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?;
+        }
+        tracing::debug!(host = self.endpoint.host(), target = ticket.target, "Kerberos");
+        Ok(self.profile.authentication.scheme().start_with_ticket(ticket))
+    }
+
+    /// The mechanisms that do not prove who the server is. Without TLS they are for hosts that are trusted.
+    fn start_without_ticket(&self, kerberos: Option<KerberosFault>) -> Result<Box<dyn Mechanism>, Error> {
         let host = self.endpoint.host();
-        let target_name = match self.endpoint.url().port_or_known_default() {
-            Some(port) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
-            _ => format!("HTTP/{host}"),
+        if !self.endpoint.is_https() && !is_trusted(&self.profile, &self.endpoint) {
+            return Err(Error::NotTrusted { host: host.to_owned(), kerberos });
+        }
+        let target_name = match (&self.profile.spn, self.endpoint.url().port_or_known_default()) {
+            (Some(spn), _) => spn.clone(),
+            (None, Some(port)) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
+            (None, _) => format!("HTTP/{host}"),
         };
         let mut no_entropy = false;
         let context = Context {
@@ -228,8 +268,11 @@ impl Connection {
         if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
     }
 
-    fn seen_certificate(&self) -> Option<Vec<u8>> {
-        self.certificate.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What ties a login to this connection, once its TLS stands.
+    fn channel_bindings(&self) -> Result<Option<ChannelBindings>, Error> {
+        let Some(seen) = &self.certificate else { return Ok(None) };
+        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(seen.as_deref().map(ChannelBindings::tls_server_end_point).transpose()?)
     }
 }
 
@@ -344,10 +387,10 @@ impl Connection {
     }
 
     /// What a 401 means: the scheme is not offered, or the credential is not accepted.
-    fn refusal(&self, scheme: &'static Scheme, reply: &Reply) -> Error {
+    fn refusal(&self, scheme: &'static Scheme, refused: auth::Error, reply: &Reply) -> Error {
         let offered = reply.challenges();
         let error = if offered.is_empty() || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
-            auth::Error::Refused { scheme: scheme.name }
+            refused
         } else {
             auth::Error::SchemeNotOffered { scheme: scheme.name, offered }
         };
@@ -384,24 +427,15 @@ fn sealed(
 }
 
 /// The rules for HTTP without TLS, where nothing but the login itself protects anything.
-fn check_plain_http(
-    profile: &Profile,
-    endpoint: &Endpoint,
-    scheme: &'static Scheme,
-    proxy: Option<&str>,
-) -> Result<(), Error> {
+fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), Error> {
     if !scheme.allowed_over_plain_http {
         return Err(Error::NeedsTls { scheme: scheme.name });
     }
-    if let Some(proxy) = proxy {
+    match proxy {
         // A proxy hands requests to connections of its own, as it pleases; the login would be on another.
-        return Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() });
+        Some(proxy) => Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() }),
+        None => Ok(()),
     }
-    if is_trusted(profile, endpoint) {
-        return Ok(());
-    }
-    // NTLM proves the user to the server and nothing to the user.
-    Err(Error::NotTrusted { host: endpoint.host().to_owned() })
 }
 
 fn is_trusted(profile: &Profile, endpoint: &Endpoint) -> bool {

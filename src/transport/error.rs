@@ -36,8 +36,9 @@ pub enum Error {
     RideRefused { host: String, status: u16 },
     #[error("{scheme} authentication is used over HTTPS only")]
     NeedsTls { scheme: &'static str },
-    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts")]
-    NotTrusted { host: String },
+    /// Kerberos would have proved who the server is.
+    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts{}", .kerberos.as_ref().map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default())]
+    NotTrusted { host: String, kerberos: Option<auth::KerberosFault> },
     #[error(
         "the certificate of the computer {host} is not checked and it is not in the list of trusted hosts: it gets no \
          password"

@@ -8,6 +8,7 @@ mod error;
 mod pin;
 mod proxy;
 mod reply;
+mod ticket;
 mod tls;
 mod trusted_hosts;
 
@@ -16,5 +17,6 @@ pub use encoding::Encoding;
 pub use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub use error::{Error, TlsFault};
 pub use proxy::Proxies;
+pub use ticket::KerberosUser;
 pub use tls::{TlsOptions, Trust, TrustError};
 pub use trusted_hosts::TrustedHosts;

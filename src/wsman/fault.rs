@@ -93,6 +93,7 @@ fault_codes! {
     SERVER_NOT_TRUSTED = 0x8033_80E4 => "ServerNotTrusted";
     EXPLICIT_CREDENTIALS_REQUIRED = 0x8033_80E5 => "ExplicitCredentialsRequired";
     HTTP_CONTENT_TYPE = 0x8033_80F7;
+    KERBEROS_IP_ADDRESS = 0x8033_810B;
     WORKGROUP_CANNOT_USE_KERBEROS = 0x8033_810C => "WorkgroupCannotUseKerberos";
     INVALID_AUTHENTICATION = 0x8033_810E => "InvalidAuthentication";
     /// The request lacks the SessionId that the shell was created with.

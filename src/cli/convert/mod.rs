@@ -119,6 +119,8 @@ pub enum ValidationError {
     NotInSet { value: String, set: &'static [&'static str] },
     #[error("Cannot validate argument '{name}' because it is not a valid variable name.")]
     NotAVariable { name: String },
+    #[error("The argument \"{value}\" is no service principal name, such as HTTP/server01.example.com.")]
+    NotASpn { value: String },
 }
 
 /// The value of a parameter from its argument, or from the file that the argument names.
