@@ -1,12 +1,16 @@
 //! Where a password comes from: a command, a file, the environment, the person at the terminal; never argv.
 
 use crate::cli::credential::PasswordSource;
+use crate::cmdlet::connection::Credential;
+use crate::cmdlet::{NoPassword, Passwords as _, Request};
 use crate::render;
 use crate::secret::Secret;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// More than any password has.
@@ -32,8 +36,43 @@ pub enum PasswordError {
     Interrupted,
 }
 
+/// The passwords of one run, each asked for once.
+pub struct Passwords {
+    source: PasswordSource,
+    known: Mutex<HashMap<String, Secret>>,
+}
+
+impl Passwords {
+    pub fn of(source: PasswordSource) -> Passwords {
+        Passwords { source, known: Mutex::default() }
+    }
+
+    /// Asks for the password of the user whom the request names, if it names one, before anything else is done.
+    pub fn prepare(&self, request: &Request) -> Result<(), NoPassword> {
+        match request.connection().map(|connection| &connection.credential) {
+            Some(Credential::UserName(user)) => self.password(user).map(drop),
+            Some(Credential::CurrentUser | Credential::CertificateThumbprint(_)) | None => Ok(()),
+        }
+    }
+}
+
+impl crate::cmdlet::Passwords for Passwords {
+    fn password(&self, user_name: &str) -> Result<Secret, NoPassword> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(password) = known.get(user_name) {
+            return Ok(password.clone());
+        }
+        let password = read(&self.source, user_name).map_err(|error| match error {
+            PasswordError::Interrupted => NoPassword::Interrupted,
+            error => NoPassword::Unavailable(error.to_string()),
+        })?;
+        known.insert(user_name.to_owned(), password.clone());
+        Ok(password)
+    }
+}
+
 /// Gets the password of a user.
-pub fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
+fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
     match source {
         PasswordSource::Command(command) => of_command(command),
         PasswordSource::File(file) => of_file(file),
@@ -56,6 +95,7 @@ fn of_command(command: &str) -> Result<Secret, PasswordError> {
         // Its own input may be this program's list of sessions, and its environment need not know another password.
         .stdin(Stdio::null())
         .env_remove("PSSESSION_PASSWORD")
+        .env_remove("PSSESSION_PROXY_PASSWORD")
         .stdout(Stdio::piped())
         .spawn()
         .map_err(PasswordError::Command)?;

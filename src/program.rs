@@ -2,27 +2,41 @@
 
 mod variables;
 
+use crate::cli::environment::ReadFile;
+use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
-use crate::cmdlet::connection::Credential;
-use crate::cmdlet::{self, Cmdlet, Flow, Host, Surroundings};
+use crate::cmdlet::{self, Cmdlet, Flow, Host, NoPassword, Surroundings};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
-use crate::password::{self, PasswordError};
+use crate::links::{self, Link};
+use crate::password::Passwords;
 use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
-use crate::secret::Secret;
 use crate::store::Store;
 use futures_util::future::{Either, select};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 use std::pin::pin;
+
+/// The most bytes of a file that stands for an argument.
+const ARGUMENT_FILE: u64 = 1 << 20;
 
 /// Runs the program with its arguments, its own name first.
 pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let argv0 = args.next().unwrap_or_default();
-    let environment = Environment::new(io::stdin().is_terminal(), |name| std::env::var_os(name));
+    let environment = Environment {
+        read_file: ReadFile(read_file),
+        ..Environment::new(io::stdin().is_terminal(), |name| std::env::var_os(name))
+    };
     match parse(&argv0, args.collect(), &environment) {
-        Ok(Parsed::Print(text)) => show(&text),
-        Ok(Parsed::Run(command)) => run_command(*command),
+        Ok(Parsed::Invocation(Invocation::Print(text))) => show(&text),
+        Ok(Parsed::Invocation(Invocation::SessionOption { option, output })) => {
+            show(&render::session_option(&option, output))
+        }
+        Ok(Parsed::Invocation(Invocation::Run(command))) => run_command(*command),
+        Ok(Parsed::Invocation(Invocation::Complete(completion))) => complete(completion),
+        Ok(Parsed::Invocation(Invocation::InstallLinks(links))) => install_links(&links),
         Ok(Parsed::Interrupted) => ExitCode::Interrupted,
         Err(refusal) => {
             let settings = Settings { output: refusal.output, ..Settings::default() };
@@ -31,10 +45,20 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// The text of a file that an argument names.
+fn read_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    // One more than there may be, to see whether there is.
+    File::open(path)?.take(ARGUMENT_FILE + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > ARGUMENT_FILE {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")),
+        false => Ok(text),
+    }
+}
+
 /// What became of a command line.
 enum Parsed {
-    Run(Box<cli::Command>),
-    Print(String),
+    Invocation(Invocation),
     /// Ctrl-C where something was asked for.
     Interrupted,
 }
@@ -43,8 +67,7 @@ enum Parsed {
 fn parse(argv0: &OsString, mut args: Vec<OsString>, environment: &Environment) -> Result<Parsed, Refusal> {
     loop {
         let refusal = match cli::parse(argv0, &args, environment) {
-            Ok(Invocation::Run(command)) => return Ok(Parsed::Run(command)),
-            Ok(Invocation::Print(text)) => return Ok(Parsed::Print(text)),
+            Ok(invocation) => return Ok(Parsed::Invocation(invocation)),
             Err(refusal) => refusal,
         };
         let prompt = Prompt::after(&refusal.error, refusal.cmdlet).filter(|_| environment.stdin_is_terminal);
@@ -103,36 +126,35 @@ fn run_command(command: cli::Command) -> ExitCode {
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
     let mut console = Console::new(cmdlet, settings, variables, move || stop.set());
-    for name in without_effect(&request) {
-        console.warning(&format!("{name} has no effect in this version."));
-    }
     for text in variables::without_effect(&common) {
         console.warning(&text);
     }
     if console.flow() == Flow::Stop {
         return console.finish();
     }
-    let password = match password_for(&request, &options) {
-        Ok(password) => password,
-        Err(PasswordError::Interrupted) => return ExitCode::Interrupted,
-        Err(error) => {
-            let error = BindError::PasswordUnavailable { reason: error.to_string() };
-            return refuse(console, &error.record(cmdlet));
+    let passwords = Passwords::of(options.password);
+    match passwords.prepare(&request) {
+        Ok(()) => {}
+        Err(NoPassword::Interrupted) => return ExitCode::Interrupted,
+        Err(NoPassword::Unavailable(reason)) => {
+            return refuse(console, &BindError::PasswordUnavailable { reason }.record(cmdlet));
         }
-    };
+    }
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
         Err(error) => return refuse(console, &cmdlet.store_failed(&error)),
     };
     let surroundings = Surroundings {
         store,
-        password,
+        passwords: Box::new(passwords),
+        proxy_password: options.proxy_password,
         ca_file: options.ca_file,
         trusted_hosts: options.trusted_hosts,
         timeout: options.timeout,
+        lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };
     console.show_progress();
-    let interrupted = match drive(&request, &surroundings, &interrupt, &mut console) {
+    let interrupted = match drive(&request, surroundings, &interrupt, &mut console) {
         Ok(interrupted) => interrupted,
         Err(error) => {
             let text = format!("The run cannot begin: {error}.");
@@ -144,27 +166,50 @@ fn run_command(command: cli::Command) -> ExitCode {
     if interrupted { ExitCode::Interrupted } else { code }
 }
 
-/// What was given and this version does not heed: said, so that nobody goes on believing.
-fn without_effect(request: &cmdlet::Request) -> Vec<&'static str> {
-    let option = request.connection().map(|connection| &connection.session_option);
-    let proxies = option.is_some_and(|option| option.proxy_access_type != Default::default());
-    let given = [
-        ("-AllowRedirection", request.allows_redirection()),
-        ("-SessionOption ProxyAccessType", proxies),
-        ("-SessionOption UseUTF16", option.is_some_and(|option| option.use_utf16)),
-        (
-            "-SessionOption OutputBufferingMode",
-            option.is_some_and(|o| o.output_buffering_mode != Default::default()),
-        ),
-    ];
-    given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+/// The sessions that standard input tells.
+fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
+    let told = SessionLines::new(BufReader::new(io::stdin()), wanted);
+    Box::new(told.map(move |(line, told)| told.map_err(|bad| bad.on_line(line).record(cmdlet))))
+}
+
+/// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.
+fn complete(completion: cli::Completion) -> ExitCode {
+    let directory = completion.store.clone().map_or_else(Store::default_directory, Ok);
+    let stored = directory.and_then(|directory| Store::peek(&from_home(directory))).unwrap_or_default();
+    let known: Vec<_> = stored.into_iter().map(|stored| stored.session).collect();
+    show(&completion.answer(&known))
+}
+
+/// `~/` is the home directory, which a shell has not put there yet in a line that is still being typed.
+fn from_home(directory: PathBuf) -> PathBuf {
+    match (directory.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => directory,
+    }
+}
+
+fn install_links(wanted: &cli::Links) -> ExitCode {
+    match links::install(&wanted.names, wanted.directory.as_deref()) {
+        Ok(links) => {
+            let line = |Link { path, is_old }: Link| {
+                let made = if is_old { "is there already" } else { "is made" };
+                format!("{} {made}\n", path.display())
+            };
+            show(&links.into_iter().map(line).collect::<String>())
+        }
+        Err(error) => {
+            let error = Cmdlet::ConnectPSSession.own(format!("{error}."), "LinksUnavailable", None);
+            bare_console(Cmdlet::ConnectPSSession, Settings::default()).terminating_error(&error);
+            ExitCode::Error
+        }
+    }
 }
 
 /// Runs the cmdlet to its end; tells whether it was interrupted. The first Ctrl-C lets what is under way come to its
 /// end and begins nothing new, the second drops everything.
 fn drive(
     request: &cmdlet::Request,
-    surroundings: &Surroundings,
+    surroundings: Surroundings,
     interrupt: &Interrupt,
     console: &mut Console,
 ) -> io::Result<bool> {
@@ -220,17 +265,6 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-/// The password of the user the request names, if it names one and goes anywhere.
-fn password_for(
-    request: &cmdlet::Request,
-    options: &cli::ProgramOptions,
-) -> Result<Option<Secret>, PasswordError> {
-    match request.connection().map(|connection| &connection.credential) {
-        Some(Credential::UserName(user)) => password::read(&options.password, user).map(Some),
-        Some(Credential::CurrentUser | Credential::CertificateThumbprint(_)) | None => Ok(None),
     }
 }
 

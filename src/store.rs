@@ -4,13 +4,15 @@
 //! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
 //! the file learns where sessions are, and can do nothing with them.
 
+mod peek;
+
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use crate::wsman::SessionId;
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row, ToSql, Transaction, TransactionBehavior, params,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, Transaction, TransactionBehavior, params,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -137,6 +139,24 @@ impl Store {
             transaction.commit().map_err(sql)?;
         }
         Ok(Store { connection, is_new: version == 0, file })
+    }
+
+    /// Opens the store in a directory to look at it: nothing is made or changed, unless there is damage or an older
+    /// format to mend first.
+    pub fn open_for_reading(directory: &Path) -> Result<Store, StoreError> {
+        let file = directory.join(FILE);
+        if !file.exists() {
+            let connection = Connection::open_in_memory().map_err(|error| StoreError::of(&file, error))?;
+            return Ok(Store { connection, is_new: true, file });
+        }
+        let open = || {
+            let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+            connection.busy_timeout(PATIENCE).ok()?;
+            let version = read_version(&connection, &file).ok()?;
+            let is_this = version == 0 || (version == VERSION && check(&connection, &file).is_ok());
+            is_this.then(|| Store { connection, is_new: version == 0, file: file.clone() })
+        };
+        open().map_or_else(|| Store::open(directory), Ok)
     }
 
     /// All sessions, by Id.

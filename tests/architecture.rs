@@ -30,10 +30,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["cmdlet", "error", "session"]),
-    ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
-    ("password", &["cli", "render", "secret"]),
-    ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "secret", "store"]),
+    ("render", &["cmdlet", "error", "session", "session_option"]),
+    ("cli", &["auth", "cmdlet", "error", "render", "secret", "session", "session_option", "transport"]),
+    ("password", &["cli", "cmdlet", "render", "secret"]),
+    ("links", &[]),
+    ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "store"]),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

@@ -75,9 +75,7 @@ fn a_value_that_is_none() {
 #[test]
 fn nothing_at_all() {
     // Sessions come from standard input then, which nobody writes to here.
-    let seen = run(&[]);
-    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
-    assert!(seen.stderr.contains("NotYetSupported"), "{}", seen.stderr);
+    run(&[]).is("", "WARNING: Standard input told no session.\n", 0);
 }
 
 #[test]
@@ -92,24 +90,13 @@ fn binding_errors_are_json_where_records_are() {
 
 #[test]
 fn another_cmdlet_is_not_there_yet() {
-    let seen = run(&["--as", "get-pssession"]);
+    let seen = run(&["--as", "receive-pssession"]);
     assert!(seen.stderr.contains("FullyQualifiedErrorId : CommandNotFoundException\n"), "{}", seen.stderr);
     assert_eq!(seen.status, 2);
 }
 
 #[test]
 fn what_this_version_does_not_do_yet_is_said() {
-    for args in
-        [&["-Id", "4"][..], &["-Name", "ITTask"], &["-InstanceId", "4110c3f5-68ea-40fa-9bbf-04a433dbb02d"]]
-    {
-        let told = error(
-            "This version connects to sessions of a computer that is named, not yet to sessions it knows.",
-            "InvalidArgument: (:), ArgumentException",
-            "NotYetSupported",
-            Some("name the computer: -ComputerName Server01"),
-        );
-        run(args).is("", &told, 1);
-    }
     for mechanism in ["Kerberos", "Digest", "CredSSP"] {
         let told = error(
             &format!("This version does not speak {mechanism} authentication yet."),
@@ -119,15 +106,6 @@ fn what_this_version_does_not_do_yet_is_said() {
         );
         run(&["-ComputerName", "Server01", "-Authentication", mechanism]).is("", &told, 1);
     }
-}
-
-#[test]
-fn what_has_no_effect_yet_is_said() {
-    let place = Place::new();
-    let seen = place.run(&["-SessionOption", "UseUTF16=true", "-ThrottleLimit", "1"]);
-    let told = "WARNING: -SessionOption UseUTF16 has no effect in this version.\n\
-                WARNING: localhost has no session to connect to.\n";
-    seen.is("", told, 0);
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use super::Cmdlet;
 use super::cause::{CA_FILE, Cause, sentence};
+use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 use crate::session::InstanceId;
 use crate::store::StoreError;
 use crate::transport;
 use crate::wsman::FaultCode;
+use std::time::Duration;
 
 /// The errors of a cmdlet.
 impl Cmdlet {
@@ -77,6 +79,145 @@ impl Cmdlet {
             hint: Some(HELD.into()),
             ..self.record(message, "PSSessionConnectFailed")
         }
+    }
+
+    /// As [`Cmdlet::connect_failed`], for a session that was to be gone on with.
+    pub fn reconnect_failed(self, session: &str, computer: &str, failure: &Failure) -> ErrorRecord {
+        let cause = Cause::of(failure);
+        let message = format!(
+            "The connect operation failed for session {session} with the following error message: Reconnecting to the \
+             remote server {computer} failed with the following error message : {} For more information, see the \
+             about_Remote_Troubleshooting Help topic.",
+            cause.message
+        );
+        ErrorRecord {
+            hint: cause.hint.or(hint_for_connect(failure).map(Into::into)),
+            ..self.record(message, &transport_error_id(cause.code, "PSSessionConnectFailed"))
+        }
+    }
+
+    /// A session that is not open cannot be disconnected.
+    pub fn not_opened(self, session: &str) -> ErrorRecord {
+        let message =
+            format!("Cannot disconnect PSSession \"{session}\" because it is not in the Opened state.");
+        ErrorRecord {
+            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
+            ..self.record(message, "CannotDisconnectSessionWhenNotOpened")
+        }
+    }
+
+    /// An idle time-out that the server would not take.
+    pub fn bad_idle_timeout(
+        self,
+        session: &str,
+        given: Duration,
+        longest: Duration,
+        shortest: Duration,
+    ) -> ErrorRecord {
+        let [given, longest, shortest] = [given, longest, shortest].map(|time| time.as_secs());
+        let message = format!(
+            "The session {session} cannot be disconnected because the specified idle time-out value {given} (seconds) \
+             is either greater than the server maximum allowed {longest} (seconds), or less than the minimum allowed \
+             {shortest} (seconds).  Specify an idle time-out value that is within the allowed range, and try again."
+        );
+        ErrorRecord {
+            category: ErrorCategory::InvalidArgument,
+            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
+            ..self.record(message, "CannotDisconnectSessionWithInvalidIdleTimeout")
+        }
+    }
+
+    /// A session could not be disconnected.
+    pub fn disconnect_failed(self, instance_id: InstanceId, failure: &Failure) -> ErrorRecord {
+        let cause = Cause::of(failure);
+        let reason = match cause.code {
+            Some(FaultCode::DISCONNECT_NOT_SUPPORTED) => NEEDS_POWERSHELL_3.to_owned(),
+            _ => cause.message,
+        };
+        let message = format!(
+            "Disconnect-PSSession operation failed for runspace Id = {instance_id} for the following reason: {reason}"
+        );
+        ErrorRecord { hint: cause.hint, ..self.record(message, "PSSessionDisconnectFailed") }
+    }
+
+    /// A session could not be ended on its server.
+    pub fn remove_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
+        let message = format!(
+            "Remote session {session} could not be connected and could not be removed from the server. The client remote \
+             session object will be removed from the server, but the state of the remote session on the server is \
+             unknown."
+        );
+        let cause = Cause::of(failure);
+        ErrorRecord {
+            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
+            hint: Some(cause.message),
+            ..self.record(message, "RemoveSessionCannotConnectToServer")
+        }
+    }
+
+    /// No known session has the name.
+    pub fn name_not_available(self, name: &str) -> ErrorRecord {
+        let message = format!("The remote session with the name {name}  is not available.");
+        let id = "RemoteRunspaceNotAvailableForSpecifiedName";
+        self.not_available_for(message, id, name.to_owned(), "String")
+    }
+
+    /// No known session has the Id.
+    pub fn id_not_available(self, id: i32) -> ErrorRecord {
+        let message = format!("The remote session with the session ID {id} is not available.");
+        let error_id = "RemoteRunspaceNotAvailableForSpecifiedSessionId";
+        self.not_available_for(message, error_id, id.to_string(), "Int32")
+    }
+
+    /// No known session has the InstanceId.
+    pub fn instance_not_available(self, instance_id: InstanceId) -> ErrorRecord {
+        let message = format!("Remote session is not available for {instance_id}.");
+        let id = "RemoteRunspaceNotAvailableForSpecifiedRunspaceId";
+        self.not_available_for(message, id, instance_id.to_string(), "Guid")
+    }
+
+    /// No known session is on the computer.
+    pub fn computer_not_available(self, computer: &str) -> ErrorRecord {
+        let message = format!("Remote session is not available for ComputerName {computer}.");
+        let id = "RemoteRunspaceNotAvailableForSpecifiedComputer";
+        self.not_available_for(message, id, computer.to_owned(), "String")
+    }
+
+    fn not_available_for(
+        self,
+        message: String,
+        error_id: &'static str,
+        name: String,
+        type_name: &'static str,
+    ) -> ErrorRecord {
+        ErrorRecord {
+            target: Some(ErrorTarget { name, type_name }),
+            hint: Some(KNOWN_HERE.into()),
+            ..self.own(message, error_id, None)
+        }
+    }
+
+    /// What standard input told is of no use here.
+    pub fn not_bound(self) -> ErrorRecord {
+        let message = "The input object cannot be bound to any parameters for the command either because the command \
+                       does not take pipeline input or the input and its properties do not match any of the parameters \
+                       that take pipeline input."
+            .to_owned();
+        ErrorRecord { reason: "ParameterBindingException", ..self.own(message, "InputObjectNotBound", None) }
+    }
+
+    /// A wildcard pattern that is none.
+    pub fn bad_pattern(self, invalid: &InvalidPattern) -> ErrorRecord {
+        self.own(invalid.to_string(), "WildcardPattern_Invalid", None)
+    }
+
+    /// There is no password for a user.
+    pub fn no_password(self, reason: &str) -> ErrorRecord {
+        self.own(
+            sentence(reason),
+            "PasswordUnavailable",
+            Some("--password-command, --password-file or PSSESSION_PASSWORD give one".into()),
+        )
     }
 
     /// No session has the name.
@@ -170,6 +311,13 @@ fn hint_for_connect(failure: &Failure) -> Option<&'static str> {
         None
     }
 }
+
+const KNOWN_HERE: &str = "get-pssession lists the sessions that are known here; those of a server are found with \
+                          -ComputerName";
+
+const NEEDS_POWERSHELL_3: &str = "The disconnection operation is not supported on the remote computer. To support \
+                                  disconnecting, the remote computer must be running Windows PowerShell 3.0 or a later \
+                                  version of Windows PowerShell.";
 
 const HELD: &str =
     "another client is connected to it; when that client is gone it becomes available within minutes";

@@ -3,14 +3,19 @@
 //! This is the library surface. No argument parser and no printing here: a cmdlet takes a request that is valid
 //! because it exists, and yields records to a [`Host`] as they happen.
 
+mod access;
+mod attempt;
 mod cause;
 pub mod connect;
 pub mod connection;
 pub mod disconnect;
 mod failure;
 pub mod get;
+mod known;
+mod option;
 mod remote;
 pub mod remove;
+mod run;
 pub mod selection;
 mod wildcard;
 
@@ -20,6 +25,8 @@ use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::secret::Secret;
 use crate::session::PSSession;
+use run::{Consent, Run};
+use selection::Selection;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,6 +74,31 @@ pub enum Request {
 }
 
 impl Request {
+    pub fn cmdlet(&self) -> Cmdlet {
+        match self {
+            Request::Connect(_) => Cmdlet::ConnectPSSession,
+            Request::Get(_) => Cmdlet::GetPSSession,
+            Request::Disconnect(_) => Cmdlet::DisconnectPSSession,
+            Request::Remove(_) => Cmdlet::RemovePSSession,
+        }
+    }
+
+    /// -WhatIf and -Confirm.
+    fn consent(&self) -> Consent {
+        let (what_if, confirm) = match self {
+            Request::Connect(request) => (request.what_if, request.confirm),
+            Request::Get(_) => (false, false),
+            Request::Disconnect(request) => (request.what_if, request.confirm),
+            Request::Remove(request) => (request.what_if, request.confirm),
+        };
+        Consent { what_if, confirm }
+    }
+
+    /// Whether the store is only looked at.
+    fn only_reads(&self) -> bool {
+        matches!(self, Request::Get(request) if matches!(request.selection, Selection::Known(_)))
+    }
+
     /// How to reach servers, where the request says so.
     pub fn connection(&self) -> Option<&connection::Connection> {
         match self {
@@ -75,23 +107,29 @@ impl Request {
             Request::Disconnect(_) | Request::Remove(_) => None,
         }
     }
-
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
-        match self {
-            Request::Connect(request) => request.selection.allows_redirection(),
-            Request::Get(request) => request.selection.allows_redirection(),
-            Request::Disconnect(_) | Request::Remove(_) => false,
-        }
-    }
 }
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
 /// way has come to its end.
-pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Interrupt, host: &mut dyn Host) {
+pub async fn run(
+    request: &Request,
+    mut surroundings: Surroundings,
+    interrupt: &Interrupt,
+    host: &mut dyn Host,
+) {
+    let lines = surroundings.lines.take().unwrap_or_else(|| Box::new(std::iter::empty()));
+    let run = Run::new(request, &surroundings, interrupt, host);
     match request {
-        Request::Connect(request) => remote::run(request, surroundings, interrupt, host).await,
-        Request::Get(_) | Request::Disconnect(_) | Request::Remove(_) => {}
+        Request::Connect(request) => match &request.selection {
+            Selection::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
+            Selection::Known(known) => known::connect(run, known, lines, request.throttle_limit).await,
+        },
+        Request::Get(request) => match &request.selection {
+            Selection::Remote(remote) => remote::list(run, remote, lines, request).await,
+            Selection::Known(known) => known::list(run, known, lines).await,
+        },
+        Request::Disconnect(request) => known::disconnect(run, request, lines).await,
+        Request::Remove(request) => known::remove(run, request, lines).await,
     }
 }
 
@@ -101,6 +139,8 @@ pub trait Host: Send {
     fn session(&mut self, session: &PSSession) -> Flow;
     /// An error of one computer or session; the others go on.
     fn error(&mut self, error: &ErrorRecord) -> Flow;
+    /// The person who was asked for something wants the run to end.
+    fn interrupted(&mut self) {}
     fn warning(&mut self, text: &str);
     fn verbose(&mut self, text: &str);
     /// What would have been done, had it not been for -WhatIf.
@@ -120,16 +160,36 @@ pub enum Flow {
 }
 
 /// What a cmdlet works with besides its request.
-#[derive(Debug)]
 pub struct Surroundings {
     /// Directory of the session store.
     pub store: PathBuf,
-    /// The password that goes with the request's user name.
-    pub password: Option<Secret>,
+    pub passwords: Box<dyn Passwords>,
+    /// The password that goes with the user name of the session option's ProxyCredential.
+    pub proxy_password: Option<Secret>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that NTLM may speak to over plain HTTP.
     pub trusted_hosts: crate::transport::TrustedHosts,
     /// How long to wait for a connection, and for an answer; `None` for the defaults.
     pub timeout: Option<Duration>,
+    /// What [`selection::Input::StandardInput`] stands for.
+    pub lines: Option<Lines>,
+}
+
+/// Sessions as they are told from outside, and what was no session. Read on a thread that may wait.
+pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, ErrorRecord>> + Send>;
+
+/// Where passwords come from.
+pub trait Passwords: Send + Sync {
+    /// The password of a user. May wait for a person to type it.
+    fn password(&self, user_name: &str) -> Result<Secret, NoPassword>;
+}
+
+/// Why there is no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPassword {
+    /// The person who was asked wants the run to end.
+    Interrupted,
+    /// As a sentence without its end.
+    Unavailable(String),
 }

@@ -64,26 +64,20 @@ impl Selection {
     pub fn connection(&self) -> Option<&Connection> {
         match self {
             Selection::Remote(remote) => Some(&remote.connection),
-            Selection::Known(known) => known.connection(),
-        }
-    }
-
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
-        match self {
-            Selection::Remote(remote) => {
-                matches!(remote.servers, Servers::ConnectionUris { allow_redirection: true, .. })
-            }
-            Selection::Known(_) => false,
+            Selection::Known(_) => None,
         }
     }
 }
 
 impl Known {
-    fn connection(&self) -> Option<&Connection> {
+    /// Whether standard input tells which.
+    pub fn is_piped(&self) -> bool {
         match self {
-            Known::Sessions { connection, .. } => Some(connection),
-            _ => None,
+            Known::All => false,
+            Known::Names(input) | Known::ComputerNames(input) => *input == Input::StandardInput,
+            Known::Sessions { sessions, .. } => *sessions == Input::StandardInput,
+            Known::InstanceIds(input) => *input == Input::StandardInput,
+            Known::Ids(input) => *input == Input::StandardInput,
         }
     }
 }
@@ -103,4 +97,19 @@ pub enum SessionReference {
     Id(i32),
     InstanceId(Uuid),
     Name(String),
+    /// A whole record of another command's, whose properties bind by name.
+    Record(SessionRecord),
+}
+
+/// What a session's record says that matters here. At least one of `id`, `instance_id` and `name` is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionRecord {
+    pub id: Option<i32>,
+    pub instance_id: Option<Uuid>,
+    /// Never empty.
+    pub name: Option<String>,
+    pub computer_name: Option<String>,
+    pub connection_uri: Option<String>,
+    pub application_name: Option<String>,
+    pub configuration_name: Option<String>,
 }

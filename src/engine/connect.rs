@@ -4,7 +4,9 @@ use super::client_session::ClientSession;
 use super::drive::Computer;
 use super::{Failure, robust};
 use crate::psrp::handshake::ProtocolVersion;
-use crate::wsman::{MaxEnvelopeSize, SessionId};
+use crate::wsman::enumerate::ShellState;
+use crate::wsman::shell::Get;
+use crate::wsman::{FaultCode, MaxEnvelopeSize, SessionId, ShellId};
 
 /// Connects to a disconnected session as the computer's client, and returns the server's protocol version, where it
 /// was learnt.
@@ -51,6 +53,26 @@ pub async fn take_up(
         computer.speak_as(before);
     }
     taken
+}
+
+/// How a session stands with its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody holds it.
+    Free,
+    /// Some client holds it.
+    Held,
+    Gone,
+}
+
+/// Asks how a session stands.
+pub async fn standing(computer: &mut Computer, shell_id: ShellId) -> Result<Standing, Failure> {
+    match computer.ask(&Get::shell(shell_id), MaxEnvelopeSize::SAFE).await {
+        Ok(shell) if shell.state == Some(ShellState::Connected) => Ok(Standing::Held),
+        Ok(_) => Ok(Standing::Free),
+        Err(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => Ok(Standing::Gone),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Lets go of a session that was connected and cannot be used. Whether that succeeds makes no difference to what is

@@ -1,6 +1,7 @@
 //! The driver: sends what an operation says to a computer, waits, and reads the answer back.
 
 use super::Failure;
+use super::redirect::{Redirects, Route};
 use super::robust::{self, Next};
 use crate::transport::Channel;
 use crate::wsman::enumerate::{Enumerate, Item, Pull};
@@ -11,8 +12,11 @@ use uuid::Uuid;
 /// A computer's WS-Management service, spoken to as one client.
 pub struct Computer {
     channel: Channel,
+    route: Route,
     session_id: SessionId,
     operation_timeout: Duration,
+    /// Why nothing more is asked of it.
+    closed: Option<Failure>,
 }
 
 /// Pages and items of one enumeration; a service that goes on for ever is not followed for ever.
@@ -21,7 +25,18 @@ const MOST_ITEMS: usize = 100_000;
 
 impl Computer {
     pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
-        Computer { channel, session_id, operation_timeout }
+        Computer { channel, route: Route::default(), session_id, operation_timeout, closed: None }
+    }
+
+    /// The same, and where it sends its client, the client goes as far as this.
+    pub fn following(self, redirects: Redirects) -> Computer {
+        Computer { route: Route::new(redirects), ..self }
+    }
+
+    /// The URLs that it has been redirected to since this was asked last.
+    pub fn take_redirections(&mut self) -> Vec<String> {
+        let steps = self.route.take_steps(self.channel.endpoint());
+        steps.iter().map(|step| step.url().to_string()).collect()
     }
 
     pub fn session_id(&self) -> SessionId {
@@ -42,12 +57,16 @@ impl Computer {
         self.channel.endpoint().host()
     }
 
-    /// Asks one thing and returns the answer, trying again as [`robust`] allows.
+    /// Asks one thing and returns the answer, trying again as [`robust`] allows, and elsewhere as [`Redirects`] do. A
+    /// computer that could not be reached or logged on to is not tried a second time.
     pub async fn ask<O: Operation>(
         &mut self,
         operation: &O,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
+        if let Some(failure) = &self.closed {
+            return Err(failure.clone());
+        }
         let mut tries = 0;
         loop {
             tries += 1;
@@ -55,8 +74,21 @@ impl Computer {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
+            let failure = match self.route.follow(self.channel.endpoint(), failure) {
+                Ok(there) => {
+                    tracing::debug!(host = self.host(), url = there.url().as_str(), "Redirected");
+                    self.channel = self.channel.leading_to(there);
+                    // To be sent away is no try.
+                    tries -= 1;
+                    continue;
+                }
+                Err(failure) => failure,
+            };
             match robust::after(&failure, O::REPEATABLE, tries) {
-                Next::GiveUp => return Err(failure),
+                Next::GiveUp => {
+                    self.closed = robust::is_about_the_computer(&failure).then(|| failure.clone());
+                    return Err(failure);
+                }
                 Next::Again(pause) => {
                     tracing::debug!(host = self.host(), action = O::ACTION, %failure, "Trying again");
                     tokio::time::sleep(pause).await;

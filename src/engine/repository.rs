@@ -1,6 +1,6 @@
 //! The session store, as one that waits sees it: opened while the network is busy, used off the main thread.
 
-use crate::session::InstanceId;
+use crate::session::{InstanceId, SessionNumber};
 use crate::store::{Recorded, Store, StoreError, StoredSession};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +20,12 @@ impl Repository {
         Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
     }
 
+    /// Begins to open the store in a directory for reading only; see [`Store::open_for_reading`].
+    pub fn open_for_reading(directory: PathBuf) -> Repository {
+        let opening = spawn_blocking(move || Store::open_for_reading(&directory));
+        Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
+    }
+
     /// Waits until the store is open.
     pub async fn ready(&self) -> Result<(), Arc<StoreError>> {
         self.store().await.map(drop)
@@ -31,6 +37,21 @@ impl Repository {
         instance_id: InstanceId,
     ) -> Result<Option<StoredSession>, Arc<StoreError>> {
         self.with(move |store| store.by_instance(instance_id)).await
+    }
+
+    /// The session with an Id, if it is known.
+    pub async fn by_number(&self, id: SessionNumber) -> Result<Option<StoredSession>, Arc<StoreError>> {
+        self.with(move |store| store.by_number(id)).await
+    }
+
+    /// All sessions that are known, by Id.
+    pub async fn sessions(&self) -> Result<Vec<StoredSession>, Arc<StoreError>> {
+        self.with(Store::sessions).await
+    }
+
+    /// Forgets a session; see [`Store::forget`].
+    pub async fn forget(&self, id: SessionNumber) -> Result<(), Arc<StoreError>> {
+        self.with(move |store| store.forget(id)).await
     }
 
     /// Records a session; see [`Store::record`].

@@ -39,6 +39,18 @@ pub fn is_worth_repeating(failure: &Failure) -> bool {
         && !matches!(failure, Failure::Transport(transport::Error::AnswerTimedOut { .. }))
 }
 
+/// The way to the computer is closed: whatever else is asked of it would fail alike, and trying again would only cost
+/// time, or the patience of whoever counts wrong passwords.
+pub fn is_about_the_computer(failure: &Failure) -> bool {
+    let refused = |error: &transport::Error| {
+        matches!(error, transport::Error::Status { .. } | transport::Error::LoginLost { .. })
+    };
+    match failure {
+        Failure::Transport(error) => !outcome_is_unknown(failure) && !refused(error),
+        _ => false,
+    }
+}
+
 /// The server did nothing, because it had no room to.
 fn is_refused_for_now(failure: &Failure) -> bool {
     match failure {
@@ -70,7 +82,7 @@ pub fn outcome_is_unknown(failure: &Failure) -> bool {
             _ => false,
         },
         Failure::Malformed(_) => true,
-        Failure::Fault(_) | Failure::Negotiation(_) | Failure::Endless => false,
+        Failure::Fault(_) | Failure::Negotiation(_) | Failure::Redirected(_) | Failure::Endless => false,
     }
 }
 
@@ -93,6 +105,7 @@ mod tests {
             subcode: None,
             message: String::new(),
             machine: None,
+            redirect_location: None,
         }))
     }
 
@@ -120,6 +133,16 @@ mod tests {
         let timed_out = Failure::Transport(transport::Error::AnswerTimedOut { host, after: Duration::ZERO });
         assert!(outcome_is_unknown(&timed_out));
         assert_eq!(after(&timed_out, true, 1), Next::GiveUp);
+    }
+
+    #[test]
+    fn a_computer_that_cannot_be_reached_is_told_from_one_that_says_no() {
+        let host = || String::from("a");
+        let refused = Failure::Transport(transport::Error::Refused { host: host(), port: 1 });
+        assert!(is_about_the_computer(&refused));
+        for failure in [lost(), status(404), fault(FaultCode::ACCESS_DENIED)] {
+            assert!(!is_about_the_computer(&failure), "{failure:?}");
+        }
     }
 
     #[test]

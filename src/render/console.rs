@@ -217,6 +217,10 @@ impl Host for Console {
         self.flow()
     }
 
+    fn interrupted(&mut self) {
+        self.end(Ended::Interrupted);
+    }
+
     fn warning(&mut self, text: &str) {
         let action = self.settings.warning_action;
         if action != ActionPreference::Ignore {

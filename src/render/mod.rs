@@ -15,6 +15,7 @@ mod properties;
 mod records;
 #[cfg(test)]
 mod samples;
+mod session_option;
 mod table;
 mod terminal;
 mod tty;
@@ -25,6 +26,8 @@ pub use console::Console;
 pub use debug::DebugLines;
 pub use exit_code::ExitCode;
 pub use records::write as show;
+pub use session_option::session_option;
+pub use terminal::harmless;
 pub use variables::{VariableFile, Variables};
 
 /// The forms of session records: the values of --output.

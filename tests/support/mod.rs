@@ -1,5 +1,6 @@
 //! What the stories need: a listener, the program in a clean place, and everything it says.
 
+pub mod proxy;
 pub mod terminal;
 
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};

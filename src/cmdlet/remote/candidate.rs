@@ -1,10 +1,13 @@
 //! Which of the sessions on a server are meant.
 
+use crate::cmdlet::attempt::shown;
 use crate::cmdlet::wildcard::WildcardPattern;
-use crate::session::InstanceId;
+use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, ShellId};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// Which sessions are wanted.
@@ -27,7 +30,10 @@ pub struct Candidate {
     /// `None` where the server was not asked.
     pub state: Option<ShellState>,
     pub idle_timeout: Option<Duration>,
+    pub max_idle_timeout: Option<Duration>,
     pub buffer_mode: Option<BufferMode>,
+    /// Since the last request of the client that it belonged to.
+    pub inactivity: Option<Duration>,
 }
 
 impl Candidate {
@@ -43,7 +49,9 @@ impl Candidate {
             name: shell.name,
             state: Some(shell.state?),
             idle_timeout: shell.idle_timeout,
+            max_idle_timeout: shell.max_idle_timeout,
             buffer_mode: shell.buffer_mode,
+            inactivity: shell.inactivity,
         })
     }
 
@@ -59,13 +67,40 @@ impl Candidate {
             name: None,
             state: None,
             idle_timeout: None,
+            max_idle_timeout: None,
             buffer_mode: None,
+            inactivity: None,
+        }
+    }
+
+    /// The session as it is seen from here: one that another client holds is disconnected too, and busy.
+    pub fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
+        let is_free = self.state != Some(ShellState::Connected);
+        let now = Timestamp::now();
+        let inactivity = self.inactivity.filter(|_| self.state == Some(ShellState::Disconnected));
+        let left = inactivity.zip(self.idle_timeout).and_then(|(since, most)| most.checked_sub(since));
+        PSSession {
+            id: None,
+            name: self.name.clone(),
+            instance_id: self.instance_id,
+            computer_name: computer_name.to_owned(),
+            connection_uri: connection_uri.to_owned(),
+            configuration_name: self.configuration_name.clone(),
+            state: RunspaceState::Disconnected,
+            availability: if is_free { RunspaceAvailability::None } else { RunspaceAvailability::Busy },
+            idle_timeout: self.idle_timeout,
+            output_buffering_mode: self.buffer_mode.map(|mode| match mode {
+                BufferMode::Block => OutputBufferingMode::Block,
+                BufferMode::Drop => OutputBufferingMode::Drop,
+            }),
+            disconnected_on: inactivity.and_then(|since| now.checked_sub(since).ok()),
+            expires_on: left.and_then(|left| now.checked_add(left).ok()),
         }
     }
 
     /// What to call it in a message.
     pub fn shown(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.instance_id.to_string())
+        shown(self.name.as_deref(), self.instance_id)
     }
 
     /// Whether it uses a session configuration; the whole URIs are compared, letter case aside.

@@ -1,19 +1,17 @@
 //! One computer: asked for its sessions, then connected to those that are meant, in a row, over one connection.
 
 use super::candidate::{Candidate, Wanted};
-use super::{CMDLET, DEFAULT_CONFIGURATION, Place, Run};
+use super::{DEFAULT_CONFIGURATION, Place, Query};
+use crate::cmdlet::Cmdlet;
+use crate::cmdlet::attempt::{Way, client_session, opened};
 use crate::cmdlet::connection::{ComputerName, ConnectionUri};
-use crate::engine::{self, ClientSession, Computer, Failure, robust};
+use crate::engine::{self, Computer, Failure, Standing};
 use crate::error::ErrorRecord;
-use crate::psrp::handshake::SessionCapability;
-use crate::session::{PSSession, RunspaceAvailability, RunspaceState};
-use crate::session_option::OutputBufferingMode;
+use crate::session::{PSSession, RunspaceState};
 use crate::store::StoredSession;
-use crate::transport::{Channel, Endpoint};
-use crate::wsman::enumerate::{BufferMode, Enumerate, ShellState};
-use crate::wsman::shell::Get;
-use crate::wsman::{FaultCode, MaxEnvelopeSize, ResourceUri};
-use futures_util::future::join;
+use crate::transport::Endpoint;
+use crate::wsman::enumerate::{Enumerate, ShellState};
+use crate::wsman::{FaultCode, ResourceUri};
 use std::num::NonZeroU16;
 use std::sync::atomic::Ordering;
 
@@ -25,7 +23,11 @@ pub struct Target {
 }
 
 impl Target {
-    pub fn of_computers(names: &[ComputerName], place: &Place) -> Result<Vec<Target>, ErrorRecord> {
+    pub fn of_computers(
+        names: &[ComputerName],
+        place: &Place,
+        cmdlet: Cmdlet,
+    ) -> Result<Vec<Target>, ErrorRecord> {
         let target = |name: &ComputerName| {
             let port = place.port.map(NonZeroU16::get);
             let application = place.application_name.as_deref().filter(|application| !application.is_empty());
@@ -33,16 +35,16 @@ impl Target {
             endpoint.map(|endpoint| Target { shown: name.shown().to_owned(), endpoint })
         };
         let targets: Result<_, _> = names.iter().map(target).collect();
-        targets.map_err(|bad| CMDLET.own(format!("{bad}."), "PSSessionInvalidComputerName", None))
+        targets.map_err(|bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidComputerName", None))
     }
 
-    pub fn of_uris(uris: &[ConnectionUri]) -> Result<Vec<Target>, ErrorRecord> {
+    pub fn of_uris(uris: &[ConnectionUri], cmdlet: Cmdlet) -> Result<Vec<Target>, ErrorRecord> {
         let target = |uri: &ConnectionUri| {
             let endpoint = Endpoint::of_uri(&uri.to_string());
             endpoint.map(|endpoint| Target { shown: uri.host().to_owned(), endpoint })
         };
         let targets: Result<_, _> = uris.iter().map(target).collect();
-        targets.map_err(|bad| CMDLET.own(format!("{bad}."), "PSSessionInvalidUri", None))
+        targets.map_err(|bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidUri", None))
     }
 }
 
@@ -62,33 +64,28 @@ enum Outcome {
     NotThere(Failure),
 }
 
-impl Run<'_> {
+impl Query<'_> {
     /// All there is to do on one computer, but for the sessions that were in use.
     pub(super) async fn serve<'a>(&self, target: &'a Target) -> Option<InUse<'a>> {
-        if self.interrupt.is_set() {
+        if self.run.interrupt.is_set() {
             return None;
         }
-        let channel = Channel::new(self.profile.clone(), target.endpoint.clone());
-        let mut computer = Computer::new(channel, self.session_id, self.operation_timeout);
-        let candidates = match self.interrupt.unless_set(self.choose(&mut computer, target)).await? {
+        let mut computer = self.computer(target);
+        let candidates = match self.run.interrupt.unless_set(self.choose(&mut computer, target)).await? {
             Ok(candidates) => candidates,
             Err(failure) => {
-                self.error(&CMDLET.query_failed(&target.shown, &failure));
+                self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
                 return None;
             }
         };
-        if let Err(error) = self.repository.ready().await {
-            // One store for all computers: the first to find it unusable speaks for the others.
-            if !self.interrupt.is_set() {
-                self.error(&CMDLET.store_failed(&error));
-                self.interrupt.set();
-            }
+        if let Err(error) = self.run.repository.ready().await {
+            self.run.store_failed(&error);
             return None;
         }
         let mut in_use = Vec::new();
         let mut looked = None;
         for candidate in candidates {
-            if self.interrupt.is_set() {
+            if self.run.interrupt.is_set() {
                 break;
             }
             if let Outcome::InUse = self.take_up(&mut computer, target, &candidate, &mut looked).await {
@@ -101,35 +98,37 @@ impl Run<'_> {
     /// The sessions that are meant. An InstanceId on a single computer says all it takes to connect, so nothing is
     /// asked first.
     async fn choose(&self, computer: &mut Computer, target: &Target) -> Result<Vec<Candidate>, Failure> {
-        if let (Wanted::Instances(instances), 1) = (&self.plan.wanted, self.plan.targets.len()) {
+        if let (Wanted::Instances(instances), 1) = (&self.wanted, self.targets.len()) {
             let usual = ResourceUri::of_configuration(DEFAULT_CONFIGURATION);
-            let resource_uri = self.plan.configuration.as_ref().unwrap_or(&usual);
+            let resource_uri = self.configuration.as_ref().unwrap_or(&usual);
             return Ok(instances
                 .iter()
                 .map(|instance| Candidate::of_instance(*instance, resource_uri))
                 .collect());
         }
         let candidates = self.ask_for_sessions(computer, target).await?;
-        let chosen = self.plan.wanted.pick(candidates, |index| self.found(index));
-        if chosen.is_empty() && self.plan.wanted == Wanted::All {
-            self.warning(&format!("{} has no session to connect to.", target.shown));
+        let chosen = self.wanted.pick(candidates, |index| self.found(index));
+        if chosen.is_empty() && self.wanted == Wanted::All {
+            self.run.warning(&format!("{} has no session to connect to.", target.shown));
         }
         Ok(chosen)
     }
 
     /// What a computer has, of the configuration that is meant.
-    async fn ask_for_sessions(
+    pub(super) async fn ask_for_sessions(
         &self,
         computer: &mut Computer,
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
-        self.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells()).await?;
+        self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
+        let shells = computer.enumerate(Enumerate::shells()).await;
+        self.run.tell_redirections(computer);
+        let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
         Ok(candidates
             .filter(|candidate| {
-                self.plan.configuration.as_ref().is_none_or(|uri| candidate.has_configuration(uri))
+                self.configuration.as_ref().is_none_or(|uri| candidate.has_configuration(uri))
             })
             .collect())
     }
@@ -151,7 +150,7 @@ impl Run<'_> {
             match self.ask_for_sessions(computer, target).await {
                 Ok(candidates) => *looked = Some(candidates),
                 Err(failure) => {
-                    self.error(&CMDLET.query_failed(&target.shown, &failure));
+                    self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
                     return Outcome::Told;
                 }
             }
@@ -172,7 +171,7 @@ impl Run<'_> {
 
     /// Where nothing is left to be tried, not being there is an error.
     fn settle(&self, outcome: Outcome, target: &Target, candidate: &Candidate) -> Outcome {
-        let index = match &self.plan.wanted {
+        let index = match &self.wanted {
             Wanted::Instances(instances) => {
                 instances.iter().position(|wanted| *wanted == candidate.instance_id)
             }
@@ -192,10 +191,10 @@ impl Run<'_> {
         let mut known = None;
         if candidate.state != Some(ShellState::Disconnected) {
             // What is known here is only worth a look where the server's word does not settle the matter.
-            known = match self.repository.by_instance(candidate.instance_id).await {
+            known = match self.run.repository.by_instance(candidate.instance_id).await {
                 Ok(known) => known,
                 Err(error) => {
-                    self.error(&CMDLET.store_failed(&error));
+                    self.run.store_failed(&error);
                     return Outcome::Told;
                 }
             };
@@ -207,12 +206,12 @@ impl Run<'_> {
         if held && self.take_up_as_holder(computer, target, &candidate, opened).await {
             return Outcome::Told;
         }
-        if !self.should_process(&candidate.shown()) {
+        if !self.run.should_process("Connect", &candidate.shown()) {
             return Outcome::Told;
         }
         if held {
             if !self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await {
-                self.error(&CMDLET.not_available(&candidate.shown()));
+                self.run.error(&self.run.cmdlet.not_available(&candidate.shown()));
             }
             return Outcome::Told;
         }
@@ -241,36 +240,44 @@ impl Run<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        let session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id);
-        if engine::take_up(computer, &session, known.session_id).await.is_err() {
+        let session_option = self.access.session_option.clone();
+        let session = client_session(&StoredSession { session_option, ..known.clone() });
+        let taken = engine::take_up(computer, &session, known.session_id).await;
+        self.run.tell_redirections(computer);
+        if taken.is_err() {
             return false;
         }
         if known.session.state == RunspaceState::Opened {
-            self.warning(&format!("Session {} on {} is connected already.", candidate.shown(), target.shown));
+            self.run.warning(&format!(
+                "Session {} on {} is connected already.",
+                candidate.shown(),
+                target.shown
+            ));
         } else {
-            let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
-            match self.repository.record(stored.clone()).await {
-                Ok(recorded) => self.session(&PSSession { id: Some(recorded.id), ..stored.session }),
-                Err(error) => self.error(&CMDLET.store_failed(&error)),
+            let stored = opened(self.stored(computer, target, candidate), computer);
+            match self.run.repository.record(stored.clone()).await {
+                Ok(recorded) => self.run.session(&PSSession { id: Some(recorded.id), ..stored.session }),
+                Err(error) => self.run.store_failed(&error),
             }
         }
-        computer.speak_as(self.session_id);
+        computer.speak_as(self.run.session_id);
         true
     }
 
     /// Tries a session that was in use once more, after all others (PowerShell does so as well).
     pub(super) async fn try_again(&self, mut in_use: InUse<'_>) {
         for candidate in in_use.candidates {
-            if self.interrupt.is_set() {
+            if self.run.interrupt.is_set() {
                 return;
             }
             let (computer, target) = (&mut in_use.computer, in_use.target);
-            self.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
-            let get = Get::shell(candidate.shell.shell_id.clone());
-            let failure = match computer.ask(&get, MaxEnvelopeSize::SAFE).await {
-                Ok(_) => self.attempt(computer, target, &candidate).await,
-                Err(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => {
-                    self.error(&CMDLET.no_longer_exists(&candidate.shown(), &target.shown));
+            self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
+            let standing = engine::standing(computer, candidate.shell.shell_id.clone()).await;
+            self.run.tell_redirections(computer);
+            let failure = match standing {
+                Ok(Standing::Free | Standing::Held) => self.attempt(computer, target, &candidate).await,
+                Ok(Standing::Gone) => {
+                    self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
                     None
                 }
                 Err(failure) => Some(failure),
@@ -281,100 +288,39 @@ impl Run<'_> {
         }
     }
 
-    /// Connects to a session and tells it; returns why it could not.
-    ///
-    /// The session is recorded as connected while the server works on the request, and taken back if it is not: what
-    /// is durable costs no time then, and whatever happens to this process, the next one knows as which client the
-    /// session was asked for.
+    /// The session as it is recorded.
+    fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
+        StoredSession {
+            session: candidate.session(&target.shown, computer.url()),
+            shell_id: candidate.shell.shell_id.0.clone(),
+            resource_uri: candidate.shell.resource_uri.0.clone(),
+            session_id: computer.session_id(),
+            protocol_version: None,
+            authentication: self.access.authentication.name().to_owned(),
+            user_name: self.access.user_name.clone(),
+            max_idle_timeout: candidate.max_idle_timeout,
+            session_option: self.access.session_option.clone(),
+            ca_file: self.access.ca_file.clone(),
+        }
+    }
+
     async fn attempt(
         &self,
         computer: &mut Computer,
         target: &Target,
         candidate: &Candidate,
     ) -> Option<Failure> {
-        let mut session = ClientSession::connect(candidate.shell.clone(), candidate.instance_id);
-        let stored = self.stored(computer, target, candidate, RunspaceState::Opened);
-        let recording = self.repository.record(stored.clone());
-        let (recorded, connected) = join(recording, engine::connect(computer, &mut session)).await;
-        let (failure, after) = match (recorded, connected) {
-            (Ok(recorded), Ok(version)) => {
-                let after =
-                    match version.filter(|version| *version != SessionCapability::CLIENT.protocol_version) {
-                        Some(version) => {
-                            let protocol_version = Some(version.to_string());
-                            self.repository
-                                .record(StoredSession { protocol_version, ..stored.clone() })
-                                .await
-                                .map(drop)
-                        }
-                        None => Ok(()),
-                    };
-                if after.is_ok() {
-                    self.session(&PSSession { id: Some(recorded.id), ..stored.session });
-                }
-                (None, after)
-            }
-            (Err(error), Ok(_)) => {
-                engine::let_go(computer, &session).await;
-                (None, Err(error))
-            }
-            // Where the outcome is unknown the record stays: it names the client that may hold the session.
-            (Ok(_), Err(failure)) if robust::outcome_is_unknown(&failure) => {
-                let stored = self.stored(computer, target, candidate, RunspaceState::Disconnected);
-                (Some(failure), self.repository.record(stored).await.map(drop))
-            }
-            (Ok(recorded), Err(failure)) => (Some(failure), self.repository.undo(recorded).await),
-            (Err(error), Err(failure)) => (Some(failure), Err(error)),
-        };
-        if let Err(error) = after {
-            self.error(&CMDLET.store_failed(&error));
-        }
-        failure
-    }
-
-    /// The session as it is recorded. Its number is given by the store.
-    fn stored(
-        &self,
-        computer: &Computer,
-        target: &Target,
-        candidate: &Candidate,
-        state: RunspaceState,
-    ) -> StoredSession {
-        StoredSession {
-            session: PSSession {
-                id: None,
-                name: candidate.name.clone(),
-                instance_id: candidate.instance_id,
-                computer_name: target.shown.clone(),
-                connection_uri: computer.url().to_owned(),
-                configuration_name: candidate.configuration_name.clone(),
-                state,
-                availability: match state {
-                    RunspaceState::Opened => RunspaceAvailability::Available,
-                    _ => RunspaceAvailability::None,
-                },
-                idle_timeout: candidate.idle_timeout,
-                output_buffering_mode: candidate.buffer_mode.map(|mode| match mode {
-                    BufferMode::Block => OutputBufferingMode::Block,
-                    BufferMode::Drop => OutputBufferingMode::Drop,
-                }),
-                disconnected_on: None,
-                expires_on: None,
-            },
-            shell_id: candidate.shell.shell_id.0.clone(),
-            resource_uri: candidate.shell.resource_uri.0.clone(),
-            session_id: computer.session_id(),
-            protocol_version: None,
-            authentication: self.authentication.to_owned(),
-            user_name: self.user_name.clone(),
-            max_idle_timeout: None,
-            session_option: self.plan.connection.session_option.clone(),
-            ca_file: self.ca_file.clone(),
-        }
+        let stored = self.stored(computer, target, candidate);
+        self.run.attempt(computer, stored, Way::Connect).await
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
         let configuration = &candidate.configuration_name;
-        self.error(&CMDLET.connect_failed(&candidate.shown(), &target.shown, configuration, failure));
+        self.run.error(&self.run.cmdlet.connect_failed(
+            &candidate.shown(),
+            &target.shown,
+            configuration,
+            failure,
+        ));
     }
 }

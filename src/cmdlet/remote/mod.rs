@@ -6,240 +6,138 @@
 
 mod candidate;
 mod computer;
+mod list;
 
-use super::connect::Request;
-use super::connection::{Connection, Credential, Endpoint as Place};
-use super::selection::{Filter, Input, Selection, Servers};
+use super::access::Access;
+use super::connection::{Connection, Endpoint as Place};
+use super::get::Request;
+use super::option;
+use super::run::Run;
+use super::selection::{Filter, Input, Remote, Servers, SessionReference};
 use super::wildcard::WildcardPattern;
-use super::{Cmdlet, Flow, Host, Surroundings};
-use crate::auth;
-use crate::engine::{Interrupt, Repository};
+use super::{Cmdlet, Lines};
+use crate::engine::{Computer, Redirects, feed};
 use crate::error::ErrorRecord;
-use crate::session::{InstanceId, PSSession};
-use crate::transport::{Profile, Proxies, TlsOptions, Trust, TrustError};
-use crate::wsman::{ResourceUri, SessionId};
+use crate::session::InstanceId;
+use crate::transport::{Channel, Profile};
+use crate::wsman::ResourceUri;
 use candidate::Wanted;
 use computer::Target;
 use futures_util::StreamExt;
 use futures_util::stream;
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use uuid::Uuid;
 
-const CMDLET: Cmdlet = Cmdlet::ConnectPSSession;
-
-/// How long a computer may take to accept a connection, unless the open timeout is shorter.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// What an answer may take longer than the service was told to take.
-const GRACE: Duration = Duration::from_secs(10);
-/// PowerShell's default for an operation; told to the service also where this side would wait for ever.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(180);
-/// Ever, as far as a timer can count.
-const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
-
-/// Runs Connect-PSSession. Ends when all is done, when the host wants no more, or when it is interrupted and what
-/// was under way has come to its end.
-pub async fn run(request: &Request, surroundings: &Surroundings, interrupt: &Interrupt, host: &mut dyn Host) {
-    let plan = match Plan::of(request) {
-        Ok(plan) => plan,
-        Err(error) => {
-            host.error(&error);
-            return;
-        }
-    };
-    if plan.connection.session_option.no_encryption {
-        host.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
-    }
-    let trust = match plan.trust(surroundings) {
-        Ok(trust) => trust,
-        Err(error) => {
-            host.error(&CMDLET.no_trust(&error));
-            return;
-        }
-    };
-    let run = Run::new(request, &plan, surroundings, trust, interrupt, host);
-    let served = stream::iter(&plan.targets).map(|target| run.serve(target));
+/// Connect-PSSession on servers.
+pub async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit: NonZeroUsize) {
+    let Some(query) = Query::new(run, remote, lines).await else { return };
+    let served = stream::iter(&query.targets).map(|target| query.serve(target));
     let mut in_use = Vec::new();
-    let mut served = std::pin::pin!(served.buffer_unordered(request.throttle_limit.get()));
+    let mut served = pin!(served.buffer_unordered(throttle_limit.get()));
     while let Some(more) = served.next().await {
         in_use.extend(more);
     }
     for pending in in_use {
-        run.try_again(pending).await;
+        query.try_again(pending).await;
     }
-    run.tell_misses();
+    query.tell_misses();
 }
 
-/// What a request comes down to.
-struct Plan<'a> {
-    targets: Vec<Target>,
-    wanted: Wanted,
-    connection: &'a Connection,
-    /// The only configuration whose sessions are meant.
-    configuration: Option<ResourceUri>,
-}
-
-impl<'a> Plan<'a> {
-    fn of(request: &'a Request) -> Result<Plan<'a>, ErrorRecord> {
-        let remote = match &request.selection {
-            Selection::Remote(remote) => remote,
-            Selection::Known(_) => {
-                return Err(CMDLET.own(
-                    "This version connects to sessions of a computer that is named, not yet to sessions it knows.".into(),
-                    "NotYetSupported",
-                    Some("name the computer: -ComputerName Server01".into()),
-                ));
-            }
-        };
-        let targets = match &remote.servers {
-            Servers::ComputerNames { computer_names, endpoint } => {
-                Target::of_computers(computer_names, endpoint)?
-            }
-            Servers::ConnectionUris { connection_uris, .. } => Target::of_uris(connection_uris)?,
-        };
-        let wanted = match &remote.filter {
-            Filter::All => Wanted::All,
-            Filter::Names(names) => Wanted::of_names(names)?,
-            Filter::InstanceIds(instance_ids) => Wanted::of_instances(instance_ids)?,
-        };
-        let connection = &remote.connection;
-        check_login(connection)?;
-        let configuration = connection.configuration_name.as_deref().map(|name| {
-            ResourceUri::of_configuration(if name.is_empty() { DEFAULT_CONFIGURATION } else { name })
-        });
-        Ok(Plan { targets, wanted, connection, configuration })
-    }
-
-    fn trust(&self, surroundings: &Surroundings) -> Result<Trust, TrustError> {
-        let option = &self.connection.session_option;
-        Trust::new(TlsOptions {
-            ca_file: surroundings.ca_file.clone(),
-            skip_ca_check: option.skip_ca_check,
-            skip_cn_check: option.skip_cn_check,
-        })
-    }
-}
-
-/// What no computer could be logged on to with, told once and not for each of them.
-fn check_login(connection: &Connection) -> Result<(), ErrorRecord> {
-    let scheme = connection.authentication.scheme();
-    match &connection.credential {
-        _ if !scheme.is_implemented() => Err(CMDLET.own(
-            format!("This version does not speak {} authentication yet.", scheme.name),
-            "NotYetSupported",
-            Some("Negotiate with a user name and a password, and Basic over HTTPS, are there".into()),
-        )),
-        Credential::UserName(_) => Ok(()),
-        Credential::CertificateThumbprint(_) => Err(CMDLET.own(
-            "This version does not connect with client certificates yet.".into(),
-            "NotYetSupported",
-            Some("use -Credential".into()),
-        )),
-        Credential::CurrentUser => Err(CMDLET.own(
-            "There is no user to connect as: this version has no way yet to connect as the current one."
-                .into(),
-            "ExplicitCredentialsRequired",
-            Some("name a user with -Credential or PSSESSION_USER".into()),
-        )),
-    }
+/// Get-PSSession on servers.
+pub async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
+    let Some(query) = Query::new(run, remote, lines).await else { return };
+    let listed = stream::iter(&query.targets).map(|target| query.list(target, request.state));
+    listed.buffer_unordered(request.throttle_limit.get()).for_each(|()| async {}).await;
+    query.tell_misses();
 }
 
 /// The session configuration of a session about which nothing is said.
-const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
+pub const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 
-impl Wanted {
-    fn of_names(names: &Input<String>) -> Result<Wanted, ErrorRecord> {
-        let patterns = given(names)?.iter().map(|name| WildcardPattern::parse(name));
-        let patterns: Result<Vec<_>, _> = patterns.collect();
-        patterns
-            .map(Wanted::Names)
-            .map_err(|invalid| CMDLET.own(invalid.to_string(), "WildcardPattern_Invalid", None))
-    }
-
-    fn of_instances(instance_ids: &Input<Uuid>) -> Result<Wanted, ErrorRecord> {
-        Ok(Wanted::Instances(given(instance_ids)?.iter().copied().map(InstanceId).collect()))
-    }
-}
-
-fn given<T>(input: &Input<T>) -> Result<&[T], ErrorRecord> {
-    match input {
-        Input::Given(values) => Ok(values),
-        Input::StandardInput => Err(CMDLET.own(
-            "This version does not yet read sessions from standard input.".into(),
-            "NotYetSupported",
-            Some("name the sessions: -Name, -InstanceId".into()),
-        )),
-    }
-}
-
-/// One run, as all its computers share it.
-struct Run<'a> {
-    plan: &'a Plan<'a>,
-    what_if: bool,
-    confirm: bool,
+/// A question to servers: which of their sessions are meant.
+struct Query<'a> {
+    run: Run<'a>,
+    targets: Vec<Target>,
+    wanted: Wanted,
+    /// The only configuration whose sessions are meant.
+    configuration: Option<ResourceUri>,
+    access: Access,
     profile: Arc<Profile>,
-    operation_timeout: Duration,
-    session_id: SessionId,
-    authentication: &'static str,
-    user_name: Option<String>,
-    ca_file: Option<PathBuf>,
-    repository: Repository,
-    interrupt: &'a Interrupt,
-    host: Mutex<&'a mut dyn Host>,
+    /// How far servers are followed that send the connection elsewhere.
+    redirects: Redirects,
     /// Whether any computer told what sessions it has.
     answered: AtomicBool,
     /// Which of the wanted names or ids have found something.
     found: Vec<AtomicBool>,
 }
 
-impl<'a> Run<'a> {
-    fn new(
-        request: &Request,
-        plan: &'a Plan<'a>,
-        surroundings: &Surroundings,
-        trust: Trust,
-        interrupt: &'a Interrupt,
-        host: &'a mut dyn Host,
-    ) -> Run<'a> {
-        let user_name = match &plan.connection.credential {
-            Credential::UserName(name) => Some(name.clone()),
-            Credential::CurrentUser | Credential::CertificateThumbprint(_) => None,
-        };
-        let operation_timeout = plan.connection.session_option.operation_timeout.unwrap_or(OPERATION_TIMEOUT);
-        Run {
-            plan,
-            what_if: request.what_if,
-            confirm: request.confirm,
-            profile: Arc::new(profile(plan.connection, user_name.as_deref(), trust, surroundings)),
-            operation_timeout: operation_timeout.min(surroundings.timeout.unwrap_or(FOR_EVER)),
-            session_id: SessionId(Uuid::new_v4()),
-            authentication: plan.connection.authentication.name(),
-            user_name,
-            ca_file: surroundings.ca_file.clone(),
-            repository: Repository::open(surroundings.store.clone()),
-            interrupt,
-            host: Mutex::new(host),
-            answered: AtomicBool::new(false),
-            found: (0..plan.wanted.len()).map(|_| AtomicBool::new(false)).collect(),
+impl<'a> Query<'a> {
+    /// `None` when the question cannot be asked; why is told.
+    async fn new(run: Run<'a>, remote: &Remote, lines: Lines) -> Option<Query<'a>> {
+        let wanted = Wanted::of_filter(&run, &remote.filter, lines).await;
+        match Query::prepare(&run, remote, wanted) {
+            Ok((targets, wanted, access, Some(profile))) => Some(Query {
+                targets,
+                configuration: configuration(&remote.connection),
+                access,
+                profile: Arc::new(profile),
+                redirects: option::redirects(remote),
+                answered: AtomicBool::new(false),
+                found: (0..wanted.len()).map(|_| AtomicBool::new(false)).collect(),
+                wanted,
+                run,
+            }),
+            Ok((.., None)) => None,
+            Err(error) => {
+                run.error(&error);
+                None
+            }
         }
+    }
+
+    fn prepare(
+        run: &Run<'_>,
+        remote: &Remote,
+        wanted: Result<Wanted, ErrorRecord>,
+    ) -> Result<(Vec<Target>, Wanted, Access, Option<Profile>), ErrorRecord> {
+        let targets = match &remote.servers {
+            Servers::ComputerNames { computer_names, endpoint } => {
+                Target::of_computers(computer_names, endpoint, run.cmdlet)?
+            }
+            Servers::ConnectionUris { connection_uris, .. } => Target::of_uris(connection_uris, run.cmdlet)?,
+        };
+        let access = Access::of_request(&remote.connection, run.surroundings, run.cmdlet)?;
+        let wanted = wanted?;
+        if access.session_option.no_encryption {
+            run.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
+        }
+        let profile = run.profile(&access)?;
+        Ok((targets, wanted, access, profile))
+    }
+
+    fn computer(&self, target: &Target) -> Computer {
+        let channel = Channel::new(self.profile.clone(), target.endpoint.clone());
+        let operation_timeout = self.access.operation_timeout(self.run.surroundings);
+        Computer::new(channel, self.run.session_id, operation_timeout).following(self.redirects)
     }
 
     /// Tells which of the wanted nobody has, if anybody was there to have them.
     fn tell_misses(&self) {
-        if self.interrupt.is_set() || !self.answered.load(Ordering::Relaxed) {
+        if self.run.interrupt.is_set() || !self.answered.load(Ordering::Relaxed) {
             return;
         }
+        let cmdlet = self.run.cmdlet;
         let missing = |index: &usize| !self.found[*index].load(Ordering::Relaxed);
         for index in (0..self.found.len()).filter(missing) {
-            match &self.plan.wanted {
+            match &self.wanted {
                 Wanted::All => {}
                 Wanted::Names(patterns) if patterns[index].has_wildcards() => {
-                    self.warning(&format!("No session's name matches \"{}\".", patterns[index].text()));
+                    self.run.warning(&format!("No session's name matches \"{}\".", patterns[index].text()));
                 }
-                Wanted::Names(patterns) => self.error(&CMDLET.no_such_name(patterns[index].text())),
-                Wanted::Instances(instances) => self.error(&CMDLET.no_such_instance(instances[index])),
+                Wanted::Names(patterns) => self.run.error(&cmdlet.no_such_name(patterns[index].text())),
+                Wanted::Instances(instances) => self.run.error(&cmdlet.no_such_instance(instances[index])),
             }
         }
     }
@@ -247,80 +145,57 @@ impl<'a> Run<'a> {
     fn found(&self, index: usize) {
         self.found[index].store(true, Ordering::Relaxed);
     }
+}
 
-    fn session(&self, session: &PSSession) {
-        self.told(|host| host.session(session));
-    }
+fn configuration(connection: &Connection) -> Option<ResourceUri> {
+    connection
+        .configuration_name
+        .as_deref()
+        .map(|name| ResourceUri::of_configuration(if name.is_empty() { DEFAULT_CONFIGURATION } else { name }))
+}
 
-    fn error(&self, error: &ErrorRecord) {
-        self.told(|host| host.error(error));
-    }
-
-    fn warning(&self, text: &str) {
-        self.told(|host| {
-            host.warning(text);
-            Flow::GoOn
-        });
-    }
-
-    fn verbose(&self, text: &str) {
-        self.told(|host| {
-            host.verbose(text);
-            Flow::GoOn
-        });
-    }
-
-    fn told(&self, tell: impl FnOnce(&mut dyn Host) -> Flow) {
-        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        if tell(&mut **host) == Flow::Stop {
-            self.interrupt.set();
+impl Wanted {
+    /// Reads names or ids from standard input, if that is where they are.
+    async fn of_filter(run: &Run<'_>, filter: &Filter, lines: Lines) -> Result<Wanted, ErrorRecord> {
+        match filter {
+            Filter::All => Ok(Wanted::All),
+            Filter::Names(Input::Given(names)) => Wanted::of_names(names, run.cmdlet),
+            Filter::Names(Input::StandardInput) => {
+                let names = told(run, lines, |reference| match reference {
+                    SessionReference::Name(name) => Some(name),
+                    _ => None,
+                });
+                Wanted::of_names(&names.await, run.cmdlet)
+            }
+            Filter::InstanceIds(Input::Given(instance_ids)) => {
+                Ok(Wanted::Instances(instance_ids.iter().copied().map(InstanceId).collect()))
+            }
+            Filter::InstanceIds(Input::StandardInput) => {
+                let instances = told(run, lines, |reference| match reference {
+                    SessionReference::InstanceId(instance_id) => Some(InstanceId(instance_id)),
+                    _ => None,
+                });
+                Ok(Wanted::Instances(instances.await))
+            }
         }
     }
 
-    /// PowerShell's ShouldProcess: whether to go on with a session.
-    fn should_process(&self, target: &str) -> bool {
-        let action = format!("Performing the operation \"Connect\" on target \"{target}\".");
-        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.what_if {
-            host.what_if(&action);
-            return false;
-        }
-        host.verbose(&action);
-        if !self.confirm {
-            return true;
-        }
-        host.confirm(&action).unwrap_or_else(|error| {
-            let text = format!("The action cannot be confirmed: {error}.");
-            let hint = "-Confirm needs a terminal; without it nobody is asked";
-            host.error(&CMDLET.own(text, "ConfirmationUnavailable", Some(hint.into())));
-            self.interrupt.set();
-            false
-        })
+    fn of_names(names: &[String], cmdlet: Cmdlet) -> Result<Wanted, ErrorRecord> {
+        let patterns: Result<Vec<_>, _> = names.iter().map(|name| WildcardPattern::parse(name)).collect();
+        patterns.map(Wanted::Names).map_err(|invalid| cmdlet.bad_pattern(&invalid))
     }
 }
 
-fn profile(
-    connection: &Connection,
-    user_name: Option<&str>,
-    trust: Trust,
-    surroundings: &Surroundings,
-) -> Profile {
-    let option = &connection.session_option;
-    let credential = user_name.zip(surroundings.password.clone());
-    Profile {
-        authentication: connection.authentication,
-        credential: credential
-            .map(|(name, password)| auth::Credential { user_name: name.to_owned(), password }),
-        trust,
-        trusted_hosts: surroundings.trusted_hosts.clone(),
-        proxies: Proxies::from_environment(),
-        no_encryption: option.no_encryption,
-        include_port_in_spn: option.include_port_in_spn,
-        connect_timeout: surroundings
-            .timeout
-            .unwrap_or_else(|| CONNECT_TIMEOUT.min(option.open_timeout.unwrap_or(FOR_EVER))),
-        answer_timeout: surroundings
-            .timeout
-            .unwrap_or_else(|| option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)),
+/// What standard input tells; what is no session, or not told in the way that is wanted, is an error.
+async fn told<T>(run: &Run<'_>, lines: Lines, sense: impl Fn(SessionReference) -> Option<T>) -> Vec<T> {
+    let mut told = Vec::new();
+    let mut lines = pin!(feed(lines));
+    while let Some(Some(line)) = run.interrupt.unless_set(lines.next()).await {
+        match line.map(&sense) {
+            Ok(Some(value)) => told.push(value),
+            Ok(None) => run.error(&run.cmdlet.not_bound()),
+            Err(error) => run.error(&error),
+        }
     }
+    told
 }

@@ -1,0 +1,324 @@
+//! Sessions from standard input, which stands in for PowerShell's pipeline.
+//!
+//! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program
+//! has laid it out since. What is no session is one error, and reading goes on behind it. Nothing is held but the
+//! item at hand, so input may be endless. The table that these cmdlets print is understood as well, by its Ids.
+
+mod json;
+mod table;
+
+use super::bind_error::BindError;
+use super::convert::{guid, int32, session_reference};
+use crate::cmdlet::Request;
+use crate::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecord, SessionReference};
+use json::{Nesting, Step};
+use std::io::{self, BufRead};
+use table::{Line, Table};
+
+/// Bytes of one item; a longer one is no session.
+const LIMIT: usize = 1 << 20;
+/// Characters of an item that an error repeats.
+const SHOWN: usize = 100;
+
+/// What is wanted of each item: of a record one property, of a bare text the type that this property has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Any kind of reference; records stay whole.
+    Sessions,
+    /// [`SessionReference::Name`] only; digits are a name as well.
+    Names,
+    /// [`SessionReference::Id`] only.
+    Ids,
+    /// [`SessionReference::InstanceId`] only.
+    InstanceIds,
+}
+
+/// An item that is no session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotBound {
+    /// The beginning of the item; or why nothing more can be read.
+    pub text: String,
+}
+
+impl NotBound {
+    /// The error of the item that began on this line.
+    pub fn on_line(self, line: usize) -> BindError {
+        BindError::InputObjectNotBound { line, text: self.text }
+    }
+}
+
+/// The sessions of an input, each with the number of its first line, counted from 1.
+///
+/// An input that cannot be read any more ends with an error.
+#[derive(Debug)]
+pub struct SessionLines<R> {
+    source: Source<R>,
+    wanted: Wanted,
+    /// How many JSON arrays are open.
+    arrays: usize,
+    /// JSON stands on this line already, so that no bare text begins here.
+    in_json: bool,
+    table: Table,
+    ended: bool,
+}
+
+impl<R: BufRead> SessionLines<R> {
+    pub fn new(input: R, wanted: Wanted) -> SessionLines<R> {
+        let source = Source { input, line: 1, column: 0 };
+        SessionLines { source, wanted, arrays: 0, in_json: false, table: Table::default(), ended: false }
+    }
+}
+
+impl<R: BufRead> Iterator for SessionLines<R> {
+    type Item = (usize, Result<SessionReference, NotBound>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.ended {
+            let (line, item) = match self.begin_item() {
+                Ok(Some(first)) => {
+                    let (line, column) = (self.source.line, self.source.column);
+                    (line, self.item(first).map(|item| (column, item)))
+                }
+                Ok(None) => {
+                    self.ended = true;
+                    return None;
+                }
+                Err(error) => (self.source.line, Err(error)),
+            };
+            match item {
+                Ok((column, item)) => match self.reference(&item, column) {
+                    Some(reference) => return Some((line, reference)),
+                    None => continue,
+                },
+                Err(error) => {
+                    self.ended = true;
+                    return Some((line, Err(NotBound { text: error.to_string() })));
+                }
+            }
+        }
+        None
+    }
+}
+
+impl<R> SessionLines<R> {
+    /// The session that an item tells; `None` where it is not meant to tell one.
+    fn reference(&mut self, item: &Item, column: usize) -> Option<Result<SessionReference, NotBound>> {
+        let in_table = match item.text() {
+            Some(text) => self.table.line(text, column, self.wanted),
+            None => Line::Other,
+        };
+        let reference = match in_table {
+            Line::Furniture => return None,
+            Line::Row(reference) => reference,
+            Line::Other => item.reference(self.wanted),
+        };
+        Some(reference.ok_or_else(|| item.not_bound()))
+    }
+}
+
+impl<R: BufRead> SessionLines<R> {
+    /// Skips what stands between items; gives the first byte of one, which is still to be taken.
+    fn begin_item(&mut self) -> io::Result<Option<u8>> {
+        while let Some(byte) = self.source.peek()? {
+            match byte {
+                b'\n' => self.in_json = false,
+                b' ' | b'\t' | b'\r' => {}
+                b'[' => (self.arrays, self.in_json) = (self.arrays.saturating_add(1), true),
+                b']' => (self.arrays, self.in_json) = (self.arrays.saturating_sub(1), true),
+                b',' => self.in_json = true,
+                _ => return Ok(Some(byte)),
+            }
+            self.source.take();
+        }
+        Ok(None)
+    }
+
+    fn item(&mut self, first: u8) -> io::Result<Item> {
+        let in_json = self.in_json || self.arrays > 0;
+        let mut item = Item::default();
+        let mut nesting = Nesting::default();
+        if first == b'{' {
+            nesting.step(first);
+            item.push(first);
+            self.source.take();
+            // A GUID may stand in braces. No key of an object begins with a digit.
+            if in_json || !self.source.peek()?.is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                return self.json(item, nesting);
+            }
+        }
+        match first {
+            b'"' if in_json => self.json(item, nesting),
+            _ if self.arrays > 0 => self.until(b"\n,]", Item { is_json: true, ..item }),
+            // Behind JSON it is neither.
+            _ if in_json => self.until(b"\n", Item { is_broken: true, ..item }),
+            _ => self.until(b"\n", item),
+        }
+    }
+
+    /// The rest of an object or a string.
+    fn json(&mut self, mut item: Item, mut nesting: Nesting) -> io::Result<Item> {
+        self.in_json = true;
+        item.is_json = true;
+        while let Some(byte) = self.source.peek()? {
+            let step = nesting.step(byte);
+            if step == Step::Broken {
+                return Ok(Item { is_broken: true, ..item });
+            }
+            item.push(byte);
+            self.source.take();
+            if step == Step::Whole {
+                break;
+            }
+        }
+        Ok(item)
+    }
+
+    /// All up to one of these bytes.
+    fn until(&mut self, ends: &[u8], mut item: Item) -> io::Result<Item> {
+        while let Some(byte) = self.source.peek()?.filter(|byte| !ends.contains(byte)) {
+            item.push(byte);
+            self.source.take();
+        }
+        Ok(item)
+    }
+}
+
+/// The bytes of an input.
+#[derive(Debug)]
+struct Source<R> {
+    input: R,
+    /// The line of the next byte.
+    line: usize,
+    /// How many bytes of the line come before it.
+    column: usize,
+}
+
+impl<R: BufRead> Source<R> {
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            match self.input.fill_buf() {
+                Ok(bytes) => return Ok(bytes.first().copied()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Goes on behind the byte that was peeked at.
+    fn take(&mut self) {
+        if let Ok(Some(byte)) = self.peek() {
+            self.column = self.column.saturating_add(1);
+            if byte == b'\n' {
+                (self.line, self.column) = (self.line.saturating_add(1), 0);
+            }
+            self.input.consume(1);
+        }
+    }
+}
+
+/// The bytes of one item.
+#[derive(Debug, Default)]
+struct Item {
+    bytes: Vec<u8>,
+    is_json: bool,
+    is_broken: bool,
+}
+
+impl Item {
+    fn push(&mut self, byte: u8) {
+        if self.bytes.len() < LIMIT {
+            self.bytes.push(byte);
+        } else {
+            self.is_broken = true;
+        }
+    }
+
+    fn reference(&self, wanted: Wanted) -> Option<SessionReference> {
+        match (self.is_broken, self.is_json) {
+            (true, _) => None,
+            (false, true) => json::reference(&self.bytes, wanted),
+            (false, false) => {
+                // Files of Windows may begin with a byte order mark.
+                let text = std::str::from_utf8(&self.bytes).ok()?.trim_start_matches('\u{FEFF}').trim();
+                // jq without -r leaves the quotes.
+                let unquoted = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
+                wanted.of_text(&unquoted.unwrap_or_else(|| text.to_owned()))
+            }
+        }
+    }
+
+    /// A line that is no JSON.
+    fn text(&self) -> Option<&str> {
+        let is_text = !self.is_json && !self.is_broken;
+        is_text.then(|| std::str::from_utf8(&self.bytes).ok()).flatten()
+    }
+
+    fn not_bound(&self) -> NotBound {
+        let text = String::from_utf8_lossy(&self.bytes);
+        // White space in a row is one blank, so that the item stays on the line of the error.
+        let words: Vec<_> = text.split_whitespace().collect();
+        NotBound { text: words.join(" ").chars().take(SHOWN).collect() }
+    }
+}
+
+impl Wanted {
+    /// What a request wants of standard input; `None` if it does not read it.
+    pub fn of_request(request: &Request) -> Option<Wanted> {
+        match request {
+            Request::Connect(request) => Wanted::of_selection(&request.selection),
+            Request::Get(request) => Wanted::of_selection(&request.selection),
+            Request::Disconnect(request) => Wanted::of_known(&request.sessions),
+            Request::Remove(request) => Wanted::of_known(&request.sessions),
+        }
+    }
+
+    fn of_selection(selection: &Selection) -> Option<Wanted> {
+        match selection {
+            Selection::Known(known) => Wanted::of_known(known),
+            Selection::Remote(remote) => match &remote.filter {
+                Filter::Names(Input::StandardInput) => Some(Wanted::Names),
+                Filter::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
+                Filter::All | Filter::Names(_) | Filter::InstanceIds(_) => None,
+            },
+        }
+    }
+
+    fn of_known(known: &Known) -> Option<Wanted> {
+        match known {
+            Known::Names(Input::StandardInput) | Known::ComputerNames(Input::StandardInput) => {
+                Some(Wanted::Names)
+            }
+            Known::Ids(Input::StandardInput) => Some(Wanted::Ids),
+            Known::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
+            Known::Sessions { sessions: Input::StandardInput, .. } => Some(Wanted::Sessions),
+            _ => None,
+        }
+    }
+
+    fn of_text(self, text: &str) -> Option<SessionReference> {
+        if text.is_empty() || text.contains(char::is_control) {
+            return None;
+        }
+        match self {
+            Wanted::Sessions => session_reference(text).ok(),
+            Wanted::Names => Some(SessionReference::Name(text.to_owned())),
+            Wanted::Ids => int32(text).ok().map(SessionReference::Id),
+            Wanted::InstanceIds => guid(text).ok().map(SessionReference::InstanceId),
+        }
+    }
+
+    fn of_record(self, record: SessionRecord) -> Option<SessionReference> {
+        match self {
+            Wanted::Sessions => {
+                let is_told = record.id.is_some() || record.instance_id.is_some() || record.name.is_some();
+                is_told.then_some(SessionReference::Record(record))
+            }
+            Wanted::Names => record.name.map(SessionReference::Name),
+            Wanted::Ids => record.id.map(SessionReference::Id),
+            Wanted::InstanceIds => record.instance_id.map(SessionReference::InstanceId),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

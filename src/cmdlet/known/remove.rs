@@ -1,0 +1,89 @@
+//! Remove-PSSession for one known session.
+
+use super::{Members, name};
+use crate::cmdlet::attempt::{client_session, shell};
+use crate::engine::{self, Computer, Failure, Standing};
+use crate::session::RunspaceState;
+use crate::store::StoredSession;
+use crate::wsman::shell::Delete;
+use crate::wsman::{FaultCode, MaxEnvelopeSize};
+
+/// Why a session could not be ended on its server.
+enum NotRemoved {
+    /// Another client holds it.
+    Held,
+    Failed(Failure),
+}
+
+impl Members<'_> {
+    /// Ends a session on its server, with everything that runs in it, and forgets it.
+    pub(super) async fn remove(&self, stored: StoredSession) {
+        if !self.run.should_process("Remove", &stored.session.computer_name) {
+            return;
+        }
+        let is_over = matches!(stored.session.state, RunspaceState::Broken | RunspaceState::Closed);
+        if !is_over {
+            let Some(mut computer) = self.computer(&stored).await else { return };
+            match self.end(&mut computer, &stored).await {
+                Ok(()) => {}
+                Err(NotRemoved::Held) => {
+                    return self.run.error(&self.run.cmdlet.not_available(&name(&stored)));
+                }
+                // PowerShell forgets it all the same, and says so.
+                Err(NotRemoved::Failed(failure)) => {
+                    self.run.error(&self.run.cmdlet.remove_failed(&name(&stored), &failure));
+                }
+            }
+        }
+        if let Some(id) = stored.session.id
+            && let Err(error) = self.run.repository.forget(id).await
+        {
+            self.run.store_failed(&error);
+        }
+    }
+
+    /// A disconnected session is taken up or connected to first: only who holds a session may end it.
+    async fn end(&self, computer: &mut Computer, stored: &StoredSession) -> Result<(), NotRemoved> {
+        let is_known = stored.session.id.is_some();
+        if is_known {
+            computer.speak_as(stored.session_id);
+        }
+        if is_known && stored.session.state == RunspaceState::Opened {
+            match delete(computer, stored).await {
+                Err(Failure::Fault(fault)) => {
+                    tracing::debug!(host = computer.host(), code = ?fault.code, "The session has been let go of");
+                }
+                outcome => return outcome.map_err(NotRemoved::Failed),
+            }
+        }
+        let mut session = client_session(stored);
+        if is_known {
+            match engine::take_up(computer, &session, stored.session_id).await {
+                Ok(()) => return delete(computer, stored).await.map_err(NotRemoved::Failed),
+                Err(failure) if is_gone(&failure) => return Ok(()),
+                Err(Failure::Fault(_)) => {}
+                Err(failure) => return Err(NotRemoved::Failed(failure)),
+            }
+        }
+        computer.speak_as(self.run.session_id);
+        match engine::standing(computer, shell(stored).shell_id).await.map_err(NotRemoved::Failed)? {
+            Standing::Gone => return Ok(()),
+            Standing::Held => return Err(NotRemoved::Held),
+            Standing::Free => {}
+        }
+        engine::connect(computer, &mut session).await.map_err(NotRemoved::Failed)?;
+        delete(computer, stored).await.map_err(NotRemoved::Failed)
+    }
+}
+
+/// Deletes the shell; one that is not there any more is as good.
+async fn delete(computer: &mut Computer, stored: &StoredSession) -> Result<(), Failure> {
+    match computer.ask(&Delete { shell: shell(stored) }, MaxEnvelopeSize::SAFE).await {
+        Err(failure) if is_gone(&failure) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn is_gone(failure: &Failure) -> bool {
+    failure.is_fault(FaultCode::INVALID_SELECTORS)
+}

@@ -1,0 +1,58 @@
+//! Get-PSSession on one computer.
+
+use super::Query;
+use super::computer::Target;
+use crate::cmdlet::get::SessionFilterState;
+use crate::session::{PSSession, RunspaceAvailability, RunspaceState};
+use crate::store::StoredSession;
+
+impl Query<'_> {
+    /// Tells the sessions of a computer that are meant.
+    pub(super) async fn list(&self, target: &Target, state: SessionFilterState) {
+        if self.run.interrupt.is_set() {
+            return;
+        }
+        let mut computer = self.computer(target);
+        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&mut computer, target)).await;
+        let candidates = match asked {
+            None => return,
+            Some(Ok(candidates)) => candidates,
+            Some(Err(failure)) => {
+                return self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
+            }
+        };
+        for candidate in self.wanted.pick(candidates, |index| self.found(index)) {
+            if self.run.interrupt.is_set() {
+                return;
+            }
+            let seen = candidate.session(&target.shown, computer.url());
+            let session = match self.run.repository.by_instance(candidate.instance_id).await {
+                Ok(Some(known)) => self.as_known(known, seen).await,
+                Ok(None) => seen,
+                Err(error) => return self.run.store_failed(&error),
+            };
+            if state.allows(&session) {
+                self.run.session(&session);
+            }
+        }
+    }
+
+    /// A session that is known here: under its Id, and as open if it is this user's programs that hold it. What was
+    /// seen is remembered.
+    async fn as_known(&self, known: StoredSession, seen: PSSession) -> PSSession {
+        let was_open = known.session.state == RunspaceState::Opened;
+        let is_ours = was_open && seen.availability == RunspaceAvailability::Busy;
+        let (state, availability) = match is_ours {
+            true => (known.session.state, known.session.availability),
+            false => (seen.state, seen.availability),
+        };
+        let session = PSSession { id: known.session.id, state, availability, ..seen };
+        if (state, availability) != (known.session.state, known.session.availability) {
+            let seen = StoredSession { session: session.clone(), ..known };
+            if let Err(error) = self.run.repository.record(seen).await {
+                self.run.verbose(&format!("What was seen is not remembered: {error}."));
+            }
+        }
+        session
+    }
+}

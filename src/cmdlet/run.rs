@@ -1,0 +1,147 @@
+//! One run of a cmdlet: what all that happens in it shares.
+
+use super::access::Access;
+use super::{Cmdlet, Flow, Host, NoPassword, Request, Surroundings};
+use crate::auth::Credential;
+use crate::engine::{Computer, Interrupt, Repository};
+use crate::error::ErrorRecord;
+use crate::session::PSSession;
+use crate::store::StoreError;
+use crate::transport::Profile;
+use crate::wsman::SessionId;
+use std::sync::{Mutex, PoisonError};
+use uuid::Uuid;
+
+/// A cmdlet at work.
+pub struct Run<'a> {
+    pub cmdlet: Cmdlet,
+    pub consent: Consent,
+    /// This run, to servers: the client that holds the sessions that are connected to.
+    pub session_id: SessionId,
+    pub repository: Repository,
+    pub surroundings: &'a Surroundings,
+    pub interrupt: &'a Interrupt,
+    host: Mutex<&'a mut dyn Host>,
+}
+
+/// Whether the user wants things to be done at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Consent {
+    /// -WhatIf; wins.
+    pub what_if: bool,
+    /// -Confirm
+    pub confirm: bool,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(
+        request: &Request,
+        surroundings: &'a Surroundings,
+        interrupt: &'a Interrupt,
+        host: &'a mut dyn Host,
+    ) -> Run<'a> {
+        let directory = surroundings.store.clone();
+        Run {
+            cmdlet: request.cmdlet(),
+            consent: request.consent(),
+            session_id: SessionId(Uuid::new_v4()),
+            repository: match request.only_reads() {
+                true => Repository::open_for_reading(directory),
+                false => Repository::open(directory),
+            },
+            surroundings,
+            interrupt,
+            host: Mutex::new(host),
+        }
+    }
+
+    pub fn session(&self, session: &PSSession) {
+        self.told(|host| host.session(session));
+    }
+
+    pub fn error(&self, error: &ErrorRecord) {
+        self.told(|host| host.error(error));
+    }
+
+    pub fn warning(&self, text: &str) {
+        self.told(|host| {
+            host.warning(text);
+            Flow::GoOn
+        });
+    }
+
+    pub fn verbose(&self, text: &str) {
+        self.told(|host| {
+            host.verbose(text);
+            Flow::GoOn
+        });
+    }
+
+    /// The profile of an access, with the user's password; `None` when the run ended instead.
+    ///
+    /// # Errors
+    /// No password, and as [`Access::profile`].
+    pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+        // All else first: nobody is asked for a password that would be of no use.
+        let profile = access.profile(self.surroundings, self.cmdlet)?;
+        let Some(user_name) = access.user_name.clone() else { return Ok(Some(profile)) };
+        match self.surroundings.passwords.password(&user_name) {
+            Ok(password) => {
+                Ok(Some(Profile { credential: Some(Credential { user_name, password }), ..profile }))
+            }
+            Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
+            Err(NoPassword::Interrupted) => {
+                self.told(|host| {
+                    host.interrupted();
+                    Flow::Stop
+                });
+                Ok(None)
+            }
+        }
+    }
+
+    /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.
+    pub fn tell_redirections(&self, computer: &mut Computer) -> Option<String> {
+        let urls = computer.take_redirections();
+        for url in &urls {
+            self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
+        }
+        urls.into_iter().last()
+    }
+
+    /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.
+    pub fn store_failed(&self, error: &StoreError) {
+        if !self.interrupt.is_set() {
+            self.error(&self.cmdlet.store_failed(error));
+            self.interrupt.set();
+        }
+    }
+
+    fn told(&self, tell: impl FnOnce(&mut dyn Host) -> Flow) {
+        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        if tell(&mut **host) == Flow::Stop {
+            self.interrupt.set();
+        }
+    }
+
+    /// PowerShell's ShouldProcess: whether to do it.
+    pub fn should_process(&self, operation: &str, target: &str) -> bool {
+        let action = format!("Performing the operation \"{operation}\" on target \"{target}\".");
+        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.consent.what_if {
+            host.what_if(&action);
+            return false;
+        }
+        host.verbose(&action);
+        if !self.consent.confirm {
+            return true;
+        }
+        host.confirm(&action).unwrap_or_else(|error| {
+            let text = format!("The action cannot be confirmed: {error}.");
+            let hint = "-Confirm needs a terminal; without it nobody is asked";
+            host.error(&self.cmdlet.own(text, "ConfirmationUnavailable", Some(hint.into())));
+            self.interrupt.set();
+            false
+        })
+    }
+}
