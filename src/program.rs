@@ -1,15 +1,16 @@
 //! From a command line to an exit status: what `main` does.
 
-use crate::cli::common::Variable;
+mod variables;
+
 use crate::cli::environment::ReadFile;
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::{self, Cmdlet, Flow, Host, NoPassword, Surroundings};
 use crate::engine::Interrupt;
-use crate::error::{ErrorCategory, ErrorRecord};
+use crate::error::ErrorRecord;
 use crate::links::{self, Link};
 use crate::password::Passwords;
-use crate::render::{self, Console, DebugLines, ExitCode, Settings, VariableFile, Variables};
+use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
 use crate::store::Store;
 use futures_util::future::{Either, select};
 use std::ffi::OsString;
@@ -118,15 +119,18 @@ fn run_command(command: cli::Command) -> ExitCode {
         // It is set once, here; should a host of the library have set its own, that one is in charge.
         let _ = tracing::subscriber::set_global_default(DebugLines::new(settings));
     }
-    let variables = match variables(cmdlet, &common) {
+    let variables = match variables::open(cmdlet, &common) {
         Ok(variables) => variables,
         Err(error) => return refuse(bare_console(cmdlet, settings), &error),
     };
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
     let mut console = Console::new(cmdlet, settings, variables, move || stop.set());
-    for text in without_variable(&common) {
+    for text in variables::without_effect(&common) {
         console.warning(&text);
+    }
+    if console.flow() == Flow::Stop {
+        return console.finish();
     }
     let passwords = Passwords::of(options.password);
     match passwords.prepare(&request) {
@@ -149,9 +153,6 @@ fn run_command(command: cli::Command) -> ExitCode {
         timeout: options.timeout,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };
-    if console.flow() == Flow::Stop {
-        return console.finish();
-    }
     console.show_progress();
     let interrupted = match drive(&request, surroundings, &interrupt, &mut console) {
         Ok(interrupted) => interrupted,
@@ -163,57 +164,6 @@ fn run_command(command: cli::Command) -> ExitCode {
     };
     let code = console.finish();
     if interrupted { ExitCode::Interrupted } else { code }
-}
-
-/// The files of -ErrorVariable and its like, made before anything is done.
-fn variables(cmdlet: Cmdlet, common: &cli::CommonParameters) -> Result<Variables, ErrorRecord> {
-    let file = |(name, variable): (&str, &Option<Variable>)| {
-        let Some((variable, path)) = variable.as_ref().and_then(|v| Some((v, v.file()?))) else {
-            return Ok(None);
-        };
-        VariableFile::open(path, variable.append).map(Some).map_err(|error| {
-            let text = format!("The file {} of -{name} cannot be opened: {error}.", path.display());
-            ErrorRecord {
-                category: ErrorCategory::OpenError,
-                reason: "IOException",
-                ..cmdlet.own(text, "VariableFileUnavailable", None)
-            }
-        })
-    };
-    let [error, warning, information, out] = variables_of(common);
-    Ok(Variables {
-        error: file(error)?,
-        warning: file(warning)?,
-        information: file(information)?,
-        out: file(out)?,
-    })
-}
-
-fn variables_of(common: &cli::CommonParameters) -> [(&'static str, &Option<Variable>); 4] {
-    [
-        ("ErrorVariable", &common.error_variable),
-        ("WarningVariable", &common.warning_variable),
-        ("InformationVariable", &common.information_variable),
-        ("OutVariable", &common.out_variable),
-    ]
-}
-
-/// Names of variables that are none here, and are no files: said, so that nobody goes on believing.
-fn without_variable(common: &cli::CommonParameters) -> Vec<String> {
-    let is_no_file = |variable: &Variable| variable.file().is_none();
-    let named = variables_of(common).into_iter();
-    let mut told: Vec<String> = named
-        .filter(|(_, variable)| variable.as_ref().is_some_and(is_no_file))
-        .map(|(name, _)| {
-            format!(
-                "-{name} has no effect: there are no variables here, and a file's name has a slash in it."
-            )
-        })
-        .collect();
-    if common.pipeline_variable.is_some() {
-        told.push("-PipelineVariable has no effect: there are no variables here.".into());
-    }
-    told
 }
 
 /// The sessions that standard input tells.

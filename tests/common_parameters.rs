@@ -183,7 +183,9 @@ fn warning_action_stop_makes_a_warning_fatal() {
 #[test]
 fn a_fatal_warning_before_anything_is_done_does_nothing() {
     let (place, _) = place();
-    let seen = place.run(&both(&["-PipelineVariable", "x", "-WarningAction", "Stop"]));
+    let mut command = place.command(Way::Ntlm, &both(&["-PipelineVariable", "x", "-WarningAction", "Stop"]));
+    // Nobody is asked for a password either.
+    let seen = Seen::of(&mut without_terminal(command.env_remove("PSSESSION_PASSWORD")));
     assert!(seen.stderr.ends_with(&stopped(
         "the preference variable \"WarningPreference\" or common parameter is set to Stop: -PipelineVariable has no \
          effect: there are no variables here."

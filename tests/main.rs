@@ -7,6 +7,8 @@ mod command_line;
 mod common_parameters;
 mod completion;
 mod connect;
+mod digest;
+mod examples;
 mod faults;
 mod help;
 mod login;

@@ -221,6 +221,18 @@ fn a_fault_cannot_steer_a_terminal() {
 }
 
 #[test]
+fn a_question_cannot_steer_a_terminal() {
+    let place = Place::new();
+    place.session(HARMFUL);
+    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &["-Confirm"]), Shown::Nothing, 80);
+    terminal.wait_for("(default is \"Y\"): ", 1);
+    terminal.press("n\n");
+    let seen = terminal.end();
+    let line = format!("\nPerforming the operation \"Connect\" on target \"{HARMLESS}\".\n");
+    assert!(seen.screen.contains(&line) && seen.status == 0, "{seen:?}");
+}
+
+#[test]
 fn a_table_fits_its_window() {
     for (columns, width) in
         [(1, 0), (2, 1), (4, 3), (5, 3), (30, 29), (60, 59), (84, 83), (85, 84), (200, 84)]

@@ -97,7 +97,8 @@ fn the_session_is_recorded_where_it_is() {
         let record = format!(
             "{{\"Id\":1,\"Name\":null,\"InstanceId\":\"{}\",\"ComputerName\":\"127.0.0.1\",\"ComputerType\":\
              \"RemoteMachine\",\"ConnectionUri\":\"{uri}\",\"ConfigurationName\":\"Microsoft.PowerShell\",\"State\":\
-             \"Opened\",\"Availability\":\"Available\",\"IdleTimeout\":null,\"OutputBufferingMode\":null}}\n",
+             \"Opened\",\"Availability\":\"Available\",\"IdleTimeout\":null,\"OutputBufferingMode\":null,\
+             \"DisconnectedOn\":null,\"ExpiresOn\":null}}\n",
             instance(&shell_id)
         );
         assert_eq!((seen.stdout.as_str(), seen.status), (record.as_str(), 0), "{effect:?}: {}", seen.stderr);
@@ -107,6 +108,25 @@ fn the_session_is_recorded_where_it_is() {
         assert!(kept.contains(&uri), "{effect:?}");
         there.listener.with_service(|service, now| service.force_disconnect(now, &shell_id));
     }
+}
+
+#[test]
+fn sessions_are_listed_where_they_are() {
+    let there = Place::new();
+    there.session("ITTask");
+    let uri = there.listener.http_url();
+    let here = sending(&Effect::Redirect { status: 307, location: uri.clone() });
+    let here_uri = here.listener.http_url();
+    let args =
+        ["--as", "get-pssession", "-ConnectionUri", &here_uri, "-AllowRedirection", "--output", "jsonl"];
+    let seen = Seen::of(&mut here.home.program(&args));
+    assert!(seen.stdout.contains(&format!("\"ConnectionUri\":\"{uri}\"")), "{}", seen.stdout);
+    assert!(
+        seen.stderr.contains("Your connection has been redirected to the following URI: "),
+        "{}",
+        seen.stderr
+    );
+    assert_eq!((seen.stdout.lines().count(), seen.stderr.lines().count(), seen.status), (1, 1, 0));
 }
 
 #[test]

@@ -46,6 +46,19 @@ fn reconnect_tells_it_too() {
 }
 
 #[test]
+fn the_last_word_about_output_is_that_of_whoever_disconnected() {
+    let place = Place::new();
+    let shell_id = place.session("ITTask");
+    place.run(&["-Name", "ITTask", "-SessionOption", "OutputBufferingMode=Drop"]).is_table(&[ROW]);
+    let disconnect = ["--as", "disconnect-pssession", "-Id", "1", "-OutputBufferingMode", "Block"];
+    assert_eq!(Seen::of(&mut place.home.program(&disconnect)).status, 0);
+    Seen::of(&mut place.home.program(&["-Id", "1"])).is_table(&[ROW]);
+    assert_eq!(place.actions(), ["Enumerate", "Connect", "Disconnect", "Reconnect"]);
+    assert!(requests(&place, "Reconnect")[0].contains("<rsp:BufferMode>Block</rsp:BufferMode>"));
+    assert_eq!(place.listener.session(&shell_id).unwrap().buffer_mode, BufferMode::Block);
+}
+
+#[test]
 fn an_object_over_the_quota_is_refused_and_the_session_let_go() {
     let place = Place::new();
     let shell_id = place.session("ITTask");

@@ -48,6 +48,19 @@ fn an_interrupted_query_ends_at_once_and_connects_to_nothing() {
 }
 
 #[test]
+fn an_interrupt_leaves_nothing_of_what_was_shown_while_waiting() {
+    let place = Place::new();
+    delay(&place, Verb::Enumerate, 60);
+    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &[]), Shown::Everything, 120);
+    terminal.wait_for(" Asking localhost for its sessions at http://localhost:", 1);
+    terminal.press("\x03");
+    let seen = terminal.end();
+    // The cursor is back where it was, and the line is empty.
+    assert!(seen.screen.ends_with("\r\x1b[2K") && !seen.screen.contains('\n'), "{seen:?}");
+    assert_eq!(seen.status, 130);
+}
+
+#[test]
 fn an_interrupted_connect_is_finished_and_nothing_begun() {
     let place = Place::new();
     let first = place.session("First");

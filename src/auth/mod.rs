@@ -12,16 +12,20 @@
 mod basic;
 mod channel_binding;
 mod credential;
+mod credssp;
 mod der;
+mod digest;
 mod encrypted;
 mod error;
 mod header;
 mod ntlm;
+mod spnego;
 #[cfg(test)]
 mod test_support;
 
 pub use channel_binding::ChannelBindings;
 pub use credential::Credential;
+pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
 pub use header::{Challenge, challenges};
@@ -146,7 +150,7 @@ pub static CREDSSP: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: None,
+    start: Some(credssp::start),
 };
 
 /// `Basic` (RFC 7617).
@@ -166,7 +170,7 @@ pub static DIGEST: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: None,
+    start: Some(digest::start),
 };
 
 /// TLS client authentication, which the request only announces (DSP0226, the security profile
@@ -187,6 +191,11 @@ impl Scheme {
     /// The values of `-Authentication` that select this scheme.
     pub fn authentications(&self) -> impl Iterator<Item = Authentication> {
         Authentication::ALL.into_iter().filter(|authentication| authentication.scheme().name == self.name)
+    }
+
+    /// Whether the server gets the password itself, which is not for one that nobody vouches for.
+    pub fn hands_over_password(&self) -> bool {
+        self.name == CREDSSP.name
     }
 
     /// Whether this program can speak it.
@@ -220,6 +229,8 @@ pub struct Context<'a> {
     pub credential: Option<&'a Credential>,
     /// The server as a service principal name, such as `HTTP/server01`.
     pub target_name: &'a str,
+    /// Path and query as they stand in the request line.
+    pub request_target: &'a str,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,
     /// Fills a buffer with octets that nobody can predict.
@@ -239,11 +250,28 @@ pub trait Mechanism: Send {
     /// handshake over. A 401 after which the mechanism has nothing to send is the server's refusal
     /// ([`Error::Refused`]), whatever else this says.
     ///
-    /// A mechanism that authorizes each request ([`Authorizes::EachRequest`]) yields [`Step::Send`] each time.
+    /// A mechanism that authorizes each request ([`Authorizes::EachRequest`]) yields [`Step::Send`] each time, or
+    /// [`Step::Ask`] as long as it has seen no challenge. A 401 is answered as often as it has an answer to its
+    /// challenge, with the same request: the server has not carried it out.
     ///
     /// # Errors
     /// The handshake has failed; a new one needs a new connection.
     fn authorization(&mut self, challenge: Option<&str>) -> Result<Step, Error>;
+
+    /// Whether the next leg of the server must bring a token. Where it need not, a 401 without one is no refusal.
+    fn needs_token(&self) -> bool {
+        true
+    }
+
+    /// How much this challenge is preferred where the server offers several of the scheme; the first of equals is
+    /// answered.
+    fn preference(&self, _challenge: &str) -> u8 {
+        0
+    }
+
+    /// For a mechanism that authorizes each request: the server has taken one. `authentication_info` is the value of
+    /// its `Authentication-Info` (RFC 7615), empty if there is none.
+    fn accepted(&mut self, _authentication_info: &str) {}
 
     /// Ties the login to the TLS channel it runs in, for a scheme that uses channel bindings. The certificate is
     /// seen when the connection is made, so this comes after the mechanism was started and before the token that
@@ -285,6 +313,8 @@ pub trait Mechanism: Send {
 pub enum Step {
     /// Send a request with this as the full value of its `Authorization` header.
     Send(Secret),
+    /// Send a request without body and without that header, for the challenge in the server's answer.
+    Ask,
     /// The handshake is over; requests carry no such header any more.
     Established,
 }
@@ -371,7 +401,13 @@ mod tests {
 
     #[test]
     fn a_mechanism_that_is_not_implemented_says_so() {
-        let context = Context { credential: None, target_name: "HTTP/server01", now: 0, random: &mut |_| () };
+        let context = Context {
+            credential: None,
+            target_name: "HTTP/server01",
+            request_target: "/wsman",
+            now: 0,
+            random: &mut |_| (),
+        };
         assert!(!KERBEROS.is_implemented());
         assert_eq!(KERBEROS.start(context).err(), Some(Error::NotImplemented { scheme: "Kerberos" }));
     }

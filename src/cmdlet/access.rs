@@ -3,9 +3,8 @@
 use super::connection::{Connection, Credential};
 use super::option;
 use super::{Cmdlet, Surroundings};
-use crate::auth::{self, Authentication};
+use crate::auth::Authentication;
 use crate::error::ErrorRecord;
-use crate::secret::Secret;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
 use crate::transport::{Profile, TlsOptions, Trust};
@@ -99,16 +98,17 @@ impl Access {
         }
     }
 
-    /// What the connections have in common. The password is the user's.
+    /// What the user should know of a mechanism before it is used.
+    pub fn warning(&self) -> Option<&'static str> {
+        let hands_over = self.authentication.scheme().hands_over_password();
+        hands_over.then_some("CredSSP: the server gets the password and can log on elsewhere with it.")
+    }
+
+    /// What the connections have in common, but for the credential.
     ///
     /// # Errors
     /// Nobody to believe, or a proxy that cannot be logged on to.
-    pub fn profile(
-        &self,
-        password: Option<Secret>,
-        surroundings: &Surroundings,
-        cmdlet: Cmdlet,
-    ) -> Result<Profile, ErrorRecord> {
+    pub fn profile(&self, surroundings: &Surroundings, cmdlet: Cmdlet) -> Result<Profile, ErrorRecord> {
         let session_option = &self.session_option;
         let trust = Trust::new(TlsOptions {
             ca_file: self.ca_file.clone(),
@@ -116,10 +116,9 @@ impl Access {
             skip_cn_check: session_option.skip_cn_check,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
-        let credential = self.user_name.clone().zip(password);
         Ok(Profile {
             authentication: self.authentication,
-            credential: credential.map(|(user_name, password)| auth::Credential { user_name, password }),
+            credential: None,
             trust,
             trusted_hosts: surroundings.trusted_hosts.clone(),
             proxies: option::proxies(session_option, surroundings, cmdlet)?,

@@ -28,20 +28,21 @@ impl Run<'_> {
     /// durable costs no time then, and whatever happens to this process, the next one knows as which client the
     /// session was asked for.
     pub async fn attempt(&self, computer: &mut Computer, stored: StoredSession, way: Way) -> Option<Failure> {
-        let stored = opened(stored, computer);
+        let mut stored = opened(stored, computer);
         let recording = self.repository.record(stored.clone());
         let (recorded, connected) = join(recording, by(way, computer, &stored)).await;
-        self.tell_redirections(computer);
+        let moved = self.tell_redirections(computer);
+        let is_settled = moved.is_none() && !matches!(connected, Ok(Some(_)));
+        stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
         let (failure, after) = match (recorded, connected) {
             (Ok(recorded), Ok(protocol_version)) => {
-                let mut settled = StoredSession { protocol_version, ..stored.clone() };
-                settled.session.connection_uri = computer.url().to_owned();
-                let after = match settled == stored {
+                stored.protocol_version = protocol_version.or(stored.protocol_version);
+                let after = match is_settled {
                     true => Ok(()),
-                    false => self.repository.record(settled.clone()).await.map(drop),
+                    false => self.repository.record(stored.clone()).await.map(drop),
                 };
                 if after.is_ok() {
-                    self.session(&PSSession { id: Some(recorded.id), ..settled.session });
+                    self.session(&PSSession { id: Some(recorded.id), ..stored.session });
                 }
                 (None, after)
             }
@@ -104,9 +105,9 @@ pub fn opened(mut stored: StoredSession, computer: &Computer) -> StoredSession {
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
-    let told = stored.session_option.output_buffering_mode;
-    if told != OutputBufferingMode::None {
-        stored.session.output_buffering_mode = Some(told);
+    let mode = stored.session_option.output_buffering_mode;
+    if mode != OutputBufferingMode::None {
+        stored.session.output_buffering_mode = Some(mode);
     }
     stored.session_id = computer.session_id();
     stored

@@ -78,6 +78,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Auth(error) => return code_of_auth(error),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
         Error::NotTrusted { .. } => FaultCode::SERVER_NOT_TRUSTED,
+        Error::NotVerified { .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
         Error::Redirected { .. } => FaultCode::REDIRECT_REQUESTED,
         Error::Status { status: 400, .. } => FaultCode::HTTP_BAD_REQUEST,
         Error::Status { status: 404, .. } => FaultCode::HTTP_NOT_FOUND,
@@ -102,7 +103,7 @@ fn code(error: &Error) -> Option<FaultCode> {
 fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
     use auth::Error as E;
     match error {
-        E::Refused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::Refused { .. } | E::LogonRefused { .. } => Some(FaultCode::ACCESS_DENIED),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
         E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
@@ -165,6 +166,11 @@ fn hint(error: &Error) -> Option<String> {
         Error::NotTrusted { host } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
+        Error::NotVerified { host } => {
+            return Some(format!(
+                "leave out SkipCACheck and SkipCNCheck, or trust the host: --trusted-hosts {host}"
+            ));
+        }
         Error::ProxyWantsLogin { .. } => {
             "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=USER names one, and \
              PSSESSION_PROXY_PASSWORD gives the password"
@@ -185,6 +191,9 @@ fn hint(error: &Error) -> Option<String> {
 
 pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
 
+const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program \
+     does not have; HTTP with Negotiate is encrypted too";
+
 const OBJECT_SIZE: &str = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
 
 fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
@@ -196,10 +205,7 @@ fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
             "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
              SkipCNCheck=true",
         ),
-        TlsFault::NothingInCommon => Some(
-            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
-             HTTP with Negotiate is encrypted too",
-        ),
+        TlsFault::NothingInCommon => Some(OLD_CIPHERS),
         TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
         TlsFault::Expired | TlsFault::NotValidYet | TlsFault::Certificate(_) | TlsFault::Other(_) => None,
     }
@@ -215,6 +221,12 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
         E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => {
             Some("somebody on the way may have changed the answer")
         }
+        E::ForgedServerKey => Some("somebody on the way may pose as the server; it has not got the password"),
+        E::UnsafeCredSsp { .. } => Some("updates of 2018 and later mend the server (CVE-2018-0886)"),
+        E::SchemeNotOffered { scheme: "CredSSP", .. } => Some(
+            "on the server, Enable-WSManCredSSP -Role Server lets it in; -Authentication names another one",
+        ),
+        E::InnerTls(_) => Some(OLD_CIPHERS),
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
         _ => None,
     }

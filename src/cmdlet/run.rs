@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::{Cmdlet, Flow, Host, NoPassword, Request, Surroundings};
+use crate::auth::Credential;
 use crate::engine::{Computer, Interrupt, Repository};
 use crate::error::ErrorRecord;
 use crate::session::PSSession;
@@ -76,32 +77,39 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// The profile of an access; `None` when the run ended instead.
+    /// The profile of an access, with the user's password; `None` when the run ended instead.
     ///
     /// # Errors
-    /// As [`Access::profile`].
+    /// No password, and as [`Access::profile`].
     pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
-        let password = match access.user_name.as_ref().map(|user| self.surroundings.passwords.password(user))
-        {
-            None => None,
-            Some(Ok(password)) => Some(password),
-            Some(Err(NoPassword::Unavailable(reason))) => return Err(self.cmdlet.no_password(&reason)),
-            Some(Err(NoPassword::Interrupted)) => {
+        if let Some(warning) = access.warning() {
+            self.warning(warning);
+        }
+        // All else first: nobody is asked for a password that would be of no use.
+        let profile = access.profile(self.surroundings, self.cmdlet)?;
+        let Some(user_name) = access.user_name.clone() else { return Ok(Some(profile)) };
+        match self.surroundings.passwords.password(&user_name) {
+            Ok(password) => {
+                Ok(Some(Profile { credential: Some(Credential { user_name, password }), ..profile }))
+            }
+            Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
+            Err(NoPassword::Interrupted) => {
                 self.told(|host| {
                     host.interrupted();
                     Flow::Stop
                 });
-                return Ok(None);
+                Ok(None)
             }
-        };
-        access.profile(password, self.surroundings, self.cmdlet).map(Some)
+        }
     }
 
-    /// PowerShell's warning, once for each address.
-    pub fn tell_redirections(&self, computer: &mut Computer) {
-        for url in computer.take_redirections() {
+    /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.
+    pub fn tell_redirections(&self, computer: &mut Computer) -> Option<String> {
+        let urls = computer.take_redirections();
+        for url in &urls {
             self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
         }
+        urls.into_iter().last()
     }
 
     /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.

@@ -69,6 +69,19 @@ impl Selection {
     }
 }
 
+impl Known {
+    /// Whether standard input tells which.
+    pub fn is_piped(&self) -> bool {
+        match self {
+            Known::All => false,
+            Known::Names(input) | Known::ComputerNames(input) => *input == Input::StandardInput,
+            Known::Sessions { sessions, .. } => *sessions == Input::StandardInput,
+            Known::InstanceIds(input) => *input == Input::StandardInput,
+            Known::Ids(input) => *input == Input::StandardInput,
+        }
+    }
+}
+
 /// Where the values of a selecting parameter come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input<T> {

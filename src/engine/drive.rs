@@ -57,8 +57,8 @@ impl Computer {
         self.channel.endpoint().host()
     }
 
-    /// Asks one thing and returns the answer, trying again as [`robust`] allows, and elsewhere as [`Redirects`] do. A computer that could not be reached
-    /// or logged on to is not tried a second time.
+    /// Asks one thing and returns the answer, trying again as [`robust`] allows, and elsewhere as [`Redirects`] do. A
+    /// computer that could not be reached or logged on to is not tried a second time.
     pub async fn ask<O: Operation>(
         &mut self,
         operation: &O,

@@ -45,23 +45,8 @@ impl Records {
     /// # Errors
     /// As [`write`]; after an error nothing is written any more, and that is none.
     pub fn session(&mut self, session: &PSSession) -> io::Result<()> {
-        let first = self.written == 0;
+        let text = self.form.session(session, self.written == 0);
         self.written += 1;
-        let text = match &self.form {
-            Form::Table(table) if first => table.head() + &table.row(session),
-            Form::Table(table) => table.row(session),
-            Form::List(zone) => format!("\n{}", list::session(session, zone.as_ref())),
-            Form::Json if first => format!("[\n{}", json::session(session)),
-            Form::Json => format!(",\n{}", json::session(session)),
-            Form::JsonLines => json::session(session) + "\n",
-            Form::Csv if first => csv::header(session) + &csv::row(session),
-            Form::Csv => csv::row(session),
-            // One that has no Id here is told by what names it everywhere.
-            Form::Id => match session.id {
-                Some(id) => format!("{id}\n"),
-                None => format!("{}\n", session.instance_id),
-            },
-        };
         self.write(&text)
     }
 
@@ -96,6 +81,27 @@ impl Records {
     }
 }
 
+impl Form {
+    /// The text of a session, with what goes before the first one.
+    fn session(&self, session: &PSSession, first: bool) -> String {
+        match self {
+            Form::Table(table) if first => table.head() + &table.row(session),
+            Form::Table(table) => table.row(session),
+            Form::List(zone) => format!("\n{}", list::session(session, zone.as_ref())),
+            Form::Json if first => format!("[\n{}", json::session(session)),
+            Form::Json => format!(",\n{}", json::session(session)),
+            Form::JsonLines => json::session(session) + "\n",
+            Form::Csv if first => csv::header(session) + &csv::row(session),
+            Form::Csv => csv::row(session),
+            // One that has no Id here is told by what names it everywhere.
+            Form::Id => match session.id {
+                Some(id) => format!("{id}\n"),
+                None => format!("{}\n", session.instance_id),
+            },
+        }
+    }
+}
+
 /// Writes to stdout.
 ///
 /// # Errors
@@ -105,4 +111,18 @@ pub fn write(text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::samples;
+
+    #[test]
+    fn a_session_that_was_only_seen_is_told_by_its_instance_id() {
+        let mut session = samples::session(4, "ITTask", "Server01", "ITTasks");
+        assert_eq!(Form::Id.session(&session, true), "4\n");
+        session.id = None;
+        assert_eq!(Form::Id.session(&session, true), "00000000-0000-0000-0000-000000000000\n");
+    }
 }

@@ -22,7 +22,7 @@ const fn column(label: &'static str, width: usize, right: bool, cell: fn(&PSSess
 }
 
 static COLUMNS: [Column; 7] = [
-    column("Id", 3, true, |s| s.id.map(|id| id.to_string()).unwrap_or_default()),
+    column(ID, 3, true, |s| s.id.map(|id| id.to_string()).unwrap_or_default()),
     column("Name", 15, false, |s| s.name.clone().unwrap_or_default()),
     column("ComputerName", 15, false, |s| s.computer_name.clone()),
     column(COMPUTER_TYPE, 15, false, |_| "RemoteMachine".into()),
@@ -30,6 +30,9 @@ static COLUMNS: [Column; 7] = [
     column("ConfigurationName", 20, false, |s| s.configuration_name.clone()),
     column("Availability", 13, true, |s| s.availability.name().into()),
 ];
+
+/// The column that is never cut: 5.1 shows the Id 1234 as 234, which is another session's.
+const ID: &str = "Id";
 
 /// The column that 5.1 has and the cmdlet's help page has not.
 const COMPUTER_TYPE: &str = "ComputerType";
@@ -75,7 +78,7 @@ impl Table {
             let text = (column.cell)(session);
             // Before it is laid out: what is shown instead may be wider.
             let text = if self.terminal { terminal::harmless(&text) } else { Cow::Borrowed(&*text) };
-            fit(&text, width, column.right)
+            if column.label == ID { text.into_owned() } else { fit(&text, width, column.right) }
         });
         format!("{line}\n")
     }
@@ -182,7 +185,7 @@ mod tests {
         let table = Table::new(false, 120, false);
         assert_eq!(
             table.row(&session(1234, "LongSessionName01", "a\nb", "Microsoft.PowerShell.Workflow")),
-            "234 LongSessionN... a...            Opened        Microsoft.PowerSh...     Available\n"
+            "1234 LongSessionN... a...            Opened        Microsoft.PowerSh...     Available\n"
         );
         assert_eq!(fit("12345678", 6, true), "...678");
         assert_eq!(fit("12345678", 3, false), "123");
@@ -236,10 +239,13 @@ mod tests {
             (0..=200).flat_map(|window| [(window, false, true), (window, true, false)])
         {
             let table = Table::new(wide, window, terminal);
-            let rows = names.map(|name| table.row(&session(123_456, name, name, name)));
+            let rows = names.map(|name| table.row(&session(1, name, name, name)));
             for line in rows.iter().chain([&table.head()]).flat_map(|text| text.lines()) {
                 assert!(line.width() <= window.saturating_sub(1), "{window}: {line:?}");
             }
+            // An Id that is wider than its column is never cut, whatever becomes of the line.
+            let row = table.row(&session(123_456, "ITTask", "Server01", "ITTasks"));
+            assert!(window < 2 || row.starts_with("123456"), "{window}: {row:?}");
         }
     }
 

@@ -11,7 +11,7 @@ use super::pin::Pin;
 use super::reply::Reply;
 use super::tls::SeenCertificate;
 use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, Mechanism, Scheme, Step, seal_body, unseal_body,
+    self, Authorizes, ChannelBindings, Context, Legs, Mechanism, Scheme, Step, seal_body, unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -52,6 +52,11 @@ impl Connection {
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
             check_plain_http(profile, endpoint, scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+        } else if scheme.hands_over_password()
+            && !profile.trust.checks_server()
+            && !is_trusted(profile, endpoint)
+        {
+            return Err(Error::NotVerified { host: endpoint.host().to_owned() });
         }
         let (tls, certificate) = if endpoint.is_https() {
             let (tls, certificate) = profile.trust.connection()?;
@@ -102,21 +107,42 @@ impl Connection {
                 return Ok(answer);
             }
         }
-        let authorization = match &mut self.login {
-            Login::EachRequest(mechanism) => match mechanism.authorization(None)? {
-                Step::Send(authorization) => Some(authorization),
-                Step::Established => None,
-            },
-            Login::Established(_) | Login::None => None,
-        };
+        if let Login::EachRequest(_) = self.login {
+            return self.post_authorized(envelope).await;
+        }
         let (content_type, body) = self.sealed(envelope)?;
-        let reply = self.send(authorization.as_ref(), content_type, body).await?;
+        let reply = self.send(None, content_type, body).await?;
         match (&self.login, reply.status) {
-            (Login::EachRequest(mechanism), 401) => Err(self.refusal(mechanism.scheme(), &reply)),
             // A body sealed for a login that the server forgot is garbage to it, and it says so without a word.
             (Login::Established(_), 401) => Err(self.login_lost()),
             (Login::Established(_), 400) if self.seals && reply.body.is_empty() => Err(self.login_lost()),
             _ => self.soap(reply),
+        }
+    }
+
+    /// A request with the login in it. What was not let in was not carried out, and goes again as long as the mechanism
+    /// has an answer to the challenge.
+    async fn post_authorized(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
+        let mut challenge: Option<String> = None;
+        loop {
+            let Login::EachRequest(mechanism) = &mut self.login else { return Err(self.login_lost()) };
+            let authorization = match mechanism.authorization(challenge.as_deref())? {
+                Step::Send(authorization) => Some(authorization),
+                Step::Ask | Step::Established => None,
+            };
+            let (content_type, body) = self.sealed(envelope)?;
+            let body = if authorization.is_some() { body } else { Vec::new() };
+            let reply = self.send(authorization.as_ref(), content_type, body).await?;
+            let Login::EachRequest(mechanism) = &mut self.login else { return Err(self.login_lost()) };
+            if reply.status != 401 {
+                mechanism.accepted(reply.authentication_info());
+                return self.soap(reply);
+            }
+            challenge = reply.challenge(mechanism.as_ref());
+            if challenge.is_none() {
+                let scheme = mechanism.scheme();
+                return Err(self.refusal(scheme, &reply));
+            }
         }
     }
 
@@ -129,10 +155,14 @@ impl Connection {
     ) -> Result<Option<Vec<u8>>, Error> {
         let scheme = mechanism.scheme();
         let mut challenge: Option<String> = None;
+        let mut legs = Legs::default();
         loop {
-            let Step::Send(authorization) = self.step(&mut mechanism, challenge.as_deref())? else {
-                self.login = Login::Established(mechanism);
-                return Ok(None);
+            legs.count()?;
+            let authorization = match self.step(&mut mechanism, challenge.as_deref())? {
+                Step::Send(authorization) => Some(authorization),
+                Step::Ask => None,
+                // It has nothing more to say, and the server has not let it in.
+                Step::Established => return Err(auth::Error::Refused { scheme: scheme.name }.into()),
             };
             let last_leg = mechanism.can_seal();
             let rider = riding.filter(|_| last_leg);
@@ -140,20 +170,22 @@ impl Connection {
                 Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding, envelope)?,
                 None => (HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()),
             };
-            let reply = self.send(Some(&authorization), content_type, body).await?;
+            let reply = self.send(authorization.as_ref(), content_type, body).await?;
             if reply.location().is_some() {
                 return Err(self.status(&reply));
             }
             let token = reply.token(scheme);
             let accepted = (200..300).contains(&reply.status) || (rider.is_some() && !reply.body.is_empty());
             match reply.status {
-                401 if !last_leg && token.as_deref().is_some_and(|token| !token.is_empty()) => {
+                401 if !last_leg
+                    && token.as_deref().is_some_and(|t| !t.is_empty() || !mechanism.needs_token()) =>
+                {
                     challenge = token
                 }
                 401 => return Err(self.refusal(scheme, &reply)),
                 _ if accepted => {
                     // The server's last token is part of the login: it may be what proves who the server is.
-                    if let Step::Send(_) = mechanism.authorization(token.as_deref())? {
+                    if mechanism.authorization(token.as_deref())? != Step::Established {
                         return Err(auth::Error::TooManyLegs.into());
                     }
                     self.login = Login::Established(mechanism);
@@ -188,6 +220,7 @@ impl Connection {
         let context = Context {
             credential: self.profile.credential.as_ref(),
             target_name: &target_name,
+            request_target: &self.endpoint.request_target(),
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
@@ -364,11 +397,15 @@ fn check_plain_http(
         // A proxy hands requests to connections of its own, as it pleases; the login would be on another.
         return Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() });
     }
-    if endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host()) {
+    if is_trusted(profile, endpoint) {
         return Ok(());
     }
     // NTLM proves the user to the server and nothing to the user.
     Err(Error::NotTrusted { host: endpoint.host().to_owned() })
+}
+
+fn is_trusted(profile: &Profile, endpoint: &Endpoint) -> bool {
+    endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host())
 }
 
 /// The system's resolver, with a failure that is recognised again.

@@ -107,6 +107,12 @@ impl Endpoint {
         self.url.host_str().unwrap_or_default()
     }
 
+    /// Path and query as they stand in the request line.
+    pub fn request_target(&self) -> String {
+        let path = self.url.path();
+        self.url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+    }
+
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }

@@ -38,6 +38,11 @@ pub enum Error {
     NeedsTls { scheme: &'static str },
     #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts")]
     NotTrusted { host: String },
+    #[error(
+        "the certificate of the computer {host} is not checked and it is not in the list of trusted hosts: it gets no \
+         password"
+    )]
+    NotVerified { host: String },
     #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
     Proxied { scheme: &'static str, proxy: String },
     #[error("the proxy {proxy} asks for a user name and a password that it accepts")]

@@ -78,6 +78,11 @@ impl Trust {
         Ok((config, seen))
     }
 
+    /// Whether a server that gets through is known to be the one that was named.
+    pub fn checks_server(&self) -> bool {
+        !self.options.skip_ca_check && !self.options.skip_cn_check
+    }
+
     /// A configuration for a connection that uses no TLS, and would believe nobody if it did.
     pub fn no_tls(&self) -> ClientConfig {
         self.builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth()

@@ -1,8 +1,9 @@
 //! One TCP connection: who is logged in on it, and what becomes of each request.
 
+use std::sync::PoisonError;
 use std::time::SystemTime;
 
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method};
 use tokio::sync::Mutex;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::charset::Charset;
 use super::shared::Shared;
+use crate::auth::digest::{Accepted, Nonces};
 use crate::auth::{self, AuthError, Binding, Leg, Negotiation, Nonce, Sealing, User, framing};
 use crate::injection::Effect;
 use crate::journal::Caller;
@@ -25,6 +27,7 @@ pub struct Connection {
     number: u64,
     tls: bool,
     login: Mutex<Login>,
+    nonces: std::sync::Mutex<Nonces>,
 }
 
 /// Who has logged in on a connection by Negotiate.
@@ -45,11 +48,14 @@ struct Authenticated {
     caller: Caller,
     /// The last token of Negotiate, to go out with the answer.
     token: Option<String>,
+    /// What `Authentication-Info` says.
+    info: Option<String>,
 }
 
 impl Connection {
     pub fn new(shared: Shared, number: u64, tls: bool) -> Connection {
-        Connection { shared, number, tls, login: Mutex::new(Login::Nobody(Negotiation::Fresh)) }
+        let login = Mutex::new(Login::Nobody(Negotiation::Fresh));
+        Connection { shared, number, tls, login, nonces: Default::default() }
     }
 
     /// Answers an HTTP request.
@@ -71,7 +77,7 @@ impl Connection {
         }
         // Requests on one connection come one after another; the lock only tells the compiler so.
         let mut login = self.login.lock().await;
-        let Authenticated { caller, token } = match self.authenticate(&mut login, &head.headers, body) {
+        let Authenticated { caller, token, info } = match self.authenticate(&mut login, head, body) {
             Ok(authenticated) => authenticated,
             Err(answer) => return answer,
         };
@@ -82,20 +88,20 @@ impl Connection {
             Ok(opened) => self.exchange(&mut login, &caller, &opened).await,
             Err(answer) => answer,
         };
-        answer.token(token.as_deref())
+        let answer = answer.token(token.as_deref());
+        match info {
+            Some(info) => answer.header(HeaderName::from_static("authentication-info"), &info),
+            None => answer,
+        }
     }
 
-    fn authenticate(
-        &self,
-        login: &mut Login,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Authenticated, Answer> {
+    fn authenticate(&self, login: &mut Login, head: &Parts, body: &[u8]) -> Result<Authenticated, Answer> {
+        let headers = &head.headers;
         let authorization = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let (scheme, credentials) = match (authorization, &*login) {
             (Some(authorization), _) => authorization.split_once(' ').unwrap_or((authorization, "")),
             (None, Login::User(caller, _)) => {
-                return Ok(Authenticated { caller: caller.clone(), token: None });
+                return Ok(Authenticated { caller: caller.clone(), token: None, info: None });
             }
             (None, Login::Nobody(_)) if is_sealed(headers) => {
                 return Err(self.refuse(400, "a sealed body came on a connection without a login"));
@@ -108,15 +114,42 @@ impl Connection {
             return match user {
                 Ok(user) => {
                     self.shared.journal(|journal| journal.logon(&user.name, true));
-                    Ok(Authenticated { caller: self.caller(user), token: None })
+                    Ok(Authenticated { caller: self.caller(user), token: None, info: None })
                 }
                 Err(error) => Err(self.logon_failed(&error)),
             };
+        }
+        if scheme.eq_ignore_ascii_case("Digest") && policy.digest.is_some() && self.tls {
+            return self.digest(head, credentials);
         }
         if scheme.eq_ignore_ascii_case("Negotiate") && policy.negotiate {
             return self.negotiate(login, headers, credentials, body);
         }
         Err(self.unauthorized(&format!("the scheme {scheme} is not offered here")))
+    }
+
+    fn digest(&self, head: &Parts, credentials: &str) -> Result<Authenticated, Answer> {
+        let policy = self.shared.config.login.digest.clone().unwrap_or_default();
+        let request_target = head.uri.path_and_query().map_or("", |target| target.as_str());
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        match nonces.check(&policy, &self.shared.accounts, credentials, request_target, guid()) {
+            Ok(Accepted { user, info }) => {
+                self.shared.journal(|journal| journal.logon(&user.name, true));
+                Ok(Authenticated { caller: self.caller(user), token: None, info })
+            }
+            Err(refused) => {
+                drop(nonces);
+                let mut answer = self.logon_failed(&refused.error);
+                if refused.stale {
+                    answer
+                        .headers
+                        .iter_mut()
+                        .filter(|(_, value)| value.starts_with("Digest "))
+                        .for_each(|(_, value)| value.push_str(", stale=true"));
+                }
+                Err(answer)
+            }
+        }
     }
 
     fn negotiate(
@@ -150,7 +183,7 @@ impl Connection {
                 self.shared.journal(|journal| journal.logon(&user.name, true));
                 let caller = self.caller(user);
                 *login = Login::User(caller.clone(), sealing);
-                Ok(Authenticated { caller, token })
+                Ok(Authenticated { caller, token, info: None })
             }
             Err(error) => Err(self.logon_failed(&error)),
         }
@@ -253,6 +286,12 @@ impl Connection {
         }
         if policy.basic && (self.tls || policy.allow_unencrypted) {
             answer = answer.header(WWW_AUTHENTICATE, "Basic realm=\"WSMAN\"");
+        }
+        if let Some(digest) = policy.digest.as_ref().filter(|_| self.tls) {
+            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+            for challenge in nonces.challenges(digest, guid()) {
+                answer = answer.header(WWW_AUTHENTICATE, &challenge);
+            }
         }
         answer
     }

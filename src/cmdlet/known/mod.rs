@@ -22,6 +22,7 @@ use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
@@ -69,10 +70,16 @@ impl<'a> Members<'a> {
 
     /// Does it to each of the sessions that are meant.
     async fn each(&self, known: &Known, lines: Lines, throttle_limit: NonZeroUsize, action: &Action<'_>) {
+        let told = Arc::new(AtomicBool::new(false));
+        let first = told.clone();
+        let lines = Box::new(lines.inspect(move |_| first.store(true, Ordering::Relaxed)));
         let found = self.run.find(known, lines);
         let mut done =
             pin!(found.map(|stored| self.act(action, stored)).buffer_unordered(throttle_limit.get()));
         while done.next().await.is_some() {}
+        if known.is_piped() && !told.load(Ordering::Relaxed) && !self.run.interrupt.is_set() {
+            self.run.warning("Standard input told no session.");
+        }
     }
 
     async fn act(&self, action: &Action<'_>, stored: StoredSession) {

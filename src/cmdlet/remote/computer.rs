@@ -240,8 +240,9 @@ impl Query<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        let stored = self.stored(computer, target, candidate);
-        let taken = engine::take_up(computer, &client_session(&stored), known.session_id).await;
+        let session_option = self.access.session_option.clone();
+        let session = client_session(&StoredSession { session_option, ..known.clone() });
+        let taken = engine::take_up(computer, &session, known.session_id).await;
         self.run.tell_redirections(computer);
         if taken.is_err() {
             return false;
@@ -271,7 +272,9 @@ impl Query<'_> {
             }
             let (computer, target) = (&mut in_use.computer, in_use.target);
             self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
-            let failure = match engine::standing(computer, candidate.shell.shell_id.clone()).await {
+            let standing = engine::standing(computer, candidate.shell.shell_id.clone()).await;
+            self.run.tell_redirections(computer);
+            let failure = match standing {
                 Ok(Standing::Free | Standing::Held) => self.attempt(computer, target, &candidate).await,
                 Ok(Standing::Gone) => {
                     self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
