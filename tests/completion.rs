@@ -1,10 +1,10 @@
 //! TAB: what the program answers to a shell, and what real shells make of it.
 
 use crate::help::is_here;
+use crate::support::terminal::{Shown, Terminal};
 use crate::support::{Home, Place, Seen};
-use std::io::Write;
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Names that are hard to type.
@@ -68,7 +68,7 @@ fn another_store_is_asked_where_the_line_or_the_environment_says_so() {
     ask(&place.home, &format!("connect-pssession --store {from_home} -Name ITT")).is(expected, "", 0);
 }
 
-fn walk(directory: &Path) -> Vec<std::path::PathBuf> {
+fn walk(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
@@ -82,60 +82,50 @@ fn a_shell_that_is_none_is_refused() {
 
 /// A shell at a terminal.
 struct Shell {
-    child: Child,
-    keyboard: ChildStdin,
-    seen: std::path::PathBuf,
+    terminal: Terminal,
+    /// Where one of `tests/shells` writes down the arguments of each command.
+    seen: PathBuf,
     lines: usize,
 }
 
 impl Shell {
-    /// `command` is to run one of `tests/shells`. `script` is a terminal without a screen.
-    fn start(place: &Place, command: &str) -> Shell {
+    fn start(place: &Place, command: &[&str]) -> Shell {
         let seen = place.home.path().join("seen");
         std::fs::write(&seen, "").unwrap();
-        let program = Path::new(env!("CARGO_BIN_EXE_connect-pssession"));
-        let mut script = Command::new("script");
-        script.args(["-q", "-c", &format!("stty columns 120 rows 40; exec {command}"), "/dev/null"]);
-        script.env_clear().env("PATH", format!("{}:/usr/bin:/bin", program.parent().unwrap().display()));
-        script
-            .env("HOME", place.home.path())
-            .env("SEEN", &seen)
-            .env("TERM", "xterm")
-            .env("LC_ALL", "C.UTF-8");
-        script.current_dir(place.home.path()).stdin(Stdio::piped()).stdout(Stdio::null());
-        let mut child = script.spawn().unwrap();
-        let keyboard = child.stdin.take().unwrap();
-        let mut shell = Shell { child, keyboard, seen, lines: 0 };
+        let mut shell = Command::new(command[0]);
+        shell.args(&command[1..]).env("PATH", path()).env("LC_ALL", "C.UTF-8");
+        shell.env("HOME", place.home.path()).env("SEEN", &seen);
+        let mut shell = Shell { terminal: Terminal::start(&shell, Shown::Everything, 120), seen, lines: 0 };
         assert_eq!(shell.next(), "<ready>");
+        shell.terminal.press(&format!("cd {}\r", place.home.path().display()));
         shell
     }
 
     /// Types a line; gives the arguments of the command as the shell has read them.
     fn type_line(&mut self, line: &str) -> String {
-        self.keyboard.write_all(format!("{line}\r").as_bytes()).unwrap();
+        self.terminal.press(&format!("{line}\r"));
         self.next()
     }
 
     fn next(&mut self) -> String {
         self.lines += 1;
-        let patience = Instant::now();
+        let begun = Instant::now();
         loop {
             let seen = std::fs::read_to_string(&self.seen).unwrap();
             let line = seen.split_inclusive('\n').nth(self.lines - 1);
             if let Some(line) = line.and_then(|line| line.strip_suffix('\n')) {
                 return line.to_owned();
             }
-            assert!(patience.elapsed() < Duration::from_secs(60), "the shell is silent after {seen}");
+            assert!(begun.elapsed() < Duration::from_secs(60), "the shell is silent after {seen}");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 }
 
-impl Drop for Shell {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The program, and what shells are made of.
+fn path() -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_connect-pssession"));
+    format!("{}:/usr/bin:/bin", program.parent().unwrap().display())
 }
 
 /// What is typed, with TABs, and the arguments that come of it; the same in every shell.
@@ -168,8 +158,9 @@ const LINES: [(&str, &str); 23] = [
     ("--as conn\t-Na\tcost\t", "<--as><connect-pssession><-Name><cost$5>"),
 ];
 
-fn check(name: &str, command: &str) {
-    if !is_here("script") || !is_here(name) {
+/// `listed` is how the shell shows one of several candidates.
+fn check(command: &[&str], listed: &str) {
+    if !is_here(command[0]) {
         return;
     }
     let place = home_with_sessions();
@@ -179,26 +170,30 @@ fn check(name: &str, command: &str) {
     for (typed, expected) in LINES {
         assert_eq!(shell.type_line(&format!("connect-pssession {typed}")), expected, "{typed}");
     }
+    shell.terminal.press("connect-pssession -Name \t\t");
+    shell.terminal.wait_for(listed, 1);
+    // The terminal is gone.
+    let kill = Command::new("kill").args(["-HUP", &shell.terminal.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    shell.terminal.end();
 }
 
 #[test]
 fn bash_completes() {
-    check(
-        "bash",
-        concat!("bash --noprofile --rcfile ", env!("CARGO_MANIFEST_DIR"), "/tests/shells/bash.sh -i"),
-    );
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shells/bash.sh");
+    check(&["bash", "--noprofile", "--rcfile", file, "-i"], "job\\`\\[1\\`\\]");
 }
 
 #[test]
 fn zsh_completes() {
     // It reads .zshrc in the home directory.
-    check("zsh", "zsh -d -i");
+    check(&["zsh", "-d", "-i"], "IT Backup   -- localhost, Opened, Id 2");
 }
 
 #[test]
 fn fish_completes() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shells/fish.fish");
-    check("fish", &format!("fish --no-config -i --init-command 'source {file}'"));
+    let file = concat!("source ", env!("CARGO_MANIFEST_DIR"), "/tests/shells/fish.fish");
+    check(&["fish", "--no-config", "-i", "--init-command", file], "(localhost, Opened, Id 2)");
 }
 
 /// fish is asked without a terminal, and shows descriptions.
@@ -208,10 +203,8 @@ fn fish_shows_what_a_candidate_is() {
         return;
     }
     let place = home_with_sessions();
-    let program = Path::new(env!("CARGO_BIN_EXE_connect-pssession"));
     let complete = "connect-pssession --completions fish | source; complete -C 'connect-pssession -Name IT'";
     let mut fish = Command::new("fish");
-    fish.args(["--no-config", "-c", complete]).env("HOME", place.home.path());
-    fish.env("PATH", format!("{}:/usr/bin:/bin", program.parent().unwrap().display()));
+    fish.args(["--no-config", "-c", complete]).env("HOME", place.home.path()).env("PATH", path());
     Seen::of(&mut fish).is("ITTask\tlocalhost, Opened, Id 1\nIT Backup\tlocalhost, Opened, Id 2\n", "", 0);
 }
