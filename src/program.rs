@@ -1,5 +1,6 @@
 //! From a command line to an exit status: what `main` does.
 
+use crate::cli::environment::ReadFile;
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
@@ -10,16 +11,28 @@ use crate::render::{self, Console, DebugLines, ExitCode, Output, Settings};
 use crate::store::Store;
 use futures_util::future::{Either, select};
 use std::ffi::OsString;
-use std::io::{self, BufReader, IsTerminal};
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal, Read};
+use std::path::Path;
 use std::pin::pin;
+
+/// The most bytes of a file that stands for an argument.
+const ARGUMENT_FILE: u64 = 1 << 20;
 
 /// Runs the program with its arguments, its own name first.
 pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let argv0 = args.next().unwrap_or_default();
-    let environment = Environment::new(io::stdin().is_terminal(), |name| std::env::var_os(name));
+    let environment = Environment {
+        read_file: ReadFile(read_file),
+        ..Environment::new(io::stdin().is_terminal(), |name| std::env::var_os(name))
+    };
     match parse(&argv0, args.collect(), &environment) {
         Ok(Invocation::Print(text)) => {
             render::show(&text);
+            ExitCode::Success
+        }
+        Ok(Invocation::SessionOption { option, output }) => {
+            render::show(&render::session_option(&option, output));
             ExitCode::Success
         }
         Ok(Invocation::Run(command)) => run_command(*command),
@@ -27,6 +40,17 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
             let settings = Settings { output: refusal.output, show_errors: true, ..Settings::default() };
             refuse(settings, &refusal.error.record(refusal.cmdlet))
         }
+    }
+}
+
+/// The text of a file that an argument names.
+fn read_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    // One more than there may be, to see whether there is.
+    File::open(path)?.take(ARGUMENT_FILE + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > ARGUMENT_FILE {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")),
+        false => Ok(text),
     }
 }
 

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["cmdlet", "error", "session"]),
+    ("render", &["cmdlet", "error", "session", "session_option"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
     ("password", &["cli", "cmdlet", "error", "secret"]),
     ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "store"]),

@@ -90,7 +90,7 @@ fn binding_errors_are_json_where_records_are() {
 
 #[test]
 fn another_cmdlet_is_not_there_yet() {
-    let seen = run(&["--as", "get-pssession"]);
+    let seen = run(&["--as", "receive-pssession"]);
     assert!(seen.stderr.contains("FullyQualifiedErrorId : CommandNotFoundException\n"), "{}", seen.stderr);
     assert_eq!(seen.status, 2);
 }

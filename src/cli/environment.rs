@@ -2,9 +2,11 @@
 
 use crate::secret::Secret;
 use std::ffi::OsString;
+use std::io;
+use std::path::Path;
 
 /// The surroundings of one run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Somebody can type on the standard input, so nothing is read from it and missing parameters are asked for.
     pub stdin_is_terminal: bool,
@@ -18,6 +20,24 @@ pub struct Environment {
     pub store: Option<OsString>,
     /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
     pub trusted_hosts: Option<String>,
+    /// How a file is read that an argument names.
+    pub read_file: ReadFile,
+}
+
+/// A way to the text of a file; by default there is none.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadFile(pub fn(&Path) -> io::Result<String>);
+
+impl ReadFile {
+    pub fn read(self, path: &Path) -> io::Result<String> {
+        self.0(path)
+    }
+}
+
+impl Default for ReadFile {
+    fn default() -> ReadFile {
+        ReadFile(|_| Err(io::ErrorKind::Unsupported.into()))
+    }
 }
 
 impl Environment {
@@ -33,6 +53,7 @@ impl Environment {
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE"),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
+            read_file: ReadFile::default(),
         }
     }
 }

@@ -21,8 +21,13 @@ pub mod prompt;
 
 mod bind;
 mod connect;
+mod disconnect;
+mod get;
 mod grammar;
 mod help;
+mod new_session_option;
+mod remove;
+mod sessions;
 mod target;
 mod token;
 
@@ -34,18 +39,25 @@ pub use prompt::Prompt;
 
 use crate::cmdlet::{Cmdlet, Request};
 use crate::render::Output;
+use crate::session_option::PSSessionOption;
 use parameter::Table;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use token::{Canonical, Tokens};
 
 /// The cmdlets this program acts as.
-static TABLES: [&Table; 1] = [&connect::TABLE];
+static TABLES: [&Table; 5] =
+    [&connect::TABLE, &get::TABLE, &disconnect::TABLE, &remove::TABLE, &new_session_option::TABLE];
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invocation {
     Run(Box<Command>),
+    /// Print this object, the output of New-PSSessionOption.
+    SessionOption {
+        option: Box<PSSessionOption>,
+        output: Output,
+    },
     /// Print this text to standard output, and succeed.
     Print(String),
 }
@@ -97,11 +109,17 @@ fn invocation(
         positional: grammar::positional(&matches),
         unknown,
     };
-    let bound = bind::bind(table, arguments, environment.stdin_is_terminal)?;
+    let bound = bind::bind(table, arguments, environment)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
-        _ => return Err(BindError::CommandNotFound { name: table.cmdlet.name().into(), known: Vec::new() }),
+        Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
+        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound, environment)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)),
+        Cmdlet::NewPSSessionOption => {
+            let option = Box::new(new_session_option::option(&bound)?);
+            return Ok(Invocation::SessionOption { option, output: options.output });
+        }
     };
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
 }
@@ -123,7 +141,9 @@ fn choose<'a>(argv0: &OsStr, args: &'a [OsString]) -> Result<(&'static Table, &'
         },
     };
     let is_named = |table: &&Table| {
-        table.cmdlet.name().eq_ignore_ascii_case(&name) || table.alias.eq_ignore_ascii_case(&name)
+        // A cmdlet without an alias has an empty one.
+        let is_alias = !name.is_empty() && table.alias.eq_ignore_ascii_case(&name);
+        is_alias || table.cmdlet.name().eq_ignore_ascii_case(&name)
     };
     match TABLES.into_iter().find(is_named) {
         Some(table) => Ok((table, rest)),

@@ -52,7 +52,7 @@ impl OwnOption {
 pub static OPTIONS: [OwnOption; 12] = [
     OwnOption {
         name: "--output",
-        value: OptionValue::Set(&["table", "json", "jsonl"]),
+        value: OptionValue::Set(&["table", "list", "json", "jsonl"]),
         help: "Form of the records: json is one array, jsonl a line per record.",
     },
     OwnOption {
@@ -131,6 +131,7 @@ pub struct ProgramOptions {
 /// From a value of the set of --output.
 fn output(name: &str) -> Output {
     match name {
+        "list" => Output::List,
         "json" => Output::Json,
         "jsonl" => Output::JsonLines,
         _ => Output::Table,

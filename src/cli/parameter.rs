@@ -89,6 +89,8 @@ pub enum Kind {
     String,
     Strings,
     Int32,
+    /// An Int32 that may be written as a sum or product: `60*60*15`.
+    Int32Expression,
     Int32s,
     Guids,
     Uris,
@@ -96,6 +98,12 @@ pub enum Kind {
     Credential,
     Authentication,
     ActionPreference,
+    SessionFilterState,
+    OutputBufferingMode,
+    ProxyAccessType,
+    /// Any culture name; whether there is such a culture only a server knows.
+    CultureInfo,
+    Dictionary,
     SessionOption,
 }
 
@@ -124,7 +132,7 @@ impl Kind {
             Kind::Switch => "System.Management.Automation.SwitchParameter",
             Kind::String => "System.String",
             Kind::Strings => "System.String[]",
-            Kind::Int32 => "System.Int32",
+            Kind::Int32 | Kind::Int32Expression => "System.Int32",
             Kind::Int32s => "System.Int32[]",
             Kind::Guids => "System.Guid[]",
             Kind::Uris => "System.Uri[]",
@@ -132,6 +140,11 @@ impl Kind {
             Kind::Credential => "System.Management.Automation.PSCredential",
             Kind::Authentication => "System.Management.Automation.Runspaces.AuthenticationMechanism",
             Kind::ActionPreference => "System.Management.Automation.ActionPreference",
+            Kind::SessionFilterState => "Microsoft.PowerShell.Commands.SessionFilterState",
+            Kind::OutputBufferingMode => "System.Management.Automation.Runspaces.OutputBufferingMode",
+            Kind::ProxyAccessType => "System.Management.Automation.Remoting.ProxyAccessType",
+            Kind::CultureInfo => "System.Globalization.CultureInfo",
+            Kind::Dictionary => "System.Management.Automation.PSPrimitiveDictionary",
             Kind::SessionOption => "System.Management.Automation.Remoting.PSSessionOption",
         }
     }
@@ -236,3 +249,6 @@ impl Parameter {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 }
+
+#[cfg(test)]
+pub mod tests;

@@ -22,7 +22,31 @@ fn os(words: &[&str]) -> Vec<OsString> {
 }
 
 fn parse_in(environment: &Environment, words: &[&str]) -> Result<Invocation, Refusal> {
-    parse(OsStr::new("connect-pssession"), &os(words), environment)
+    invocation_as("connect-pssession", environment, words)
+}
+
+pub(super) fn invocation_as(
+    name: &str,
+    environment: &Environment,
+    words: &[&str],
+) -> Result<Invocation, Refusal> {
+    parse(OsStr::new(name), &os(words), environment)
+}
+
+/// What a command line of another cmdlet asks for.
+#[track_caller]
+pub(super) fn request_as(name: &str, environment: &Environment, words: &[&str]) -> Request {
+    match invocation_as(name, environment, words) {
+        Ok(Invocation::Run(command)) => command.request,
+        other => panic!("{name} {words:?} gave {other:?}"),
+    }
+}
+
+/// The error record of a command line of another cmdlet.
+#[track_caller]
+pub(super) fn record_as(name: &str, words: &[&str]) -> ErrorRecord {
+    let refusal = invocation_as(name, &environment(), words).unwrap_err();
+    refusal.error.record(refusal.cmdlet)
 }
 
 #[track_caller]
@@ -80,7 +104,7 @@ fn own_options_that_are_wrong() {
         "ParameterArgumentValidationError",
         INVALID_DATA,
         "Cannot validate argument on parameter '--output'. The argument \"xml\" does not belong to the set \
-         \"table,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
+         \"table,list,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
          try the command again.",
     );
     check_as(
@@ -138,10 +162,18 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     ] {
         assert_eq!(cmdlet(argv0, words), Ok(Cmdlet::ConnectPSSession), "{argv0}");
     }
-    let record = cmdlet("/opt/Get-PSSession", &["4"]).unwrap_err();
+    for (name, alias, expected) in [
+        ("Get-PSSession", "gsn", Cmdlet::GetPSSession),
+        ("disconnect-pssession", "dnsn", Cmdlet::DisconnectPSSession),
+        ("Remove-PSSession.exe", "RSN", Cmdlet::RemovePSSession),
+    ] {
+        assert_eq!(cmdlet(name, &["4"]), Ok(expected), "{name}");
+        assert_eq!(cmdlet("connect-pssession", &["--as", alias, "4"]), Ok(expected), "{alias}");
+    }
+    let record = cmdlet("/opt/Receive-PSSession", &["4"]).unwrap_err();
     assert_eq!(
         record.message,
-        "The term 'Get-PSSession' is not recognized as the name of a cmdlet, function, script file, or operable \
+        "The term 'Receive-PSSession' is not recognized as the name of a cmdlet, function, script file, or operable \
          program. Check the spelling of the name, or if a path was included, verify that the path is correct and try \
          again."
     );
@@ -149,7 +181,8 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     assert_eq!(record.category, ErrorCategory::ObjectNotFound);
     assert_eq!(
         record.hint.unwrap(),
-        "this program acts as connect-pssession; --as CMDLET as the first word chooses one"
+        "this program acts as connect-pssession, get-pssession, disconnect-pssession, remove-pssession, \
+         new-pssessionoption; --as CMDLET as the first word chooses one"
     );
     assert_eq!(
         cmdlet("connect-pssession", &["--as"]).unwrap_err().message,

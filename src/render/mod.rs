@@ -6,12 +6,14 @@ mod ask;
 mod debug;
 mod exit_code;
 mod json;
+mod session_option;
 mod table;
 mod terminal;
 
 pub use ask::ask;
 pub use debug::DebugLines;
 pub use exit_code::ExitCode;
+pub use session_option::session_option;
 
 use crate::cmdlet::{Flow, Host};
 use crate::error::ErrorRecord;
@@ -26,6 +28,8 @@ pub enum Output {
     /// PowerShell's table.
     #[default]
     Table,
+    /// PowerShell's list of all properties.
+    List,
     /// One array.
     Json,
     /// One object a line, as it happens.
@@ -88,8 +92,8 @@ impl Console {
     /// Ends what the records began, and tells how the run went.
     pub fn finish(mut self) -> ExitCode {
         match (self.settings.output, self.records) {
-            (Output::Table, 0) | (Output::JsonLines, _) => {}
-            (Output::Table, _) => self.write(self.table.foot()),
+            (Output::Table | Output::List, 0) | (Output::JsonLines, _) => {}
+            (Output::Table | Output::List, _) => self.write(self.table.foot()),
             (Output::Json, 0) => self.write("[]\n"),
             (Output::Json, _) => self.write("\n]\n"),
         }
@@ -124,7 +128,7 @@ impl Console {
     /// Says something on stderr, in the form of the format.
     fn message(&self, stream: &'static str, prefix: &str, text: &str) {
         match self.settings.output {
-            Output::Table => self.say(&format!("{prefix}{text}")),
+            Output::Table | Output::List => self.say(&format!("{prefix}{text}")),
             Output::Json | Output::JsonLines => say(&json::message(stream, text)),
         }
     }
@@ -141,7 +145,7 @@ impl Console {
 impl Host for Console {
     fn session(&mut self, session: &PSSession) -> Flow {
         let text = match self.settings.output {
-            Output::Table => {
+            Output::Table | Output::List => {
                 let head = if self.records == 0 { self.table.head() } else { String::new() };
                 let text = head + &self.table.row(session);
                 if self.stdout_is_terminal { terminal::harmless(&text).into_owned() } else { text }
@@ -159,7 +163,7 @@ impl Host for Console {
         self.errors += 1;
         if self.settings.show_errors {
             match self.settings.output {
-                Output::Table => {
+                Output::Table | Output::List => {
                     let text = error_text(error);
                     if self.uses_color() {
                         say(&format!("\x1b[31m{}\x1b[0m", terminal::harmless(&text)));

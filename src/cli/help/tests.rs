@@ -70,7 +70,8 @@ SYNTAX
     for line in [
         "    -ComputerName <String[]>      The computers that keep the disconnected sessions.",
         "    -UseSSL                       Connect over HTTPS.",
-        "    --output <table|json|jsonl>   Form of the records: json is one array, jsonl a line per record.",
+        "    --output <table|list|json|jsonl>",
+        "                                  Form of the records: json is one array, jsonl a line per record.",
         "    --help, -?                    Show all of the help; -? shows the short one.",
         "    connect-pssession -ComputerName Server01 -Name ITTask",
     ] {
