@@ -125,7 +125,8 @@ fn run_command(command: cli::Command) -> ExitCode {
     let surroundings = Surroundings {
         store,
         passwords: Box::new(passwords),
-        ca_file: options.ca_file,
+        // It is remembered with the sessions, for programs that are started elsewhere.
+        ca_file: options.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file)),
         trusted_hosts: options.trusted_hosts,
         timeout: options.timeout,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
