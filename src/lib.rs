@@ -67,6 +67,7 @@ pub mod cli;
 pub mod cmdlet;
 pub mod engine;
 pub mod error;
+mod links;
 mod password;
 pub mod program;
 pub mod psrp;

@@ -37,7 +37,7 @@ pub struct PSSessionOption {
     /// Time to establish the connection; `None` waits for ever. Default 180 s.
     #[serde(with = "milliseconds")]
     pub open_timeout: Option<Duration>,
-    /// Time to stop an operation; `None` waits for ever. Default 60 s.
+    /// Time to stop an operation; `None` waits for ever. Default 60 s. Connecting has nothing to stop.
     #[serde(with = "milliseconds")]
     pub cancel_timeout: Option<Duration>,
     /// How long the server keeps a session that hears nothing; `None` leaves it to the server, which is the
@@ -49,7 +49,7 @@ pub struct PSSessionOption {
     pub operation_timeout: Option<Duration>,
     pub proxy_access_type: ProxyAccessType,
     pub proxy_authentication: ProxyAuthentication,
-    /// User name for the proxy; its password is found where passwords are found.
+    /// User name for the proxy. A password is never part of an option.
     pub proxy_credential: Option<String>,
     /// Risk: any certificate authority is believed.
     #[serde(rename = "SkipCACheck")]
@@ -205,7 +205,7 @@ impl OutputBufferingMode {
     }
 }
 
-/// Where a proxy is looked for (System.Management.Automation.Remoting.ProxyAccessType).
+/// Where a proxy is looked for on Windows (System.Management.Automation.Remoting.ProxyAccessType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAccessType {
     #[default]

@@ -4,6 +4,8 @@
 //! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
 //! the file learns where sessions are, and can do nothing with them.
 
+mod peek;
+
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use crate::wsman::SessionId;

@@ -31,9 +31,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("render", &["cmdlet", "error", "session", "session_option"]),
-    ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
-    ("password", &["cli", "cmdlet", "error", "secret"]),
-    ("program", &["cli", "cmdlet", "engine", "error", "password", "render", "store"]),
+    ("cli", &["auth", "cmdlet", "error", "render", "secret", "session", "session_option", "transport"]),
+    ("password", &["cli", "cmdlet", "render", "secret"]),
+    ("links", &[]),
+    ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "store"]),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

@@ -75,7 +75,7 @@ fn a_value_that_is_none() {
 #[test]
 fn nothing_at_all() {
     // Sessions come from standard input then, which nobody writes to here.
-    run(&[]).is("", "", 0);
+    run(&[]).is("", "WARNING: Standard input told no session.\n", 0);
 }
 
 #[test]
@@ -106,17 +106,6 @@ fn what_this_version_does_not_do_yet_is_said() {
         );
         run(&["-ComputerName", "Server01", "-Authentication", mechanism]).is("", &told, 1);
     }
-}
-
-#[test]
-fn what_has_no_effect_yet_is_said() {
-    let place = Place::new();
-    let seen =
-        place.run(&["-ErrorVariable", "./errors", "-SessionOption", "UseUTF16=true", "-ThrottleLimit", "1"]);
-    let told = "WARNING: -SessionOption UseUTF16 has no effect in this version.\n\
-                WARNING: -ErrorVariable has no effect in this version.\n\
-                WARNING: localhost has no session to connect to.\n";
-    seen.is("", told, 0);
 }
 
 #[test]

@@ -2,13 +2,22 @@
 //! own. `tests/interop` tells the same stories with programs of others.
 
 mod architecture;
+mod binding;
 mod command_line;
+mod common_parameters;
+mod completion;
 mod connect;
+mod examples;
 mod faults;
+mod help;
 mod known;
 mod leave;
 mod login;
+mod new_session_option;
+mod output;
 mod pair;
+mod redirect;
+mod session_option;
 mod signals;
 mod store;
 mod support;

@@ -1,4 +1,4 @@
-//! What the surroundings say, as data: parsing reads no variable and asks no terminal.
+//! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
 use crate::secret::Secret;
 use std::ffi::OsString;
@@ -14,6 +14,8 @@ pub struct Environment {
     pub user: Option<String>,
     /// `PSSESSION_PASSWORD`
     pub password: Option<Secret>,
+    /// `PSSESSION_PROXY_PASSWORD`: for the ProxyCredential of -SessionOption.
+    pub proxy_password: Option<Secret>,
     /// `PSSESSION_PASSWORD_COMMAND`: stands in for --password-command.
     pub password_command: Option<String>,
     /// `PSSESSION_STORE`: stands in for --store.
@@ -50,6 +52,7 @@ impl Environment {
             stdin_is_terminal,
             user: text("PSSESSION_USER"),
             password: text("PSSESSION_PASSWORD").map(Secret::new),
+            proxy_password: text("PSSESSION_PROXY_PASSWORD").map(Secret::new),
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE"),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),

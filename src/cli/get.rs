@@ -64,7 +64,7 @@ const EXAMPLES: [Example; 4] = [
     },
     Example {
         command: "get-pssession -ComputerName Server01,Server02 -State Disconnected",
-        explanation: "Asks two computers for the sessions that nobody is connected to.",
+        explanation: "Shows the sessions on two computers that are disconnected, or in the hands of another client.",
     },
     Example {
         command: "get-pssession -Name 'Backup*' --output json",
@@ -72,7 +72,7 @@ const EXAMPLES: [Example; 4] = [
     },
     Example {
         command: "get-pssession -ComputerName Server01 --output jsonl | connect-pssession",
-        explanation: "Connects to every session that Server01 keeps and nobody is connected to.",
+        explanation: "Connects to every session that Server01 keeps for this user.",
     },
 ];
 

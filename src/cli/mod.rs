@@ -2,7 +2,8 @@
 //!
 //! One dash begins PowerShell's own parameters, bound as PowerShell binds them: any letter case, prefixes, aliases,
 //! `-Name:value`, arrays, positions. Two dashes begin this program's own options, which exist for shells. Every
-//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`.
+//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`. Help, manual
+//! pages and [`completion`] are written from the tables, too.
 //!
 //! A command line goes through `token` (PowerShell's tokens become words for clap), `grammar` (clap reads
 //! them), `bind` (parameters, conversions, the parameter set) and the cmdlet's own file (the request). All of it
@@ -10,6 +11,7 @@
 
 pub mod bind_error;
 pub mod common;
+pub mod completion;
 pub mod convert;
 pub mod credential;
 pub mod environment;
@@ -25,6 +27,7 @@ mod disconnect;
 mod get;
 mod grammar;
 mod help;
+mod man;
 mod new_session_option;
 mod remove;
 mod sessions;
@@ -33,6 +36,7 @@ mod token;
 
 pub use bind_error::BindError;
 pub use common::CommonParameters;
+pub use completion::Completion;
 pub use environment::Environment;
 pub use options::ProgramOptions;
 pub use prompt::Prompt;
@@ -40,9 +44,10 @@ pub use prompt::Prompt;
 use crate::cmdlet::{Cmdlet, Request};
 use crate::render::Output;
 use crate::session_option::PSSessionOption;
+use completion::Shell;
 use parameter::Table;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use token::{Canonical, Tokens};
 
 /// The cmdlets this program acts as.
@@ -60,6 +65,18 @@ pub enum Invocation {
     },
     /// Print this text to standard output, and succeed.
     Print(String),
+    /// Print what a word can become.
+    Complete(Completion),
+    /// Give the program other names.
+    InstallLinks(Links),
+}
+
+/// Names for the program.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Links {
+    pub names: Vec<String>,
+    /// Where they go; `None` is where the program is.
+    pub directory: Option<PathBuf>,
 }
 
 /// A command that is ready to run.
@@ -87,6 +104,9 @@ pub struct Refusal {
 /// The first thing that is wrong, in PowerShell's order. [`BindError::record`] makes the error record of it, and
 /// [`Prompt::after`] says whether asking the user can help.
 pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Result<Invocation, Refusal> {
+    if let Some(completion) = Completion::read(args, environment) {
+        return Ok(Invocation::Complete(completion));
+    }
     let refuse = |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
@@ -99,10 +119,18 @@ fn invocation(
 ) -> Result<Invocation, BindError> {
     let Canonical { words, unknown } = match token::tokens(table, args)? {
         Tokens::Help(detail) => return Ok(Invocation::Print(help::help(table, detail))),
+        Tokens::Man => return Ok(Invocation::Print(man::man(table))),
         Tokens::Version => return Ok(Invocation::Print(version())),
         Tokens::Canonical(canonical) => canonical,
     };
     let matches = grammar::parse(table, words)?;
+    if let Some(shell) = matches.get_one::<String>("completions").and_then(|name| Shell::parse(name)) {
+        return Ok(Invocation::Print(completion::script(shell)));
+    }
+    if let Some(directory) = matches.get_one::<OsString>("install-links") {
+        let directory = Some(PathBuf::from(directory)).filter(|directory| !directory.as_os_str().is_empty());
+        return Ok(Invocation::InstallLinks(Links { names: names().collect(), directory }));
+    }
     let options = ProgramOptions::read(&matches, environment)?;
     let arguments = bind::Arguments {
         named: grammar::named(table, &matches),
@@ -122,6 +150,11 @@ fn invocation(
         }
     };
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
+}
+
+/// The names that the program acts by, as a shell knows them.
+fn names() -> impl Iterator<Item = String> {
+    TABLES.iter().map(|table| table.cmdlet.name().to_lowercase())
 }
 
 fn version() -> String {
@@ -147,10 +180,7 @@ fn choose<'a>(argv0: &OsStr, args: &'a [OsString]) -> Result<(&'static Table, &'
     };
     match TABLES.into_iter().find(is_named) {
         Some(table) => Ok((table, rest)),
-        None => {
-            let known = TABLES.iter().map(|table| table.cmdlet.name().to_lowercase()).collect();
-            Err(BindError::CommandNotFound { name, known })
-        }
+        None => Err(BindError::CommandNotFound { name, known: names().collect() }),
     }
 }
 

@@ -21,7 +21,11 @@ pub const SESSION_OPTION: Parameter = Parameter {
     details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true, or \
               as JSON; new-pssessionoption writes it. @FILE takes it from a file. Names are those of \
               New-PSSessionOption's parameters or of the object's properties. Times are milliseconds, or hh:mm:ss. \
-              IdleTimeout is accepted and changes nothing: the session keeps its own.",
+              IdleTimeout, CancelTimeout and what is for new sessions are accepted and change nothing: the session \
+              keeps its own.\n\n\
+              Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
+              but NoProxyServer uses none. ProxyCredential goes to it with ProxyAuthentication=Basic, over HTTPS; \
+              its password is that of PSSESSION_PROXY_PASSWORD.",
     ..parameter("SessionOption", Kind::SessionOption, "Advanced options, as Key=Value,Key=Value.")
 };
 
@@ -53,7 +57,10 @@ pub enum SessionOptionError {
         Kind::SessionOption.type_name()
     )]
     Setting { key: String, reason: SettingError },
-    #[error("Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.", Kind::SessionOption.type_name())]
+    #[error(
+        "Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.",
+        Kind::SessionOption.type_name()
+    )]
     NotJson { reason: String },
     #[error("Cannot read the file \"{path}\": {reason}.")]
     UnreadableFile { path: String, reason: String },
@@ -152,7 +159,11 @@ fn available() -> String {
         Some(parameter) => format!("[{} or {parameter} <{}>]", property.name, property.type_name),
         None => format!("[{} <{}>]", property.name, property.type_name),
     };
-    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
+    properties().iter().map(one).collect::<Vec<_>>().join(" , ")
+}
+
+pub(super) fn properties() -> &'static [Property] {
+    &PROPERTIES
 }
 
 impl Property {
@@ -160,12 +171,17 @@ impl Property {
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.parameters.iter().copied())
     }
+
+    /// Whether it can have this value.
+    pub fn check(&self, text: &str) -> Result<(), SettingError> {
+        (self.set)(&mut PSSessionOption::default(), Some(text))
+    }
 }
 
 /// The property of this name, or that a parameter of this name sets, in any letter case.
 pub(super) fn property(key: &str) -> Option<&'static Property> {
     let key = key.trim();
-    PROPERTIES.iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
+    properties().iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
 }
 
 /// Reads a PSSessionOption; what it does not mention keeps its default.

@@ -1,10 +1,12 @@
 //! This program's own options: two dashes, lower case. They exist for shells; PowerShell has none of them.
 
 use super::bind_error::BindError;
+use super::completion::Shell;
 use super::convert;
 use super::credential::PasswordSource;
 use super::environment::Environment;
 use crate::render::{Color, Output};
+use crate::secret::Secret;
 use crate::transport::TrustedHosts;
 use clap::ArgMatches;
 use std::ffi::OsString;
@@ -28,6 +30,8 @@ pub enum OptionValue {
     Text(&'static str),
     /// A path, which need not be Unicode.
     Path(&'static str),
+    /// A path or nothing.
+    OptionalPath(&'static str),
     /// One of these.
     Set(&'static [&'static str]),
 }
@@ -42,17 +46,19 @@ impl OwnOption {
     pub fn value_name(&self) -> Option<String> {
         match self.value {
             OptionValue::None => None,
-            OptionValue::Text(name) | OptionValue::Path(name) => Some(name.to_owned()),
+            OptionValue::Text(name) | OptionValue::Path(name) | OptionValue::OptionalPath(name) => {
+                Some(name.to_owned())
+            }
             OptionValue::Set(values) => Some(values.join("|")),
         }
     }
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 12] = [
+pub static OPTIONS: [OwnOption; 15] = [
     OwnOption {
         name: "--output",
-        value: OptionValue::Set(&["table", "list", "json", "jsonl"]),
+        value: OptionValue::Set(Output::NAMES),
         help: "Form of the records: json is one array, jsonl a line per record.",
     },
     OwnOption {
@@ -101,6 +107,17 @@ pub static OPTIONS: [OwnOption; 12] = [
         help: "Act as this cmdlet; only as the first word.",
     },
     OwnOption {
+        name: "--install-links",
+        value: OptionValue::OptionalPath("DIR"),
+        help: "Give the program the names of its cmdlets, beside it or in DIR.",
+    },
+    OwnOption {
+        name: "--completions",
+        value: OptionValue::Set(&Shell::NAMES),
+        help: "Print what lets a shell complete command lines.",
+    },
+    OwnOption { name: "--man", value: OptionValue::None, help: "Print the manual page." },
+    OwnOption {
         name: "--help",
         value: OptionValue::None,
         help: "Show all of the help; -? shows the short one.",
@@ -120,22 +137,13 @@ pub struct ProgramOptions {
     pub wide: bool,
     pub color: Color,
     pub password: PasswordSource,
+    pub proxy_password: Option<Secret>,
     pub trusted_hosts: TrustedHosts,
     pub ca_file: Option<PathBuf>,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
     /// Time for one computer, at least a second.
     pub timeout: Option<Duration>,
-}
-
-/// From a value of the set of --output.
-fn output(name: &str) -> Output {
-    match name {
-        "list" => Output::List,
-        "json" => Output::Json,
-        "jsonl" => Output::JsonLines,
-        _ => Output::Table,
-    }
 }
 
 /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
@@ -145,9 +153,9 @@ pub(super) fn output_of(args: &[OsString]) -> Output {
     while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
         if word == "--output" {
-            found = words.next().map_or(found, |value| output(&value));
+            found = words.next().and_then(|value| Output::named(&value)).unwrap_or(found);
         } else if let Some(value) = word.strip_prefix("--output=") {
-            found = output(value);
+            found = Output::named(value).unwrap_or(found);
         }
     }
     found
@@ -159,7 +167,7 @@ impl ProgramOptions {
         let path = |id: &str| matches.get_one::<OsString>(id).cloned();
         let trusted_hosts = text("trusted-hosts").or_else(|| environment.trusted_hosts.clone());
         Ok(ProgramOptions {
-            output: text("output").map_or(Output::default(), |name| output(&name)),
+            output: text("output").and_then(|name| Output::named(&name)).unwrap_or_default(),
             wide: matches.get_flag("wide"),
             color: match text("color").as_deref() {
                 Some("always") => Color::Always,
@@ -167,6 +175,7 @@ impl ProgramOptions {
                 _ => Color::Auto,
             },
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
+            proxy_password: environment.proxy_password.clone(),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
             ca_file: path("ca-file").map(PathBuf::from),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),

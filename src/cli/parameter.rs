@@ -1,7 +1,7 @@
 //! The table of a cmdlet: its parameter sets and parameters, from which binding, help and tests come.
 //!
 //! The words are those of PowerShell's own metadata (parameter set, alias, mandatory, position, pipeline input).
-//! A [`Parameter`] is what it is in every cmdlet; a [`Row`] says in which sets of one cmdlet it stands.
+//! A [`Parameter`] is the same in every parameter set; a [`Row`] says in which sets of one cmdlet it stands.
 
 use super::bind_error::BindError;
 use super::common;
@@ -52,7 +52,7 @@ pub struct Example {
     pub explanation: &'static str,
 }
 
-/// One parameter, the same in every cmdlet that has it.
+/// One parameter. Cmdlets share it; one that says more or less of it has its own, made from the shared one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Parameter {
     pub name: &'static str,
@@ -115,6 +115,8 @@ pub enum Validation {
     NotNullOrEmpty,
     /// Inclusive.
     Range(i32, i32),
+    /// A variable's name, or the file that stands in for it.
+    VariableName,
 }
 
 /// Whether PowerShell binds the parameter from the pipeline.

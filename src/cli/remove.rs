@@ -54,8 +54,8 @@ const EXAMPLES: [Example; 3] = [
 const COMPUTER_NAME: Parameter = Parameter {
     pipeline: Pipeline::ByPropertyName,
     help: "The computers whose known sessions are ended.",
-    details: "Names as get-pssession shows them; wildcards (*, ?, [a-c]) are allowed. No computer is asked for sessions \
-              that are not known here.",
+    details: "Names as get-pssession shows them; wildcards (*, ?, [a-c]) are allowed. No computer is asked for \
+              sessions that are not known here.",
     ..target::COMPUTER_NAME
 };
 

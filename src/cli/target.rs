@@ -52,7 +52,8 @@ pub const USE_SSL: Parameter = Parameter {
 };
 
 pub const ALLOW_REDIRECTION: Parameter = Parameter {
-    details: "At most five times, or as often as MaximumRedirection in -SessionOption says.",
+    details: "At most five times, or as often as MaximumRedirection in -SessionOption says. It goes to the same \
+              computer only and never from HTTPS to HTTP, since the credential goes along.",
     ..parameter("AllowRedirection", Kind::Switch, "Follow a server that sends the connection elsewhere.")
 };
 

@@ -104,7 +104,7 @@ fn own_options_that_are_wrong() {
         "ParameterArgumentValidationError",
         INVALID_DATA,
         "Cannot validate argument on parameter '--output'. The argument \"xml\" does not belong to the set \
-         \"table,list,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
+         \"table,list,json,jsonl,csv,id\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
          try the command again.",
     );
     check_as(
@@ -191,6 +191,49 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
 }
 
 #[test]
+fn every_cmdlet_is_chosen_by_its_names() {
+    for table in TABLES {
+        let name = table.cmdlet.name();
+        for argv0 in [
+            name.to_owned(),
+            name.to_lowercase(),
+            format!("/usr/bin/{}", name.to_uppercase()),
+            format!("{name}.exe"),
+        ] {
+            let (chosen, _) = choose(OsStr::new(&argv0), &[]).unwrap();
+            assert_eq!(chosen.cmdlet, table.cmdlet, "{argv0}");
+        }
+        for name in [name, table.alias].into_iter().filter(|name| !name.is_empty()) {
+            for words in [vec!["--as".to_owned(), name.to_uppercase()], vec![format!("--AS={name}")]] {
+                let words: Vec<OsString> =
+                    words.into_iter().chain(["4".to_owned()]).map(OsString::from).collect();
+                let (chosen, rest) = choose(OsStr::new("x"), &words).unwrap();
+                assert_eq!((chosen.cmdlet, rest), (table.cmdlet, &os(&["4"])[..]), "{words:?}");
+            }
+        }
+    }
+    // A cmdlet without an alias does not answer to no name at all.
+    for (argv0, words) in [("", &[] as &[_]), ("x", &["--as="]), ("x", &["--as", ""])] {
+        assert!(choose(OsStr::new(argv0), &os(words)).is_err());
+    }
+}
+
+#[test]
+fn links_are_for_every_cmdlet() {
+    let links = |words: &[&str]| match parse_in(&environment(), words) {
+        Ok(Invocation::InstallLinks(Links { names, directory })) => {
+            assert_eq!(names, super::names().collect::<Vec<_>>());
+            directory
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(links(&["--install-links"]), None);
+    assert_eq!(links(&["--install-links", "bin"]), Some(PathBuf::from("bin")));
+    assert_eq!(links(&["--install-links=./-odd"]), Some(PathBuf::from("./-odd")));
+    assert_eq!(links(&["--install-links", "-Verbose"]), None);
+}
+
+#[test]
 fn help_and_version() {
     let print = |words: &[&str]| match parse_in(&environment(), words) {
         Ok(Invocation::Print(text)) => text,
@@ -209,6 +252,7 @@ fn program_options() {
         wide: false,
         color: Color::Auto,
         password: PasswordSource::Terminal,
+        proxy_password: None,
         trusted_hosts: TrustedHosts::default(),
         ca_file: None,
         store: None,
@@ -237,6 +281,7 @@ fn program_options() {
         wide: true,
         color: Color::Never,
         password: PasswordSource::File(PathBuf::from("pw")),
+        proxy_password: Some(Secret::new("Proxy1!".into())),
         trusted_hosts: TrustedHosts::parse("a,*.b"),
         ca_file: Some(PathBuf::from("ca.pem")),
         store: Some(PathBuf::from("dir")),
@@ -246,6 +291,7 @@ fn program_options() {
         "PSSESSION_STORE" => Some("other".into()),
         "PSSESSION_TRUSTED_HOSTS" => Some("c".into()),
         "PSSESSION_PASSWORD" => Some("Passw0rd!".into()),
+        "PSSESSION_PROXY_PASSWORD" => Some("Proxy1!".into()),
         "PSSESSION_PASSWORD_COMMAND" => Some("pass show server".into()),
         "PSSESSION_USER" => Some("".into()),
         _ => None,
@@ -403,7 +449,8 @@ fn random_command_lines_do_not_panic() {
         let words: Vec<String> =
             (0..next(6)).map(|_| (0..=next(4)).map(|_| PIECES[next(PIECES.len())]).collect()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        if let Err(refusal) = parse_in(&environment(), &words) {
+        let name = TABLES[next(TABLES.len())].cmdlet.name();
+        if let Err(refusal) = invocation_as(name, &environment(), &words) {
             let record = refusal.error.record(refusal.cmdlet);
             assert!(!record.message.is_empty(), "{words:?}");
         }

@@ -1,17 +1,16 @@
 //! How servers are reached and convinced: as whom, by which mechanism, believing whom.
 
 use super::connection::{Connection, Credential};
+use super::option;
 use super::{Cmdlet, Surroundings};
-use crate::auth::{self, Authentication};
+use crate::auth::Authentication;
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{Profile, Proxies, TlsOptions, Trust};
+use crate::transport::{Profile, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long a computer may take to accept a connection, unless the open timeout is shorter.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// What an answer may take longer than the service was told to take.
 const GRACE: Duration = Duration::from_secs(10);
 /// PowerShell's default for an operation; told to the service also where this side would wait for ever.
@@ -99,42 +98,33 @@ impl Access {
         }
     }
 
-    /// What the connections have in common. Asks for the user's password.
+    /// What the connections have in common, but for the credential.
     ///
     /// # Errors
-    /// No password, or nobody to believe.
+    /// Nobody to believe, or a proxy that cannot be logged on to.
     pub fn profile(&self, surroundings: &Surroundings, cmdlet: Cmdlet) -> Result<Profile, ErrorRecord> {
-        let option = &self.session_option;
+        let session_option = &self.session_option;
         let trust = Trust::new(TlsOptions {
             ca_file: self.ca_file.clone(),
-            skip_ca_check: option.skip_ca_check,
-            skip_cn_check: option.skip_cn_check,
+            skip_ca_check: session_option.skip_ca_check,
+            skip_cn_check: session_option.skip_cn_check,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
-        let credential = match &self.user_name {
-            Some(user_name) => Some(auth::Credential {
-                password: surroundings
-                    .passwords
-                    .password(user_name)
-                    .map_err(|reason| cmdlet.no_password(&reason))?,
-                user_name: user_name.clone(),
-            }),
-            None => None,
-        };
         Ok(Profile {
             authentication: self.authentication,
-            credential,
+            credential: None,
             trust,
             trusted_hosts: surroundings.trusted_hosts.clone(),
-            proxies: Proxies::from_environment(),
-            no_encryption: option.no_encryption,
-            include_port_in_spn: option.include_port_in_spn,
+            proxies: option::proxies(session_option, surroundings, cmdlet)?,
+            encoding: option::encoding(session_option),
+            no_encryption: session_option.no_encryption,
+            include_port_in_spn: session_option.include_port_in_spn,
             connect_timeout: surroundings
                 .timeout
-                .unwrap_or_else(|| CONNECT_TIMEOUT.min(option.open_timeout.unwrap_or(FOR_EVER))),
-            answer_timeout: surroundings
-                .timeout
-                .unwrap_or_else(|| option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)),
+                .unwrap_or_else(|| option::connect_timeout(session_option).unwrap_or(FOR_EVER)),
+            answer_timeout: surroundings.timeout.unwrap_or_else(|| {
+                session_option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)
+            }),
         })
     }
 

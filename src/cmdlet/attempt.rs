@@ -1,9 +1,11 @@
 //! Connecting to one session and recording it, in step.
 
+use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::session_option::OutputBufferingMode;
 use crate::store::{Recorded, StoreError, StoredSession};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{FaultCode, ResourceUri, SessionId, ShellId};
@@ -54,17 +56,19 @@ impl Run<'_> {
         stored: StoredSession,
         way: Way,
     ) -> Option<Failure> {
-        let stored = opened(stored, computer);
+        let mut stored = opened(stored, computer);
         let claiming = self.repository.claim(stored.clone());
         let (claimed, connected) = join(claiming, by(way, computer, &stored)).await;
+        let moved = self.tell_redirections(computer);
+        let is_settled = moved.is_none() && !matches!(connected, Ok(Some(_)));
+        stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
         let (failure, after) = match (claimed, connected) {
             (Ok(claimed), Ok(protocol_version)) => {
-                let recorded = match (claimed, &protocol_version) {
-                    (Some(recorded), None) => Ok(recorded),
-                    // Another process recorded the session first, and the server chose this one.
-                    (None, _) | (_, Some(_)) => {
-                        self.repository.record(StoredSession { protocol_version, ..stored.clone() }).await
-                    }
+                stored.protocol_version = protocol_version.or(stored.protocol_version);
+                let recorded = match claimed {
+                    Some(recorded) if is_settled => Ok(recorded),
+                    // Or another process recorded the session first, and the server chose this one.
+                    _ => self.repository.record(stored.clone()).await,
                 };
                 if let Ok(recorded) = &recorded {
                     self.session(&PSSession { id: Some(recorded.id), ..stored.session });
@@ -126,7 +130,7 @@ async fn by(way: Way, computer: &mut Computer, stored: &StoredSession) -> Result
 
 /// This client's end of a stored session.
 pub fn client_session(stored: &StoredSession) -> ClientSession {
-    ClientSession::connect(shell(stored), stored.session.instance_id)
+    ClientSession::connect(shell(stored), stored.session.instance_id, &option::terms(&stored.session_option))
 }
 
 /// The shell of a stored session.
@@ -148,6 +152,10 @@ pub fn opened(mut stored: StoredSession, computer: &Computer) -> StoredSession {
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
+    let mode = stored.session_option.output_buffering_mode;
+    if mode != OutputBufferingMode::None {
+        stored.session.output_buffering_mode = Some(mode);
+    }
     stored.session_id = computer.session_id();
     stored
 }

@@ -4,8 +4,10 @@
 //! report, so that scripts find the FullyQualifiedErrorId they know.
 
 use crate::auth;
-use crate::engine::Failure;
-use crate::transport::{Error, TlsFault};
+use crate::engine::{Failure, Redirection, Refusal};
+use crate::psrp::fragment::FragmentError;
+use crate::psrp::runspace_pool::PoolError;
+use crate::transport::{BadRedirection, Error, TlsFault};
 use crate::wsman::FaultCode;
 
 /// Why something failed.
@@ -27,10 +29,42 @@ impl Cause {
             Failure::Transport(error) => {
                 Cause { code: code(error), message: message(error), hint: hint(error) }
             }
+            Failure::Redirected(redirection) => Cause::of_redirection(redirection),
+            Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => {
+                Cause { code: None, message: sentence(&failure.to_string()), hint: Some(OBJECT_SIZE.into()) }
+            }
             Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Endless => {
                 Cause { code: None, message: sentence(&failure.to_string()), hint: None }
             }
         }
+    }
+}
+
+impl Cause {
+    /// A redirection that was not followed: asked for in vain, or not acceptable.
+    fn of_redirection(redirection: &Redirection) -> Cause {
+        let Redirection { said, location, refusal } = redirection;
+        let mut message = sentence(said);
+        let code = match refusal {
+            Refusal::NotAllowed { .. } | Refusal::TooOften { .. } => FaultCode::REDIRECT_REQUESTED,
+            Refusal::Bad(_) | Refusal::Circle => {
+                message += &format!(" It is not followed: {refusal}.");
+                FaultCode::REDIRECT_LOCATION_INVALID
+            }
+        };
+        message += &format!(" Redirect location reported: {location}.");
+        let hint = match refusal {
+            Refusal::NotAllowed { could_be: true } => "-AllowRedirection follows it",
+            Refusal::NotAllowed { could_be: false } => {
+                "-ConnectionUri with -AllowRedirection follows it, -ComputerName does not"
+            }
+            Refusal::TooOften { .. } => "MaximumRedirection in -SessionOption says how often it is followed",
+            Refusal::Bad(BadRedirection::AnotherHost) => {
+                "if that computer is to have the credential, name it yourself with -ConnectionUri"
+            }
+            Refusal::Bad(_) | Refusal::Circle => return Cause { code: Some(code), message, hint: None },
+        };
+        Cause { code: Some(code), message, hint: Some(hint.into()) }
     }
 }
 
@@ -59,6 +93,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         | Error::RideRefused { .. }
         | Error::TooLarge { .. }
         | Error::BadProxy { .. }
+        | Error::ProxyWantsLogin { .. }
         | Error::BadUrl { .. }
         | Error::NoEntropy => return None,
     })
@@ -95,7 +130,6 @@ fn message(error: &Error) -> String {
             "{scheme} authentication requires an explicit user name and password.  Specify the user name and password \
              by using the -Credential parameter and try the command again."
         ),
-        Error::Redirected { location, .. } => format!("{own} Redirect location reported: {location}."),
         _ => own,
     }
 }
@@ -131,7 +165,13 @@ fn hint(error: &Error) -> Option<String> {
         Error::NotTrusted { host } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
-        Error::Proxied { .. } => "use -UseSSL, or name the host in NO_PROXY",
+        Error::ProxyWantsLogin { .. } => {
+            "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=USER names one, and \
+             PSSESSION_PROXY_PASSWORD gives the password"
+        }
+        Error::Proxied { .. } => {
+            "use -UseSSL, or go without the proxy: -SessionOption ProxyAccessType=NoProxyServer"
+        }
         Error::Status { status: 404, .. } => {
             "-ApplicationName names the path of the service, wsman by default"
         }
@@ -144,6 +184,8 @@ fn hint(error: &Error) -> Option<String> {
 }
 
 pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
+
+const OBJECT_SIZE: &str = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
 
 fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
     match fault {

@@ -12,6 +12,7 @@ pub mod disconnect;
 mod failure;
 pub mod get;
 mod known;
+mod option;
 mod remote;
 pub mod remove;
 mod run;
@@ -106,15 +107,6 @@ impl Request {
             Request::Disconnect(_) | Request::Remove(_) => None,
         }
     }
-
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
-        match self {
-            Request::Connect(request) => request.selection.allows_redirection(),
-            Request::Get(request) => request.selection.allows_redirection(),
-            Request::Disconnect(_) | Request::Remove(_) => false,
-        }
-    }
 }
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
@@ -147,6 +139,8 @@ pub trait Host: Send {
     fn session(&mut self, session: &PSSession) -> Flow;
     /// An error of one computer or session; the others go on.
     fn error(&mut self, error: &ErrorRecord) -> Flow;
+    /// The person who was asked for something wants the run to end.
+    fn interrupted(&mut self) {}
     fn warning(&mut self, text: &str);
     fn verbose(&mut self, text: &str);
     /// What would have been done, had it not been for -WhatIf.
@@ -170,6 +164,8 @@ pub struct Surroundings {
     /// Directory of the session store.
     pub store: PathBuf,
     pub passwords: Box<dyn Passwords>,
+    /// The password that goes with the user name of the session option's ProxyCredential.
+    pub proxy_password: Option<Secret>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that NTLM may speak to over plain HTTP.
@@ -186,8 +182,14 @@ pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, Err
 /// Where passwords come from.
 pub trait Passwords: Send + Sync {
     /// The password of a user. May wait for a person to type it.
-    ///
-    /// # Errors
-    /// Why there is none, as the end of a sentence.
-    fn password(&self, user_name: &str) -> Result<Secret, String>;
+    fn password(&self, user_name: &str) -> Result<Secret, NoPassword>;
+}
+
+/// Why there is no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPassword {
+    /// The person who was asked wants the run to end.
+    Interrupted,
+    /// As a sentence without its end.
+    Unavailable(String),
 }

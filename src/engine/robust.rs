@@ -82,7 +82,7 @@ pub fn outcome_is_unknown(failure: &Failure) -> bool {
             _ => false,
         },
         Failure::Malformed(_) => true,
-        Failure::Fault(_) | Failure::Negotiation(_) | Failure::Endless => false,
+        Failure::Fault(_) | Failure::Negotiation(_) | Failure::Redirected(_) | Failure::Endless => false,
     }
 }
 
@@ -105,6 +105,7 @@ mod tests {
             subcode: None,
             message: String::new(),
             machine: None,
+            redirect_location: None,
         }))
     }
 

@@ -6,6 +6,7 @@
 //! to say.
 
 use super::connection::Connection;
+use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::proxy::Proxies;
@@ -22,6 +23,7 @@ pub struct Profile {
     pub trust: Trust,
     pub trusted_hosts: TrustedHosts,
     pub proxies: Proxies,
+    pub encoding: Encoding,
     /// Risk: bodies go in the clear over plain HTTP.
     pub no_encryption: bool,
     pub include_port_in_spn: bool,
@@ -45,6 +47,11 @@ pub struct Channel {
 impl Channel {
     pub fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
         Channel { profile, endpoint, connection: None, rides: true }
+    }
+
+    /// The way to another endpoint, in the same manner.
+    pub fn leading_to(&self, endpoint: Endpoint) -> Channel {
+        Channel::new(self.profile.clone(), endpoint)
     }
 
     pub fn endpoint(&self) -> &Endpoint {

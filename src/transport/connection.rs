@@ -4,6 +4,7 @@
 //! becomes an [`Error`] that says what it means.
 
 use super::channel::Profile;
+use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::pin::Pin;
@@ -14,7 +15,7 @@ use crate::auth::{
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -22,14 +23,14 @@ use std::time::{Duration, SystemTime};
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
 const MAX_ANSWER: usize = 4 << 20;
 
-const SOAP: &str = "application/soap+xml;charset=UTF-8";
-
 /// One TCP connection and the login on it.
 pub struct Connection {
     client: reqwest::Client,
     endpoint: Endpoint,
     profile: Arc<Profile>,
     login: Login,
+    /// The proxy on the way, as it may be shown.
+    proxy: Option<String>,
     /// Whether bodies are sealed.
     seals: bool,
     certificate: Option<SeenCertificate>,
@@ -71,14 +72,17 @@ impl Connection {
             .connector_layer(Pin::default())
             .user_agent(concat!("connect-pssession/", env!("CARGO_PKG_VERSION")))
             .no_proxy();
-        if let Some((proxy, _)) = proxy {
+        let mut shown = None;
+        if let Some((proxy, address)) = proxy {
             client = client.proxy(proxy);
+            shown = Some(address);
         }
         let client = client.build().map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
         Ok(Connection {
             client,
             endpoint: endpoint.clone(),
             profile: profile.clone(),
+            proxy: shown,
             login: Login::None,
             seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
             certificate,
@@ -133,10 +137,13 @@ impl Connection {
             let last_leg = mechanism.can_seal();
             let rider = riding.filter(|_| last_leg);
             let (content_type, body) = match rider {
-                Some(envelope) => sealed(self.seals, mechanism.as_mut(), envelope)?,
-                None => (HeaderValue::from_static(SOAP), Vec::new()),
+                Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding, envelope)?,
+                None => (HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()),
             };
             let reply = self.send(Some(&authorization), content_type, body).await?;
+            if reply.location().is_some() {
+                return Err(self.status(&reply));
+            }
             let token = reply.token(scheme);
             let accepted = (200..300).contains(&reply.status) || (rider.is_some() && !reply.body.is_empty());
             match reply.status {
@@ -196,14 +203,19 @@ impl Connection {
 impl Connection {
     /// The body as it travels, and its type.
     fn sealed(&mut self, envelope: &str) -> Result<(HeaderValue, Vec<u8>), Error> {
+        let encoding = self.profile.encoding;
         match &mut self.login {
-            Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), envelope),
-            Login::EachRequest(_) | Login::None => Ok((HeaderValue::from_static(SOAP), envelope.into())),
+            Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), encoding, envelope),
+            Login::EachRequest(_) | Login::None => Ok(clear(encoding, envelope)),
         }
     }
 
     /// The SOAP text of an answer.
     fn soap(&mut self, reply: Reply) -> Result<Vec<u8>, Error> {
+        // No answer, so it needs no seal: it is for the one who asks to mind where it leads.
+        if reply.location().is_some() {
+            return Err(self.status(&reply));
+        }
         let content_type = reply.content_type();
         let is_xml = ["application/soap+xml", "text/xml", "application/xml"].iter().any(|media_type| {
             content_type.get(..media_type.len()).is_some_and(|t| t.eq_ignore_ascii_case(media_type))
@@ -285,18 +297,16 @@ impl Connection {
             port: self.endpoint.url().port_or_known_default().unwrap_or_default(),
             connect_timeout: self.profile.connect_timeout,
             answer_timeout: self.profile.answer_timeout,
+            proxy: self.proxy.as_deref(),
         };
         place.error(error)
     }
 
     /// What an answer without SOAP in it means.
     fn status(&self, reply: &Reply) -> Error {
-        let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        match (reply.status, location) {
-            (301 | 302 | 303 | 307 | 308, Some(location)) => {
-                Error::Redirected { host: self.host(), location: location.to_owned() }
-            }
-            (status, _) => Error::Status { host: self.host(), status, excerpt: reply.excerpt() },
+        match reply.location() {
+            Some(location) => Error::Redirected { host: self.host(), location: location.to_owned() },
+            None => Error::Status { host: self.host(), status: reply.status, excerpt: reply.excerpt() },
         }
     }
 
@@ -320,16 +330,22 @@ impl Connection {
     }
 }
 
+/// An envelope as it travels in clear, and its type.
+fn clear(encoding: Encoding, envelope: &str) -> (HeaderValue, Vec<u8>) {
+    (HeaderValue::from_static(encoding.soap_type()), encoding.encode(envelope))
+}
+
 /// An envelope as it travels, and its type.
 fn sealed(
     seals: bool,
     mechanism: &mut dyn Mechanism,
+    encoding: Encoding,
     envelope: &str,
 ) -> Result<(HeaderValue, Vec<u8>), Error> {
     if !seals {
-        return Ok((HeaderValue::from_static(SOAP), envelope.into()));
+        return Ok(clear(encoding, envelope));
     }
-    let sealed = seal_body(mechanism, envelope.as_bytes())?;
+    let sealed = seal_body(mechanism, encoding.soap_type(), &encoding.encode(envelope))?;
     let content_type = HeaderValue::try_from(sealed.content_type).map_err(|_| auth::Error::NotEstablished)?;
     Ok((content_type, sealed.body))
 }

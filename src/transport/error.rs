@@ -40,6 +40,8 @@ pub enum Error {
     NotTrusted { host: String },
     #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
     Proxied { scheme: &'static str, proxy: String },
+    #[error("the proxy {proxy} asks for a user name and a password that it accepts")]
+    ProxyWantsLogin { proxy: String },
     #[error("the proxy {proxy} cannot be used")]
     BadProxy { proxy: String },
     #[error("the computer {host} sends the connection elsewhere")]
@@ -94,12 +96,16 @@ fn bare(name: &str) -> String {
 #[error("the name cannot be resolved")]
 pub(super) struct NameNotResolved;
 
+/// How the HTTP library, which keeps the type to itself, tells that the proxy answered 407.
+const WANTS_LOGIN: &str = "tunnel error: proxy authorization required";
+
 /// Where an exchange failed, for the words of its error.
 pub(super) struct Place<'a> {
     pub host: &'a str,
     pub port: u16,
     pub connect_timeout: Duration,
     pub answer_timeout: Duration,
+    pub proxy: Option<&'a str>,
 }
 
 impl Place<'_> {
@@ -115,6 +121,11 @@ impl Place<'_> {
         }
         if let Some(fault) = causes().find_map(tls_fault) {
             return Error::Tls { host, port: self.port, fault };
+        }
+        if let Some(proxy) = self.proxy
+            && causes().any(|cause| cause.to_string() == WANTS_LOGIN)
+        {
+            return Error::ProxyWantsLogin { proxy: proxy.to_owned() };
         }
         if error.is_timeout() {
             return if error.is_connect() {

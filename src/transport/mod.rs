@@ -2,6 +2,7 @@
 
 mod channel;
 mod connection;
+mod encoding;
 mod endpoint;
 mod error;
 mod pin;
@@ -11,7 +12,8 @@ mod tls;
 mod trusted_hosts;
 
 pub use channel::{Channel, Profile};
-pub use endpoint::{BadEndpoint, Endpoint};
+pub use encoding::Encoding;
+pub use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub use error::{Error, TlsFault};
 pub use proxy::Proxies;
 pub use tls::{TlsOptions, Trust, TrustError};

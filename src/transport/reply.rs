@@ -1,7 +1,7 @@
 //! An HTTP answer, read to its end.
 
 use crate::auth::{Scheme, challenges};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
 
 /// An answer, read to its end.
 pub struct Reply {
@@ -13,6 +13,12 @@ pub struct Reply {
 impl Reply {
     pub fn content_type(&self) -> String {
         self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// Where the request is to be sent instead, as it was. (303 asks for something else to be got.)
+    pub fn location(&self) -> Option<&str> {
+        let location = self.headers.get(LOCATION).filter(|_| matches!(self.status, 301 | 302 | 307 | 308));
+        location.and_then(|value| value.to_str().ok())
     }
 
     fn authenticate(&self) -> impl Iterator<Item = &str> {

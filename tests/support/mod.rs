@@ -1,6 +1,8 @@
 //! What the stories need: a listener, the program in a clean place, and everything it says.
 
 pub mod known;
+pub mod proxy;
+pub mod terminal;
 
 use pssession::store::{Store, StoredSession};
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};

@@ -9,13 +9,12 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::charset::Charset;
 use super::shared::Shared;
 use crate::auth::{self, AuthError, Binding, Leg, Negotiation, Nonce, Sealing, User, framing};
 use crate::injection::Effect;
 use crate::journal::Caller;
 use crate::soap::{Reply, Summary, Verb, guid, is_identify};
-
-const SOAP: &str = "application/soap+xml;charset=UTF-8";
 
 /// Seconds from the year 1601, in which Windows' time begins, to 1970.
 const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
@@ -32,6 +31,13 @@ pub struct Connection {
 enum Login {
     Nobody(Negotiation),
     User(Caller, Box<Sealing>),
+}
+
+/// A request that was unsealed if it was sealed, and is in UTF-8 now.
+struct Opened {
+    soap: Vec<u8>,
+    charset: Charset,
+    sealed: bool,
 }
 
 /// A request whose sender is known.
@@ -58,7 +64,7 @@ impl Connection {
         if head.headers.get("WSMANIDENTIFY").is_some_and(|value| value == "unauthenticated") {
             let identify = std::str::from_utf8(body).is_ok_and(is_identify);
             return if identify {
-                soap_answer(&Reply::identity(false))
+                soap_answer(&Reply::identity(false), Charset::Utf8)
             } else {
                 self.unauthorized("it is no Identify")
             };
@@ -73,7 +79,7 @@ impl Connection {
             return Answer::empty(200).token(token.as_deref());
         }
         let answer = match self.open(&mut login, &head.headers, body) {
-            Ok((soap, sealed)) => self.exchange(&mut login, &caller, &soap, sealed).await,
+            Ok(opened) => self.exchange(&mut login, &caller, &opened).await,
             Err(answer) => answer,
         };
         answer.token(token.as_deref())
@@ -150,32 +156,49 @@ impl Connection {
         }
     }
 
-    /// The SOAP text of a body, and whether it came sealed.
-    fn open(&self, login: &mut Login, headers: &HeaderMap, body: &[u8]) -> Result<(Vec<u8>, bool), Answer> {
+    /// The SOAP text of a body.
+    fn open(&self, login: &mut Login, headers: &HeaderMap, body: &[u8]) -> Result<Opened, Answer> {
         if !is_sealed(headers) {
-            if !is_soap(headers) {
-                return Err(self.refuse(400, "the body is neither SOAP in UTF-8 nor sealed"));
+            if Charset::of(&content_type(headers)).is_none() {
+                return Err(self.refuse(400, "the body is neither SOAP nor sealed"));
             }
             if !self.tls && !self.shared.config.login.allow_unencrypted {
                 return Err(self.refuse(500, "an unencrypted request came over HTTP"));
             }
-            return Ok((body.to_vec(), false));
+            return self.decode(&content_type(headers), body, false);
         }
         let Login::User(_, sealing) = login else {
             return Err(self.refuse(400, "a sealed body came with credentials that do not seal"));
         };
         let opened = framing::read(body).map_err(|error| error.to_string()).and_then(|sealed| {
-            sealing.unseal(sealed.signature, sealed.ciphertext).map_err(|error| error.to_string())
+            let opened = sealing.unseal(sealed.signature, sealed.ciphertext);
+            opened.map(|soap| (sealed.original_type, soap)).map_err(|error| error.to_string())
         });
-        opened.map(|soap| (soap, true)).map_err(|why| {
-            // The streams of both sides are no longer in step.
-            *login = Login::Nobody(Negotiation::Fresh);
-            self.refuse(400, why)
-        })
+        match opened {
+            Ok((original_type, soap)) => self.decode(original_type, &soap, true),
+            Err(why) => {
+                // The streams of both sides are no longer in step.
+                *login = Login::Nobody(Negotiation::Fresh);
+                Err(self.refuse(400, why))
+            }
+        }
+    }
+
+    fn decode(&self, media_type: &str, soap: &[u8], sealed: bool) -> Result<Opened, Answer> {
+        let charset = Charset::of(media_type)
+            .ok_or_else(|| self.refuse(400, format!("a body of the type {media_type} is no SOAP")))?;
+        let soap = charset
+            .decode(soap)
+            .ok_or_else(|| self.refuse(400, format!("the body is not in the charset of {media_type}")))?;
+        if charset == Charset::Utf16 {
+            self.shared.journal(|journal| journal.counters.utf16_requests += 1);
+        }
+        Ok(Opened { soap, charset, sealed })
     }
 
     /// Lets the service answer a SOAP request, spoils the answer if a test wants that, and seals it.
-    async fn exchange(&self, login: &mut Login, caller: &Caller, soap: &[u8], sealed: bool) -> Answer {
+    async fn exchange(&self, login: &mut Login, caller: &Caller, opened: &Opened) -> Answer {
+        let &Opened { ref soap, charset, sealed } = opened;
         let action = std::str::from_utf8(soap).map(Summary::of).unwrap_or_default().action;
         let effect =
             self.shared.injections(|injections| injections.next_for_soap(Verb::from_action(&action)));
@@ -199,14 +222,14 @@ impl Connection {
         if effect == Some(Effect::WrongRelatesTo) {
             reply.envelope.set_relates_to(Some(format!("uuid:{}", guid())));
         }
-        let answer = soap_answer(&reply);
+        let answer = soap_answer(&reply, charset);
         let answer = match &effect {
             Some(effect) => answer.spoilt(effect),
             None => answer,
         };
         match login {
             Login::User(_, sealing) if sealed && !answer.body.is_empty() => {
-                seal(answer, sealing, effect.as_ref())
+                seal(answer, charset, sealing, effect.as_ref())
             }
             _ => answer,
         }
@@ -248,12 +271,12 @@ impl Connection {
     }
 }
 
-fn soap_answer(reply: &Reply) -> Answer {
-    Answer::with_body(reply.status, SOAP, reply.soap().into_bytes())
+fn soap_answer(reply: &Reply, charset: Charset) -> Answer {
+    Answer::with_body(reply.status, charset.media_type(), charset.encode(&reply.soap()))
 }
 
 /// Seals the body of an answer, well or badly.
-fn seal(answer: Answer, sealing: &mut Sealing, effect: Option<&Effect>) -> Answer {
+fn seal(answer: Answer, charset: Charset, sealing: &mut Sealing, effect: Option<&Effect>) -> Answer {
     if effect == Some(&Effect::Unsealed) {
         return answer;
     }
@@ -261,8 +284,8 @@ fn seal(answer: Answer, sealing: &mut Sealing, effect: Option<&Effect>) -> Answe
     if effect == Some(&Effect::BadSeal) {
         signature[4] ^= 1;
     }
-    let sealed =
-        Answer::with_body(answer.status, framing::CONTENT_TYPE, framing::write(&signature, &ciphertext));
+    let body = framing::write(charset.media_type(), &signature, &ciphertext);
+    let sealed = Answer::with_body(answer.status, framing::CONTENT_TYPE, body);
     let kept = answer.headers.into_iter().filter(|(name, _)| name != CONTENT_TYPE);
     Answer { headers: sealed.headers.into_iter().chain(kept).collect(), fate: answer.fate, ..sealed }
 }
@@ -274,17 +297,6 @@ fn content_type(headers: &HeaderMap) -> String {
 
 fn is_sealed(headers: &HeaderMap) -> bool {
     content_type(headers).starts_with("multipart/encrypted")
-}
-
-/// SOAP 1.2 in UTF-8. (UTF-16 is allowed too, and no client of these tests sends it.)
-fn is_soap(headers: &HeaderMap) -> bool {
-    let content_type = content_type(headers);
-    let mut parts = content_type.split(';').map(str::trim);
-    parts.next() == Some("application/soap+xml")
-        && parts.all(|parameter| match parameter.strip_prefix("charset=") {
-            Some(charset) => charset.trim_matches('"') == "utf-8",
-            None => true,
-        })
 }
 
 fn nonce() -> Nonce {

@@ -18,7 +18,7 @@ use super::environment::Environment;
 use super::option::{self, SessionOptionError};
 use super::parameter::{Kind, Parameter, Validation};
 use crate::auth::Authentication;
-use crate::cli::common::ActionPreference;
+use crate::cli::common::{ActionPreference, Variable};
 use crate::cmdlet::get::SessionFilterState;
 use crate::cmdlet::selection::{Input, SessionReference};
 use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
@@ -117,6 +117,8 @@ pub enum ValidationError {
          an argument that is in the set and then try the command again.", set.join(",")
     )]
     NotInSet { value: String, set: &'static [&'static str] },
+    #[error("Cannot validate argument '{name}' because it is not a valid variable name.")]
+    NotAVariable { name: String },
 }
 
 /// The value of a parameter from its argument, or from the file that the argument names.
@@ -285,6 +287,9 @@ fn validate(validation: Validation, value: &Value) -> Result<(), ValidationError
             Err(ValidationError::EmptyElement)
         }
         (Validation::Range(minimum, maximum), Value::Int32(value)) => in_range(*value, minimum, maximum),
+        (Validation::VariableName, Value::String(name)) if !Variable::is_valid(name) => {
+            Err(ValidationError::NotAVariable { name: name.trim_start_matches('+').to_owned() })
+        }
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::cli::Environment;
 use crate::cli::parameter::Pipeline;
-use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets};
+use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
 use crate::cmdlet::selection::{Input, Known, SessionReference};
 use crate::session_option::OutputBufferingMode;
@@ -124,4 +124,19 @@ fn a_name_has_no_position() {
     assert_eq!(record.hint.unwrap(), "a session's name is given with -Name: -Name ITTask");
     let record = record_as("disconnect-pssession", &["4", "5"]);
     assert_eq!(record.hint.unwrap(), "separate several values with commas: Server01,Server02");
+}
+
+#[test]
+fn syntax_lines_are_those_of_the_help_page() {
+    let lines = [
+        "Disconnect-PSSession [-Session] <PSSession[]> [-IdleTimeoutSec <Int32>] [-OutputBufferingMode \
+         <OutputBufferingMode>] [-ThrottleLimit <Int32>] [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Disconnect-PSSession [-IdleTimeoutSec <Int32>] [-OutputBufferingMode <OutputBufferingMode>] \
+         [-ThrottleLimit <Int32>] -Name <String[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Disconnect-PSSession [-IdleTimeoutSec <Int32>] [-OutputBufferingMode <OutputBufferingMode>] \
+         [-ThrottleLimit <Int32>] -InstanceId <Guid[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Disconnect-PSSession [-IdleTimeoutSec <Int32>] [-OutputBufferingMode <OutputBufferingMode>] \
+         [-ThrottleLimit <Int32>] [-Id] <Int32[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+    ];
+    has_syntax(&TABLE, &lines);
 }

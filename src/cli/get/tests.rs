@@ -1,7 +1,7 @@
 use super::*;
 use crate::cli::Environment;
 use crate::cli::parameter::Validation;
-use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets};
+use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
 use crate::cmdlet::connection::{ComputerName, Credential};
 use crate::cmdlet::selection::{Filter, Input, Known, Selection, Servers};
@@ -150,4 +150,30 @@ fn what_does_not_bind() {
         assert_eq!(record.fully_qualified_error_id, expected, "{words:?}");
         assert!(record.message.starts_with(message), "{words:?}: {}", record.message);
     }
+}
+
+#[test]
+fn syntax_lines_are_those_of_the_help_page() {
+    let lines = [
+        "Get-PSSession [-Name <String[]>] [<CommonParameters>]",
+        "Get-PSSession [-ComputerName] <String[]> [-ApplicationName <String>] [-ConfigurationName <String>] \
+         [-Name <String[]>] [-Credential <PSCredential>] [-Authentication <AuthenticationMechanism>] \
+         [-CertificateThumbprint <String>] [-Port <Int32>] [-UseSSL] [-ThrottleLimit <Int32>] [-State \
+         <SessionFilterState>] [-SessionOption <PSSessionOption>] [<CommonParameters>]",
+        "Get-PSSession [-ComputerName] <String[]> [-ApplicationName <String>] [-ConfigurationName <String>] \
+         -InstanceId <Guid[]> [-Credential <PSCredential>] [-Authentication <AuthenticationMechanism>] \
+         [-CertificateThumbprint <String>] [-Port <Int32>] [-UseSSL] [-ThrottleLimit <Int32>] [-State \
+         <SessionFilterState>] [-SessionOption <PSSessionOption>] [<CommonParameters>]",
+        "Get-PSSession [-ConnectionUri] <Uri[]> [-ConfigurationName <String>] [-AllowRedirection] [-Name \
+         <String[]>] [-Credential <PSCredential>] [-Authentication <AuthenticationMechanism>] \
+         [-CertificateThumbprint <String>] [-ThrottleLimit <Int32>] [-State <SessionFilterState>] [-SessionOption \
+         <PSSessionOption>] [<CommonParameters>]",
+        "Get-PSSession [-ConnectionUri] <Uri[]> [-ConfigurationName <String>] [-AllowRedirection] -InstanceId \
+         <Guid[]> [-Credential <PSCredential>] [-Authentication <AuthenticationMechanism>] \
+         [-CertificateThumbprint <String>] [-ThrottleLimit <Int32>] [-State <SessionFilterState>] [-SessionOption \
+         <PSSessionOption>] [<CommonParameters>]",
+        "Get-PSSession [-InstanceId <Guid[]>] [<CommonParameters>]",
+        "Get-PSSession [-Id] <Int32[]> [<CommonParameters>]",
+    ];
+    has_syntax(&TABLE, &lines);
 }

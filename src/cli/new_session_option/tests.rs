@@ -2,7 +2,7 @@ use super::*;
 use crate::cli::Invocation;
 use crate::cli::option::property;
 use crate::cli::parameter::Pipeline;
-use crate::cli::parameter::tests::{Metadata, has_metadata};
+use crate::cli::parameter::tests::{Metadata, has_metadata, has_syntax};
 use crate::cli::tests::{environment, invocation_as, record_as};
 use crate::render::Output;
 use crate::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
@@ -180,4 +180,18 @@ fn what_does_not_bind() {
         let found = (record.message.as_str(), record.fully_qualified_error_id);
         assert_eq!(found, (message, format!("{id},{class}")), "{words:?}");
     }
+}
+
+#[test]
+fn syntax_lines_are_those_of_the_help_page() {
+    let lines =
+        ["New-PSSessionOption [-MaximumRedirection <Int32>] [-NoCompression] [-NoMachineProfile] [-Culture \
+         <CultureInfo>] [-UICulture <CultureInfo>] [-MaximumReceivedDataSizePerCommand <Int32>] \
+         [-MaximumReceivedObjectSize <Int32>] [-OutputBufferingMode <OutputBufferingMode>] \
+         [-MaxConnectionRetryCount <Int32>] [-ApplicationArguments <PSPrimitiveDictionary>] [-OpenTimeout \
+         <Int32>] [-CancelTimeout <Int32>] [-IdleTimeout <Int32>] [-ProxyAccessType <ProxyAccessType>] \
+         [-ProxyAuthentication <AuthenticationMechanism>] [-ProxyCredential <PSCredential>] [-SkipCACheck] \
+         [-SkipCNCheck] [-SkipRevocationCheck] [-OperationTimeout <Int32>] [-NoEncryption] [-UseUTF16] \
+         [-IncludePortInSPN] [<CommonParameters>]"];
+    has_syntax(&TABLE, &lines);
 }

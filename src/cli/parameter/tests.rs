@@ -41,6 +41,14 @@ pub fn has_metadata(table: &Table, metadata: Metadata) {
     assert_eq!(table.rows.len(), metadata.len());
 }
 
+/// Checks the syntax lines against those of Windows' help page.
+#[track_caller]
+pub fn has_syntax(table: &Table, lines: &[&str]) {
+    let found: Vec<_> =
+        (0..table.sets.len()).map(|set| crate::cli::help::syntax(table, set).join(" ")).collect();
+    assert_eq!(found, lines);
+}
+
 #[test]
 fn names_are_there_once_and_explained() {
     for table in TABLES {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::cli::Environment;
 use crate::cli::parameter::Validation;
-use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets};
+use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
 use crate::cmdlet::selection::{Input, Known};
 
@@ -81,4 +81,16 @@ fn what_does_not_bind() {
         let expected = format!("{id},Microsoft.PowerShell.Commands.RemovePSSessionCommand");
         assert_eq!(record_as("remove-pssession", words).fully_qualified_error_id, expected, "{words:?}");
     }
+}
+
+#[test]
+fn syntax_lines_are_those_of_the_help_page() {
+    let lines = [
+        "Remove-PSSession [-Id] <Int32[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Remove-PSSession [-Session] <PSSession[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Remove-PSSession -InstanceId <Guid[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Remove-PSSession -Name <String[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+        "Remove-PSSession [-ComputerName] <String[]> [-WhatIf] [-Confirm] [<CommonParameters>]",
+    ];
+    has_syntax(&TABLE, &lines);
 }

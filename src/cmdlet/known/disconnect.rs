@@ -68,10 +68,13 @@ impl Members<'_> {
         let mut stored = disconnected(known.clone());
         let session = &mut stored.session;
         session.idle_timeout = idle_timeout.or(session.idle_timeout);
-        session.output_buffering_mode = request
-            .output_buffering_mode
-            .filter(|mode| *mode != OutputBufferingMode::None)
-            .or(session.output_buffering_mode);
+        if let Some(mode) = request.output_buffering_mode {
+            if mode != OutputBufferingMode::None {
+                session.output_buffering_mode = Some(mode);
+            }
+            // What the next connect would ask for.
+            stored.session_option.output_buffering_mode = mode;
+        }
         let now = Timestamp::now();
         session.disconnected_on = Some(now);
         session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout).ok());

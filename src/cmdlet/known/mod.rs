@@ -22,6 +22,7 @@ use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
@@ -69,10 +70,16 @@ impl<'a> Members<'a> {
 
     /// Does it to each of the sessions that are meant.
     async fn each(&self, known: &Known, lines: Lines, throttle_limit: NonZeroUsize, action: &Action<'_>) {
+        let told = Arc::new(AtomicBool::new(false));
+        let first = told.clone();
+        let lines = Box::new(lines.inspect(move |_| first.store(true, Ordering::Relaxed)));
         let found = self.run.find(known, lines);
         let mut done =
             pin!(found.map(|stored| self.act(action, stored)).buffer_unordered(throttle_limit.get()));
         while done.next().await.is_some() {}
+        if known.is_piped() && !told.load(Ordering::Relaxed) && !self.run.interrupt.is_set() {
+            self.run.warning("Standard input told no session.");
+        }
     }
 
     async fn act(&self, action: &Action<'_>, stored: StoredSession) {
@@ -96,15 +103,16 @@ impl<'a> Members<'a> {
                 computer.speak_as(self.run.session_id);
                 Some(computer)
             }
-            Ok(_) => None,
-            Err(error) => {
+            Ok(_) | Err(None) => None,
+            Err(Some(error)) => {
                 self.run.error(&error);
                 None
             }
         }
     }
 
-    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, ErrorRecord> {
+    /// Fails without an error when the run ended instead.
+    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, Option<ErrorRecord>> {
         let cmdlet = self.run.cmdlet;
         let access = Access::of_stored(stored, self.run.surroundings, cmdlet)?;
         let url = stored.session.connection_uri.clone();
@@ -118,12 +126,12 @@ impl<'a> Members<'a> {
         self.lanes.enter((url.clone(), access.clone()), make).await
     }
 
-    fn profile(&self, access: &Access) -> Result<Arc<Profile>, ErrorRecord> {
+    fn profile(&self, access: &Access) -> Result<Arc<Profile>, Option<ErrorRecord>> {
         let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(profile) = profiles.get(access) {
             return Ok(profile.clone());
         }
-        let profile = Arc::new(access.profile(self.run.surroundings, self.run.cmdlet)?);
+        let profile = Arc::new(self.run.profile(access)?.ok_or(None)?);
         profiles.insert(access.clone(), profile.clone());
         Ok(profile)
     }

@@ -121,7 +121,9 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells()).await?;
+        let shells = computer.enumerate(Enumerate::shells()).await;
+        self.run.tell_redirections(computer);
+        let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
         Ok(candidates
@@ -254,7 +256,11 @@ impl Query<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        if engine::take_up(computer, &client_session(known), known.session_id).await.is_err() {
+        let session_option = self.access.session_option.clone();
+        let session = client_session(&StoredSession { session_option, ..known.clone() });
+        let taken = engine::take_up(computer, &session, known.session_id).await;
+        self.run.tell_redirections(computer);
+        if taken.is_err() {
             return false;
         }
         let stored = opened(self.stored(computer, target, candidate), computer);
@@ -279,7 +285,9 @@ impl Query<'_> {
             }
             let (computer, target) = (&mut in_use.computer, in_use.target);
             self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
-            let failure = match engine::standing(computer, candidate.shell.shell_id.clone()).await {
+            let standing = engine::standing(computer, candidate.shell.shell_id.clone()).await;
+            self.run.tell_redirections(computer);
+            let failure = match standing {
                 Ok(Standing::Free | Standing::Held) => self.attempt(computer, target, &candidate).await,
                 Ok(Standing::Gone) => {
                     self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
