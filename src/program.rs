@@ -148,7 +148,8 @@ fn run_command(command: cli::Command) -> ExitCode {
         store,
         passwords: Box::new(passwords),
         proxy_password: options.proxy_password,
-        ca_file: options.ca_file,
+        // It is remembered with the sessions, for programs that are started elsewhere.
+        ca_file: options.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file)),
         trusted_hosts: options.trusted_hosts,
         spn: options.spn,
         no_ntlm: options.no_ntlm,

@@ -70,13 +70,17 @@ impl Cmdlet {
 
     /// A session that another client holds.
     pub fn not_available(self, session: &str) -> ErrorRecord {
+        ErrorRecord { hint: Some(HELD.into()), ..self.not_disconnected(session) }
+    }
+
+    /// A session that is over.
+    pub fn not_disconnected(self, session: &str) -> ErrorRecord {
         let message = format!(
             "Cannot connect PSSession \"{session}\", either because it is not in the Disconnected state, or it is not \
              available for connection."
         );
         ErrorRecord {
             target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            hint: Some(HELD.into()),
             ..self.record(message, "PSSessionConnectFailed")
         }
     }

@@ -52,7 +52,7 @@ impl Members<'_> {
                 } else if failure.is_fault(FaultCode::SESSION_ID_MISMATCH)
                     || failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT)
                 {
-                    self.remember(disconnected(stored)).await;
+                    self.remember(stored.clone(), disconnected(stored)).await;
                 }
             }
         }
@@ -64,7 +64,8 @@ impl Members<'_> {
         idle_timeout: Option<Duration>,
         stored: StoredSession,
     ) {
-        let mut stored = disconnected(stored);
+        let known = stored;
+        let mut stored = disconnected(known.clone());
         let session = &mut stored.session;
         session.idle_timeout = idle_timeout.or(session.idle_timeout);
         if let Some(mode) = request.output_buffering_mode {
@@ -78,7 +79,7 @@ impl Members<'_> {
         session.disconnected_on = Some(now);
         session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout).ok());
         let session = session.clone();
-        self.remember(stored).await;
+        self.remember(known, stored).await;
         self.run.session(&session);
     }
 

@@ -137,22 +137,23 @@ impl<'a> Members<'a> {
     }
 
     /// Remembers how a session was found to be, if it is one that is remembered.
-    async fn remember(&self, stored: StoredSession) {
-        if stored.session.id.is_none() {
+    async fn remember(&self, known: StoredSession, found: StoredSession) {
+        if known.session.id.is_none() {
             return;
         }
-        if let Err(error) = self.run.repository.record(stored).await {
+        if let Err(error) = self.run.repository.amend(known, found).await {
             self.run.store_failed(&error);
         }
     }
 
     /// Remembers that a session is no more.
-    async fn remember_gone(&self, mut stored: StoredSession) {
+    async fn remember_gone(&self, known: StoredSession) {
+        let mut stored = known.clone();
         stored.session.state = RunspaceState::Broken;
         stored.session.availability = RunspaceAvailability::None;
         stored.session.disconnected_on = None;
         stored.session.expires_on = None;
-        self.remember(stored).await;
+        self.remember(known, stored).await;
     }
 }
 
