@@ -160,7 +160,7 @@ fn a_file_of_somebody_else_is_not_replaced_by_a_link() {
 
     let missing = home.path().join("missing");
     let seen = by_name(&program, &["--install-links", missing.to_str().unwrap()]);
-    let first = missing.join(cmdlets().iter().next().unwrap());
+    let first = missing.join(cmdlets().first().unwrap());
     let told = error(
         &format!("{} cannot be made: No such file or directory (os error 2).", first.display()),
         "InvalidArgument: (:), ArgumentException",
