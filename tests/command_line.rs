@@ -96,17 +96,6 @@ fn another_cmdlet_is_not_there_yet() {
 }
 
 #[test]
-fn what_this_version_does_not_do_yet_is_said() {
-    let told = error(
-        "This version does not speak Kerberos authentication yet.",
-        "InvalidArgument: (:), ArgumentException",
-        "NotYetSupported",
-        Some("Negotiate with a user name and a password, and Basic over HTTPS, are there"),
-    );
-    run(&["-ComputerName", "Server01", "-Authentication", "Kerberos"]).is("", &told, 1);
-}
-
-#[test]
 fn a_loop_over_lines_keeps_its_input() {
     use std::io::{Seek, Write};
     let place = Place::new();

@@ -236,8 +236,9 @@ fn values_on_standard_input_are_of_the_kind_that_was_asked_for() {
 fn without_input_there_is_nothing_to_do() {
     let place = Place::new();
     place.connected(&["ITTask"]);
-    place.piped(&[], "").is("", "", 0);
-    place.piped(&["-Session", "-"], "").is("", "", 0);
+    let told = "WARNING: Standard input told no session.\n";
+    place.piped(&[], "").is("", told, 0);
+    place.piped(&["-Session", "-"], "").is("", told, 0);
     // Standard input may be closed.
     let program = place.home.program(&["-Session", "-"]);
     let mut shell = Command::new("sh");

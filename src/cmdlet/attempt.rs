@@ -58,7 +58,8 @@ impl Run<'_> {
     ) -> Option<Failure> {
         let mut stored = opened(stored, computer);
         let claiming = self.repository.claim(stored.clone());
-        let (claimed, connected) = join(claiming, by(way, computer, &stored)).await;
+        let is_new = stored.session_id == self.session_id;
+        let (claimed, connected) = join(claiming, by(way, computer, &stored, is_new)).await;
         let moved = self.tell_redirections(computer);
         let is_settled = moved.is_none() && !matches!(connected, Ok(Some(_)));
         stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
@@ -112,12 +113,26 @@ fn not_opened(mut recorded: Recorded) -> Recorded {
     recorded
 }
 
-/// Returns the protocol version of the server, where it was learnt and is another than this client's.
-async fn by(way: Way, computer: &mut Computer, stored: &StoredSession) -> Result<Option<String>, Failure> {
+/// Returns the protocol version of the server, where it was learnt and is another than this client's. A client that
+/// `is_new` has never spoken to the server before this run.
+async fn by(
+    way: Way,
+    computer: &mut Computer,
+    stored: &StoredSession,
+    is_new: bool,
+) -> Result<Option<String>, Failure> {
     let mut session = client_session(stored);
     match way {
         Way::Connect => {
-            let version = engine::connect(computer, &mut session).await?;
+            let connected = engine::connect(computer, &mut session).await;
+            let version = match connected {
+                // By a request of this run, then, whose answer was lost.
+                Err(failure) if is_new && failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
+                    engine::take_up(computer, &session, stored.session_id).await?;
+                    None
+                }
+                connected => connected?,
+            };
             let other = version.filter(|version| *version != SessionCapability::CLIENT.protocol_version);
             Ok(other.map(|version| version.to_string()))
         }

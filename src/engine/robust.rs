@@ -47,6 +47,7 @@ pub fn is_about_the_computer(failure: &Failure) -> bool {
     };
     match failure {
         Failure::Transport(error) => !outcome_is_unknown(failure) && !refused(error),
+        Failure::Redirected(_) => true,
         _ => false,
     }
 }
