@@ -20,8 +20,8 @@ struct Acquired {
     principal: String,
 }
 
-// SAFETY: RFC 2744 leaves it open whether threads may share a credential; the libraries that are opened here lock
-// theirs (MIT since 1.10, Heimdal), and it is changed by nobody.
+// SAFETY: RFC 2744 leaves it open whether threads may share a credential; the libraries that are opened here (MIT's,
+// Heimdal's) lock theirs, and it is changed by nobody.
 unsafe impl Send for Acquired {}
 unsafe impl Sync for Acquired {}
 
