@@ -65,6 +65,7 @@
 pub mod auth;
 pub mod cli;
 pub mod cmdlet;
+mod config;
 pub mod engine;
 pub mod error;
 mod password;

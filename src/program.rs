@@ -3,6 +3,7 @@
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
+use crate::config;
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::password::Passwords;
@@ -16,7 +17,8 @@ use std::pin::pin;
 /// Runs the program with its arguments, its own name first.
 pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let argv0 = args.next().unwrap_or_default();
-    let environment = Environment::new(io::stdin().is_terminal(), |name| std::env::var_os(name));
+    let variable = |name: &str| std::env::var_os(name);
+    let environment = config::behind(Environment::new(io::stdin().is_terminal(), variable), variable);
     match parse(&argv0, args.collect(), &environment) {
         Ok(Invocation::Print(text)) => {
             render::show(&text);

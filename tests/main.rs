@@ -3,6 +3,7 @@
 
 mod architecture;
 mod command_line;
+mod config_file;
 mod connect;
 mod faults;
 mod login;

@@ -4,6 +4,7 @@
 //! program's own options is at fault: one voice, and ids that scripts already know. Nothing has been contacted
 //! yet when one of these is raised.
 
+use super::config_file::{BadConfigFile, ConfigFault, KEYS};
 use super::convert::{ConversionError, ValidationError};
 use super::credential::CredentialConflict;
 use super::parameter::{Kind, Parameter};
@@ -96,6 +97,8 @@ pub enum BindError {
     /// There is a user and no way to his password.
     #[error("The credential is incomplete: {reason}.")]
     PasswordUnavailable { reason: String },
+    #[error(transparent)]
+    ConfigFileUnusable(BadConfigFile),
     #[error("The argument '{word}' is not valid Unicode.")]
     NotUnicode { word: String },
 }
@@ -181,6 +184,7 @@ impl BindError {
             BindError::PasswordUnavailable { .. } => {
                 ("PasswordUnavailable", InvalidArgument, "ArgumentException")
             }
+            BindError::ConfigFileUnusable(_) => ("ConfigFileUnusable", InvalidArgument, "ArgumentException"),
         };
         Classification { id, category, reason }
     }
@@ -239,6 +243,9 @@ impl BindError {
                 "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one"
                     .to_owned(),
             ),
+            BindError::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
+                Some(format!("the keys are {}", KEYS.map(|(key, _)| key).join(", ")))
+            }
             BindError::AsIsNotFirst => Some("put --as CMDLET before everything else".to_owned()),
             _ => None,
         }

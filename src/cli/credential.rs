@@ -92,11 +92,17 @@ pub fn connection(bound: &Bound, environment: &Environment) -> Connection {
         (None, None) => Credential::CurrentUser,
     };
     Connection {
-        configuration_name: bound.string("ConfigurationName"),
+        configuration_name: given_or(bound, "ConfigurationName", environment.configuration_name.as_ref()),
         credential,
         authentication,
         session_option: bound.session_option(),
     }
+}
+
+/// A parameter's value, for whose empty text `preference` stands in, as PowerShell's preference variables do.
+pub(super) fn given_or(bound: &Bound, name: &str, preference: Option<&String>) -> Option<String> {
+    let given = bound.string(name)?;
+    Some(preference.filter(|_| given.is_empty()).cloned().unwrap_or(given))
 }
 
 /// Where the password of [`Credential::UserName`] is found.

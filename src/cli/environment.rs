@@ -1,5 +1,6 @@
-//! What the surroundings say, as data: parsing reads no variable and asks no terminal.
+//! What the surroundings say, as data: parsing reads no variable and no file, and asks no terminal.
 
+use super::config_file::BadConfigFile;
 use crate::secret::Secret;
 use std::ffi::OsString;
 
@@ -18,11 +19,25 @@ pub struct Environment {
     pub store: Option<OsString>,
     /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
     pub trusted_hosts: Option<String>,
+    /// `PSSESSION_CERT_STORE`: stands in for --cert-store.
+    pub cert_store: Option<OsString>,
+    /// The rest only the configuration file says.
+    pub ca_file: Option<OsString>,
+    /// What an empty -ApplicationName means.
+    pub application_name: Option<String>,
+    /// What an empty -ConfigurationName means.
+    pub configuration_name: Option<String>,
+    /// In seconds.
+    pub timeout: Option<String>,
+    pub output: Option<String>,
+    pub color: Option<String>,
+    /// The configuration file cannot be used: no command is run.
+    pub bad_config_file: Option<BadConfigFile>,
 }
 
 impl Environment {
     /// Reads the variables through `variable`, for example `std::env::var_os`. An empty variable counts as unset,
-    /// and so does one that is not Unicode, except for the store, which is a path.
+    /// and so does one that is not Unicode, except for the stores, which are paths.
     pub fn new(stdin_is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Environment {
         let raw = |name| variable(name).filter(|value| !value.is_empty());
         let text = |name| raw(name).and_then(|value| value.into_string().ok());
@@ -33,6 +48,8 @@ impl Environment {
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE"),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
+            cert_store: raw("PSSESSION_CERT_STORE"),
+            ..Environment::default()
         }
     }
 }

@@ -3,6 +3,7 @@
 //! clap would write it, but it knows no long name behind a single dash; so the layout is ours: PowerShell's
 //! headings, the syntax lines of its help pages, and lines that fit a terminal.
 
+use super::config_file;
 use super::options::{OPTIONS, OwnOption};
 use super::parameter::{Kind, Membership, Parameter, Row, Table};
 use super::token::Detail;
@@ -24,13 +25,19 @@ The standard input stands in for PowerShell's pipeline: one session a line, as a
 record as --output json or jsonl writes them. It is read only when the command line selects no session at all and \
 nobody is typing there, or where - stands for the value of -Session, -Id, -InstanceId or -Name.";
 
-const ENVIRONMENT: [(&str, &str); 5] = [
+const ENVIRONMENT: [(&str, &str); 6] = [
     ("PSSESSION_USER", "stands in for -Credential"),
     ("PSSESSION_PASSWORD_COMMAND", "stands in for --password-command"),
     ("PSSESSION_PASSWORD", "the password, if nothing else gives one"),
     ("PSSESSION_TRUSTED_HOSTS", "stands in for --trusted-hosts"),
     ("PSSESSION_STORE", "stands in for --store"),
+    ("PSSESSION_CONFIG", "the configuration file"),
 ];
+
+const CONFIGURATION_FILE: &str = "\
+connect-pssession/config.toml in the platform's configuration directory (~/.config on Linux), or the file that \
+PSSESSION_CONFIG names, in TOML. The command line goes before the environment, and that before the file. A key that is \
+not known is an error. Paths in it may be relative to its directory.";
 
 const EXIT_STATUS: [(&str, &str); 4] = [
     ("0", "all went well"),
@@ -81,6 +88,10 @@ fn long(page: &mut Page, table: &Table) {
     page.heading("STANDARD INPUT");
     page.paragraphs(4, STANDARD_INPUT);
     page.pairs("ENVIRONMENT", ENVIRONMENT.into_iter());
+    page.heading("CONFIGURATION FILE");
+    page.paragraphs(4, CONFIGURATION_FILE);
+    page.0.push('\n');
+    config_file::KEYS.into_iter().for_each(|(key, meaning)| page.two_columns(key, meaning));
     page.pairs("EXIT STATUS", EXIT_STATUS.into_iter());
     page.heading("EXAMPLES");
     for example in table.examples {

@@ -10,6 +10,7 @@
 
 pub mod bind_error;
 pub mod common;
+pub mod config_file;
 pub mod convert;
 pub mod credential;
 pub mod environment;
@@ -75,7 +76,8 @@ pub struct Refusal {
 /// The first thing that is wrong, in PowerShell's order. [`BindError::record`] makes the error record of it, and
 /// [`Prompt::after`] says whether asking the user can help.
 pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Result<Invocation, Refusal> {
-    let refuse = |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args), error };
+    let refuse =
+        |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args, environment), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
 }
@@ -90,6 +92,9 @@ fn invocation(
         Tokens::Version => return Ok(Invocation::Print(version())),
         Tokens::Canonical(canonical) => canonical,
     };
+    if let Some(bad) = &environment.bad_config_file {
+        return Err(BindError::ConfigFileUnusable(bad.clone()));
+    }
     let matches = grammar::parse(table, words)?;
     let options = ProgramOptions::read(&matches, environment)?;
     let arguments = bind::Arguments {

@@ -138,9 +138,9 @@ fn output(name: &str) -> Output {
 }
 
 /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
-pub(super) fn output_of(args: &[OsString]) -> Output {
+pub(super) fn output_of(args: &[OsString], environment: &Environment) -> Output {
     let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
-    let mut found = Output::default();
+    let mut found = environment.output.as_deref().map_or(Output::default(), output);
     while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
         if word == "--output" {
@@ -158,18 +158,23 @@ impl ProgramOptions {
         let path = |id: &str| matches.get_one::<OsString>(id).cloned();
         let trusted_hosts = text("trusted-hosts").or_else(|| environment.trusted_hosts.clone());
         Ok(ProgramOptions {
-            output: text("output").map_or(Output::default(), |name| output(&name)),
+            output: text("output")
+                .or_else(|| environment.output.clone())
+                .map_or(Output::default(), |name| output(&name)),
             wide: matches.get_flag("wide"),
-            color: match text("color").as_deref() {
+            color: match text("color").as_deref().or(environment.color.as_deref()) {
                 Some("always") => Color::Always,
                 Some("never") => Color::Never,
                 _ => Color::Auto,
             },
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
-            ca_file: path("ca-file").map(PathBuf::from),
+            ca_file: path("ca-file").or_else(|| environment.ca_file.clone()).map(PathBuf::from),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
-            timeout: text("timeout").map(|seconds| timeout(&seconds)).transpose()?,
+            timeout: text("timeout")
+                .or_else(|| environment.timeout.clone())
+                .map(|seconds| timeout(&seconds))
+                .transpose()?,
         })
     }
 }
