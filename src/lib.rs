@@ -63,6 +63,7 @@
 //! ```
 
 pub mod auth;
+mod certificate;
 pub mod cli;
 pub mod cmdlet;
 mod config;

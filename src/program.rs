@@ -1,5 +1,6 @@
 //! From a command line to an exit status: what `main` does.
 
+use crate::certificate::Certificates;
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
@@ -96,6 +97,13 @@ fn run_command(command: cli::Command) -> ExitCode {
     if let Err(error) = passwords.prepare(cmdlet, &request) {
         return refuse(Settings { show_errors: true, ..settings }, &error);
     }
+    let certificates = Certificates::of(options.certificates);
+    if let Err(error) = certificates.prepare(cmdlet, &request) {
+        return refuse(Settings { show_errors: true, ..settings }, &error);
+    }
+    if !options.channel_binding {
+        console.warning(NO_CHANNEL_BINDING);
+    }
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
         Err(error) => return refuse(settings, &cmdlet.store_failed(&error)),
@@ -103,7 +111,10 @@ fn run_command(command: cli::Command) -> ExitCode {
     let surroundings = Surroundings {
         store,
         passwords: Box::new(passwords),
+        certificates: Box::new(certificates),
         ca_file: options.ca_file,
+        pins: options.pins,
+        channel_binding: options.channel_binding,
         trusted_hosts: options.trusted_hosts,
         timeout: options.timeout,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
@@ -118,6 +129,9 @@ fn run_command(command: cli::Command) -> ExitCode {
     let code = console.finish();
     if interrupted { ExitCode::Interrupted } else { code }
 }
+
+const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
+    pose as the server can pass them on.";
 
 /// The sessions that standard input tells.
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {

@@ -32,9 +32,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("render", &["cmdlet", "error", "session"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session_option", "transport"]),
+    ("certificate", &["cli", "cmdlet", "error", "secret", "transport"]),
     ("config", &["cli"]),
     ("password", &["cli", "cmdlet", "error", "secret"]),
-    ("program", &["cli", "cmdlet", "config", "engine", "error", "password", "render", "store"]),
+    (
+        "program",
+        &["certificate", "cli", "cmdlet", "config", "engine", "error", "password", "render", "store"],
+    ),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

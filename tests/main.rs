@@ -2,11 +2,15 @@
 //! own. `tests/interop` tells the same stories with programs of others.
 
 mod architecture;
+mod client_certificate;
 mod command_line;
 mod config_file;
 mod connect;
 mod faults;
 mod login;
 mod pair;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod signals;
 mod support;
+mod tls;

@@ -10,6 +10,7 @@
 //! To add a mechanism: one file that implements [`Mechanism`], and its row's `start`.
 
 mod basic;
+mod certificate;
 mod channel_binding;
 mod credential;
 mod der;
@@ -21,7 +22,7 @@ mod ntlm;
 mod test_support;
 
 pub use channel_binding::ChannelBindings;
-pub use credential::Credential;
+pub use credential::{Credential, KeptCredential};
 pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
 pub use header::{Challenge, challenges};
@@ -177,7 +178,7 @@ pub static CERTIFICATE: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: None,
+    start: Some(certificate::start),
 };
 
 /// The table.
@@ -187,6 +188,11 @@ impl Scheme {
     /// The values of `-Authentication` that select this scheme.
     pub fn authentications(&self) -> impl Iterator<Item = Authentication> {
         Authentication::ALL.into_iter().filter(|authentication| authentication.scheme().name == self.name)
+    }
+
+    /// What people call it: its name, but for that of the client certificate, which is a URL.
+    pub fn title(&self) -> &'static str {
+        if self.name == CERTIFICATE.name { "Certificate" } else { self.name }
     }
 
     /// Whether this program can speak it.

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// The file's keys and what they mean, for help and errors.
 pub const KEYS: [(&str, &str); 11] = [
-    ("application_name", "what an empty -ApplicationName means ($PSSessionApplicationName)"),
-    ("configuration_name", "what an empty -ConfigurationName means ($PSSessionConfigurationName)"),
+    ("application_name", "$PSSessionApplicationName: what an empty -ApplicationName means"),
+    ("configuration_name", "$PSSessionConfigurationName: an empty -ConfigurationName"),
     ("user", "stands in for -Credential"),
     ("password_command", "stands in for --password-command"),
     ("trusted_hosts", "stands in for --trusted-hosts; an array of strings"),

@@ -19,6 +19,8 @@ pub struct Environment {
     pub store: Option<OsString>,
     /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
     pub trusted_hosts: Option<String>,
+    /// `PSSESSION_CERT_PASSWORD`: opens files with client certificates.
+    pub cert_password: Option<Secret>,
     /// `PSSESSION_CERT_STORE`: stands in for --cert-store.
     pub cert_store: Option<OsString>,
     /// The rest only the configuration file says.
@@ -48,6 +50,7 @@ impl Environment {
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE"),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
+            cert_password: text("PSSESSION_CERT_PASSWORD").map(Secret::new),
             cert_store: raw("PSSESSION_CERT_STORE"),
             ..Environment::default()
         }

@@ -25,11 +25,13 @@ The standard input stands in for PowerShell's pipeline: one session a line, as a
 record as --output json or jsonl writes them. It is read only when the command line selects no session at all and \
 nobody is typing there, or where - stands for the value of -Session, -Id, -InstanceId or -Name.";
 
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 8] = [
     ("PSSESSION_USER", "stands in for -Credential"),
     ("PSSESSION_PASSWORD_COMMAND", "stands in for --password-command"),
     ("PSSESSION_PASSWORD", "the password, if nothing else gives one"),
     ("PSSESSION_TRUSTED_HOSTS", "stands in for --trusted-hosts"),
+    ("PSSESSION_CERT_STORE", "stands in for --cert-store"),
+    ("PSSESSION_CERT_PASSWORD", "opens the PFX file of a client certificate"),
     ("PSSESSION_STORE", "stands in for --store"),
     ("PSSESSION_CONFIG", "the configuration file"),
 ];

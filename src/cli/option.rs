@@ -14,7 +14,10 @@ use std::time::Duration;
 pub const SESSION_OPTION: Parameter = Parameter {
     details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true. \
               Names are those of New-PSSessionOption's parameters or of the object's properties. Times are \
-              milliseconds, or hh:mm:ss. IdleTimeout is accepted and changes nothing: the session keeps its own.",
+              milliseconds, or hh:mm:ss. IdleTimeout is accepted and changes nothing: the session keeps its own. \
+              SkipCACheck believes any issuer of a certificate and expired ones, SkipCNCheck any name in it; \
+              --pin-sha256 is better than either. SkipRevocationCheck is accepted and changes nothing: revocation \
+              is never checked.",
     ..parameter("SessionOption", Kind::SessionOption, "Advanced options, as Key=Value,Key=Value.")
 };
 

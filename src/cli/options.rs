@@ -2,10 +2,10 @@
 
 use super::bind_error::BindError;
 use super::convert;
-use super::credential::PasswordSource;
+use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
 use crate::render::{Color, Output};
-use crate::transport::TrustedHosts;
+use crate::transport::{Pins, TrustedHosts};
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ impl OwnOption {
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 12] = [
+pub static OPTIONS: [OwnOption; 17] = [
     OwnOption {
         name: "--output",
         value: OptionValue::Set(&["table", "json", "jsonl"]),
@@ -84,6 +84,31 @@ pub static OPTIONS: [OwnOption; 12] = [
         name: "--ca-file",
         value: OptionValue::Path("PEM"),
         help: "Believe these certificate authorities and no others.",
+    },
+    OwnOption {
+        name: "--pin-sha256",
+        value: OptionValue::Text("LIST"),
+        help: "Believe these server certificates (SHA-256) and no others.",
+    },
+    OwnOption {
+        name: "--cert-file",
+        value: OptionValue::Path("FILE"),
+        help: "Where the certificate of -CertificateThumbprint is: PEM or PFX.",
+    },
+    OwnOption {
+        name: "--key-file",
+        value: OptionValue::Path("PEM"),
+        help: "Where its private key is, if it is not in --cert-file.",
+    },
+    OwnOption {
+        name: "--cert-store",
+        value: OptionValue::Path("DIR"),
+        help: "Where to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.",
+    },
+    OwnOption {
+        name: "--no-channel-binding",
+        value: OptionValue::None,
+        help: "Do not tie logins to the TLS channel, which balancers break.",
     },
     OwnOption {
         name: "--store",
@@ -122,6 +147,9 @@ pub struct ProgramOptions {
     pub password: PasswordSource,
     pub trusted_hosts: TrustedHosts,
     pub ca_file: Option<PathBuf>,
+    pub pins: Pins,
+    pub certificates: CertificateSource,
+    pub channel_binding: bool,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
     /// Time for one computer, at least a second.
@@ -170,6 +198,9 @@ impl ProgramOptions {
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
             ca_file: path("ca-file").or_else(|| environment.ca_file.clone()).map(PathBuf::from),
+            pins: pins(&text("pin-sha256").unwrap_or_default())?,
+            certificates: CertificateSource::choose(path, environment)?,
+            channel_binding: !matches.get_flag("no-channel-binding"),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
             timeout: text("timeout")
                 .or_else(|| environment.timeout.clone())
@@ -177,6 +208,10 @@ impl ProgramOptions {
                 .transpose()?,
         })
     }
+}
+
+fn pins(list: &str) -> Result<Pins, BindError> {
+    Pins::parse(list).map_err(|reason| BindError::BadPin { reason })
 }
 
 fn timeout(text: &str) -> Result<Duration, BindError> {

@@ -1,12 +1,13 @@
 //! How servers are reached and convinced: as whom, by which mechanism, believing whom.
 
+use super::cause::sentence;
 use super::connection::{Connection, Credential};
 use super::{Cmdlet, Surroundings};
-use crate::auth::{self, Authentication};
+use crate::auth::{self, Authentication, KeptCredential};
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{Profile, Proxies, TlsOptions, Trust};
+use crate::transport::{Pins, Profile, Proxies, Thumbprint, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,9 +25,13 @@ const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 pub struct Access {
     pub authentication: Authentication,
     pub user_name: Option<String>,
+    /// The client certificate; with it there is no user.
+    pub certificate: Option<Thumbprint>,
     pub session_option: PSSessionOption,
     /// The only certificate authorities to believe, if not the system's.
     pub ca_file: Option<PathBuf>,
+    /// The only certificates of servers to believe, if any.
+    pub pins: Pins,
 }
 
 impl Access {
@@ -39,22 +44,21 @@ impl Access {
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
     ) -> Result<Access, ErrorRecord> {
-        let user_name = match &connection.credential {
-            Credential::UserName(name) => Some(name.clone()),
-            Credential::CurrentUser => None,
-            Credential::CertificateThumbprint(_) => {
-                return Err(cmdlet.own(
-                    "This version does not connect with client certificates yet.".into(),
-                    "NotYetSupported",
-                    Some("use -Credential".into()),
-                ));
+        let (user_name, certificate) = match &connection.credential {
+            Credential::UserName(name) => (Some(name.clone()), None),
+            Credential::CurrentUser => (None, None),
+            Credential::CertificateThumbprint(text) => {
+                let thumbprint = Thumbprint::parse(text).map_err(|bad| cmdlet.bad_thumbprint(&bad))?;
+                (None, Some(thumbprint))
             }
         };
         let access = Access {
             authentication: connection.authentication,
             user_name,
+            certificate,
             session_option: connection.session_option.clone(),
             ca_file: surroundings.ca_file.clone(),
+            pins: surroundings.pins.clone(),
         };
         access.check(cmdlet).map(|()| access)
     }
@@ -73,13 +77,25 @@ impl Access {
         let access = Access {
             authentication: authentication.unwrap_or_default(),
             user_name: stored.user_name.clone(),
+            certificate: stored
+                .certificate_thumbprint
+                .as_deref()
+                .and_then(|text| Thumbprint::parse(text).ok()),
             session_option: stored.session_option.clone(),
             ca_file: surroundings.ca_file.clone().or_else(|| stored.ca_file.clone()),
+            pins: match surroundings.pins.is_empty() {
+                true => Pins::parse(stored.pins.as_deref().unwrap_or_default())
+                    .map_err(|bad| cmdlet.own(sentence(&bad.to_string()), "InvalidPin", None))?,
+                false => surroundings.pins.clone(),
+            },
         };
         access.check(cmdlet).map(|()| access)
     }
 
     fn check(&self, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
+        if self.certificate.is_some() {
+            return Ok(());
+        }
         let scheme = self.authentication.scheme();
         if !scheme.is_implemented() {
             return Err(cmdlet.own(
@@ -105,20 +121,28 @@ impl Access {
     /// No password, or nobody to believe.
     pub fn profile(&self, surroundings: &Surroundings, cmdlet: Cmdlet) -> Result<Profile, ErrorRecord> {
         let option = &self.session_option;
+        let client_certificate = match self.certificate {
+            Some(thumbprint) => {
+                Some(surroundings.certificates.find(thumbprint).map_err(|no| cmdlet.no_certificate(no))?)
+            }
+            None => None,
+        };
         let trust = Trust::new(TlsOptions {
             ca_file: self.ca_file.clone(),
             skip_ca_check: option.skip_ca_check,
             skip_cn_check: option.skip_cn_check,
+            pins: self.pins.clone(),
+            client_certificate,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
         let credential = match &self.user_name {
-            Some(user_name) => Some(auth::Credential {
+            Some(user_name) => Some(KeptCredential::of(&auth::Credential {
                 password: surroundings
                     .passwords
                     .password(user_name)
                     .map_err(|reason| cmdlet.no_password(&reason))?,
                 user_name: user_name.clone(),
-            }),
+            })),
             None => None,
         };
         Ok(Profile {
@@ -129,6 +153,7 @@ impl Access {
             proxies: Proxies::from_environment(),
             no_encryption: option.no_encryption,
             include_port_in_spn: option.include_port_in_spn,
+            channel_binding: surroundings.channel_binding,
             connect_timeout: surroundings
                 .timeout
                 .unwrap_or_else(|| CONNECT_TIMEOUT.min(option.open_timeout.unwrap_or(FOR_EVER))),

@@ -1,8 +1,8 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
-use super::Cmdlet;
 use super::cause::{CA_FILE, Cause, sentence};
 use super::wildcard::InvalidPattern;
+use super::{Cmdlet, NoCertificate};
 use crate::engine::Failure;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 use crate::session::InstanceId;
@@ -258,6 +258,16 @@ impl Cmdlet {
     /// Nobody can be believed, so nobody is asked.
     pub fn no_trust(self, error: &transport::TrustError) -> ErrorRecord {
         self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
+    }
+
+    /// What was given for a thumbprint is none.
+    pub fn bad_thumbprint(self, bad: &transport::BadHash) -> ErrorRecord {
+        self.own(sentence(&bad.to_string()), "InvalidCertificateThumbprint", None)
+    }
+
+    /// There is no client certificate to show.
+    pub fn no_certificate(self, no: NoCertificate) -> ErrorRecord {
+        self.own(sentence(&no.reason), "ClientCertificateUnavailable", no.hint)
     }
 
     /// Something of this program's own is missing or wrong.

@@ -24,6 +24,7 @@ use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::secret::Secret;
 use crate::session::PSSession;
+use crate::transport::{ClientCertificate, Pins, Thumbprint, TrustedHosts};
 use run::{Consent, Run};
 use selection::Selection;
 use std::path::PathBuf;
@@ -170,10 +171,15 @@ pub struct Surroundings {
     /// Directory of the session store.
     pub store: PathBuf,
     pub passwords: Box<dyn Passwords>,
+    pub certificates: Box<dyn Certificates>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
+    /// The only certificates of servers to believe, if there are any.
+    pub pins: Pins,
+    /// Whether logins are tied to the TLS channel they run in.
+    pub channel_binding: bool,
     /// Hosts that NTLM may speak to over plain HTTP.
-    pub trusted_hosts: crate::transport::TrustedHosts,
+    pub trusted_hosts: TrustedHosts,
     /// How long to wait for a connection, and for an answer; `None` for the defaults.
     pub timeout: Option<Duration>,
     /// What [`selection::Input::StandardInput`] stands for.
@@ -190,4 +196,21 @@ pub trait Passwords: Send + Sync {
     /// # Errors
     /// Why there is none, as the end of a sentence.
     fn password(&self, user_name: &str) -> Result<Secret, String>;
+}
+
+/// Where client certificates come from.
+pub trait Certificates: Send + Sync {
+    /// The certificate with this thumbprint and its key. May wait for a person to type a password.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn find(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, NoCertificate>;
+}
+
+/// Why there is no client certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoCertificate {
+    /// The end of a sentence.
+    pub reason: String,
+    pub hint: Option<String>,
 }

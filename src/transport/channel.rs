@@ -11,24 +11,33 @@ use super::error::Error;
 use super::proxy::Proxies;
 use super::tls::Trust;
 use super::trusted_hosts::TrustedHosts;
-use crate::auth::{Authentication, Credential};
+use crate::auth::{Authentication, CERTIFICATE, KeptCredential, Scheme};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What all connections of one command have in common.
 pub struct Profile {
     pub authentication: Authentication,
-    pub credential: Option<Credential>,
+    pub credential: Option<KeptCredential>,
     pub trust: Trust,
     pub trusted_hosts: TrustedHosts,
     pub proxies: Proxies,
     /// Risk: bodies go in the clear over plain HTTP.
     pub no_encryption: bool,
     pub include_port_in_spn: bool,
+    /// Whether logins are tied to the TLS channel they run in.
+    pub channel_binding: bool,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
     /// How long the answer to one request may take, the operation timeout told to the service not included.
     pub answer_timeout: Duration,
+}
+
+impl Profile {
+    /// How connections authenticate: where there is a client certificate, by that and nothing else.
+    pub fn scheme(&self) -> &'static Scheme {
+        if self.trust.shows_certificate() { &CERTIFICATE } else { self.authentication.scheme() }
+    }
 }
 
 /// The way to one computer.

@@ -5,18 +5,19 @@
 
 use super::channel::Profile;
 use super::endpoint::Endpoint;
-use super::error::{Error, NameNotResolved, Place};
+use super::error::{Error, NameNotResolved, Place, TlsFault};
 use super::pin::Pin;
 use super::reply::Reply;
-use super::tls::SeenCertificate;
+use super::tls::Handshake;
 use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, Mechanism, Scheme, Step, seal_body, unseal_body,
+    self, Authorizes, ChannelBindings, Context, KeptCredential, Mechanism, Scheme, Step, seal_body,
+    unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
@@ -32,7 +33,8 @@ pub struct Connection {
     login: Login,
     /// Whether bodies are sealed.
     seals: bool,
-    certificate: Option<SeenCertificate>,
+    /// What was seen of the server's TLS.
+    handshake: Option<Arc<Handshake>>,
 }
 
 enum Login {
@@ -47,14 +49,14 @@ enum Login {
 impl Connection {
     /// Decides what may be sent to this endpoint, before anything is.
     pub fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
-        let scheme = profile.authentication.scheme();
+        let scheme = profile.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
             check_plain_http(profile, endpoint, scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
         }
-        let (tls, certificate) = if endpoint.is_https() {
-            let (tls, certificate) = profile.trust.connection()?;
-            (tls, Some(certificate))
+        let (tls, handshake) = if endpoint.is_https() {
+            let (tls, handshake) = profile.trust.connection()?;
+            (tls, Some(handshake))
         } else {
             (profile.trust.no_tls(), None)
         };
@@ -81,7 +83,7 @@ impl Connection {
             profile: profile.clone(),
             login: Login::None,
             seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
-            certificate,
+            handshake,
         })
     }
 
@@ -90,6 +92,11 @@ impl Connection {
     }
 
     pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+        let is_first = !self.is_established();
+        self.exchange(envelope, rides).await.map_err(|error| self.explained(error, is_first))
+    }
+
+    async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         if let Login::None = self.login {
             let mechanism = self.start_mechanism()?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
@@ -163,8 +170,9 @@ impl Connection {
     fn step(&self, mechanism: &mut Box<dyn Mechanism>, challenge: Option<&str>) -> Result<Step, Error> {
         // The certificate is known once the first leg has been sent, and needed from the second on.
         if challenge.is_some()
+            && self.profile.channel_binding
             && mechanism.scheme().uses_channel_bindings
-            && let Some(certificate) = self.seen_certificate()
+            && let Some(certificate) = self.handshake.as_ref().and_then(|handshake| handshake.certificate())
         {
             mechanism.bind(ChannelBindings::tls_server_end_point(&certificate)?);
         }
@@ -178,18 +186,46 @@ impl Connection {
             _ => format!("HTTP/{host}"),
         };
         let mut no_entropy = false;
+        let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
         let context = Context {
-            credential: self.profile.credential.as_ref(),
+            credential: credential.as_ref(),
             target_name: &target_name,
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
-        let mechanism = self.profile.authentication.scheme().start(context)?;
+        let mechanism = self.profile.scheme().start(context)?;
         if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
     }
 
-    fn seen_certificate(&self) -> Option<Vec<u8>> {
-        self.certificate.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// A service that wants the client's certificate asks for it when it has read the request: by a second handshake,
+    /// which TLS libraries refuse for good reasons. What comes of it looks like anything but that.
+    fn explained(&self, error: Error, is_first: bool) -> Error {
+        let Some(handshake) = self.handshake.as_ref().filter(|_| self.profile.trust.shows_certificate())
+        else {
+            return error;
+        };
+        let is_shut_out = matches!(
+            error,
+            Error::Lost { .. }
+                | Error::LoginLost { .. }
+                | Error::Tls { fault: TlsFault::Other(_) | TlsFault::NothingInCommon, .. }
+                | Error::Status { status: 403, .. }
+                | Error::Auth(auth::Error::Refused { .. } | auth::Error::SchemeNotOffered { .. })
+        );
+        // Before the server's own certificate is seen, it has not had its turn to ask.
+        if is_shut_out && handshake.certificate().is_some() && !handshake.asked_for_certificate() {
+            return Error::CertificateNotAsked { host: self.host() };
+        }
+        match error {
+            // In TLS 1.3 the server judges the certificate when this side is done with the handshake. Its verdict may
+            // be overtaken by the end of the connection.
+            Error::Lost { host } if is_first && handshake.asked_for_certificate() => {
+                let port = self.endpoint.url().port_or_known_default().unwrap_or_default();
+                let fault = TlsFault::ClientCertificateRefused("the connection was closed".into());
+                Error::Tls { host, port, fault }
+            }
+            error => error,
+        }
     }
 }
 
@@ -303,8 +339,13 @@ impl Connection {
     /// What a 401 means: the scheme is not offered, or the credential is not accepted.
     fn refusal(&self, scheme: &'static Scheme, reply: &Reply) -> Error {
         let offered = reply.challenges();
-        let error = if offered.is_empty() || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
-            auth::Error::Refused { scheme: scheme.name }
+        // The client certificate is no scheme of HTTP's, so a server does not list it.
+        let is_listed = scheme.name != auth::CERTIFICATE.name;
+        let error = if !is_listed
+            || offered.is_empty()
+            || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name))
+        {
+            auth::Error::Refused { scheme: scheme.title() }
         } else {
             auth::Error::SchemeNotOffered { scheme: scheme.name, offered }
         };
@@ -342,7 +383,7 @@ fn check_plain_http(
     proxy: Option<&str>,
 ) -> Result<(), Error> {
     if !scheme.allowed_over_plain_http {
-        return Err(Error::NeedsTls { scheme: scheme.name });
+        return Err(Error::NeedsTls { scheme: scheme.title() });
     }
     if let Some(proxy) = proxy {
         // A proxy hands requests to connections of its own, as it pleases; the login would be on another.

@@ -1,9 +1,11 @@
 //! Octets over HTTP: one authenticated connection to one computer, and what may be trusted on the way.
 
 mod channel;
+mod client_certificate;
 mod connection;
 mod endpoint;
 mod error;
+mod fingerprint;
 mod pin;
 mod proxy;
 mod reply;
@@ -11,8 +13,10 @@ mod tls;
 mod trusted_hosts;
 
 pub use channel::{Channel, Profile};
+pub use client_certificate::{BadKey, ClientCertificate};
 pub use endpoint::{BadEndpoint, Endpoint};
 pub use error::{Error, TlsFault};
+pub use fingerprint::{BadHash, Fingerprint, Pins, Thumbprint};
 pub use proxy::Proxies;
 pub use tls::{TlsOptions, Trust, TrustError};
 pub use trusted_hosts::TrustedHosts;

@@ -17,6 +17,9 @@ use crate::soap::{Reply, Summary, Verb, guid, is_identify};
 
 const SOAP: &str = "application/soap+xml;charset=UTF-8";
 
+/// DSP0226, the security profile of client certificates; it is a whole header.
+const CERTIFICATE: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
+
 /// Seconds from the year 1601, in which Windows' time begins, to 1970.
 const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
 
@@ -25,6 +28,8 @@ pub struct Connection {
     shared: Shared,
     number: u64,
     tls: bool,
+    /// The certificate (DER) that the client showed.
+    certificate: Option<Vec<u8>>,
     login: Mutex<Login>,
 }
 
@@ -42,8 +47,8 @@ struct Authenticated {
 }
 
 impl Connection {
-    pub fn new(shared: Shared, number: u64, tls: bool) -> Connection {
-        Connection { shared, number, tls, login: Mutex::new(Login::Nobody(Negotiation::Fresh)) }
+    pub fn new(shared: Shared, number: u64, tls: bool, certificate: Option<Vec<u8>>) -> Connection {
+        Connection { shared, number, tls, certificate, login: Mutex::new(Login::Nobody(Negotiation::Fresh)) }
     }
 
     /// Answers an HTTP request.
@@ -109,6 +114,15 @@ impl Connection {
         }
         if scheme.eq_ignore_ascii_case("Negotiate") && policy.negotiate {
             return self.negotiate(login, headers, credentials, body);
+        }
+        if scheme == CERTIFICATE && self.tls {
+            let user = self.certificate.as_ref().and_then(|shown| self.shared.identity.user_of(shown));
+            let known = user.and_then(|user| self.shared.accounts.users.iter().find(|one| one.name == user));
+            let Some(user) = known.cloned() else {
+                return Err(self.unauthorized("no user's certificate was shown"));
+            };
+            self.shared.journal(|journal| journal.logon(&user.name, true));
+            return Ok(Authenticated { caller: self.caller(user), token: None });
         }
         Err(self.unauthorized(&format!("the scheme {scheme} is not offered here")))
     }
