@@ -4,7 +4,7 @@ use crate::support::{Home, Place, Seen, error, query_error};
 use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
 };
-use pssession_listener::ClientCertificate;
+use pssession_listener::{ClientCertificate, Effect, Injection, Target};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::process::Command;
@@ -138,6 +138,10 @@ fn a_server_that_does_not_ask_for_the_certificate_is_told_how_to() {
         ),
     );
     seen.is("", &told, 1);
+    // Windows asks when it has read the request, in a way that is not answered, and gives up.
+    place.listener.inject(Injection::new(Target::Http, Effect::DropBefore));
+    let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
+    seen.is("", &told, 1);
 }
 
 #[test]
@@ -221,6 +225,11 @@ fn what_is_wrong_with_a_certificate_is_told() {
         Some("--cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE say where"),
     );
     Seen::of(&mut with_certificate(&place, &name, &[])).is("", &told, 1);
+    let told = unavailable(
+        "The certificate store nosuch cannot be read: No such file or directory (os error 2).",
+        None,
+    );
+    Seen::of(&mut with_certificate(&place, &name, &["--cert-store", "nosuch"])).is("", &told, 1);
     let seen = Seen::of(&mut with_certificate(&place, "12AB", &["--cert-file", &bare]));
     let told = error(
         "\"12AB\" is no thumbprint, which has 40 hexadecimal digits.",
