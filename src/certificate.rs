@@ -5,6 +5,7 @@ use crate::cli::credential::{CertificatePlace, CertificateSource};
 use crate::cmdlet::connection::Credential;
 use crate::cmdlet::{Cmdlet, NoCertificate, Request};
 use crate::error::ErrorRecord;
+use crate::render;
 use crate::secret::Secret;
 use crate::transport::{BadKey, ClientCertificate, Thumbprint};
 use jiff::Timestamp;
@@ -25,6 +26,9 @@ const MOST_OCTETS: u64 = 1 << 20;
 /// Why there is no certificate to show.
 #[derive(Debug, thiserror::Error)]
 enum CertificateError {
+    /// Ctrl-C instead of a file's password: the wish to end, and no error.
+    #[error("the run was interrupted")]
+    Interrupted,
     #[error("it is not said where the certificate {0} is")]
     Nowhere(Thumbprint),
     #[error("the certificate store {} cannot be read: {source}", .directory.display())]
@@ -51,6 +55,18 @@ enum CertificateError {
 struct Unopened {
     file: PathBuf,
     reason: String,
+}
+
+/// Why a file cannot be looked into.
+enum NotOpened {
+    Interrupted,
+    Because(String),
+}
+
+impl From<String> for NotOpened {
+    fn from(reason: String) -> NotOpened {
+        NotOpened::Because(reason)
+    }
 }
 
 impl CertificateError {
@@ -83,7 +99,10 @@ impl CertificateError {
 
 impl From<CertificateError> for NoCertificate {
     fn from(error: CertificateError) -> NoCertificate {
-        NoCertificate { reason: error.to_string(), hint: error.hint() }
+        match error {
+            CertificateError::Interrupted => NoCertificate::Interrupted,
+            error => NoCertificate::Unavailable { reason: error.to_string(), hint: error.hint() },
+        }
     }
 }
 
@@ -135,23 +154,24 @@ impl Certificates {
                         others.push(found.thumbprint());
                     }
                 }
-                Err(reason) => unopened.push(Unopened { file, reason }),
+                Err(NotOpened::Interrupted) => return Err(CertificateError::Interrupted),
+                Err(NotOpened::Because(reason)) => unopened.push(Unopened { file, reason }),
             }
         }
         Err(CertificateError::NotFound { thumbprint, place: place.clone(), found: others, unopened })
     }
 
     /// The certificates in a file, each with those behind it and its key.
-    fn open(&self, file: &Path, key_file: Option<&Path>) -> Result<Vec<Found>, String> {
+    fn open(&self, file: &Path, key_file: Option<&Path>) -> Result<Vec<Found>, NotOpened> {
         let octets = read(file).map_err(|error| error.to_string())?;
         match is_pfx(file) {
             true => self.open_pfx(file, &octets),
-            false => open_pem(file, &octets, key_file),
+            false => Ok(open_pem(file, &octets, key_file)?),
         }
     }
 
     /// The password of the environment, or none at all, or the one that is typed.
-    fn open_pfx(&self, file: &Path, octets: &[u8]) -> Result<Vec<Found>, String> {
+    fn open_pfx(&self, file: &Path, octets: &[u8]) -> Result<Vec<Found>, NotOpened> {
         let open = |password: &str| KeyStore::from_pkcs12(octets, password, Pkcs12ImportPolicy::Relaxed);
         let is_wrong = |error: &p12_keystore::error::Error| {
             use p12_keystore::error::Error as E;
@@ -160,13 +180,7 @@ impl Certificates {
         let opened = match &self.source.password {
             Some(password) => open(password.expose_secret()),
             None => match open("") {
-                Err(error) if is_wrong(&error) => {
-                    let typed = rpassword::prompt_password(format!("Password for {}: ", file.display()));
-                    let typed = typed.map(Secret::new).map_err(|_| {
-                        "it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types".to_owned()
-                    })?;
-                    open(typed.expose_secret())
-                }
+                Err(error) if is_wrong(&error) => open(typed_password(file)?.expose_secret()),
                 opened => opened,
             },
         };
@@ -199,6 +213,14 @@ impl crate::cmdlet::Certificates for Certificates {
         known.insert(thumbprint, certificate.clone());
         Ok(certificate)
     }
+}
+
+fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
+    let typed = render::ask_secret(&format!("Password for {}: ", file.display()));
+    typed.map(Secret::from).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => NotOpened::Interrupted,
+        _ => "it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types".to_owned().into(),
+    })
 }
 
 /// A certificate that was found; never without itself in its chain.

@@ -9,8 +9,8 @@
 //! ```text
 //! argv ─► cli ─► cmdlet ─► engine ─► transport ─► server
 //!          │       │        │  │         │
-//!          │       │        │  ├► psrp   └► auth
-//!          │       │        │  └► wsman
+//!          │       │        │  ├► psrp   ├► auth
+//!          │       │        │  └► wsman  └► gssapi
 //!          │       └► session, store
 //!          └► render
 //! ```
@@ -26,6 +26,7 @@
 //!   place there, and one file joins a runspace pool to the shell it lives in.
 //! - [`wsman`] and [`psrp`] are the two protocols, [`auth`] the mechanisms of logging in and sealing: all three without
 //!   I/O.
+//! - `gssapi` is the system's Kerberos library, opened when it is needed: the one room with foreign code in it.
 //! - [`transport`] carries octets over one authenticated HTTP connection, and says who is believed on the way.
 //! - [`store`] remembers sessions between processes; [`session`], [`session_option`] and [`secret`] are leaves that
 //!   anyone may use.
@@ -69,6 +70,8 @@ pub mod cmdlet;
 mod config;
 pub mod engine;
 pub mod error;
+mod gssapi;
+mod links;
 mod password;
 pub mod program;
 pub mod psrp;

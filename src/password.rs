@@ -1,10 +1,9 @@
 //! Where a password comes from: a command, a file, the environment, the person at the terminal; never argv.
 
-use crate::cli::BindError;
 use crate::cli::credential::PasswordSource;
 use crate::cmdlet::connection::Credential;
-use crate::cmdlet::{Cmdlet, Passwords as _, Request};
-use crate::error::ErrorRecord;
+use crate::cmdlet::{NoPassword, Passwords as _, Request};
+use crate::render;
 use crate::secret::{Masked, Secret};
 use std::collections::HashMap;
 use std::fs::File;
@@ -32,6 +31,9 @@ pub enum PasswordError {
     NotText,
     #[error("there is no password for {user} and no terminal to ask for it")]
     NoTerminal { user: String },
+    /// Ctrl-C instead of a password: the wish to end, and no error.
+    #[error("the run was interrupted")]
+    Interrupted,
 }
 
 /// The passwords of one run, each asked for once.
@@ -46,24 +48,24 @@ impl Passwords {
     }
 
     /// Asks for the password of the user whom the request names, if it names one, before anything else is done.
-    pub fn prepare(&self, cmdlet: Cmdlet, request: &Request) -> Result<(), ErrorRecord> {
+    pub fn prepare(&self, request: &Request) -> Result<(), NoPassword> {
         match request.connection().map(|connection| &connection.credential) {
-            Some(Credential::UserName(user)) => match self.password(user) {
-                Ok(_) => Ok(()),
-                Err(reason) => Err(BindError::PasswordUnavailable { reason }.record(cmdlet)),
-            },
+            Some(Credential::UserName(user)) => self.password(user).map(drop),
             Some(Credential::CurrentUser | Credential::CertificateThumbprint(_)) | None => Ok(()),
         }
     }
 }
 
 impl crate::cmdlet::Passwords for Passwords {
-    fn password(&self, user_name: &str) -> Result<Secret, String> {
+    fn password(&self, user_name: &str) -> Result<Secret, NoPassword> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(password) = known.get(user_name) {
             return Ok(password.secret());
         }
-        let password = read(&self.source, user_name).map_err(|error| error.to_string())?;
+        let password = read(&self.source, user_name).map_err(|error| match error {
+            PasswordError::Interrupted => NoPassword::Interrupted,
+            error => NoPassword::Unavailable(error.to_string()),
+        })?;
         known.insert(user_name.to_owned(), Masked::of(&password));
         Ok(password)
     }
@@ -75,9 +77,13 @@ fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
         PasswordSource::Command(command) => of_command(command),
         PasswordSource::File(file) => of_file(file),
         PasswordSource::Environment(password) => Ok(password.clone()),
-        PasswordSource::Terminal => match rpassword::prompt_password(format!("Password for user {user}: ")) {
-            Ok(password) => Ok(Secret::new(password)),
-            Err(_) => Err(PasswordError::NoTerminal { user: user.to_owned() }),
+        PasswordSource::Terminal => match render::ask_secret(&format!("Password for user {user}: ")) {
+            Ok(password) => Ok(Secret::from(password)),
+            Err(error) => Err(match error.kind() {
+                io::ErrorKind::Interrupted => PasswordError::Interrupted,
+                io::ErrorKind::InvalidData => PasswordError::NotText,
+                _ => PasswordError::NoTerminal { user: user.to_owned() },
+            }),
         },
     }
 }
@@ -90,6 +96,7 @@ fn of_command(command: &str) -> Result<Secret, PasswordError> {
         .stdin(Stdio::null())
         .env_remove("PSSESSION_PASSWORD")
         .env_remove("PSSESSION_CERT_PASSWORD")
+        .env_remove("PSSESSION_PROXY_PASSWORD")
         .stdout(Stdio::piped())
         .spawn()
         .map_err(PasswordError::Command)?;

@@ -1,52 +1,85 @@
 //! From a command line to an exit status: what `main` does.
 
+mod variables;
+
 use crate::certificate::Certificates;
+use crate::cli::environment::ReadFile;
 use crate::cli::input::{SessionLines, Wanted};
-use crate::cli::{self, Environment, Invocation, Prompt, Refusal};
-use crate::cmdlet::{self, Cmdlet, Host, Surroundings};
+use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
+use crate::cmdlet::{self, Cmdlet, Flow, Host, NoPassword, Surroundings};
 use crate::config;
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
+use crate::links::{self, Link};
 use crate::password::Passwords;
-use crate::render::{self, Console, DebugLines, ExitCode, Output, Settings};
+use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
 use crate::store::Store;
 use futures_util::future::{Either, select};
 use std::ffi::OsString;
-use std::io::{self, BufReader, IsTerminal};
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 use std::pin::pin;
+
+/// The most bytes of a file that stands for an argument.
+const ARGUMENT_FILE: u64 = 1 << 20;
 
 /// Runs the program with its arguments, its own name first.
 pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let argv0 = args.next().unwrap_or_default();
     let variable = |name: &str| std::env::var_os(name);
-    let environment = config::behind(Environment::new(io::stdin().is_terminal(), variable), variable);
+    let environment = Environment {
+        read_file: ReadFile(read_file),
+        ..config::behind(Environment::new(io::stdin().is_terminal(), variable), variable)
+    };
     match parse(&argv0, args.collect(), &environment) {
-        Ok(Invocation::Print(text)) => {
-            render::show(&text);
-            ExitCode::Success
+        Ok(Parsed::Invocation(Invocation::Print(text))) => show(&text),
+        Ok(Parsed::Invocation(Invocation::SessionOption { option, output })) => {
+            show(&render::session_option(&option, output))
         }
-        Ok(Invocation::Run(command)) => run_command(*command),
+        Ok(Parsed::Invocation(Invocation::Run(command))) => run_command(*command),
+        Ok(Parsed::Invocation(Invocation::Complete(completion))) => complete(completion),
+        Ok(Parsed::Invocation(Invocation::InstallLinks(links))) => install_links(&links),
+        Ok(Parsed::Interrupted) => ExitCode::Interrupted,
         Err(refusal) => {
-            let settings = Settings { output: refusal.output, show_errors: true, ..Settings::default() };
-            refuse(settings, &refusal.error.record(refusal.cmdlet))
+            let settings = Settings { output: refusal.output, ..Settings::default() };
+            refuse(bare_console(refusal.cmdlet, settings), &refusal.error.record(refusal.cmdlet))
         }
     }
 }
 
+/// The text of a file that an argument names.
+fn read_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    // One more than there may be, to see whether there is.
+    File::open(path)?.take(ARGUMENT_FILE + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > ARGUMENT_FILE {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")),
+        false => Ok(text),
+    }
+}
+
+/// What became of a command line.
+enum Parsed {
+    Invocation(Invocation),
+    /// Ctrl-C where something was asked for.
+    Interrupted,
+}
+
 /// Parses, and where a mandatory parameter is missing and somebody is there, asks for it.
-fn parse(
-    argv0: &OsString,
-    mut args: Vec<OsString>,
-    environment: &Environment,
-) -> Result<Invocation, Refusal> {
+fn parse(argv0: &OsString, mut args: Vec<OsString>, environment: &Environment) -> Result<Parsed, Refusal> {
     loop {
         let refusal = match cli::parse(argv0, &args, environment) {
-            Ok(invocation) => return Ok(invocation),
+            Ok(invocation) => return Ok(Parsed::Invocation(invocation)),
             Err(refusal) => refusal,
         };
         let prompt = Prompt::after(&refusal.error, refusal.cmdlet).filter(|_| environment.stdin_is_terminal);
         let Some(prompt) = prompt else { return Err(refusal) };
-        let Ok(answers) = ask(&prompt) else { return Err(refusal) };
+        let answers = match ask(&prompt) {
+            Ok(answers) => answers,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Parsed::Interrupted),
+            Err(_) => return Err(refusal),
+        };
         args = match prompt.answer(&args, &answers) {
             Ok(args) => args,
             Err(error) => return Err(Refusal { error, ..refusal }),
@@ -81,49 +114,68 @@ fn run_command(command: cli::Command) -> ExitCode {
         color: options.color,
         wide: options.wide,
         verbose: common.verbose,
-        show_errors: common.error_action.shows(),
-        stop_at_error: common.error_action.stops(),
-        show_warnings: common.warning_action.shows(),
+        error_action: common.error_action,
+        warning_action: common.warning_action,
+        progress_action: common.progress_action,
     };
     if common.debug {
         // It is set once, here; should a host of the library have set its own, that one is in charge.
-        let _ = tracing::subscriber::set_global_default(DebugLines { json: options.output != Output::Table });
+        let _ = tracing::subscriber::set_global_default(DebugLines::new(settings));
     }
-    let mut console = Console::new(settings);
-    for name in without_effect(&request, &common) {
-        console.warning(&format!("{name} has no effect in this version."));
+    let variables = match variables::open(cmdlet, &common) {
+        Ok(variables) => variables,
+        Err(error) => return refuse(bare_console(cmdlet, settings), &error),
+    };
+    let interrupt = Interrupt::default();
+    let stop = interrupt.clone();
+    let mut console = Console::new(cmdlet, settings, variables, move || stop.set());
+    for text in variables::without_effect(&common) {
+        console.warning(&text);
+    }
+    if console.flow() == Flow::Stop {
+        return console.finish();
     }
     let passwords = Passwords::of(options.password);
-    if let Err(error) = passwords.prepare(cmdlet, &request) {
-        return refuse(Settings { show_errors: true, ..settings }, &error);
+    match passwords.prepare(&request) {
+        Ok(()) => {}
+        Err(NoPassword::Interrupted) => return ExitCode::Interrupted,
+        Err(NoPassword::Unavailable(reason)) => {
+            return refuse(console, &BindError::PasswordUnavailable { reason }.record(cmdlet));
+        }
     }
     let certificates = Certificates::of(options.certificates);
     if let Err(error) = certificates.prepare(cmdlet, &request) {
-        return refuse(Settings { show_errors: true, ..settings }, &error);
+        return refuse(console, &error);
     }
     if !options.channel_binding {
         console.warning(NO_CHANNEL_BINDING);
     }
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
-        Err(error) => return refuse(settings, &cmdlet.store_failed(&error)),
+        Err(error) => return refuse(console, &cmdlet.store_failed(&error)),
     };
     let surroundings = Surroundings {
         store,
         passwords: Box::new(passwords),
         certificates: Box::new(certificates),
-        ca_file: options.ca_file,
+        proxy_password: options.proxy_password,
+        // It is remembered with the sessions, for programs that are started elsewhere.
+        ca_file: options.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file)),
         pins: options.pins,
         channel_binding: options.channel_binding,
         trusted_hosts: options.trusted_hosts,
+        spn: options.spn,
+        no_ntlm: options.no_ntlm,
         timeout: options.timeout,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };
-    let interrupted = match drive(&request, surroundings, &mut console) {
+    console.show_progress();
+    let interrupted = match drive(&request, surroundings, &interrupt, &mut console) {
         Ok(interrupted) => interrupted,
         Err(error) => {
-            render::say(&format!("connect-pssession: {error}"));
-            return ExitCode::Error;
+            let text = format!("The run cannot begin: {error}.");
+            console.terminating_error(&cmdlet.own(text, "RuntimeUnavailable", None));
+            false
         }
     };
     let code = console.finish();
@@ -139,38 +191,51 @@ fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
     Box::new(told.map(move |(line, told)| told.map_err(|bad| bad.on_line(line).record(cmdlet))))
 }
 
-/// What was given and this version does not heed: said, so that nobody goes on believing.
-fn without_effect(request: &cmdlet::Request, common: &cli::CommonParameters) -> Vec<&'static str> {
-    use cli::common::ActionPreference::{Inquire, Stop};
-    let option = request.connection().map(|connection| &connection.session_option);
-    let proxies = option.is_some_and(|option| option.proxy_access_type != Default::default());
-    let given = [
-        ("-AllowRedirection", request.allows_redirection()),
-        ("-SessionOption ProxyAccessType", proxies),
-        ("-SessionOption UseUTF16", option.is_some_and(|option| option.use_utf16)),
-        (
-            "-SessionOption OutputBufferingMode",
-            option.is_some_and(|o| o.output_buffering_mode != Default::default()),
-        ),
-        ("-ErrorAction Inquire", common.error_action == Inquire),
-        ("-WarningAction", matches!(common.warning_action, Inquire | Stop)),
-        ("-ErrorVariable", common.error_variable.is_some()),
-        ("-WarningVariable", common.warning_variable.is_some()),
-        ("-InformationVariable", common.information_variable.is_some()),
-        ("-OutVariable", common.out_variable.is_some()),
-        ("-PipelineVariable", common.pipeline_variable.is_some()),
-    ];
-    given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+/// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.
+fn complete(completion: cli::Completion) -> ExitCode {
+    let directory = completion.store.clone().map_or_else(Store::default_directory, Ok);
+    let stored = directory.and_then(|directory| Store::peek(&from_home(directory))).unwrap_or_default();
+    let known: Vec<_> = stored.into_iter().map(|stored| stored.session).collect();
+    show(&completion.answer(&known))
+}
+
+/// `~/` is the home directory, which a shell has not put there yet in a line that is still being typed.
+fn from_home(directory: PathBuf) -> PathBuf {
+    match (directory.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => directory,
+    }
+}
+
+fn install_links(wanted: &cli::Links) -> ExitCode {
+    match links::install(&wanted.names, wanted.directory.as_deref()) {
+        Ok(links) => {
+            let line = |Link { path, is_old }: Link| {
+                let made = if is_old { "is there already" } else { "is made" };
+                format!("{} {made}\n", path.display())
+            };
+            show(&links.into_iter().map(line).collect::<String>())
+        }
+        Err(error) => {
+            let error = Cmdlet::ConnectPSSession.own(format!("{error}."), "LinksUnavailable", None);
+            bare_console(Cmdlet::ConnectPSSession, Settings::default()).terminating_error(&error);
+            ExitCode::Error
+        }
+    }
 }
 
 /// Runs the cmdlet to its end; tells whether it was interrupted. The first Ctrl-C lets what is under way come to its
 /// end and begins nothing new, the second drops everything.
-fn drive(request: &cmdlet::Request, surroundings: Surroundings, console: &mut Console) -> io::Result<bool> {
+fn drive(
+    request: &cmdlet::Request,
+    surroundings: Surroundings,
+    interrupt: &Interrupt,
+    console: &mut Console,
+) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let interrupted = runtime.block_on(async {
-        let interrupt = Interrupt::default();
         let mut signals = Signals::new()?;
-        let mut running = pin!(cmdlet::run(request, surroundings, &interrupt, console));
+        let mut running = pin!(cmdlet::run(request, surroundings, interrupt, console));
         let first = select(running.as_mut(), Box::pin(signals.next())).await;
         if let Either::Left(_) = first {
             return Ok(false);
@@ -222,9 +287,25 @@ impl Signals {
     }
 }
 
+/// Prints what was asked for instead of a run.
+fn show(text: &str) -> ExitCode {
+    match render::show(text) {
+        Ok(()) => ExitCode::Success,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
+        Err(error) => {
+            bare_console(Cmdlet::ConnectPSSession, Settings::default()).not_written("The text", &error);
+            ExitCode::Error
+        }
+    }
+}
+
+/// A console for what is said without a run.
+fn bare_console(cmdlet: Cmdlet, settings: Settings) -> Console {
+    Console::new(cmdlet, settings, Variables::default(), || {})
+}
+
 /// Shows the one error there is, and ends as a command line that does not bind.
-fn refuse(settings: Settings, error: &ErrorRecord) -> ExitCode {
-    let mut console = Console::new(settings);
-    console.error(error);
+fn refuse(mut console: Console, error: &ErrorRecord) -> ExitCode {
+    console.terminating_error(error);
     ExitCode::CommandLine
 }

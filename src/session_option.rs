@@ -4,9 +4,11 @@
 //! PowerShell's built-in connection defaults; Connect-PSSession never reads the `$PSSessionOption` variable, so
 //! what is not given is the default.
 //!
-//! As JSON it has PowerShell's property names, times in milliseconds, and null for what has no limit.
+//! As JSON it has PowerShell's property names, times in milliseconds, and null for what has no limit. As text it is a
+//! hash table of what differs from the default: `@{OpenTimeout=30000; SkipCACheck=$true}`.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// Advanced options of one connection. Every field has a value; what a user leaves out keeps its default.
@@ -35,7 +37,7 @@ pub struct PSSessionOption {
     /// Time to establish the connection; `None` waits for ever. Default 180 s.
     #[serde(with = "milliseconds")]
     pub open_timeout: Option<Duration>,
-    /// Time to stop an operation; `None` waits for ever. Default 60 s.
+    /// Time to stop an operation; `None` waits for ever. Default 60 s. Connecting has nothing to stop.
     #[serde(with = "milliseconds")]
     pub cancel_timeout: Option<Duration>,
     /// How long the server keeps a session that hears nothing; `None` leaves it to the server, which is the
@@ -47,7 +49,7 @@ pub struct PSSessionOption {
     pub operation_timeout: Option<Duration>,
     pub proxy_access_type: ProxyAccessType,
     pub proxy_authentication: ProxyAuthentication,
-    /// User name for the proxy; its password is found where passwords are found.
+    /// User name for the proxy. A password is never part of an option.
     pub proxy_credential: Option<String>,
     /// Risk: any certificate authority is believed.
     #[serde(rename = "SkipCACheck")]
@@ -96,6 +98,86 @@ impl Default for PSSessionOption {
     }
 }
 
+/// The value of one property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PropertyValue<'a> {
+    Boolean(bool),
+    /// A number, or -1 for no limit.
+    Number(i64),
+    /// Milliseconds; 0 is no limit, and -1 leaves it to the server.
+    Time(i64),
+    Text(&'a str),
+    Null,
+}
+
+impl PSSessionOption {
+    /// Every property by PowerShell's name, in the order of the class.
+    pub fn properties(&self) -> [(&'static str, PropertyValue<'_>); 23] {
+        use PropertyValue::{Boolean, Null, Number, Text, Time};
+        fn text(text: &Option<String>) -> PropertyValue<'_> {
+            text.as_deref().map_or(Null, Text)
+        }
+        let count = |count: Option<u32>, none| count.map_or(none, |count| Number(count.into()));
+        let time = |time: Option<Duration>, none| {
+            Time(time.map_or(none, |time| i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
+        };
+        [
+            (
+                "MaximumConnectionRedirectionCount",
+                count(self.maximum_connection_redirection_count, Number(-1)),
+            ),
+            ("NoCompression", Boolean(self.no_compression)),
+            ("NoMachineProfile", Boolean(self.no_machine_profile)),
+            ("ProxyAccessType", Text(self.proxy_access_type.name())),
+            ("ProxyAuthentication", Text(self.proxy_authentication.name())),
+            ("ProxyCredential", text(&self.proxy_credential)),
+            ("SkipCACheck", Boolean(self.skip_ca_check)),
+            ("SkipCNCheck", Boolean(self.skip_cn_check)),
+            ("SkipRevocationCheck", Boolean(self.skip_revocation_check)),
+            ("OperationTimeout", time(self.operation_timeout, 0)),
+            ("NoEncryption", Boolean(self.no_encryption)),
+            ("UseUTF16", Boolean(self.use_utf16)),
+            ("IncludePortInSPN", Boolean(self.include_port_in_spn)),
+            ("OutputBufferingMode", Text(self.output_buffering_mode.name())),
+            ("MaxConnectionRetryCount", Number(self.max_connection_retry_count.into())),
+            ("Culture", text(&self.culture)),
+            ("UICulture", text(&self.ui_culture)),
+            ("MaximumReceivedDataSizePerCommand", count(self.maximum_received_data_size_per_command, Null)),
+            ("MaximumReceivedObjectSize", count(self.maximum_received_object_size, Null)),
+            // It matters to new sessions only, which there are none of yet.
+            ("ApplicationArguments", Null),
+            ("OpenTimeout", time(self.open_timeout, 0)),
+            ("CancelTimeout", time(self.cancel_timeout, 0)),
+            ("IdleTimeout", time(self.idle_timeout, -1)),
+        ]
+    }
+}
+
+/// The text that -SessionOption takes, on one line unless a value has several.
+impl fmt::Display for PSSessionOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = PSSessionOption::default();
+        let differs = self.properties().into_iter().zip(default.properties());
+        f.write_str("@{")?;
+        for (index, ((name, value), _)) in differs.filter(|(own, default)| own != default).enumerate() {
+            write!(f, "{}{name}={value}", if index == 0 { "" } else { "; " })?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// As PowerShell writes it in a program.
+impl fmt::Display for PropertyValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PropertyValue::Boolean(value) => write!(f, "${value}"),
+            PropertyValue::Number(number) | PropertyValue::Time(number) => number.fmt(f),
+            PropertyValue::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            PropertyValue::Null => f.write_str("$null"),
+        }
+    }
+}
+
 /// What the server does when a disconnected session's output buffer is full
 /// (System.Management.Automation.Runspaces.OutputBufferingMode).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -123,7 +205,7 @@ impl OutputBufferingMode {
     }
 }
 
-/// Where a proxy is looked for (System.Management.Automation.Remoting.ProxyAccessType).
+/// Where a proxy is looked for on Windows (System.Management.Automation.Remoting.ProxyAccessType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAccessType {
     #[default]
@@ -134,6 +216,19 @@ pub enum ProxyAccessType {
     NoProxyServer = 8,
 }
 
+impl ProxyAccessType {
+    /// The name as PowerShell spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ProxyAccessType::None => "None",
+            ProxyAccessType::IEConfig => "IEConfig",
+            ProxyAccessType::WinHttpConfig => "WinHttpConfig",
+            ProxyAccessType::AutoDetect => "AutoDetect",
+            ProxyAccessType::NoProxyServer => "NoProxyServer",
+        }
+    }
+}
+
 /// The three mechanisms a proxy may be answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAuthentication {
@@ -141,6 +236,17 @@ pub enum ProxyAuthentication {
     #[default]
     Negotiate,
     Digest,
+}
+
+impl ProxyAuthentication {
+    /// The name as PowerShell spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ProxyAuthentication::Basic => "Basic",
+            ProxyAuthentication::Negotiate => "Negotiate",
+            ProxyAuthentication::Digest => "Digest",
+        }
+    }
 }
 
 /// Times as whole milliseconds.

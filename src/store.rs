@@ -4,6 +4,8 @@
 //! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
 //! the file learns where sessions are, and can do nothing with them.
 
+mod peek;
+
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use crate::wsman::SessionId;
@@ -151,7 +153,8 @@ impl Store {
     /// format to mend first.
     pub fn open_for_reading(directory: &Path) -> Result<Store, StoreError> {
         let file = directory.join(FILE);
-        if !file.exists() {
+        let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
+        if !file.try_exists().map_err(unusable)? {
             let connection = Connection::open_in_memory().map_err(|error| StoreError::of(&file, error))?;
             return Ok(Store { connection, is_new: true, file });
         }
@@ -182,10 +185,17 @@ impl Store {
         Ok(found.into_iter().next())
     }
 
+    /// The sessions that may have this name, which is one of ASCII letters; that case does not matter is left to others.
+    pub fn perhaps_named(&mut self, name: &str) -> Result<Vec<StoredSession>, StoreError> {
+        // What SQLite knows of letter case ends with ASCII.
+        const MAY_BE: &str =
+            "SELECT * FROM session WHERE name = ? COLLATE NOCASE OR name GLOB '*[^ -~]*' ORDER BY id";
+        self.query(MAY_BE, &[&name])
+    }
+
     /// Forgets a session. Its Id is not given again.
     pub fn forget(&mut self, id: SessionNumber) -> Result<(), StoreError> {
-        let forgotten = self.connection.execute("DELETE FROM session WHERE id = ?", [id.0]);
-        forgotten.map(drop).map_err(|error| StoreError::of(&self.file, error))
+        delete(&self.connection, id).map_err(|error| StoreError::of(&self.file, error))
     }
 
     fn query(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<StoredSession>, StoreError> {
@@ -205,28 +215,54 @@ impl Store {
     ///
     /// Returns the Id and what was there before, for [`Store::undo`].
     pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
+        self.change(|transaction| write(transaction, stored))
+    }
+
+    /// As [`Store::record`], unless the session is recorded under another client by now: then that stays, and the
+    /// answer is `None`.
+    pub fn claim(&mut self, stored: &StoredSession) -> Result<Option<Recorded>, StoreError> {
+        self.change(|transaction| match find(transaction, stored.session.instance_id)? {
+            Some(found) if found.session_id != stored.session_id => Ok(None),
+            _ => write(transaction, stored).map(Some),
+        })
+    }
+
+    /// Records how a session was found to be, if it still is as it was when somebody went to look.
+    pub fn amend(&mut self, known: &StoredSession, found: &StoredSession) -> Result<(), StoreError> {
+        let seen = |stored: &StoredSession| (stored.session_id, stored.session.state);
+        self.change(|transaction| match find(transaction, known.session.instance_id)? {
+            Some(stored) if seen(&stored) == seen(known) => write(transaction, found).map(drop),
+            _ => Ok(()),
+        })
+    }
+
+    /// Puts back what was there before a record was written, unless somebody has written another since.
+    pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
+        let written = &recorded.written;
+        self.change(|transaction| match find(transaction, written.session.instance_id)? {
+            Some(found) if found.session_id == written.session_id => match &recorded.previous {
+                Some(previous) => write(transaction, previous).map(drop),
+                None => delete(transaction, recorded.id),
+            },
+            _ => Ok(()),
+        })
+    }
+
+    /// Changes all or nothing, as the only one.
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
         let sql = |error| StoreError::of(&self.file, error);
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         if self.is_new {
             migrate(&transaction, &self.file)?;
         }
-        let recorded = write(&transaction, stored).map_err(sql)?;
+        let done = work(&transaction).map_err(sql)?;
         transaction.commit().map_err(sql)?;
         self.is_new = false;
-        Ok(recorded)
-    }
-
-    /// Puts back what was there before a record was written, unless somebody has written another since.
-    pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
-        let still_ours = self
-            .by_instance(recorded.written.session.instance_id)?
-            .is_some_and(|found| found.session_id == recorded.written.session_id);
-        match recorded.previous {
-            _ if !still_ours => Ok(()),
-            Some(previous) => self.record(&previous).map(drop),
-            None => self.forget(recorded.id),
-        }
+        Ok(done)
     }
 }
 
@@ -272,16 +308,21 @@ fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     }
 }
 
+fn find(connection: &Connection, instance_id: InstanceId) -> rusqlite::Result<Option<StoredSession>> {
+    let mut select = connection.prepare("SELECT * FROM session WHERE instance_id = ?")?;
+    select.query_row([instance_id.to_string()], read_session).optional()
+}
+
+fn delete(connection: &Connection, id: SessionNumber) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM session WHERE id = ?", [id.0]).map(drop)
+}
+
 fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Result<Recorded> {
     let session = &stored.session;
-    let instance_id = session.instance_id.to_string();
-    let previous = transaction
-        .prepare("SELECT * FROM session WHERE instance_id = ?")?
-        .query_row([&instance_id], read_session)
-        .optional()?;
+    let previous = find(transaction, session.instance_id)?;
     let id = transaction.prepare(UPSERT)?.query_row(
         params![
-            instance_id,
+            session.instance_id.to_string(),
             session.name,
             session.computer_name,
             session.connection_uri,

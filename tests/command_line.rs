@@ -75,7 +75,7 @@ fn a_value_that_is_none() {
 #[test]
 fn nothing_at_all() {
     // Sessions come from standard input then, which nobody writes to here.
-    run(&[]).is("", "", 0);
+    run(&[]).is("", "WARNING: Standard input told no session.\n", 0);
 }
 
 #[test]
@@ -90,33 +90,9 @@ fn binding_errors_are_json_where_records_are() {
 
 #[test]
 fn another_cmdlet_is_not_there_yet() {
-    let seen = run(&["--as", "get-pssession"]);
+    let seen = run(&["--as", "receive-pssession"]);
     assert!(seen.stderr.contains("FullyQualifiedErrorId : CommandNotFoundException\n"), "{}", seen.stderr);
     assert_eq!(seen.status, 2);
-}
-
-#[test]
-fn what_this_version_does_not_do_yet_is_said() {
-    for mechanism in ["Kerberos", "Digest", "CredSSP"] {
-        let told = error(
-            &format!("This version does not speak {mechanism} authentication yet."),
-            "InvalidArgument: (:), ArgumentException",
-            "NotYetSupported",
-            Some("Negotiate with a user name and a password, and Basic over HTTPS, are there"),
-        );
-        run(&["-ComputerName", "Server01", "-Authentication", mechanism]).is("", &told, 1);
-    }
-}
-
-#[test]
-fn what_has_no_effect_yet_is_said() {
-    let place = Place::new();
-    let seen =
-        place.run(&["-ErrorVariable", "./errors", "-SessionOption", "UseUTF16=true", "-ThrottleLimit", "1"]);
-    let told = "WARNING: -SessionOption UseUTF16 has no effect in this version.\n\
-                WARNING: -ErrorVariable has no effect in this version.\n\
-                WARNING: localhost has no session to connect to.\n";
-    seen.is("", told, 0);
 }
 
 #[test]

@@ -1,24 +1,9 @@
 //! Connecting to sessions on computers that are named.
 
-use crate::support::{Place, Seen, Way, connect_error, error, instance, table};
+use crate::support::{Place, Seen, Way, connect_error, error, instance, not_available, table};
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
-
-/// How a session that somebody else holds is told.
-fn not_available(name: &str) -> String {
-    error(
-        &format!(
-            "Cannot connect PSSession \"{name}\", either because it is not in the Disconnected state, or it is not \
-             available for connection."
-        ),
-        &format!("InvalidOperation: ([PSSession]{name}:PSSession), RuntimeException"),
-        "PSSessionConnectFailed",
-        Some(
-            "another client is connected to it; when that client is gone it becomes available within minutes",
-        ),
-    )
-}
 
 fn no_such_name(name: &str) -> String {
     error(

@@ -77,7 +77,8 @@ fn ntlm_goes_only_to_hosts_that_are_trusted_when_there_is_no_tls() {
     let args = ["-ComputerName", "server01.invalid", "-Name", "ITTask", "--timeout", "5"];
     let seen = Seen::of(&mut home.program(&args));
     let localhost = query_error(
-        "The computer server01.invalid is not authenticated over HTTP and is not in the list of trusted hosts.",
+        "The computer server01.invalid is not authenticated over HTTP and is not in the list of trusted hosts \
+         (Kerberos is not possible: the user name alice does not say which realm it belongs to).",
         "ServerNotTrusted,",
         Some("use -UseSSL, or trust the host: --trusted-hosts server01.invalid"),
     );
@@ -319,9 +320,21 @@ fn a_password_file_that_others_can_read_is_refused() {
 fn without_a_user_nothing_is_contacted() {
     let place = Place::new();
     let mut command = place.command(Way::Ntlm, &["-Name", "ITTask"]);
+    let no_cache = format!("FILE:{}", place.home.path().join("cache").display());
+    let seen = Seen::of(command.env_remove("PSSESSION_USER").env("KRB5CCNAME", no_cache));
+    // The ticket cache tells who the user is, if anything does; where there is no Kerberos library, nothing can.
+    let no_ticket = query_error(
+        "There is no Kerberos ticket.",
+        "ExplicitCredentialsRequired,",
+        Some("get a ticket with kinit, or name a user with -Credential"),
+    );
+    if !seen.stderr.contains("no Kerberos library") {
+        seen.is("", &no_ticket, 1);
+    }
+    let mut command = place.command(Way::Basic, &["-Name", "ITTask"]);
     let seen = Seen::of(command.env_remove("PSSESSION_USER"));
     let told = error(
-        "There is no user to connect as: this version has no way yet to connect as the current one.",
+        "There is no user to connect as: Basic authentication needs a name and a password.",
         "InvalidArgument: (:), ArgumentException",
         "ExplicitCredentialsRequired",
         Some("name a user with -Credential or PSSESSION_USER"),

@@ -2,15 +2,28 @@
 //! own. `tests/interop` tells the same stories with programs of others.
 
 mod architecture;
+mod binding;
 mod client_certificate;
 mod command_line;
+mod common_parameters;
+mod completion;
 mod config_file;
 mod connect;
+mod digest;
+mod examples;
 mod faults;
+mod help;
+mod known;
+mod leave;
 mod login;
+mod new_session_option;
+mod output;
 mod pair;
+mod redirect;
 #[cfg(target_os = "linux")]
 mod secrets;
+mod session_option;
 mod signals;
+mod store;
 mod support;
 mod tls;

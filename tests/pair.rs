@@ -1,7 +1,7 @@
 //! The protocol machines of the client in a pair with the service of the listener: no sockets, no waiting, simulated
 //! time. Whole lives of a shell, told verb by verb.
 
-use pssession::engine::ClientSession;
+use pssession::engine::{ClientSession, Terms};
 use pssession::psrp::Limits;
 use pssession::psrp::handshake::{InitRunspacePool, ProtocolVersion};
 use pssession::psrp::message::RunspacePoolId;
@@ -141,7 +141,7 @@ fn a_session_is_listed_connected_disconnected_and_taken_up_again() {
         (Some(ShellState::Disconnected), Some(shell.resource_uri.clone()))
     );
 
-    let mut session = ClientSession::connect(shell.clone(), instance_id);
+    let mut session = ClientSession::connect(shell.clone(), instance_id, &Terms::default());
     let answer = pair.ask(&session.connect_request()).unwrap();
     assert_eq!(session.connected(&answer), Ok(Some(ProtocolVersion::V2_3)));
     assert_eq!(pair.shells()[0].state, Some(ShellState::Connected));
@@ -162,7 +162,7 @@ fn a_session_is_listed_connected_disconnected_and_taken_up_again() {
     // Another client may connect, and only connect.
     pair.as_another_client();
     assert!(pair.ask(&session.reconnect_request()).is_err());
-    let mut other = ClientSession::connect(shell.clone(), instance_id);
+    let mut other = ClientSession::connect(shell.clone(), instance_id, &Terms::default());
     let answer = pair.ask(&other.connect_request()).unwrap();
     assert!(other.connected(&answer).is_ok());
     pair.ask(&Delete { shell: shell.clone() }).unwrap();
@@ -195,7 +195,7 @@ fn a_session_is_created_and_told_about_by_the_server() {
     );
     let too_short = Disconnect { idle_timeout: Some(Duration::from_secs(1)), ..disconnect };
     pool.reconnect().unwrap();
-    pair.ask(&Reconnect { shell }).unwrap();
+    pair.ask(&Reconnect { shell, buffer_mode: None }).unwrap();
     pool.reconnected().unwrap();
     pair.refused(&too_short, FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS);
 }
@@ -216,11 +216,11 @@ fn a_shell_is_found_under_its_own_letters_and_its_own_resource_only() {
     let mut pair = Pair::new();
     let (shell, instance_id) = left(&mut pair, None);
     let other_letters = ShellAddress { shell_id: ShellId(shell.shell_id.0.to_lowercase()), ..shell.clone() };
-    let session = ClientSession::connect(other_letters, instance_id);
+    let session = ClientSession::connect(other_letters, instance_id, &Terms::default());
     pair.refused(&session.connect_request(), FaultCode::INVALID_SELECTORS);
     let elsewhere =
         ShellAddress { resource_uri: ResourceUri("http://schemas.microsoft.com/x".into()), ..shell };
-    let session = ClientSession::connect(elsewhere, instance_id);
+    let session = ClientSession::connect(elsewhere, instance_id, &Terms::default());
     assert!(pair.ask(&session.connect_request()).is_err());
 }
 
@@ -251,7 +251,7 @@ fn the_output_of_a_command_is_received_by_another_client() {
     assert_eq!(commands.len(), 1);
     let command_id = commands[0].command_id.clone();
 
-    let mut session = ClientSession::connect(shell.clone(), instance_id);
+    let mut session = ClientSession::connect(shell.clone(), instance_id, &Terms::default());
     let answer = pair.ask(&session.connect_request()).unwrap();
     session.connected(&answer).unwrap();
     let receive = Receive { shell: shell.clone(), command_id: Some(command_id.clone()) };

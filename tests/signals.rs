@@ -1,6 +1,7 @@
 //! Ctrl-C, a request to end, and a kill, while something is under way.
 
-use crate::support::{Place, Seen, Way, table};
+use crate::support::terminal::{Shown, Terminal};
+use crate::support::{PASSWORD, Place, Seen, Way, table};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,7 +11,11 @@ fn start(place: &Place, args: &[&str]) -> Child {
 }
 
 fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    signal_id(child.id(), name);
+}
+
+fn signal_id(id: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().unwrap();
     assert!(sent.success());
 }
 
@@ -40,6 +45,19 @@ fn an_interrupted_query_ends_at_once_and_connects_to_nothing() {
         Seen::at_end_of(child).is("", "", 130);
         assert!(!place.is_connected(&shell_id));
     }
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_of_what_was_shown_while_waiting() {
+    let place = Place::new();
+    delay(&place, Verb::Enumerate, 60);
+    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &[]), Shown::Everything, 120);
+    terminal.wait_for(" Asking localhost for its sessions at http://localhost:", 1);
+    terminal.press("\x03");
+    let seen = terminal.end();
+    // The cursor is back where it was, and the line is empty.
+    assert!(seen.screen.ends_with("\r\x1b[2K") && !seen.screen.contains('\n'), "{seen:?}");
+    assert_eq!(seen.status, 130);
 }
 
 #[test]
@@ -85,4 +103,107 @@ fn a_kill_in_mid_connect_loses_nothing() {
     let with_id = |id| table(&[&row.replace("  1", id)]);
     assert!([with_id("  1"), with_id("  2")].contains(&seen.stdout), "{seen:?}");
     assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
+}
+
+/// Ends a run at an open question; gives what the screen shows after the question.
+#[track_caller]
+fn at_question(command: &Command, question: &str, interrupt: impl FnOnce(&mut Terminal)) -> String {
+    let mut terminal = Terminal::start(command, Shown::Nothing, 120);
+    terminal.wait_for(question, 1);
+    interrupt(&mut terminal);
+    let seen = terminal.end();
+    assert_eq!((seen.stdout.as_str(), seen.stderr.as_str(), seen.status), ("", "", 130), "{seen:?}");
+    assert!(seen.echoes, "what is typed is not seen any more");
+    seen.screen.split_once(question).unwrap().1.to_owned()
+}
+
+const MENU: &str = "[?] Help (default is \"Y\"): ";
+
+#[test]
+fn ctrl_c_at_a_confirmation_ends_it_at_once() {
+    let place = Place::new();
+    let shells = ["First", "Second"].map(|name| place.session(name));
+    let command = place.command(Way::Ntlm, &["-Name", "First,Second", "-Confirm"]);
+    for keys in ["\x03", "ye\x03"] {
+        // A terminal may throw away what it has not shown yet.
+        let shown = at_question(&command, MENU, |terminal| terminal.press(keys));
+        assert!(["^C\n", "ye^C\n"].contains(&shown.as_str()), "{shown:?}");
+    }
+    for name in ["INT", "TERM"] {
+        assert_eq!(at_question(&command, MENU, |terminal| signal_id(terminal.id(), name)), "\n");
+    }
+    assert!(shells.iter().all(|shell_id| !place.is_connected(shell_id)));
+    assert_eq!(place.actions(), ["Enumerate"; 4]);
+}
+
+#[test]
+fn ctrl_c_at_an_inquiry_ends_it_at_once() {
+    let place = Place::new();
+    place.busy_session("First");
+    let second = place.session("Second");
+    let args = ["-Name", "First,Second", "-ErrorAction", "Inquire"];
+    let command = place.command(Way::Ntlm, &args);
+    assert_eq!(at_question(&command, MENU, |terminal| terminal.press("\x03")), "^C\n");
+    let command = place.command(Way::Ntlm, &["-Name", "no*,Second", "-WarningAction", "Inquire"]);
+    let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
+    terminal.wait_for(MENU, 1);
+    terminal.press("\x03");
+    let seen = terminal.end();
+    let row = "  1 Second          localhost       Opened        Microsoft.PowerShell     Available";
+    let told = "WARNING: No session's name matches \"no*\".\n";
+    assert_eq!((seen.stdout, seen.stderr.as_str(), seen.status), (table(&[row]), told, 130));
+    assert!(place.is_connected(&second), "what was connected before stays so");
+}
+
+#[test]
+fn a_password_is_asked_for_without_being_seen() {
+    let place = Place::new();
+    place.session("ITTask");
+    let mut command = place.command(Way::Ntlm, &[]);
+    command.env_remove("PSSESSION_PASSWORD");
+    let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
+    terminal.wait_for("Password for user alice: ", 1);
+    assert!(!terminal.echoes());
+    terminal.press(&format!("wrong\x15{PASSWORD}\n"));
+    let seen = terminal.end();
+    let row = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+    assert_eq!(seen.screen, "Password for user alice: \n");
+    assert_eq!((seen.stdout, seen.stderr.as_str(), seen.status), (table(&[row]), "", 0));
+    assert!(seen.echoes);
+}
+
+#[test]
+fn ctrl_c_at_a_password_ends_it_at_once() {
+    let place = Place::new();
+    let mut command = place.command(Way::Ntlm, &[]);
+    command.env_remove("PSSESSION_PASSWORD");
+    for keys in ["\x03", "Passw\x03"] {
+        assert_eq!(at_question(&command, "Password for user alice: ", |terminal| terminal.press(keys)), "\n");
+    }
+    assert_eq!(place.listener.counters().http_requests, 0);
+}
+
+#[test]
+fn an_end_of_input_at_a_password_is_no_password() {
+    let place = Place::new();
+    let mut command = place.command(Way::Ntlm, &[]);
+    command.env_remove("PSSESSION_PASSWORD");
+    let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
+    terminal.wait_for("Password for user alice: ", 1);
+    terminal.press("\x04");
+    let seen = terminal.end();
+    assert!(seen.stderr.contains("PasswordUnavailable") && seen.status == 2 && seen.echoes, "{seen:?}");
+}
+
+#[test]
+fn ctrl_c_at_a_missing_parameter_ends_it_at_once() {
+    let place = Place::new();
+    let command = place.home.program::<&str>(&[]);
+    assert_eq!(at_question(&command, "Name[0]: ", |terminal| terminal.press("\x03")), "^C\n");
+    let first = |terminal: &mut Terminal| {
+        terminal.press("First\n");
+        terminal.wait_for("Name[1]: ", 1);
+        terminal.press("\x03");
+    };
+    assert_eq!(at_question(&command, "Name[0]: ", first), "First\nName[1]: ^C\n");
 }

@@ -1,6 +1,6 @@
 //! How a listener is set up.
 
-use crate::auth::{ChannelBinding, User};
+use crate::auth::{ChannelBinding, DigestPolicy, User};
 use crate::service::Settings;
 use crate::tls::TlsSettings;
 
@@ -37,6 +37,8 @@ impl Default for Config {
 pub struct LoginPolicy {
     /// Basic is offered over TLS. (Windows does not by default.)
     pub basic: bool,
+    /// Digest is offered over TLS. (Windows does not.)
+    pub digest: Option<DigestPolicy>,
     /// Negotiate is offered.
     pub negotiate: bool,
     /// Plain bodies are taken over HTTP, and Basic with them (AllowUnencrypted).
@@ -52,6 +54,7 @@ impl Default for LoginPolicy {
     fn default() -> LoginPolicy {
         LoginPolicy {
             basic: true,
+            digest: None,
             negotiate: true,
             allow_unencrypted: false,
             channel_binding: ChannelBinding::Relaxed,

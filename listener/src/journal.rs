@@ -44,6 +44,8 @@ pub struct Counters {
     pub connections: u64,
     /// HTTP requests, those of a login included.
     pub http_requests: u64,
+    /// SOAP requests in UTF-16.
+    pub utf16_requests: u64,
     /// Requests that carried a token of Negotiate.
     pub negotiate_legs: u64,
     /// SOAP faults by their number.

@@ -49,6 +49,7 @@ mod tests {
         BASIC.start(Context {
             credential: Some(&credential),
             target_name: "HTTP/server01",
+            request_target: "/wsman",
             now: 0,
             random: &mut |_| unreachable!("Basic draws nothing"),
         })
@@ -79,7 +80,8 @@ mod tests {
     #[test]
     fn what_cannot_be_expressed_is_refused() {
         assert_eq!(basic("ali:ce", "x").err(), Some(Error::ColonInUserName));
-        let nobody = Context { credential: None, target_name: "", now: 0, random: &mut |_| () };
+        let nobody =
+            Context { credential: None, target_name: "", request_target: "", now: 0, random: &mut |_| () };
         assert_eq!(BASIC.start(nobody).err(), Some(Error::CredentialRequired { scheme: "Basic" }));
     }
 

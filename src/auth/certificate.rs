@@ -18,8 +18,12 @@ impl Mechanism for Certificate {
     fn authorization(&mut self, challenge: Option<&str>) -> Result<Step, Error> {
         match challenge {
             None => Ok(Step::Send(Secret::new(CERTIFICATE.name.to_owned()))),
-            Some(_) => Err(Error::Refused { scheme: CERTIFICATE.title() }),
+            Some(_) => Err(self.refusal()),
         }
+    }
+
+    fn refusal(&self) -> Error {
+        Error::Refused { scheme: CERTIFICATE.title() }
     }
 }
 
@@ -29,12 +33,14 @@ mod tests {
 
     #[test]
     fn every_request_names_the_profile_and_nothing_else() {
-        let context = Context { credential: None, target_name: "", now: 0, random: &mut |_| () };
+        let context =
+            Context { credential: None, target_name: "", request_target: "", now: 0, random: &mut |_| () };
         let mut certificate = CERTIFICATE.start(context).unwrap();
         let profile = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
         for _ in 0..2 {
             assert_eq!(certificate.authorization(None), Ok(Step::Send(Secret::new(profile.into()))));
         }
         assert_eq!(certificate.authorization(Some("")), Err(Error::Refused { scheme: "Certificate" }));
+        assert_eq!(certificate.refusal(), Error::Refused { scheme: "Certificate" });
     }
 }

@@ -34,6 +34,10 @@ impl KeptCredential {
         KeptCredential { user_name: credential.user_name.clone(), password }
     }
 
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
     /// The credential for one login, to be dropped with it.
     pub fn for_login(&self) -> Credential {
         Credential { user_name: self.user_name.clone(), password: self.password.secret() }

@@ -1,11 +1,16 @@
-//! A reader of DER (X.690): tag, length, content, one after the other.
+//! A reader and a writer of DER (X.690): tag, length, content, one after the other.
 //!
-//! It never recurses and never allocates: what it hands out are slices of the input, and each inner level is a
+//! The reader never recurses and never allocates: what it hands out are slices of the input, and each inner level is a
 //! reader that the caller makes. Lengths need not be the shortest possible, since senders of BER exist; the
 //! indefinite form and tags of several octets are refused, which nothing read here uses.
 
 pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BIT_STRING: u8 = 0x03;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const ENUMERATED: u8 = 0x0A;
+pub(super) const APPLICATION_0: u8 = 0x60;
 
 /// The tag of an explicit context-specific element, `[number]`.
 pub(super) const fn context(number: u8) -> u8 {
@@ -45,6 +50,11 @@ impl<'a> Reader<'a> {
         self.element(tag).map(Reader::new)
     }
 
+    /// Sees that nothing follows.
+    pub(super) fn end(&self) -> Result<(), NotDer> {
+        if self.rest.is_empty() { Ok(()) } else { Err(NotDer) }
+    }
+
     /// Tag and content of the next element.
     pub(super) fn next(&mut self) -> Result<(u8, &'a [u8]), NotDer> {
         const MULTI_OCTET_TAG: u8 = 0x1F;
@@ -68,6 +78,25 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// An element with the concatenation of the parts as its content. The room for all of it is taken at once, so that no
+/// copy of a secret is left behind by growing.
+pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let octets = length.to_be_bytes();
+    let significant = octets.len() - (length.leading_zeros() / u8::BITS) as usize;
+    let mut element = Vec::with_capacity(2 + significant + length);
+    element.push(tag);
+    if length < 0x80 {
+        element.push(length as u8);
+    } else {
+        // At most eight.
+        element.push(0x80 | significant as u8);
+        element.extend_from_slice(octets.get(octets.len() - significant..).unwrap_or_default());
+    }
+    parts.iter().for_each(|part| element.extend_from_slice(part));
+    element
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +111,18 @@ mod tests {
         assert_eq!(next(&[4, 0x81, 1, 7]), Ok((4, &[7][..])));
         let long = [&[4, 0x82, 1, 0][..], &[7; 256]].concat();
         assert_eq!(next(&long), Ok((4, &[7; 256][..])));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for length in [0, 1, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x1_0000] {
+            let content = vec![7; length];
+            let (left, right) = content.split_at(length / 2);
+            assert_eq!(next(&element(OCTET_STRING, &[left, right])), Ok((OCTET_STRING, &content[..])));
+        }
+        assert_eq!(element(SEQUENCE, &[&[7; 0x100]])[..4], [0x30, 0x82, 1, 0]);
+        assert_eq!(element(SEQUENCE, &[&[7; 0x80]])[..3], [0x30, 0x81, 0x80]);
+        assert_eq!(element(SEQUENCE, &[]), [0x30, 0]);
     }
 
     #[test]

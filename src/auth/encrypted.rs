@@ -21,7 +21,6 @@ use std::ops::Range;
 const ENCRYPTED: &str = "multipart/encrypted";
 const MULTI_ENCRYPTED: &str = "multipart/x-multi-encrypted";
 const BOUNDARY: &str = "Encrypted Boundary";
-const SOAP: &str = "application/soap+xml;charset=UTF-8";
 
 /// A request body ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +30,11 @@ pub struct SealedBody {
     pub body: Vec<u8>,
 }
 
-/// Seals a SOAP message in UTF-8.
+/// Seals a SOAP message. `soap_type` is its media type with the charset, which need not be what the example above has.
 ///
 /// # Errors
 /// [`Error::NotEstablished`] if the mechanism cannot seal, or not yet.
-pub fn seal_body(mechanism: &mut dyn Mechanism, soap: &[u8]) -> Result<SealedBody, Error> {
+pub fn seal_body(mechanism: &mut dyn Mechanism, soap_type: &str, soap: &[u8]) -> Result<SealedBody, Error> {
     let Sealing { protocol, max_chunk } = sealing_of(mechanism)?;
     let media_type = if soap.len() > max_chunk { MULTI_ENCRYPTED } else { ENCRYPTED };
     let mut body = Vec::with_capacity(soap.len() + 512);
@@ -50,7 +49,7 @@ pub fn seal_body(mechanism: &mut dyn Mechanism, soap: &[u8]) -> Result<SealedBod
             format!(
                 "--{BOUNDARY}\r\n\
                  \tContent-Type: {protocol}\r\n\
-                 \tOriginalContent: type={SOAP};Length={length}\r\n\
+                 \tOriginalContent: type={soap_type};Length={length}\r\n\
                  --{BOUNDARY}\r\n\
                  \tContent-Type: application/octet-stream\r\n"
             )

@@ -1,11 +1,11 @@
 //! What can go wrong between this program and a server's authentication.
 
+use super::{KerberosFault, NtStatus};
+
 /// Why a handshake, a seal or a sealed body failed. None of these holds a secret or text of the server's, but for
 /// the names of the schemes it offers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("{scheme} authentication is not implemented")]
-    NotImplemented { scheme: &'static str },
     #[error("{scheme} authentication needs a user name and a password")]
     CredentialRequired { scheme: &'static str },
     /// RFC 7617 section 2: the first colon ends the user name, so that one inside it cannot be expressed.
@@ -20,6 +20,8 @@ pub enum Error {
     /// For the transport: a 401 although the mechanism has said all it has to say.
     #[error("the server refused the credential ({scheme})")]
     Refused { scheme: &'static str },
+    #[error(transparent)]
+    Kerberos(#[from] KerberosFault),
     #[error("the handshake does not come to an end")]
     TooManyLegs,
     #[error("the server sent no token where the handshake needs one")]
@@ -32,9 +34,24 @@ pub enum Error {
     InvalidBase64,
     #[error("the server's challenge is malformed")]
     MalformedChallenge,
+    /// RFC 2069, `auth-int` alone, or an unknown hash.
+    #[error("the server offers Digest authentication in no form that is safe (qop=auth with SHA-256 or MD5)")]
+    UnsafeDigest,
     /// Somebody between the two sides may have done this, so it is never accepted.
     #[error("the server does not agree to {}, without which NTLM is not safe", .missing.join(", "))]
     ProtectionsTrimmed { missing: Vec<&'static str> },
+    /// MS-CSSP 3.1.5, CVE-2018-0886.
+    #[error(
+        "the server speaks version {version} of CredSSP, with which the password could fall into other hands"
+    )]
+    UnsafeCredSsp { version: u32 },
+    /// For all that is known somebody is in between.
+    #[error("the server does not prove that the key of its TLS connection inside CredSSP is its own")]
+    ForgedServerKey,
+    #[error("the server refused the login: {status}")]
+    LogonRefused { status: NtStatus },
+    #[error("the TLS connection inside CredSSP failed: {0}")]
+    InnerTls(String),
     #[error("the server's certificate is malformed")]
     MalformedCertificate,
 
@@ -44,6 +61,8 @@ pub enum Error {
     MalformedSignature,
     #[error("a sealed message has sequence number {found} instead of {expected}")]
     WrongSequenceNumber { expected: u32, found: u32 },
+    #[error("a sealed message is missing, repeated or out of order")]
+    OutOfSequence,
     #[error("the signature of a sealed message is wrong")]
     BadSignature,
 
@@ -81,6 +100,7 @@ impl Error {
             self,
             Error::MalformedSignature
                 | Error::WrongSequenceNumber { .. }
+                | Error::OutOfSequence
                 | Error::BadSignature
                 | Error::NotSealed
                 | Error::WrongProtocol { .. }

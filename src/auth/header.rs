@@ -78,7 +78,7 @@ pub(super) fn parameter<'a>(content_type: &'a str, name: &str) -> Option<&'a str
 }
 
 /// The segments of a field value and where each begins. A quoted string that does not end lasts to the end.
-fn segments(text: &str, separator: char) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn segments(text: &str, separator: char) -> impl Iterator<Item = (usize, &str)> {
     let (mut quoted, mut escaped) = (false, false);
     let mut start = 0;
     text.split(move |c: char| {

@@ -13,19 +13,25 @@ mod basic;
 mod certificate;
 mod channel_binding;
 mod credential;
+mod credssp;
 mod der;
+mod digest;
 mod encrypted;
 mod error;
 mod header;
+mod kerberos;
 mod ntlm;
+mod spnego;
 #[cfg(test)]
 mod test_support;
 
 pub use channel_binding::ChannelBindings;
 pub use credential::{Credential, KeptCredential};
+pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
 pub use header::{Challenge, challenges};
+pub use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
 
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -95,8 +101,8 @@ pub struct Scheme {
     pub allowed_over_plain_http: bool,
     /// Which requests carry the `Authorization` header.
     pub authorizes: Authorizes,
-    /// Begins a handshake; `None` while the mechanism is not implemented.
-    start: Option<Start>,
+    /// Begins a handshake.
+    start: Start,
 }
 
 /// How a scheme frames sealed bodies.
@@ -126,7 +132,7 @@ pub static NEGOTIATE: Scheme = Scheme {
     uses_channel_bindings: true,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: Some(ntlm::start),
+    start: ntlm::start,
 };
 
 /// `Kerberos`: Kerberos and nothing else.
@@ -136,7 +142,7 @@ pub static KERBEROS: Scheme = Scheme {
     uses_channel_bindings: true,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: None,
+    start: kerberos::start,
 };
 
 /// `CredSSP` (MS-CSSP): hands the password to the server. Its own inner TLS takes the place of channel bindings,
@@ -147,7 +153,7 @@ pub static CREDSSP: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: None,
+    start: credssp::start,
 };
 
 /// `Basic` (RFC 7617).
@@ -157,7 +163,7 @@ pub static BASIC: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: Some(basic::start),
+    start: basic::start,
 };
 
 /// `Digest` (RFC 7616).
@@ -167,7 +173,7 @@ pub static DIGEST: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: None,
+    start: digest::start,
 };
 
 /// TLS client authentication, which the request only announces (DSP0226, the security profile
@@ -178,7 +184,7 @@ pub static CERTIFICATE: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: Some(certificate::start),
+    start: certificate::start,
 };
 
 /// The table.
@@ -195,18 +201,22 @@ impl Scheme {
         if self.name == CERTIFICATE.name { "Certificate" } else { self.name }
     }
 
-    /// Whether this program can speak it.
-    pub fn is_implemented(&self) -> bool {
-        self.start.is_some()
+    /// Whether the server gets the password itself, which is not for one that nobody vouches for.
+    pub fn hands_over_password(&self) -> bool {
+        self.name == CREDSSP.name
     }
 
     /// Begins the handshake of a new connection.
     ///
     /// # Errors
-    /// [`Error::NotImplemented`]; [`Error::CredentialRequired`] and what else the credential lacks.
+    /// [`Error::CredentialRequired`] and what else the credential lacks.
     pub fn start(&self, context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
-        let start = self.start.ok_or(Error::NotImplemented { scheme: self.name })?;
-        start(context)
+        (self.start)(context)
+    }
+
+    /// As [`Scheme::start`], with a ticket of the Kerberos library, for the schemes that carry Kerberos.
+    pub fn start_with_ticket(&'static self, ticket: Ticket) -> Box<dyn Mechanism> {
+        kerberos::start_with(self, ticket)
     }
 
     /// The value of an `Authorization` header with this token.
@@ -226,6 +236,8 @@ pub struct Context<'a> {
     pub credential: Option<&'a Credential>,
     /// The server as a service principal name, such as `HTTP/server01`.
     pub target_name: &'a str,
+    /// Path and query as they stand in the request line.
+    pub request_target: &'a str,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,
     /// Fills a buffer with octets that nobody can predict.
@@ -245,16 +257,38 @@ pub trait Mechanism: Send {
     /// handshake over. A 401 after which the mechanism has nothing to send is the server's refusal
     /// ([`Error::Refused`]), whatever else this says.
     ///
-    /// A mechanism that authorizes each request ([`Authorizes::EachRequest`]) yields [`Step::Send`] each time.
+    /// A mechanism that authorizes each request ([`Authorizes::EachRequest`]) yields [`Step::Send`] each time, or
+    /// [`Step::Ask`] as long as it has seen no challenge. A 401 is answered as often as it has an answer to its
+    /// challenge, with the same request: the server has not carried it out.
     ///
     /// # Errors
     /// The handshake has failed; a new one needs a new connection.
     fn authorization(&mut self, challenge: Option<&str>) -> Result<Step, Error>;
 
+    /// Whether the next leg of the server must bring a token. Where it need not, a 401 without one is no refusal.
+    fn needs_token(&self) -> bool {
+        true
+    }
+
+    /// How much this challenge is preferred where the server offers several of the scheme; the first of equals is
+    /// answered.
+    fn preference(&self, _challenge: &str) -> u8 {
+        0
+    }
+
+    /// For a mechanism that authorizes each request: the server has taken one. `authentication_info` is the value of
+    /// its `Authentication-Info` (RFC 7615), empty if there is none.
+    fn accepted(&mut self, _authentication_info: &str) {}
+
     /// Ties the login to the TLS channel it runs in, for a scheme that uses channel bindings. The certificate is
     /// seen when the connection is made, so this comes after the mechanism was started and before the token that
     /// carries the bindings.
     fn bind(&mut self, _bindings: ChannelBindings) {}
+
+    /// What it means that the server answers 401 after this side has said all it has to say.
+    fn refusal(&self) -> Error {
+        Error::Refused { scheme: self.scheme().name }
+    }
 
     /// Whether bodies can be sealed by now. This may be so before the handshake is over: the first sealed request
     /// can then ride in its last leg.
@@ -291,6 +325,8 @@ pub trait Mechanism: Send {
 pub enum Step {
     /// Send a request with this as the full value of its `Authorization` header.
     Send(Secret),
+    /// Send a request without body and without that header, for the challenge in the server's answer.
+    Ask,
     /// The handshake is over; requests carry no such header any more.
     Established,
 }
@@ -373,13 +409,6 @@ mod tests {
         for row in SCHEMES {
             assert_eq!(row.allowed_over_plain_http, row.sealing.is_some(), "{}", row.name);
         }
-    }
-
-    #[test]
-    fn a_mechanism_that_is_not_implemented_says_so() {
-        let context = Context { credential: None, target_name: "HTTP/server01", now: 0, random: &mut |_| () };
-        assert!(!KERBEROS.is_implemented());
-        assert_eq!(KERBEROS.start(context).err(), Some(Error::NotImplemented { scheme: "Kerberos" }));
     }
 
     #[test]

@@ -7,10 +7,12 @@ use super::bind_error::BindError;
 use super::common::ActionPreference;
 use super::convert::{self, Value};
 use super::credential;
-use super::parameter::{Parameter, Pipeline, SetMask, Table};
+use super::environment::Environment;
+use super::parameter::{Parameter, Pipeline, Row, SetMask, Table};
 use crate::auth::Authentication;
+use crate::cmdlet::get::SessionFilterState;
 use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::PSSessionOption;
+use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use uuid::Uuid;
 
 /// What was typed, sorted out by [`super::token`] and read by clap.
@@ -33,24 +35,24 @@ pub struct Bound {
 
 /// Binds the arguments of one command line.
 ///
-/// A parameter set that lacks its mandatory parameter is completed from the pipeline, which here is the standard
-/// input: only when the command line selects nothing at all, and only when nobody is typing there. So a
-/// `while read` loop around the program keeps its input.
+/// What the command line does not select comes from the pipeline, which here is the standard input: only when
+/// it selects nothing at all, and only when nobody is typing there. So a `while read` loop around the program keeps
+/// its input.
 ///
 /// # Errors
 /// Any [`BindError`] from [`BindError::NamedParameterNotFound`] to [`BindError::ParameterBindingFailed`].
 pub fn bind(
     table: &'static Table,
     arguments: Arguments,
-    stdin_is_terminal: bool,
+    environment: &Environment,
 ) -> Result<Bound, BindError> {
     let mut bound = Bound { table, values: Vec::new(), set: table.default_set };
     for (parameter, text) in &arguments.named {
-        bound.bind(parameter, text)?;
+        bound.bind(parameter, text, environment)?;
     }
     let mut left_over = None;
     for argument in arguments.positional {
-        if !bound.bind_by_look(&argument)? {
+        if !bound.bind_by_look(&argument, environment)? {
             left_over = left_over.or(Some(argument));
         }
     }
@@ -65,18 +67,31 @@ pub fn bind(
     if let Some(argument) = left_over {
         return Err(BindError::PositionalParameterNotFound { argument });
     }
+    if let Some(row) = bound.pipeline_row().filter(|_| !environment.stdin_is_terminal) {
+        bound.values.push((row.parameter, convert::standard_input(row.parameter.kind)));
+        bound.choose_set(row.mask())?;
+        return Ok(bound);
+    }
     bound.choose_set(sets)?;
-    bound.complete(sets, stdin_is_terminal)?;
-    Ok(bound)
+    let parameters: Vec<_> = bound.missing(bound.set).collect();
+    match parameters.is_empty() {
+        true => Ok(bound),
+        false => Err(BindError::MissingMandatoryParameter { parameters }),
+    }
 }
 
 impl Bound {
     /// Steps 2 and 3 of the binding for one parameter.
-    fn bind(&mut self, parameter: &'static Parameter, text: &str) -> Result<(), BindError> {
+    fn bind(
+        &mut self,
+        parameter: &'static Parameter,
+        text: &str,
+        environment: &Environment,
+    ) -> Result<(), BindError> {
         if self.value(parameter.name).is_some() {
             return Err(BindError::ParameterAlreadyBound { name: parameter.name });
         }
-        self.values.push((parameter, convert::value(parameter, text)?));
+        self.values.push((parameter, convert::argument(parameter, text, environment)?));
         match credential::conflict(self) {
             Some(conflict) => Err(BindError::ParameterBindingFailed { name: parameter.name, conflict }),
             None => Ok(()),
@@ -84,13 +99,13 @@ impl Bound {
     }
 
     /// Binds a word without a name. `false` when no parameter accepts it beside those that are bound.
-    fn bind_by_look(&mut self, text: &str) -> Result<bool, BindError> {
+    fn bind_by_look(&mut self, text: &str, environment: &Environment) -> Result<bool, BindError> {
         let Some(row) = self.table.row(convert::parameter_by_look(text)) else { return Ok(false) };
         let is_free = self.value(row.parameter.name).is_none();
         if !is_free || self.possible_sets().and(row.mask()).is_empty() {
             return Ok(false);
         }
-        self.bind(row.parameter, text).map(|()| true)
+        self.bind(row.parameter, text, environment).map(|()| true)
     }
 
     /// The sets that have every bound parameter.
@@ -120,21 +135,19 @@ impl Bound {
         mandatory.map(|row| row.parameter).filter(|parameter| self.value(parameter.name).is_none())
     }
 
-    fn complete(&mut self, possible: SetMask, stdin_is_terminal: bool) -> Result<(), BindError> {
-        let parameters: Vec<_> = self.missing(self.set).collect();
-        if parameters.is_empty() {
-            return Ok(());
-        }
-        let selects_nothing = (0..self.table.sets.len()).all(|set| possible.contains(set));
-        let by_value =
-            self.table.rows.iter().find(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
-        match by_value {
-            Some(row) if selects_nothing && !stdin_is_terminal => {
-                self.values.push((row.parameter, convert::standard_input(row.parameter.kind)));
-                self.choose_set(row.mask())
-            }
-            _ => Err(BindError::MissingMandatoryParameter { parameters }),
-        }
+    /// The parameter that sessions from the pipeline are for, if they are wanted: nothing that is bound selects
+    /// any, and all of it has a meaning beside them. What tells how to reach a server has, for a session may come as
+    /// a whole record, with its address; PowerShell binds that by property name.
+    fn pipeline_row(&self) -> Option<&'static Row> {
+        let by_value = |row: &&Row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName;
+        let row = self.table.rows.iter().find(by_value)?;
+        let stands_beside = |other: &Row| {
+            let is_mandatory = (0..other.sets.len()).any(|set| other.is_mandatory_in(set));
+            let is_in_set = !other.mask().and(row.mask()).is_empty();
+            !is_mandatory && (is_in_set || credential::CONNECTION.contains(&other.parameter.name))
+        };
+        let mut rows = self.values.iter().filter_map(|(parameter, _)| self.table.row(parameter.name));
+        rows.all(stands_beside).then_some(row)
     }
 
     /// The name of the chosen parameter set.
@@ -207,15 +220,40 @@ impl Bound {
     }
 
     pub fn authentication(&self) -> Authentication {
-        match self.value("Authentication") {
-            Some(Value::Authentication(authentication)) => *authentication,
-            _ => Authentication::Default,
+        self.mechanism("Authentication").unwrap_or(Authentication::Default)
+    }
+
+    pub fn mechanism(&self, name: &str) -> Option<Authentication> {
+        match self.value(name)? {
+            Value::Authentication(authentication) => Some(*authentication),
+            _ => None,
         }
     }
 
     pub fn action_preference(&self, name: &str) -> Option<ActionPreference> {
         match self.value(name)? {
             Value::ActionPreference(action) => Some(*action),
+            _ => None,
+        }
+    }
+
+    pub fn session_filter_state(&self) -> SessionFilterState {
+        match self.value("State") {
+            Some(Value::SessionFilterState(state)) => *state,
+            _ => SessionFilterState::All,
+        }
+    }
+
+    pub fn proxy_access_type(&self) -> ProxyAccessType {
+        match self.value("ProxyAccessType") {
+            Some(Value::ProxyAccessType(access_type)) => *access_type,
+            _ => ProxyAccessType::None,
+        }
+    }
+
+    pub fn output_buffering_mode(&self) -> Option<OutputBufferingMode> {
+        match self.value("OutputBufferingMode")? {
+            Value::OutputBufferingMode(mode) => Some(*mode),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@
 use super::config_file::{BadConfigFile, ConfigFault, KEYS};
 use super::convert::{ConversionError, ValidationError};
 use super::credential::CredentialConflict;
+use super::option::SettingError;
 use super::parameter::{Kind, Parameter};
 use crate::cmdlet::Cmdlet;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
@@ -77,6 +78,9 @@ pub enum BindError {
     /// The URI holds a user name, and perhaps a password, so it is not repeated.
     #[error("Invalid URI: A user name cannot be part of a connection URI.")]
     UriWithUserName,
+    /// New-PSSessionOption: options that do not go together.
+    #[error(transparent)]
+    InvalidSessionOption { reason: SettingError },
     /// A line of standard input that is no session; the lines are counted from 1. The rest goes on.
     #[error(
         "The input object cannot be bound to any parameters for the command either because the command does not \
@@ -182,7 +186,7 @@ impl BindError {
                 ("System.UriFormatException", NotSpecified, "UriFormatException")
             }
             BindError::RelativeUri => ("System.NotSupportedException", NotSpecified, "NotSupportedException"),
-            BindError::InvalidSchemeValue { .. } => {
+            BindError::InvalidSchemeValue { .. } | BindError::InvalidSessionOption { .. } => {
                 ("System.ArgumentException", NotSpecified, "ArgumentException")
             }
             BindError::InputObjectNotBound { .. } => ("InputObjectNotBound", InvalidArgument, BINDING),
@@ -222,6 +226,13 @@ impl BindError {
             }
             BindError::NamedParameterNotFound { suggestion: None, .. } | BindError::AmbiguousParameterSet => {
                 Some(help())
+            }
+            // It has no positions.
+            BindError::PositionalParameterNotFound { .. } if cmdlet == Cmdlet::NewPSSessionOption => Some(help()),
+            BindError::PositionalParameterNotFound { argument }
+                if cmdlet == Cmdlet::DisconnectPSSession && argument.contains(char::is_alphabetic) =>
+            {
+                Some(format!("a session's name is given with -Name: -Name {argument}"))
             }
             BindError::PositionalParameterNotFound { .. } => {
                 Some("separate several values with commas: Server01,Server02".to_owned())

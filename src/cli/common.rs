@@ -5,6 +5,8 @@ use super::convert::Enumeration;
 use super::parameter::{Kind, Parameter, Validation, parameter};
 use std::path::Path;
 
+pub use crate::render::ActionPreference;
+
 /// Parameters of every cmdlet that changes something.
 pub static SHOULD_PROCESS: [Parameter; 2] = [
     Parameter {
@@ -46,21 +48,25 @@ pub static COMMON: [Parameter; 12] = [
     Parameter {
         aliases: &["ev"],
         details: VARIABLE,
+        validation: Validation::VariableName,
         ..parameter("ErrorVariable", Kind::String, "Write the error records to this file as well.")
     },
     Parameter {
         aliases: &["wv"],
         details: VARIABLE,
+        validation: Validation::VariableName,
         ..parameter("WarningVariable", Kind::String, "Write the warnings to this file as well.")
     },
     Parameter {
         aliases: &["iv"],
         details: VARIABLE,
+        validation: Validation::VariableName,
         ..parameter("InformationVariable", Kind::String, "Write information records to this file as well.")
     },
     Parameter {
         aliases: &["ov"],
         details: VARIABLE,
+        validation: Validation::VariableName,
         ..parameter("OutVariable", Kind::String, "Write the output records to this file as well.")
     },
     Parameter {
@@ -70,6 +76,7 @@ pub static COMMON: [Parameter; 12] = [
     },
     Parameter {
         aliases: &["pv"],
+        validation: Validation::VariableName,
         ..parameter(
             "PipelineVariable",
             Kind::String,
@@ -118,28 +125,6 @@ impl CommonParameters {
     }
 }
 
-/// What happens to a record (System.Management.Automation.ActionPreference).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActionPreference {
-    SilentlyContinue = 0,
-    Stop = 1,
-    Continue = 2,
-    Inquire = 3,
-    Ignore = 4,
-}
-
-impl ActionPreference {
-    /// Whether the record is shown.
-    pub fn shows(self) -> bool {
-        !matches!(self, ActionPreference::SilentlyContinue | ActionPreference::Ignore)
-    }
-
-    /// Whether the record ends the run.
-    pub fn stops(self) -> bool {
-        self == ActionPreference::Stop
-    }
-}
-
 /// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
 impl Enumeration for ActionPreference {
     const TYPE_NAME: &'static str = Kind::ActionPreference.type_name();
@@ -176,6 +161,18 @@ impl Variable {
         match self.name.strip_prefix("file:") {
             Some(path) => Some(Path::new(path)),
             None => self.name.contains('/').then(|| Path::new(&self.name)),
+        }
+    }
+
+    /// Whether a text, which may begin with a plus sign, names a file or could name a variable.
+    pub(super) fn is_valid(text: &str) -> bool {
+        let variable = Variable::parse(text);
+        match variable.file() {
+            Some(path) => !path.as_os_str().is_empty(),
+            None => {
+                let is_part = |c: char| c.is_alphanumeric() || c == '_';
+                !variable.name.is_empty() && variable.name.chars().all(is_part)
+            }
         }
     }
 }

@@ -177,23 +177,22 @@ mod tests {
     #[test]
     fn all_keys_are_known_and_told() {
         let environment = parse(WHOLE).unwrap().behind(Environment::default());
-        assert_eq!(
-            environment,
-            Environment {
-                user: Some("Domain01\\User01".into()),
-                password_command: Some("pass show server01".into()),
-                trusted_hosts: Some("server01,*.example.com".into()),
-                ca_file: Some("/etc/x/ca.pem".into()),
-                cert_store: Some("/home/user01/certs".into()),
-                store: Some("/etc/x/sessions".into()),
-                application_name: Some("powershell".into()),
-                configuration_name: Some("ITTasks".into()),
-                timeout: Some("30".into()),
-                output: Some("json".into()),
-                color: Some("never".into()),
-                ..Environment::default()
-            }
-        );
+        let expected = Environment {
+            user: Some("Domain01\\User01".into()),
+            password_command: Some("pass show server01".into()),
+            trusted_hosts: Some("server01,*.example.com".into()),
+            ca_file: Some("/etc/x/ca.pem".into()),
+            cert_store: Some("/home/user01/certs".into()),
+            store: Some("/etc/x/sessions".into()),
+            application_name: Some("powershell".into()),
+            configuration_name: Some("ITTasks".into()),
+            timeout: Some("30".into()),
+            output: Some("json".into()),
+            color: Some("never".into()),
+            read_file: environment.read_file,
+            ..Environment::default()
+        };
+        assert_eq!(format!("{environment:?}"), format!("{expected:?}"));
         let written: Vec<_> = WHOLE.lines().filter_map(|line| Some(line.split_once('=')?.0.trim())).collect();
         assert_eq!(written, KEYS.map(|(key, _)| key));
     }

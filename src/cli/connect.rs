@@ -6,13 +6,13 @@ use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
 use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::parameter::{Example, Kind, Parameter, Pipeline, Row, Table, Validation, parameter};
-use super::target::{self, throttle_limit};
+use super::parameter::{Example, Parameter, Pipeline, Row, Table};
+use super::sessions;
+use super::target::throttle_limit;
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
 use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
 use crate::cmdlet::Cmdlet;
 use crate::cmdlet::connect::Request;
-use crate::cmdlet::selection::Selection;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);
@@ -80,58 +80,29 @@ const EXAMPLES: [Example; 4] = [
     },
 ];
 
-const NAME: Parameter = Parameter {
-    validation: Validation::NotNullOrEmpty,
-    standard_input: true,
-    // Windows' help says that wildcards are not accepted; Windows accepts them.
-    details: "Wildcards (*, ?, [a-c]) are allowed, letter case does not matter. A name without a wildcard that \
-              matches nothing is an error.",
-    ..parameter("Name", Kind::Strings, "Names of the disconnected sessions.")
-};
+const NAME: Parameter =
+    Parameter { pipeline: Pipeline::No, help: "Names of the disconnected sessions.", ..sessions::NAME };
 
-const SESSION: Parameter = Parameter {
-    validation: Validation::NotNullOrEmpty,
-    pipeline: Pipeline::ByValueAndPropertyName,
-    standard_input: true,
-    details: "Each is told by its Id, its InstanceId or its name.",
-    ..parameter("Session", Kind::Sessions, "The disconnected sessions.")
-};
+const SESSION: Parameter = Parameter { help: "The disconnected sessions.", ..sessions::SESSION };
 
 const INSTANCE_ID: Parameter = Parameter {
-    validation: Validation::NotNull,
-    standard_input: true,
-    details: "An InstanceId is a GUID; it names a session on every computer.",
-    ..parameter("InstanceId", Kind::Guids, "InstanceIds of the disconnected sessions.")
+    pipeline: Pipeline::No,
+    help: "InstanceIds of the disconnected sessions.",
+    ..sessions::INSTANCE_ID
 };
 
-const ID: Parameter = Parameter {
-    validation: Validation::NotNull,
-    pipeline: Pipeline::ByPropertyName,
-    standard_input: true,
-    details: "An Id is good for sessions only that an earlier command of this user has shown.",
-    ..parameter("Id", Kind::Int32s, "Ids of the disconnected sessions.")
-};
+const ID: Parameter = Parameter { help: "Ids of the disconnected sessions.", ..sessions::ID };
 
 /// The request of a bound command line.
 ///
 /// # Errors
-/// A computer name or connection URI that cannot be one. PowerShell finds that when the cmdlet runs; nothing has
-/// been contacted then either.
+/// A computer name or connection URI that cannot be one.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
     Ok(Request {
-        selection: selection(bound, environment)?,
+        selection: sessions::selection(bound, environment)?,
         throttle_limit: throttle_limit(bound),
         what_if: bound.switch("WhatIf"),
         confirm: bound.switch("Confirm"),
-    })
-}
-
-fn selection(bound: &Bound, environment: &Environment) -> Result<Selection, BindError> {
-    Ok(match bound.set() {
-        "ComputerName" | "ComputerNameGuid" | "ConnectionUri" | "ConnectionUriGuid" => {
-            Selection::Remote(Box::new(target::remote(bound, environment)?))
-        }
-        _ => Selection::Known(target::known(bound, environment)),
     })
 }
 

@@ -80,6 +80,10 @@ pub fn conflict(bound: &Bound) -> Option<CredentialConflict> {
     }
 }
 
+/// The parameters that [`connection`] reads.
+pub const CONNECTION: [&str; 5] =
+    ["ConfigurationName", "Credential", "Authentication", "CertificateThumbprint", "SessionOption"];
+
 /// The connection part of a request.
 ///
 /// `PSSESSION_USER` stands in for -Credential, but not where a certificate or the current user is asked for.

@@ -1,11 +1,13 @@
-//! What the surroundings say, as data: parsing reads no variable and no file, and asks no terminal.
+//! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
 use super::config_file::BadConfigFile;
 use crate::secret::Secret;
 use std::ffi::OsString;
+use std::io;
+use std::path::Path;
 
 /// The surroundings of one run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Somebody can type on the standard input, so nothing is read from it and missing parameters are asked for.
     pub stdin_is_terminal: bool,
@@ -13,6 +15,8 @@ pub struct Environment {
     pub user: Option<String>,
     /// `PSSESSION_PASSWORD`
     pub password: Option<Secret>,
+    /// `PSSESSION_PROXY_PASSWORD`: for the ProxyCredential of -SessionOption.
+    pub proxy_password: Option<Secret>,
     /// `PSSESSION_PASSWORD_COMMAND`: stands in for --password-command.
     pub password_command: Option<String>,
     /// `PSSESSION_STORE`: stands in for --store.
@@ -35,6 +39,24 @@ pub struct Environment {
     pub color: Option<String>,
     /// The configuration file cannot be used: no command is run.
     pub bad_config_file: Option<BadConfigFile>,
+    /// How a file is read that an argument names.
+    pub read_file: ReadFile,
+}
+
+/// A way to the text of a file; by default there is none.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadFile(pub fn(&Path) -> io::Result<String>);
+
+impl ReadFile {
+    pub fn read(self, path: &Path) -> io::Result<String> {
+        self.0(path)
+    }
+}
+
+impl Default for ReadFile {
+    fn default() -> ReadFile {
+        ReadFile(|_| Err(io::ErrorKind::Unsupported.into()))
+    }
 }
 
 impl Environment {
@@ -47,6 +69,7 @@ impl Environment {
             stdin_is_terminal,
             user: text("PSSESSION_USER"),
             password: text("PSSESSION_PASSWORD").map(Secret::new),
+            proxy_password: text("PSSESSION_PROXY_PASSWORD").map(Secret::new),
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE"),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),

@@ -48,6 +48,13 @@ fn own_option(option: &'static OwnOption) -> Arg {
         OptionValue::Path(name) => {
             arg.action(ArgAction::Set).value_name(name).value_parser(value_parser!(OsString))
         }
+        OptionValue::OptionalPath(name) => arg
+            .action(ArgAction::Set)
+            .value_name(name)
+            .value_parser(value_parser!(OsString))
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value(""),
     }
 }
 

@@ -1,39 +1,65 @@
-//! The help text, written from the tables.
+//! What help says of a cmdlet, written from the tables: on a terminal, and as a manual page.
 //!
-//! clap would write it, but it knows no long name behind a single dash; so the layout is ours: PowerShell's
-//! headings, the syntax lines of its help pages, and lines that fit a terminal.
+//! clap would write it, but it knows no long name behind a single dash; so the words are put together here, under
+//! PowerShell's headings and with the syntax lines of its help pages, and laid out by [`page`] and [`super::man`].
+
+mod page;
 
 use super::config_file;
-use super::options::{OPTIONS, OwnOption};
-use super::parameter::{Kind, Membership, Parameter, Row, Table};
+use super::options::{OPTIONS, OptionValue, OwnOption};
+use super::parameter::{Kind, Membership, Parameter, Pipeline, Row, Table};
 use super::token::Detail;
+use super::{TABLES, names};
 
-/// Columns that help keeps within, except where a word is longer.
-const WIDTH: usize = 98;
-/// Where the explanation of a parameter begins in the short help.
-const COLUMN: usize = 34;
+/// What stands under one heading.
+pub struct Section {
+    pub heading: &'static str,
+    pub blocks: Vec<Block>,
+}
 
-const POSITIONS: &str = "\
-A word without a name is told by its look: digits are an Id, a GUID an InstanceId, a word with :// a ConnectionUri, \
-- is the standard input (-Session -), and anything else a ComputerName.
+pub enum Block {
+    /// Paragraphs of words, with empty lines between them.
+    Text(String),
+    /// A syntax line, in pieces that are not broken.
+    Syntax(Vec<String>),
+    /// Something, and paragraphs about it.
+    Item(String, String),
+    /// Something, and what it is in a few words, which may be none.
+    Pair(String, String),
+}
 
+const NAMES: &str = "\
 Names of parameters may be shortened as long as they are unique. Values of an array are separated by commas. A \
-switch is turned off with -UseSSL:false. What follows -- is no parameter, whatever it looks like.";
+switch is turned off with -{switch}:false. What follows -- is no parameter, whatever it looks like.";
 
 const STANDARD_INPUT: &str = "\
 The standard input stands in for PowerShell's pipeline: one session a line, as an Id, an InstanceId, a name, or a \
-record as --output json or jsonl writes them. It is read only when the command line selects no session at all and \
-nobody is typing there, or where - stands for the value of -Session, -Id, -InstanceId or -Name.";
+record as --output json or jsonl writes them. It is read only";
 
-const ENVIRONMENT: [(&str, &str); 8] = [
+const CMDLETS: &str = "\
+This program is several cmdlets, and acts as the one it is called by. --install-links gives it their names. --as CMDLET \
+as the first word chooses one whatever it is called by: connect-pssession --as {cmdlet}.";
+
+/// How a word without a name is told, and the parameter it is for.
+const LOOKS: [(&str, &str); 5] = [
+    ("Id", "digits are an Id"),
+    ("InstanceId", "a GUID is an InstanceId"),
+    ("ConnectionUri", "a word with :// is a ConnectionUri"),
+    ("Session", "- is the standard input (-Session -)"),
+    ("ComputerName", "anything else is a ComputerName"),
+];
+
+const ENVIRONMENT: [(&str, &str); 10] = [
     ("PSSESSION_USER", "stands in for -Credential"),
     ("PSSESSION_PASSWORD_COMMAND", "stands in for --password-command"),
     ("PSSESSION_PASSWORD", "the password, if nothing else gives one"),
+    ("PSSESSION_PROXY_PASSWORD", "the password for ProxyCredential in -SessionOption"),
     ("PSSESSION_TRUSTED_HOSTS", "stands in for --trusted-hosts"),
     ("PSSESSION_CERT_STORE", "stands in for --cert-store"),
     ("PSSESSION_CERT_PASSWORD", "opens the PFX file of a client certificate"),
     ("PSSESSION_STORE", "stands in for --store"),
     ("PSSESSION_CONFIG", "the configuration file"),
+    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "the proxy on the way, and for whom there is none"),
 ];
 
 const CONFIGURATION_FILE: &str = "\
@@ -50,56 +76,152 @@ const EXIT_STATUS: [(&str, &str); 4] = [
 
 /// The help text of a cmdlet.
 pub fn help(table: &Table, detail: Detail) -> String {
-    let mut page = Page(String::new());
     let name = table.cmdlet.name();
-    page.heading("NAME");
-    page.paragraphs(4, &format!("{name} ({}, alias {})", name.to_lowercase(), table.alias));
-    page.heading("SYNOPSIS");
-    page.paragraphs(4, table.synopsis);
-    page.heading("SYNTAX");
-    for set in 0..table.sets.len() {
-        page.items(&syntax(table, set));
-    }
+    let name = match table.alias {
+        "" => format!("{name} ({})", name.to_lowercase()),
+        alias => format!("{name} ({}, alias {alias})", name.to_lowercase()),
+    };
+    let mut sections = vec![
+        Section { heading: "NAME", blocks: vec![Block::Text(name)] },
+        Section { heading: "SYNOPSIS", blocks: vec![Block::Text(table.synopsis.to_owned())] },
+        Section { heading: "SYNTAX", blocks: syntax_lines(table) },
+    ];
     match detail {
-        Detail::Short => {
-            page.parameters("PARAMETERS", table.rows.iter().map(|row| row.parameter));
-            let common = table.parameters().filter(|parameter| table.row(parameter.name).is_none());
-            page.parameters("COMMON PARAMETERS", common);
-            page.options();
-            page.pairs("EXAMPLE", table.examples.iter().take(1).map(|example| (example.command, "")));
-        }
-        Detail::Long => long(&mut page, table),
+        Detail::Short => sections.extend(short(table)),
+        Detail::Long => sections.extend(long(table)),
     }
-    page.0
+    page::lay_out(&sections)
 }
 
-fn long(page: &mut Page, table: &Table) {
-    page.heading("DESCRIPTION");
-    page.paragraphs(4, table.description);
-    page.heading("PARAMETERS");
-    for row in table.rows {
-        page.parameter(row.parameter, &standing(table, row));
+fn short(table: &Table) -> Vec<Section> {
+    let pair = |parameter: &'static Parameter| Block::Pair(label(parameter), parameter.help.to_owned());
+    let example = table.examples.iter().take(1);
+    let sections = vec![
+        Section { heading: "PARAMETERS", blocks: table.rows.iter().map(|row| pair(row.parameter)).collect() },
+        Section { heading: "COMMON PARAMETERS", blocks: common(table).map(pair).collect() },
+        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.iter().map(option).collect() },
+        Section {
+            heading: "EXAMPLE",
+            blocks: example.map(|example| Block::Pair(example.command.to_owned(), String::new())).collect(),
+        },
+    ];
+    sections.into_iter().filter(|section| !section.blocks.is_empty()).collect()
+}
+
+/// All there is to say, after the syntax.
+pub fn long(table: &Table) -> Vec<Section> {
+    let example =
+        |example: &super::parameter::Example| Block::Item(example.command.into(), example.explanation.into());
+    let sections = vec![
+        Section { heading: "DESCRIPTION", blocks: vec![Block::Text(table.description.to_owned())] },
+        Section {
+            heading: "PARAMETERS",
+            blocks: table.rows.iter().map(|row| item(row.parameter, &standing(table, row))).collect(),
+        },
+        Section {
+            heading: "COMMON PARAMETERS",
+            blocks: common(table).map(|parameter| item(parameter, "")).collect(),
+        },
+        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.iter().map(option).collect() },
+        Section { heading: "POSITIONS AND NAMES", blocks: vec![Block::Text(positions_and_names(table))] },
+        Section {
+            heading: "STANDARD INPUT",
+            blocks: standard_input(table).into_iter().map(Block::Text).collect(),
+        },
+        Section { heading: "ENVIRONMENT", blocks: environment(table) },
+        Section { heading: "CONFIGURATION FILE", blocks: configuration_file(table) },
+        Section { heading: "EXIT STATUS", blocks: pairs(table, &EXIT_STATUS) },
+        Section { heading: "CMDLETS OF THIS PROGRAM", blocks: cmdlets() },
+        Section { heading: "EXAMPLES", blocks: table.examples.iter().map(example).collect() },
+    ];
+    sections.into_iter().filter(|section| !section.blocks.is_empty()).collect()
+}
+
+/// The parameters that are not the cmdlet's own.
+fn common(table: &Table) -> impl Iterator<Item = &'static Parameter> {
+    table.parameters().filter(|parameter| table.row(parameter.name).is_none())
+}
+
+fn item(parameter: &Parameter, standing: &str) -> Block {
+    let aliases: String = parameter.aliases.iter().map(|alias| format!(", -{alias}")).collect();
+    let texts = [parameter.help, parameter.details, standing];
+    let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    Block::Item(format!("{}{aliases}", label(parameter)), texts.join("\n\n"))
+}
+
+fn option(option: &OwnOption) -> Block {
+    Block::Pair(option_label(option), option.help.to_owned())
+}
+
+/// What the cmdlet takes from the environment; nothing, if it is told of no session.
+fn environment(table: &Table) -> Vec<Block> {
+    if is_told_of_sessions(table) { pairs(table, &ENVIRONMENT) } else { Vec::new() }
+}
+
+/// What the cmdlet takes from the configuration file: as with the environment.
+fn configuration_file(table: &Table) -> Vec<Block> {
+    if !is_told_of_sessions(table) {
+        return Vec::new();
     }
-    page.heading("COMMON PARAMETERS");
-    for parameter in table.parameters().filter(|parameter| table.row(parameter.name).is_none()) {
-        page.parameter(parameter, "");
+    let text = Block::Text(CONFIGURATION_FILE.to_owned());
+    std::iter::once(text).chain(pairs(table, &config_file::KEYS)).collect()
+}
+
+fn is_told_of_sessions(table: &Table) -> bool {
+    LOOKS.iter().any(|(name, _)| table.row(name).is_some())
+}
+
+/// The pairs that speak of nothing this cmdlet lacks.
+fn pairs(table: &Table, pairs: &[(&str, &str)]) -> Vec<Block> {
+    let is_there = |word: &str| match word.strip_prefix('-').filter(|name| !name.starts_with('-')) {
+        Some(name) => table.exact(name).is_some(),
+        None => true,
+    };
+    let told = pairs.iter().filter(|(_, text)| text.split(' ').all(is_there));
+    told.map(|(name, text)| Block::Pair((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+fn positions_and_names(table: &Table) -> String {
+    let looks: Vec<_> =
+        LOOKS.iter().filter(|(name, _)| table.row(name).is_some()).map(|(_, look)| *look).collect();
+    let own_switch = table.rows.iter().rfind(|row| row.parameter.kind == Kind::Switch);
+    let inherited = if table.should_process { "Confirm" } else { "Verbose" };
+    let names = NAMES.replace("{switch}", own_switch.map_or(inherited, |row| row.parameter.name));
+    match looks.split_last() {
+        None => names,
+        Some((only, [])) => format!("A word without a name: {only}.\n\n{names}"),
+        Some((last, others)) => {
+            let others = others.join(", ");
+            format!("A word without a name is told by its look: {others}, and {last}.\n\n{names}")
+        }
     }
-    page.options();
-    page.heading("POSITIONS AND NAMES");
-    page.paragraphs(4, POSITIONS);
-    page.heading("STANDARD INPUT");
-    page.paragraphs(4, STANDARD_INPUT);
-    page.pairs("ENVIRONMENT", ENVIRONMENT.into_iter());
-    page.heading("CONFIGURATION FILE");
-    page.paragraphs(4, CONFIGURATION_FILE);
-    page.0.push('\n');
-    config_file::KEYS.into_iter().for_each(|(key, meaning)| page.two_columns(key, meaning));
-    page.pairs("EXIT STATUS", EXIT_STATUS.into_iter());
-    page.heading("EXAMPLES");
-    for example in table.examples {
-        page.line(4, example.command);
-        page.paragraphs(8, example.explanation);
-    }
+}
+
+/// When standard input is read; `None` for a cmdlet that never does.
+fn standard_input(table: &Table) -> Option<String> {
+    let by_value = table.rows.iter().any(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
+    let by_value = by_value
+        .then(|| "when the command line selects no session at all and nobody is typing there".to_owned());
+    let named: Vec<_> = table.rows.iter().map(|row| row.parameter).filter(|one| one.standard_input).collect();
+    let named = named.split_last().map(|(last, others)| {
+        let others: Vec<_> = others.iter().map(|parameter| format!("-{}", parameter.name)).collect();
+        let or = if others.is_empty() { "" } else { " or " };
+        format!("where - stands for the value of {}{or}-{}", others.join(", "), last.name)
+    });
+    let when: Vec<_> = by_value.into_iter().chain(named).collect();
+    (!when.is_empty()).then(|| format!("{STANDARD_INPUT} {}.", when.join(", or ")))
+}
+
+/// What the program can be besides this cmdlet.
+fn cmdlets() -> Vec<Block> {
+    let last = names().last().unwrap_or_default();
+    let pairs = names().zip(TABLES).map(|(name, table)| Block::Pair(name, table.synopsis.to_owned()));
+    std::iter::once(Block::Text(CMDLETS.replace("{cmdlet}", &last))).chain(pairs).collect()
+}
+
+/// A line for each parameter set.
+pub fn syntax_lines(table: &Table) -> Vec<Block> {
+    (0..table.sets.len()).map(|set| Block::Syntax(syntax(table, set))).collect()
 }
 
 /// The syntax line of a parameter set in pieces that stay whole, as Windows' help page has it.
@@ -157,96 +279,11 @@ fn standing(table: &Table, row: &Row) -> String {
     sentences.join(" ")
 }
 
-/// The text as it grows.
-struct Page(String);
-
-impl Page {
-    fn heading(&mut self, heading: &str) {
-        if !self.0.is_empty() && !self.0.ends_with("\n\n") {
-            self.0.push('\n');
-        }
-        self.line(0, heading);
-    }
-
-    fn line(&mut self, indent: usize, text: &str) {
-        self.0.push_str(&format!("{:indent$}{text}\n", ""));
-    }
-
-    /// Paragraphs of words, each followed by an empty line but the last.
-    fn paragraphs(&mut self, indent: usize, text: &str) {
-        for (index, paragraph) in text.split("\n\n").enumerate() {
-            if index > 0 {
-                self.0.push('\n');
-            }
-            self.fill(indent, indent, paragraph.split(' '));
-        }
-    }
-
-    /// A syntax line, whose pieces are not broken.
-    fn items(&mut self, items: &[String]) {
-        self.fill(4, 8, items.iter().map(String::as_str));
-    }
-
-    fn fill<'a>(&mut self, first: usize, rest: usize, words: impl Iterator<Item = &'a str>) {
-        let mut line = String::new();
-        let mut indent = first;
-        for word in words {
-            if !line.is_empty() && indent + line.len() + 1 + word.len() > WIDTH {
-                self.line(indent, &line);
-                line.clear();
-                indent = rest;
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        self.line(indent, &line);
-    }
-
-    /// Two columns; a first one that is too long has the second below it.
-    fn two_columns(&mut self, first: &str, second: &str) {
-        let width = COLUMN - 6;
-        match first.len() <= width || second.is_empty() {
-            true => self.line(4, format!("{first:width$}  {second}").trim_end()),
-            false => {
-                self.line(4, first);
-                self.line(COLUMN, second);
-            }
-        }
-    }
-
-    fn pairs<'a>(&mut self, heading: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) {
-        self.heading(heading);
-        pairs.for_each(|(first, second)| self.two_columns(first, second));
-    }
-
-    fn parameters(&mut self, heading: &str, parameters: impl Iterator<Item = &'static Parameter>) {
-        self.heading(heading);
-        parameters.for_each(|parameter| self.two_columns(&label(parameter), parameter.help));
-    }
-
-    fn parameter(&mut self, parameter: &Parameter, standing: &str) {
-        let aliases: String = parameter.aliases.iter().map(|alias| format!(", -{alias}")).collect();
-        self.line(4, &format!("{}{aliases}", label(parameter)));
-        for text in [parameter.help, parameter.details, standing] {
-            if !text.is_empty() {
-                self.paragraphs(8, text);
-            }
-        }
-        self.0.push('\n');
-    }
-
-    fn options(&mut self) {
-        self.heading("OPTIONS OF THIS PROGRAM");
-        for option in &OPTIONS {
-            self.two_columns(&option_label(option), option.help);
-        }
-    }
-}
-
 fn option_label(option: &OwnOption) -> String {
     match option.value_name() {
+        Some(value) if matches!(option.value, OptionValue::OptionalPath(_)) => {
+            format!("{} [<{value}>]", option.name)
+        }
         Some(value) => format!("{} <{value}>", option.name),
         None if option.name == "--help" => format!("{}, -?", option.name),
         None => option.name.to_owned(),

@@ -2,9 +2,10 @@
 //!
 //! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program
 //! has laid it out since. What is no session is one error, and reading goes on behind it. Nothing is held but the
-//! item at hand, so input may be endless.
+//! item at hand, so input may be endless. The table that these cmdlets print is understood as well, by its Ids.
 
 mod json;
+mod table;
 
 use super::bind_error::BindError;
 use super::convert::{guid, int32, session_reference};
@@ -12,6 +13,7 @@ use crate::cmdlet::Request;
 use crate::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecord, SessionReference};
 use json::{Nesting, Step};
 use std::io::{self, BufRead};
+use table::{Line, Table};
 
 /// Bytes of one item; a longer one is no session.
 const LIMIT: usize = 1 << 20;
@@ -56,13 +58,14 @@ pub struct SessionLines<R> {
     arrays: usize,
     /// JSON stands on this line already, so that no bare text begins here.
     in_json: bool,
+    table: Table,
     ended: bool,
 }
 
 impl<R: BufRead> SessionLines<R> {
     pub fn new(input: R, wanted: Wanted) -> SessionLines<R> {
-        let source = Source { input, line: 1 };
-        SessionLines { source, wanted, arrays: 0, in_json: false, ended: false }
+        let source = Source { input, line: 1, column: 0 };
+        SessionLines { source, wanted, arrays: 0, in_json: false, table: Table::default(), ended: false }
     }
 }
 
@@ -70,26 +73,46 @@ impl<R: BufRead> Iterator for SessionLines<R> {
     type Item = (usize, Result<SessionReference, NotBound>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+        while !self.ended {
+            let (line, item) = match self.begin_item() {
+                Ok(Some(first)) => {
+                    let (line, column) = (self.source.line, self.source.column);
+                    (line, self.item(first).map(|item| (column, item)))
+                }
+                Ok(None) => {
+                    self.ended = true;
+                    return None;
+                }
+                Err(error) => (self.source.line, Err(error)),
+            };
+            match item {
+                Ok((column, item)) => match self.reference(&item, column) {
+                    Some(reference) => return Some((line, reference)),
+                    None => continue,
+                },
+                Err(error) => {
+                    self.ended = true;
+                    return Some((line, Err(NotBound { text: error.to_string() })));
+                }
+            }
         }
-        match self.begin_item() {
-            Ok(Some(first)) => {
-                let line = self.source.line;
-                let item = self.item(first).map_err(|error| NotBound { text: error.to_string() });
-                self.ended = item.is_err();
-                let reference = item.and_then(|item| item.reference(self.wanted).ok_or(item.not_bound()));
-                Some((line, reference))
-            }
-            Ok(None) => {
-                self.ended = true;
-                None
-            }
-            Err(error) => {
-                self.ended = true;
-                Some((self.source.line, Err(NotBound { text: error.to_string() })))
-            }
-        }
+        None
+    }
+}
+
+impl<R> SessionLines<R> {
+    /// The session that an item tells; `None` where it is not meant to tell one.
+    fn reference(&mut self, item: &Item, column: usize) -> Option<Result<SessionReference, NotBound>> {
+        let in_table = match item.text() {
+            Some(text) => self.table.line(text, column, self.wanted),
+            None => Line::Other,
+        };
+        let reference = match in_table {
+            Line::Furniture => return None,
+            Line::Row(reference) => reference,
+            Line::Other => item.reference(self.wanted),
+        };
+        Some(reference.ok_or_else(|| item.not_bound()))
     }
 }
 
@@ -166,6 +189,8 @@ struct Source<R> {
     input: R,
     /// The line of the next byte.
     line: usize,
+    /// How many bytes of the line come before it.
+    column: usize,
 }
 
 impl<R: BufRead> Source<R> {
@@ -182,7 +207,10 @@ impl<R: BufRead> Source<R> {
     /// Goes on behind the byte that was peeked at.
     fn take(&mut self) {
         if let Ok(Some(byte)) = self.peek() {
-            self.line += usize::from(byte == b'\n');
+            self.column = self.column.saturating_add(1);
+            if byte == b'\n' {
+                (self.line, self.column) = (self.line.saturating_add(1), 0);
+            }
             self.input.consume(1);
         }
     }
@@ -219,8 +247,17 @@ impl Item {
         }
     }
 
+    /// A line that is no JSON.
+    fn text(&self) -> Option<&str> {
+        let is_text = !self.is_json && !self.is_broken;
+        is_text.then(|| std::str::from_utf8(&self.bytes).ok()).flatten()
+    }
+
     fn not_bound(&self) -> NotBound {
-        NotBound { text: String::from_utf8_lossy(&self.bytes).trim().chars().take(SHOWN).collect() }
+        let text = String::from_utf8_lossy(&self.bytes);
+        // White space in a row is one blank, so that the item stays on the line of the error.
+        let words: Vec<_> = text.split_whitespace().collect();
+        NotBound { text: words.join(" ").chars().take(SHOWN).collect() }
     }
 }
 

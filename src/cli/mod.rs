@@ -2,7 +2,8 @@
 //!
 //! One dash begins PowerShell's own parameters, bound as PowerShell binds them: any letter case, prefixes, aliases,
 //! `-Name:value`, arrays, positions. Two dashes begin this program's own options, which exist for shells. Every
-//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`.
+//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`. Help, manual
+//! pages and [`completion`] are written from the tables, too.
 //!
 //! A command line goes through `token` (PowerShell's tokens become words for clap), `grammar` (clap reads
 //! them), `bind` (parameters, conversions, the parameter set) and the cmdlet's own file (the request). All of it
@@ -10,6 +11,7 @@
 
 pub mod bind_error;
 pub mod common;
+pub mod completion;
 pub mod config_file;
 pub mod convert;
 pub mod credential;
@@ -22,33 +24,60 @@ pub mod prompt;
 
 mod bind;
 mod connect;
+mod disconnect;
+mod get;
 mod grammar;
 mod help;
+mod man;
+mod new_session_option;
+mod remove;
+mod sessions;
 mod target;
 mod token;
 
 pub use bind_error::BindError;
 pub use common::CommonParameters;
+pub use completion::Completion;
 pub use environment::Environment;
 pub use options::ProgramOptions;
 pub use prompt::Prompt;
 
 use crate::cmdlet::{Cmdlet, Request};
 use crate::render::Output;
+use crate::session_option::PSSessionOption;
+use completion::Shell;
 use parameter::Table;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use token::{Canonical, Tokens};
 
 /// The cmdlets this program acts as.
-static TABLES: [&Table; 1] = [&connect::TABLE];
+static TABLES: [&Table; 5] =
+    [&connect::TABLE, &get::TABLE, &disconnect::TABLE, &remove::TABLE, &new_session_option::TABLE];
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invocation {
     Run(Box<Command>),
+    /// Print this object, the output of New-PSSessionOption.
+    SessionOption {
+        option: Box<PSSessionOption>,
+        output: Output,
+    },
     /// Print this text to standard output, and succeed.
     Print(String),
+    /// Print what a word can become.
+    Complete(Completion),
+    /// Give the program other names.
+    InstallLinks(Links),
+}
+
+/// Names for the program.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Links {
+    pub names: Vec<String>,
+    /// Where they go; `None` is where the program is.
+    pub directory: Option<PathBuf>,
 }
 
 /// A command that is ready to run.
@@ -76,6 +105,9 @@ pub struct Refusal {
 /// The first thing that is wrong, in PowerShell's order. [`BindError::record`] makes the error record of it, and
 /// [`Prompt::after`] says whether asking the user can help.
 pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Result<Invocation, Refusal> {
+    if let Some(completion) = Completion::read(args, environment) {
+        return Ok(Invocation::Complete(completion));
+    }
     let refuse =
         |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args, environment), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
@@ -89,26 +121,45 @@ fn invocation(
 ) -> Result<Invocation, BindError> {
     let Canonical { words, unknown } = match token::tokens(table, args)? {
         Tokens::Help(detail) => return Ok(Invocation::Print(help::help(table, detail))),
+        Tokens::Man => return Ok(Invocation::Print(man::man(table))),
         Tokens::Version => return Ok(Invocation::Print(version())),
         Tokens::Canonical(canonical) => canonical,
     };
+    let matches = grammar::parse(table, words)?;
+    if let Some(shell) = matches.get_one::<String>("completions").and_then(|name| Shell::parse(name)) {
+        return Ok(Invocation::Print(completion::script(shell)));
+    }
+    if let Some(directory) = matches.get_one::<OsString>("install-links") {
+        let directory = Some(PathBuf::from(directory)).filter(|directory| !directory.as_os_str().is_empty());
+        return Ok(Invocation::InstallLinks(Links { names: names().collect(), directory }));
+    }
     if let Some(bad) = &environment.bad_config_file {
         return Err(BindError::ConfigFileUnusable(bad.clone()));
     }
-    let matches = grammar::parse(table, words)?;
     let options = ProgramOptions::read(&matches, environment)?;
     let arguments = bind::Arguments {
         named: grammar::named(table, &matches),
         positional: grammar::positional(&matches),
         unknown,
     };
-    let bound = bind::bind(table, arguments, environment.stdin_is_terminal)?;
+    let bound = bind::bind(table, arguments, environment)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
-        _ => return Err(BindError::CommandNotFound { name: table.cmdlet.name().into(), known: Vec::new() }),
+        Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
+        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound, environment)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)),
+        Cmdlet::NewPSSessionOption => {
+            let option = Box::new(new_session_option::option(&bound)?);
+            return Ok(Invocation::SessionOption { option, output: options.output });
+        }
     };
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
+}
+
+/// The names that the program acts by, as a shell knows them.
+fn names() -> impl Iterator<Item = String> {
+    TABLES.iter().map(|table| table.cmdlet.name().to_lowercase())
 }
 
 fn version() -> String {
@@ -128,14 +179,13 @@ fn choose<'a>(argv0: &OsStr, args: &'a [OsString]) -> Result<(&'static Table, &'
         },
     };
     let is_named = |table: &&Table| {
-        table.cmdlet.name().eq_ignore_ascii_case(&name) || table.alias.eq_ignore_ascii_case(&name)
+        // A cmdlet without an alias has an empty one.
+        let is_alias = !name.is_empty() && table.alias.eq_ignore_ascii_case(&name);
+        is_alias || table.cmdlet.name().eq_ignore_ascii_case(&name)
     };
     match TABLES.into_iter().find(is_named) {
         Some(table) => Ok((table, rest)),
-        None => {
-            let known = TABLES.iter().map(|table| table.cmdlet.name().to_lowercase()).collect();
-            Err(BindError::CommandNotFound { name, known })
-        }
+        None => Err(BindError::CommandNotFound { name, known: names().collect() }),
     }
 }
 

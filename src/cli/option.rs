@@ -1,23 +1,34 @@
 //! -SessionOption: a PSSessionOption in words.
 //!
-//! `@{OperationTimeout=30000; SkipCACheck=$true}` as PowerShell writes a hash table, or without the dressing
-//! `OperationTimeout=30000,SkipCACheck=true`, which needs no quotes in a shell.
+//! `@{OperationTimeout=30000; SkipCACheck=$true}` as PowerShell writes a hash table; without the dressing
+//! `OperationTimeout=30000,SkipCACheck=true`, which needs no quotes in a shell; a JSON object; or `@FILE`, a file
+//! with any of these.
 
-use super::convert::{
-    self, ConversionError, Enumeration, Reason, ValidationError, cannot_convert, enumeration, in_range, int32,
-};
+mod hash_table;
+mod json;
+mod value;
+
+use super::convert::{ConversionError, Enumeration, ValidationError};
+use super::environment::Environment;
 use super::parameter::{Kind, Parameter, parameter};
-use crate::auth::Authentication;
-use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType, ProxyAuthentication};
-use std::time::Duration;
+use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
+use std::borrow::Cow;
+use std::path::Path;
+
+pub use value::{dictionary, proxy_authentication_of};
 
 pub const SESSION_OPTION: Parameter = Parameter {
-    details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true. \
-              Names are those of New-PSSessionOption's parameters or of the object's properties. Times are \
-              milliseconds, or hh:mm:ss. IdleTimeout is accepted and changes nothing: the session keeps its own. \
+    details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true, or \
+              as JSON; new-pssessionoption writes it. @FILE takes it from a file. Names are those of \
+              New-PSSessionOption's parameters or of the object's properties. Times are milliseconds, or hh:mm:ss. \
+              IdleTimeout, CancelTimeout and what is for new sessions are accepted and change nothing: the session \
+              keeps its own.\n\n\
               SkipCACheck believes any issuer of a certificate and expired ones, SkipCNCheck any name in it; \
-              --pin-sha256 is better than either. SkipRevocationCheck is accepted and changes nothing: revocation \
-              is never checked.",
+              --pin-sha256 is better than either. SkipRevocationCheck is accepted and changes nothing: revocation is \
+              never checked.\n\n\
+              Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
+              but NoProxyServer uses none. ProxyCredential goes to it with ProxyAuthentication=Basic, over HTTPS; \
+              its password is that of PSSESSION_PROXY_PASSWORD.",
     ..parameter("SessionOption", Kind::SessionOption, "Advanced options, as Key=Value,Key=Value.")
 };
 
@@ -31,6 +42,8 @@ pub enum SessionOptionError {
     NotAHashTable { text: String },
     #[error("The hash literal was incomplete.")]
     Incomplete,
+    #[error("The string is missing the terminator: {quote}.")]
+    MissingTerminator { quote: char },
     #[error("Missing '=' operator after key in hash literal.")]
     MissingEquals,
     #[error("Duplicate keys '{key}' are not allowed in hash literals.")]
@@ -47,6 +60,15 @@ pub enum SessionOptionError {
         Kind::SessionOption.type_name()
     )]
     Setting { key: String, reason: SettingError },
+    #[error(
+        "Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.",
+        Kind::SessionOption.type_name()
+    )]
+    NotJson { reason: String },
+    #[error("Cannot read the file \"{path}\": {reason}.")]
+    UnreadableFile { path: String, reason: String },
+    #[error("{error} (in the file \"{path}\")")]
+    InFile { path: String, error: Box<SessionOptionError> },
 }
 
 /// Why a value does not fit its key.
@@ -69,70 +91,70 @@ pub enum SettingError {
 }
 
 /// One property of the object.
-struct Property {
-    name: &'static str,
+pub(super) struct Property {
+    pub name: &'static str,
     /// The parameter of New-PSSessionOption that sets it, and its alias.
     parameters: &'static [&'static str],
     type_name: &'static str,
-    set: fn(&mut PSSessionOption, &str) -> Result<(), SettingError>,
+    set: fn(&mut PSSessionOption, Text) -> Result<(), SettingError>,
 }
+
+/// What is written for a value; `None` is null.
+type Text<'a> = Option<&'a str>;
 
 const INT32: &str = "System.Int32";
 const BOOLEAN: &str = "System.Boolean";
 const TIME_SPAN: &str = "System.TimeSpan";
-const DICTIONARY: &str = "System.Management.Automation.PSPrimitiveDictionary";
 
 #[rustfmt::skip]
 static PROPERTIES: [Property; 23] = [
     Property { name: "MaximumConnectionRedirectionCount", parameters: &["MaximumRedirection"], type_name: INT32,
-        // Negative is unlimited.
-        set: |option, text| { option.maximum_connection_redirection_count = u32::try_from(int32(text)?).ok(); Ok(()) } },
+        set: |option, text| { option.maximum_connection_redirection_count = value::redirections(text)?; Ok(()) } },
     Property { name: "NoCompression", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.no_compression = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.no_compression = value::boolean(text)?; Ok(()) } },
     Property { name: "NoMachineProfile", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.no_machine_profile = boolean(text)?; Ok(()) } },
-    Property { name: "Culture", parameters: &[], type_name: "System.Globalization.CultureInfo",
-        set: |option, text| { option.culture = Some(not_empty(text)?); Ok(()) } },
-    Property { name: "UICulture", parameters: &[], type_name: "System.Globalization.CultureInfo",
-        set: |option, text| { option.ui_culture = Some(not_empty(text)?); Ok(()) } },
+        set: |option, text| { option.no_machine_profile = value::boolean(text)?; Ok(()) } },
+    Property { name: "Culture", parameters: &[], type_name: Kind::CultureInfo.type_name(),
+        set: |option, text| { option.culture = value::not_empty(text)?; Ok(()) } },
+    Property { name: "UICulture", parameters: &[], type_name: Kind::CultureInfo.type_name(),
+        set: |option, text| { option.ui_culture = value::not_empty(text)?; Ok(()) } },
     Property { name: "MaximumReceivedDataSizePerCommand", parameters: &[], type_name: INT32,
-        set: |option, text| { option.maximum_received_data_size_per_command = quota(text)?; Ok(()) } },
+        set: |option, text| { option.maximum_received_data_size_per_command = value::quota(text)?; Ok(()) } },
     Property { name: "MaximumReceivedObjectSize", parameters: &[], type_name: INT32,
-        set: |option, text| { option.maximum_received_object_size = quota(text)?; Ok(()) } },
+        set: |option, text| { option.maximum_received_object_size = value::quota(text)?; Ok(()) } },
     Property { name: "OutputBufferingMode", parameters: &[], type_name: OutputBufferingMode::TYPE_NAME,
-        set: |option, text| { option.output_buffering_mode = enumeration(text)?; Ok(()) } },
+        set: |option, text| { option.output_buffering_mode = value::member(text)?; Ok(()) } },
     Property { name: "MaxConnectionRetryCount", parameters: &[], type_name: INT32,
-        set: |option, text| { option.max_connection_retry_count = natural(text)?; Ok(()) } },
-    Property { name: "ApplicationArguments", parameters: &[], type_name: DICTIONARY,
+        set: |option, text| { option.max_connection_retry_count = value::natural(text)?; Ok(()) } },
+    Property { name: "ApplicationArguments", parameters: &[], type_name: Kind::Dictionary.type_name(),
         // They matter only to a session that is being created, and there is no way yet to create one.
-        set: |_, text| Ok(dictionary(text)?) },
+        set: |_, text| Ok(value::dictionary(text)?) },
     Property { name: "OpenTimeout", parameters: &["OpenTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.open_timeout = timeout(text)?; Ok(()) } },
+        set: |option, text| { option.open_timeout = value::timeout(text)?; Ok(()) } },
     Property { name: "CancelTimeout", parameters: &["CancelTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.cancel_timeout = timeout(text)?; Ok(()) } },
+        set: |option, text| { option.cancel_timeout = value::timeout(text)?; Ok(()) } },
     Property { name: "IdleTimeout", parameters: &["IdleTimeoutMSec"], type_name: TIME_SPAN,
-        // -1 leaves it to the server.
-        set: |option, text| { option.idle_timeout = milliseconds(text, -1)?; Ok(()) } },
+        set: |option, text| { option.idle_timeout = value::idle_timeout(text)?; Ok(()) } },
     Property { name: "OperationTimeout", parameters: &["OperationTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.operation_timeout = timeout(text)?; Ok(()) } },
+        set: |option, text| { option.operation_timeout = value::timeout(text)?; Ok(()) } },
     Property { name: "ProxyAccessType", parameters: &[], type_name: ProxyAccessType::TYPE_NAME,
-        set: |option, text| { option.proxy_access_type = enumeration(text)?; Ok(()) } },
+        set: |option, text| { option.proxy_access_type = value::member(text)?; Ok(()) } },
     Property { name: "ProxyAuthentication", parameters: &[], type_name: Kind::Authentication.type_name(),
-        set: |option, text| { option.proxy_authentication = proxy_authentication(text)?; Ok(()) } },
+        set: |option, text| { option.proxy_authentication = value::proxy_authentication(text)?; Ok(()) } },
     Property { name: "ProxyCredential", parameters: &[], type_name: Kind::Credential.type_name(),
-        set: |option, text| { option.proxy_credential = Some(not_empty(text)?); Ok(()) } },
+        set: |option, text| { option.proxy_credential = value::not_empty(text)?; Ok(()) } },
     Property { name: "SkipCACheck", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.skip_ca_check = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.skip_ca_check = value::boolean(text)?; Ok(()) } },
     Property { name: "SkipCNCheck", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.skip_cn_check = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.skip_cn_check = value::boolean(text)?; Ok(()) } },
     Property { name: "SkipRevocationCheck", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.skip_revocation_check = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.skip_revocation_check = value::boolean(text)?; Ok(()) } },
     Property { name: "NoEncryption", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.no_encryption = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.no_encryption = value::boolean(text)?; Ok(()) } },
     Property { name: "UseUTF16", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.use_utf16 = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.use_utf16 = value::boolean(text)?; Ok(()) } },
     Property { name: "IncludePortInSPN", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.include_port_in_spn = boolean(text)?; Ok(()) } },
+        set: |option, text| { option.include_port_in_spn = value::boolean(text)?; Ok(()) } },
 ];
 
 fn available() -> String {
@@ -140,7 +162,29 @@ fn available() -> String {
         Some(parameter) => format!("[{} or {parameter} <{}>]", property.name, property.type_name),
         None => format!("[{} <{}>]", property.name, property.type_name),
     };
-    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
+    properties().iter().map(one).collect::<Vec<_>>().join(" , ")
+}
+
+pub(super) fn properties() -> &'static [Property] {
+    &PROPERTIES
+}
+
+impl Property {
+    /// Its own name, then those of parameters.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.parameters.iter().copied())
+    }
+
+    /// Whether it can have this value.
+    pub fn check(&self, text: &str) -> Result<(), SettingError> {
+        (self.set)(&mut PSSessionOption::default(), Some(text))
+    }
+}
+
+/// The property of this name, or that a parameter of this name sets, in any letter case.
+pub(super) fn property(key: &str) -> Option<&'static Property> {
+    let key = key.trim();
+    properties().iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
 }
 
 /// Reads a PSSessionOption; what it does not mention keeps its default.
@@ -148,163 +192,56 @@ fn available() -> String {
 /// PowerShell takes property names only, and a bare integer for a time as ticks of 100 ns, so that 30000 would be
 /// 3 ms. Here parameter names do as well, and an integer is milliseconds, as in New-PSSessionOption.
 pub fn parse(text: &str) -> Result<PSSessionOption, SessionOptionError> {
+    // Files of Windows may begin with a byte order mark.
+    let text = text.trim_start_matches('\u{FEFF}').trim();
+    match text.starts_with('{') {
+        true => option(json::entries(text)?),
+        false => option(hash_table::entries(text)?),
+    }
+}
+
+/// The file that a text names instead of the value itself: `@FILE`.
+pub fn file(text: &str) -> Option<&Path> {
+    text.strip_prefix('@').filter(|path| !path.is_empty() && !path.starts_with('{')).map(Path::new)
+}
+
+/// Reads the PSSessionOption in a file.
+pub fn read(path: &Path, environment: &Environment) -> Result<PSSessionOption, SessionOptionError> {
+    let shown = path.display().to_string();
+    match environment.read_file.read(path) {
+        Ok(text) => {
+            parse(&text).map_err(|error| SessionOptionError::InFile { path: shown, error: Box::new(error) })
+        }
+        Err(error) => Err(SessionOptionError::UnreadableFile { path: shown, reason: error.to_string() }),
+    }
+}
+
+/// An entry of a hash table or an object.
+type Entry<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
+
+fn option(entries: Vec<Entry>) -> Result<PSSessionOption, SessionOptionError> {
     let mut option = PSSessionOption::default();
     let mut seen: Vec<&str> = Vec::new();
-    for entry in entries(text.trim())? {
-        let (key, value) = entry.split_once('=').ok_or(SessionOptionError::MissingEquals)?;
-        let (key, value) = (unquoted(key), unquoted(value));
-        let is_named = |name: &str| name.eq_ignore_ascii_case(key);
-        let property = PROPERTIES
-            .iter()
-            .find(|property| is_named(property.name) || property.parameters.iter().any(|name| is_named(name)))
-            .ok_or_else(|| SessionOptionError::UnknownKey { key: key.to_owned() })?;
+    for (key, value) in entries {
+        let property =
+            property(&key).ok_or_else(|| SessionOptionError::UnknownKey { key: key.clone().into_owned() })?;
         if seen.contains(&property.name) {
-            return Err(SessionOptionError::DuplicateKey { key: key.to_owned() });
+            return Err(SessionOptionError::DuplicateKey { key: key.into_owned() });
         }
         seen.push(property.name);
-        (property.set)(&mut option, value)
+        (property.set)(&mut option, value.as_deref())
             .map_err(|reason| SessionOptionError::Setting { key: property.name.to_owned(), reason })?;
     }
-    if option.proxy_credential.is_some() && option.proxy_access_type == ProxyAccessType::None {
-        let reason = SettingError::ProxyCredentialWithoutProxy;
-        return Err(SessionOptionError::Setting { key: "ProxyCredential".to_owned(), reason });
-    }
+    check(&option)
+        .map_err(|reason| SessionOptionError::Setting { key: "ProxyCredential".to_owned(), reason })?;
     Ok(option)
 }
 
-/// The entries `Key=Value` of either form; empty ones are skipped, as in PowerShell. What stands in braces is one value.
-fn entries(text: &str) -> Result<impl Iterator<Item = &str>, SessionOptionError> {
-    let (inner, separators): (_, &[char]) = match text.strip_prefix("@{") {
-        Some(rest) => (rest.strip_suffix('}').ok_or(SessionOptionError::Incomplete)?, &[';', '\n']),
-        None if text.contains('=') => (text, &[',']),
-        None => return Err(SessionOptionError::NotAHashTable { text: text.to_owned() }),
-    };
-    let mut depth = 0_usize;
-    let ends_entry = move |c: char| {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && separators.contains(&c)
-    };
-    Ok(inner.split(ends_entry).map(str::trim).filter(|entry| !entry.is_empty()))
-}
-
-/// The text without white space and one pair of quotes around it.
-fn unquoted(text: &str) -> &str {
-    let text = text.trim();
-    let inside = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-    inside('\'').or_else(|| inside('"')).unwrap_or(text)
-}
-
-fn boolean(text: &str) -> Result<bool, ConversionError> {
-    convert::boolean(text).ok_or_else(|| ConversionError::Boolean { value: text.to_owned() })
-}
-
-fn not_empty(text: &str) -> Result<String, ValidationError> {
-    if text.is_empty() { Err(ValidationError::Empty) } else { Ok(text.to_owned()) }
-}
-
-fn natural(text: &str) -> Result<u32, SettingError> {
-    let number = int32(text)?;
-    in_range(number, 0, i32::MAX)?;
-    Ok(number.unsigned_abs())
-}
-
-/// A number of bytes; `None` for no limit.
-fn quota(text: &str) -> Result<Option<u32>, SettingError> {
-    if is_null(text) { Ok(None) } else { natural(text).map(Some) }
-}
-
-fn is_null(text: &str) -> bool {
-    text.eq_ignore_ascii_case("$null")
-}
-
-/// `$null` or a hash table, whose values are not looked at.
-fn dictionary(text: &str) -> Result<(), ConversionError> {
-    let table = || entries(text).is_ok_and(|mut entries| entries.all(|entry| entry.contains('=')));
-    if is_null(text) || (text.starts_with("@{") && table()) {
-        return Ok(());
-    }
-    Err(cannot_convert(text, DICTIONARY, Reason::NotAHashTable))
-}
-
-fn proxy_authentication(text: &str) -> Result<ProxyAuthentication, SettingError> {
-    match enumeration(text)? {
-        Authentication::Basic => Ok(ProxyAuthentication::Basic),
-        Authentication::Negotiate => Ok(ProxyAuthentication::Negotiate),
-        Authentication::Digest => Ok(ProxyAuthentication::Digest),
-        other => {
-            let member = Authentication::MEMBERS.iter().find(|(_, member)| *member == other);
-            Err(SettingError::ProxyMechanism { mechanism: member.map_or("", |(name, _)| name) })
-        }
-    }
-}
-
-/// A time, where 0 is no limit.
-fn timeout(text: &str) -> Result<Option<Duration>, SettingError> {
-    Ok(milliseconds(text, 0)?.filter(|time| !time.is_zero()))
-}
-
-/// A time of at least `minimum` milliseconds; `None` for a negative one.
-fn milliseconds(text: &str, minimum: i32) -> Result<Option<Duration>, SettingError> {
-    let number = if text.contains(':') { time_span(text)? } else { int32(text)? };
-    in_range(number, minimum, i32::MAX)?;
-    Ok(u64::try_from(number).ok().map(Duration::from_millis))
-}
-
-/// `[d.]hh:mm[:ss[.fff]]` in milliseconds, as TimeSpan.Parse reads it; not the negative ones.
-fn time_span(text: &str) -> Result<i32, ConversionError> {
-    let parse = || {
-        let (days, clock) = match text.split_once('.') {
-            Some((days, clock)) if clock.contains(':') => (days, clock),
-            _ => ("0", text),
-        };
-        let mut parts = clock.split(':');
-        let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next().unwrap_or("0"));
-        let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-        if parts.next().is_some() || !(1..=7).contains(&fraction.len()) {
-            return None;
-        }
-        let part = |text: &str, limit: i64| {
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            digits.then(|| text.parse::<i64>().ok())?.filter(|number| *number < limit)
-        };
-        let (days, hours) = (part(days, 10_675_199)?, part(hours, 24)?);
-        let (minutes, seconds) = (part(minutes, 60)?, part(seconds, 60)?);
-        let ticks = part(&format!("{fraction:0<7}"), 10_000_000)?;
-        Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + ticks / 10_000)
-    };
-    let total = parse().ok_or_else(|| cannot_convert(text, TIME_SPAN, Reason::NotATimeSpan))?;
-    i32::try_from(total).map_err(|_| cannot_convert(text, INT32, Reason::NotAnInt32))
-}
-
-impl Enumeration for OutputBufferingMode {
-    const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.OutputBufferingMode";
-    const MEMBERS: &'static [(&'static str, OutputBufferingMode)] = &[
-        (OutputBufferingMode::None.name(), OutputBufferingMode::None),
-        (OutputBufferingMode::Drop.name(), OutputBufferingMode::Drop),
-        (OutputBufferingMode::Block.name(), OutputBufferingMode::Block),
-    ];
-
-    fn number(self) -> i32 {
-        self as i32
-    }
-}
-
-impl Enumeration for ProxyAccessType {
-    const TYPE_NAME: &'static str = "System.Management.Automation.Remoting.ProxyAccessType";
-    const MEMBERS: &'static [(&'static str, ProxyAccessType)] = &[
-        ("None", ProxyAccessType::None),
-        ("IEConfig", ProxyAccessType::IEConfig),
-        ("WinHttpConfig", ProxyAccessType::WinHttpConfig),
-        ("AutoDetect", ProxyAccessType::AutoDetect),
-        ("NoProxyServer", ProxyAccessType::NoProxyServer),
-    ];
-
-    fn number(self) -> i32 {
-        self as i32
+/// What no property can say alone.
+pub fn check(option: &PSSessionOption) -> Result<(), SettingError> {
+    match option.proxy_credential.is_some() && option.proxy_access_type == ProxyAccessType::None {
+        true => Err(SettingError::ProxyCredentialWithoutProxy),
+        false => Ok(()),
     }
 }
 

@@ -1,10 +1,12 @@
 //! This program's own options: two dashes, lower case. They exist for shells; PowerShell has none of them.
 
 use super::bind_error::BindError;
-use super::convert;
+use super::completion::Shell;
+use super::convert::{self, ValidationError};
 use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
 use crate::render::{Color, Output};
+use crate::secret::Secret;
 use crate::transport::{Pins, TrustedHosts};
 use clap::ArgMatches;
 use std::ffi::OsString;
@@ -28,6 +30,8 @@ pub enum OptionValue {
     Text(&'static str),
     /// A path, which need not be Unicode.
     Path(&'static str),
+    /// A path or nothing.
+    OptionalPath(&'static str),
     /// One of these.
     Set(&'static [&'static str]),
 }
@@ -42,17 +46,19 @@ impl OwnOption {
     pub fn value_name(&self) -> Option<String> {
         match self.value {
             OptionValue::None => None,
-            OptionValue::Text(name) | OptionValue::Path(name) => Some(name.to_owned()),
+            OptionValue::Text(name) | OptionValue::Path(name) | OptionValue::OptionalPath(name) => {
+                Some(name.to_owned())
+            }
             OptionValue::Set(values) => Some(values.join("|")),
         }
     }
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 17] = [
+pub static OPTIONS: [OwnOption; 22] = [
     OwnOption {
         name: "--output",
-        value: OptionValue::Set(&["table", "json", "jsonl"]),
+        value: OptionValue::Set(Output::NAMES),
         help: "Form of the records: json is one array, jsonl a line per record.",
     },
     OwnOption {
@@ -79,6 +85,16 @@ pub static OPTIONS: [OwnOption; 17] = [
         name: "--trusted-hosts",
         value: OptionValue::Text("LIST"),
         help: "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.",
+    },
+    OwnOption {
+        name: "--spn",
+        value: OptionValue::Text("SERVICE/HOST"),
+        help: "The service to ask a Kerberos ticket for.",
+    },
+    OwnOption {
+        name: "--no-ntlm",
+        value: OptionValue::None,
+        help: "Negotiate means Kerberos, and never NTLM.",
     },
     OwnOption {
         name: "--ca-file",
@@ -126,6 +142,17 @@ pub static OPTIONS: [OwnOption; 17] = [
         help: "Act as this cmdlet; only as the first word.",
     },
     OwnOption {
+        name: "--install-links",
+        value: OptionValue::OptionalPath("DIR"),
+        help: "Give the program the names of its cmdlets, beside it or in DIR.",
+    },
+    OwnOption {
+        name: "--completions",
+        value: OptionValue::Set(&Shell::NAMES),
+        help: "Print what lets a shell complete command lines.",
+    },
+    OwnOption { name: "--man", value: OptionValue::None, help: "Print the manual page." },
+    OwnOption {
         name: "--help",
         value: OptionValue::None,
         help: "Show all of the help; -? shows the short one.",
@@ -145,7 +172,11 @@ pub struct ProgramOptions {
     pub wide: bool,
     pub color: Color,
     pub password: PasswordSource,
+    pub proxy_password: Option<Secret>,
     pub trusted_hosts: TrustedHosts,
+    /// The service principal name to ask a Kerberos ticket for.
+    pub spn: Option<String>,
+    pub no_ntlm: bool,
     pub ca_file: Option<PathBuf>,
     pub pins: Pins,
     pub certificates: CertificateSource,
@@ -156,25 +187,16 @@ pub struct ProgramOptions {
     pub timeout: Option<Duration>,
 }
 
-/// From a value of the set of --output.
-fn output(name: &str) -> Output {
-    match name {
-        "json" => Output::Json,
-        "jsonl" => Output::JsonLines,
-        _ => Output::Table,
-    }
-}
-
 /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
 pub(super) fn output_of(args: &[OsString], environment: &Environment) -> Output {
     let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
-    let mut found = environment.output.as_deref().map_or(Output::default(), output);
+    let mut found = environment.output.as_deref().and_then(Output::named).unwrap_or_default();
     while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
         if word == "--output" {
-            found = words.next().map_or(found, |value| output(&value));
+            found = words.next().and_then(|value| Output::named(&value)).unwrap_or(found);
         } else if let Some(value) = word.strip_prefix("--output=") {
-            found = output(value);
+            found = Output::named(value).unwrap_or(found);
         }
     }
     found
@@ -188,7 +210,8 @@ impl ProgramOptions {
         Ok(ProgramOptions {
             output: text("output")
                 .or_else(|| environment.output.clone())
-                .map_or(Output::default(), |name| output(&name)),
+                .and_then(|name| Output::named(&name))
+                .unwrap_or_default(),
             wide: matches.get_flag("wide"),
             color: match text("color").as_deref().or(environment.color.as_deref()) {
                 Some("always") => Color::Always,
@@ -196,7 +219,10 @@ impl ProgramOptions {
                 _ => Color::Auto,
             },
             password: PasswordSource::choose(text("password-command"), path("password-file"), environment),
+            proxy_password: environment.proxy_password.clone(),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
+            spn: text("spn").map(spn).transpose()?,
+            no_ntlm: matches.get_flag("no-ntlm"),
             ca_file: path("ca-file").or_else(|| environment.ca_file.clone()).map(PathBuf::from),
             pins: pins(&text("pin-sha256").unwrap_or_default())?,
             certificates: CertificateSource::choose(path, environment)?,
@@ -212,6 +238,16 @@ impl ProgramOptions {
 
 fn pins(list: &str) -> Result<Pins, BindError> {
     Pins::parse(list).map_err(|reason| BindError::BadPin { reason })
+}
+
+/// `SERVICE/HOST`, perhaps with `@REALM`.
+fn spn(value: String) -> Result<String, BindError> {
+    let (service, host) = value.split_once('/').unwrap_or_default();
+    let is_spn = ![service, host].iter().any(|part| part.is_empty() || part.starts_with('@'));
+    if is_spn && !value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(value);
+    }
+    Err(BindError::OptionValidationError { name: "--spn", reason: ValidationError::NotASpn { value } })
 }
 
 fn timeout(text: &str) -> Result<Duration, BindError> {

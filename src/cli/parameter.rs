@@ -1,7 +1,7 @@
 //! The table of a cmdlet: its parameter sets and parameters, from which binding, help and tests come.
 //!
 //! The words are those of PowerShell's own metadata (parameter set, alias, mandatory, position, pipeline input).
-//! A [`Parameter`] is what it is in every cmdlet; a [`Row`] says in which sets of one cmdlet it stands.
+//! A [`Parameter`] is the same in every parameter set; a [`Row`] says in which sets of one cmdlet it stands.
 
 use super::bind_error::BindError;
 use super::common;
@@ -52,7 +52,7 @@ pub struct Example {
     pub explanation: &'static str,
 }
 
-/// One parameter, the same in every cmdlet that has it.
+/// One parameter. Cmdlets share it; one that says more or less of it has its own, made from the shared one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Parameter {
     pub name: &'static str,
@@ -89,6 +89,8 @@ pub enum Kind {
     String,
     Strings,
     Int32,
+    /// An Int32 that may be written as a sum or product: `60*60*15`.
+    Int32Expression,
     Int32s,
     Guids,
     Uris,
@@ -96,6 +98,12 @@ pub enum Kind {
     Credential,
     Authentication,
     ActionPreference,
+    SessionFilterState,
+    OutputBufferingMode,
+    ProxyAccessType,
+    /// Any culture name; whether there is such a culture only a server knows.
+    CultureInfo,
+    Dictionary,
     SessionOption,
 }
 
@@ -107,6 +115,8 @@ pub enum Validation {
     NotNullOrEmpty,
     /// Inclusive.
     Range(i32, i32),
+    /// A variable's name, or the file that stands in for it.
+    VariableName,
 }
 
 /// Whether PowerShell binds the parameter from the pipeline.
@@ -124,7 +134,7 @@ impl Kind {
             Kind::Switch => "System.Management.Automation.SwitchParameter",
             Kind::String => "System.String",
             Kind::Strings => "System.String[]",
-            Kind::Int32 => "System.Int32",
+            Kind::Int32 | Kind::Int32Expression => "System.Int32",
             Kind::Int32s => "System.Int32[]",
             Kind::Guids => "System.Guid[]",
             Kind::Uris => "System.Uri[]",
@@ -132,6 +142,11 @@ impl Kind {
             Kind::Credential => "System.Management.Automation.PSCredential",
             Kind::Authentication => "System.Management.Automation.Runspaces.AuthenticationMechanism",
             Kind::ActionPreference => "System.Management.Automation.ActionPreference",
+            Kind::SessionFilterState => "Microsoft.PowerShell.Commands.SessionFilterState",
+            Kind::OutputBufferingMode => "System.Management.Automation.Runspaces.OutputBufferingMode",
+            Kind::ProxyAccessType => "System.Management.Automation.Remoting.ProxyAccessType",
+            Kind::CultureInfo => "System.Globalization.CultureInfo",
+            Kind::Dictionary => "System.Management.Automation.PSPrimitiveDictionary",
             Kind::SessionOption => "System.Management.Automation.Remoting.PSSessionOption",
         }
     }
@@ -236,3 +251,6 @@ impl Parameter {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 }
+
+#[cfg(test)]
+pub mod tests;

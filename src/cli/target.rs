@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Pipeline, Validation, parameter};
 use crate::cmdlet::connect::DEFAULT_THROTTLE_LIMIT;
 use crate::cmdlet::connection::{ComputerName, ConnectionUri, Endpoint, InvalidConnectionUri};
-use crate::cmdlet::selection::{Filter, Input, Known, Remote, Servers};
+use crate::cmdlet::selection::{Filter, Remote, Servers};
 use std::num::{NonZeroU16, NonZeroUsize};
 
 pub const COMPUTER_NAME: Parameter = Parameter {
@@ -52,7 +52,8 @@ pub const USE_SSL: Parameter = Parameter {
 };
 
 pub const ALLOW_REDIRECTION: Parameter = Parameter {
-    details: "At most five times, or as often as MaximumRedirection in -SessionOption says.",
+    details: "At most five times, or as often as MaximumRedirection in -SessionOption says. It goes to the same \
+              computer only and never from HTTPS to HTTP, since the credential goes along.",
     ..parameter("AllowRedirection", Kind::Switch, "Follow a server that sends the connection elsewhere.")
 };
 
@@ -60,24 +61,6 @@ pub const THROTTLE_LIMIT: Parameter = Parameter {
     details: "0 and less mean the default.",
     ..parameter("ThrottleLimit", Kind::Int32, "How many connections may be made at once; 32 by default.")
 };
-
-/// The known sessions of a bound command line, in the sets that name no server.
-pub fn known(bound: &Bound, environment: &Environment) -> Known {
-    // Binding has seen to it that what is mandatory in the set is there; this is for the type only.
-    fn bound_in_set<T>(input: Option<Input<T>>) -> Input<T> {
-        input.unwrap_or(Input::Given(Vec::new()))
-    }
-    match bound.set() {
-        "Session" => Known::Sessions {
-            sessions: bound_in_set(bound.sessions()),
-            connection: Box::new(connection(bound, environment)),
-        },
-        "InstanceId" => Known::InstanceIds(bound_in_set(bound.instance_ids())),
-        "Id" => Known::Ids(bound_in_set(bound.ids())),
-        "ComputerName" => Known::ComputerNames(bound_in_set(bound.texts("ComputerName"))),
-        _ => bound.names().map_or(Known::All, Known::Names),
-    }
-}
 
 /// The servers of a bound command line and which of their sessions are meant, in the sets that name some.
 ///

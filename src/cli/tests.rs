@@ -22,7 +22,31 @@ fn os(words: &[&str]) -> Vec<OsString> {
 }
 
 fn parse_in(environment: &Environment, words: &[&str]) -> Result<Invocation, Refusal> {
-    parse(OsStr::new("connect-pssession"), &os(words), environment)
+    invocation_as("connect-pssession", environment, words)
+}
+
+pub(super) fn invocation_as(
+    name: &str,
+    environment: &Environment,
+    words: &[&str],
+) -> Result<Invocation, Refusal> {
+    parse(OsStr::new(name), &os(words), environment)
+}
+
+/// What a command line of another cmdlet asks for.
+#[track_caller]
+pub(super) fn request_as(name: &str, environment: &Environment, words: &[&str]) -> Request {
+    match invocation_as(name, environment, words) {
+        Ok(Invocation::Run(command)) => command.request,
+        other => panic!("{name} {words:?} gave {other:?}"),
+    }
+}
+
+/// The error record of a command line of another cmdlet.
+#[track_caller]
+pub(super) fn record_as(name: &str, words: &[&str]) -> ErrorRecord {
+    let refusal = invocation_as(name, &environment(), words).unwrap_err();
+    refusal.error.record(refusal.cmdlet)
 }
 
 #[track_caller]
@@ -80,7 +104,7 @@ fn own_options_that_are_wrong() {
         "ParameterArgumentValidationError",
         INVALID_DATA,
         "Cannot validate argument on parameter '--output'. The argument \"xml\" does not belong to the set \
-         \"table,json,jsonl\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
+         \"table,list,json,jsonl,csv,id\" specified by the ValidateSet attribute. Supply an argument that is in the set and then \
          try the command again.",
     );
     check_as(
@@ -138,10 +162,18 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     ] {
         assert_eq!(cmdlet(argv0, words), Ok(Cmdlet::ConnectPSSession), "{argv0}");
     }
-    let record = cmdlet("/opt/Get-PSSession", &["4"]).unwrap_err();
+    for (name, alias, expected) in [
+        ("Get-PSSession", "gsn", Cmdlet::GetPSSession),
+        ("disconnect-pssession", "dnsn", Cmdlet::DisconnectPSSession),
+        ("Remove-PSSession.exe", "RSN", Cmdlet::RemovePSSession),
+    ] {
+        assert_eq!(cmdlet(name, &["4"]), Ok(expected), "{name}");
+        assert_eq!(cmdlet("connect-pssession", &["--as", alias, "4"]), Ok(expected), "{alias}");
+    }
+    let record = cmdlet("/opt/Receive-PSSession", &["4"]).unwrap_err();
     assert_eq!(
         record.message,
-        "The term 'Get-PSSession' is not recognized as the name of a cmdlet, function, script file, or operable \
+        "The term 'Receive-PSSession' is not recognized as the name of a cmdlet, function, script file, or operable \
          program. Check the spelling of the name, or if a path was included, verify that the path is correct and try \
          again."
     );
@@ -149,12 +181,56 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     assert_eq!(record.category, ErrorCategory::ObjectNotFound);
     assert_eq!(
         record.hint.unwrap(),
-        "this program acts as connect-pssession; --as CMDLET as the first word chooses one"
+        "this program acts as connect-pssession, get-pssession, disconnect-pssession, remove-pssession, \
+         new-pssessionoption; --as CMDLET as the first word chooses one"
     );
     assert_eq!(
         cmdlet("connect-pssession", &["--as"]).unwrap_err().message,
         "Missing an argument for parameter '--as'. Specify a parameter of type 'System.String' and try again."
     );
+}
+
+#[test]
+fn every_cmdlet_is_chosen_by_its_names() {
+    for table in TABLES {
+        let name = table.cmdlet.name();
+        for argv0 in [
+            name.to_owned(),
+            name.to_lowercase(),
+            format!("/usr/bin/{}", name.to_uppercase()),
+            format!("{name}.exe"),
+        ] {
+            let (chosen, _) = choose(OsStr::new(&argv0), &[]).unwrap();
+            assert_eq!(chosen.cmdlet, table.cmdlet, "{argv0}");
+        }
+        for name in [name, table.alias].into_iter().filter(|name| !name.is_empty()) {
+            for words in [vec!["--as".to_owned(), name.to_uppercase()], vec![format!("--AS={name}")]] {
+                let words: Vec<OsString> =
+                    words.into_iter().chain(["4".to_owned()]).map(OsString::from).collect();
+                let (chosen, rest) = choose(OsStr::new("x"), &words).unwrap();
+                assert_eq!((chosen.cmdlet, rest), (table.cmdlet, &os(&["4"])[..]), "{words:?}");
+            }
+        }
+    }
+    // A cmdlet without an alias does not answer to no name at all.
+    for (argv0, words) in [("", &[] as &[_]), ("x", &["--as="]), ("x", &["--as", ""])] {
+        assert!(choose(OsStr::new(argv0), &os(words)).is_err());
+    }
+}
+
+#[test]
+fn links_are_for_every_cmdlet() {
+    let links = |words: &[&str]| match parse_in(&environment(), words) {
+        Ok(Invocation::InstallLinks(Links { names, directory })) => {
+            assert_eq!(names, super::names().collect::<Vec<_>>());
+            directory
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(links(&["--install-links"]), None);
+    assert_eq!(links(&["--install-links", "bin"]), Some(PathBuf::from("bin")));
+    assert_eq!(links(&["--install-links=./-odd"]), Some(PathBuf::from("./-odd")));
+    assert_eq!(links(&["--install-links", "-Verbose"]), None);
 }
 
 #[test]
@@ -176,7 +252,10 @@ fn program_options() {
         wide: false,
         color: Color::Auto,
         password: PasswordSource::Terminal,
+        proxy_password: None,
         trusted_hosts: TrustedHosts::default(),
+        spn: None,
+        no_ntlm: false,
         ca_file: None,
         pins: Pins::default(),
         certificates: CertificateSource::default(),
@@ -194,6 +273,9 @@ fn program_options() {
         "pw",
         "--trusted-hosts",
         "a, *.b,",
+        "--spn",
+        "WSMAN/c",
+        "--no-ntlm",
         "--ca-file",
         "ca.pem",
         "--pin-sha256",
@@ -213,7 +295,10 @@ fn program_options() {
         wide: true,
         color: Color::Never,
         password: PasswordSource::File(PathBuf::from("pw")),
+        proxy_password: Some(Secret::new("Proxy1!".into())),
         trusted_hosts: TrustedHosts::parse("a,*.b"),
+        spn: Some("WSMAN/c".into()),
+        no_ntlm: true,
         ca_file: Some(PathBuf::from("ca.pem")),
         pins: Pins::parse(&"ab".repeat(32)).unwrap(),
         certificates: CertificateSource {
@@ -230,6 +315,7 @@ fn program_options() {
         "PSSESSION_CERT_STORE" => Some("certs".into()),
         "PSSESSION_CERT_PASSWORD" => Some("Pfx1!".into()),
         "PSSESSION_PASSWORD" => Some("Passw0rd!".into()),
+        "PSSESSION_PROXY_PASSWORD" => Some("Proxy1!".into()),
         "PSSESSION_PASSWORD_COMMAND" => Some("pass show server".into()),
         "PSSESSION_USER" => Some("".into()),
         _ => None,
@@ -388,7 +474,8 @@ fn random_command_lines_do_not_panic() {
         let words: Vec<String> =
             (0..next(6)).map(|_| (0..=next(4)).map(|_| PIECES[next(PIECES.len())]).collect()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        if let Err(refusal) = parse_in(&environment(), &words) {
+        let name = TABLES[next(TABLES.len())].cmdlet.name();
+        if let Err(refusal) = invocation_as(name, &environment(), &words) {
             let record = refusal.error.record(refusal.cmdlet);
             assert!(!record.message.is_empty(), "{words:?}");
         }

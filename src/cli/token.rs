@@ -16,6 +16,7 @@ use std::iter::Peekable;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Tokens {
     Help(Detail),
+    Man,
     Version,
     Canonical(Canonical),
 }
@@ -38,6 +39,9 @@ pub struct Canonical {
     pub unknown: Option<String>,
 }
 
+/// Hyphen, en dash, em dash and horizontal bar: word processors put the others in place of the first.
+pub const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
+
 /// Sorts out the words after the program's name.
 ///
 /// # Errors
@@ -49,6 +53,7 @@ pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindEr
     let wanted = lexemes.iter().find_map(|lexeme| match lexeme {
         Lexeme::Parameter { name, .. } if name == "?" => Some(Tokens::Help(Detail::Short)),
         Lexeme::Option(word) if word == "--help" => Some(Tokens::Help(Detail::Long)),
+        Lexeme::Option(word) if word == "--man" => Some(Tokens::Man),
         Lexeme::Option(word) if word == "--version" => Some(Tokens::Version),
         _ => None,
     });
@@ -60,7 +65,7 @@ pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindEr
 
 /// A token of the command line.
 #[derive(Debug, PartialEq, Eq)]
-enum Lexeme {
+pub enum Lexeme {
     /// `-Name`, and `attached` what follows its colon if it has one.
     Parameter { word: String, name: String, attached: Option<String> },
     /// Anything else; elements of an array are separated by commas.
@@ -69,7 +74,11 @@ enum Lexeme {
     Option(OsString),
 }
 
-fn lex(args: &[OsString]) -> Result<Vec<Lexeme>, BindError> {
+/// Tells the tokens apart.
+///
+/// # Errors
+/// [`BindError::NotUnicode`] and [`BindError::AsIsNotFirst`].
+pub fn lex(args: &[OsString]) -> Result<Vec<Lexeme>, BindError> {
     let mut lexemes = Vec::new();
     let mut words = args.iter().map(OsString::as_os_str).peekable();
     while let Some(word) = words.next() {
@@ -133,8 +142,7 @@ fn own_option<'a>(
 /// A dash, then a letter, `_` or `?`, up to a character that ends the token. What then follows in the same word
 /// is an argument of its own, unless the character is a colon, which attaches it.
 fn parameter(word: &str) -> Option<(Lexeme, Option<&str>)> {
-    // Hyphen, en dash, em dash and horizontal bar: word processors put the others in place of the first.
-    let text = word.strip_prefix(['-', '\u{2013}', '\u{2014}', '\u{2015}'])?;
+    let text = word.strip_prefix(DASHES)?;
     if !text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '?') {
         return None;
     }

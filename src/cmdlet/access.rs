@@ -2,17 +2,16 @@
 
 use super::cause::sentence;
 use super::connection::{Connection, Credential};
+use super::option;
 use super::{Cmdlet, Surroundings};
-use crate::auth::{self, Authentication, KeptCredential};
+use crate::auth::{self, Authentication};
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{Pins, Profile, Proxies, Thumbprint, TlsOptions, Trust};
+use crate::transport::{ClientCertificate, KerberosUser, Pins, Profile, Thumbprint, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long a computer may take to accept a connection, unless the open timeout is shorter.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// What an answer may take longer than the service was told to take.
 const GRACE: Duration = Duration::from_secs(10);
 /// PowerShell's default for an operation; told to the service also where this side would wait for ever.
@@ -80,7 +79,9 @@ impl Access {
             certificate: stored
                 .certificate_thumbprint
                 .as_deref()
-                .and_then(|text| Thumbprint::parse(text).ok()),
+                .map(Thumbprint::parse)
+                .transpose()
+                .map_err(|bad| cmdlet.bad_thumbprint(&bad))?,
             session_option: stored.session_option.clone(),
             ca_file: surroundings.ca_file.clone().or_else(|| stored.ca_file.clone()),
             pins: match surroundings.pins.is_empty() {
@@ -97,69 +98,65 @@ impl Access {
             return Ok(());
         }
         let scheme = self.authentication.scheme();
-        if !scheme.is_implemented() {
-            return Err(cmdlet.own(
-                format!("This version does not speak {} authentication yet.", scheme.name),
-                "NotYetSupported",
-                Some("Negotiate with a user name and a password, and Basic over HTTPS, are there".into()),
-            ));
+        // Only a ticket tells who the current user is.
+        let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
+        if self.user_name.is_some() || takes_tickets {
+            return Ok(());
         }
-        match self.user_name {
-            Some(_) => Ok(()),
-            None => Err(cmdlet.own(
-                "There is no user to connect as: this version has no way yet to connect as the current one."
-                    .into(),
-                "ExplicitCredentialsRequired",
-                Some("name a user with -Credential or PSSESSION_USER".into()),
-            )),
-        }
+        Err(cmdlet.own(
+            format!(
+                "There is no user to connect as: {} authentication needs a name and a password.",
+                scheme.name
+            ),
+            "ExplicitCredentialsRequired",
+            Some("name a user with -Credential or PSSESSION_USER".into()),
+        ))
     }
 
-    /// What the connections have in common. Asks for the user's password.
+    /// What the user should know of a mechanism before it is used.
+    pub fn warning(&self) -> Option<&'static str> {
+        let hands_over = self.certificate.is_none() && self.authentication.scheme().hands_over_password();
+        hands_over.then_some("CredSSP: the server gets the password and can log on elsewhere with it.")
+    }
+
+    /// What the connections have in common, but for the credential.
     ///
     /// # Errors
-    /// No password, or nobody to believe.
-    pub fn profile(&self, surroundings: &Surroundings, cmdlet: Cmdlet) -> Result<Profile, ErrorRecord> {
-        let option = &self.session_option;
-        let client_certificate = match self.certificate {
-            Some(thumbprint) => {
-                Some(surroundings.certificates.find(thumbprint).map_err(|no| cmdlet.no_certificate(no))?)
-            }
-            None => None,
-        };
+    /// Nobody to believe, or a proxy that cannot be logged on to.
+    pub fn profile(
+        &self,
+        client_certificate: Option<ClientCertificate>,
+        surroundings: &Surroundings,
+        cmdlet: Cmdlet,
+    ) -> Result<Profile, ErrorRecord> {
+        let session_option = &self.session_option;
         let trust = Trust::new(TlsOptions {
             ca_file: self.ca_file.clone(),
-            skip_ca_check: option.skip_ca_check,
-            skip_cn_check: option.skip_cn_check,
+            skip_ca_check: session_option.skip_ca_check,
+            skip_cn_check: session_option.skip_cn_check,
             pins: self.pins.clone(),
             client_certificate,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
-        let credential = match &self.user_name {
-            Some(user_name) => Some(KeptCredential::of(&auth::Credential {
-                password: surroundings
-                    .passwords
-                    .password(user_name)
-                    .map_err(|reason| cmdlet.no_password(&reason))?,
-                user_name: user_name.clone(),
-            })),
-            None => None,
-        };
         Ok(Profile {
             authentication: self.authentication,
-            credential,
+            credential: None,
             trust,
             trusted_hosts: surroundings.trusted_hosts.clone(),
-            proxies: Proxies::from_environment(),
-            no_encryption: option.no_encryption,
-            include_port_in_spn: option.include_port_in_spn,
+            proxies: option::proxies(session_option, surroundings, cmdlet)?,
+            encoding: option::encoding(session_option),
+            no_encryption: session_option.no_encryption,
+            include_port_in_spn: session_option.include_port_in_spn,
             channel_binding: surroundings.channel_binding,
+            spn: surroundings.spn.clone(),
+            no_ntlm: surroundings.no_ntlm,
+            kerberos_user: KerberosUser::new(),
             connect_timeout: surroundings
                 .timeout
-                .unwrap_or_else(|| CONNECT_TIMEOUT.min(option.open_timeout.unwrap_or(FOR_EVER))),
-            answer_timeout: surroundings
-                .timeout
-                .unwrap_or_else(|| option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)),
+                .unwrap_or_else(|| option::connect_timeout(session_option).unwrap_or(FOR_EVER)),
+            answer_timeout: surroundings.timeout.unwrap_or_else(|| {
+                session_option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)
+            }),
         })
     }
 

@@ -3,9 +3,12 @@
 //! A service's own words go before all others. What went wrong on this side gets the number that a Windows client would
 //! report, so that scripts find the FullyQualifiedErrorId they know.
 
+use super::kerberos;
 use crate::auth;
-use crate::engine::Failure;
-use crate::transport::{Error, TlsFault};
+use crate::engine::{Failure, Redirection, Refusal};
+use crate::psrp::fragment::FragmentError;
+use crate::psrp::runspace_pool::PoolError;
+use crate::transport::{BadRedirection, Error, TlsFault};
 use crate::wsman::FaultCode;
 
 /// Why something failed.
@@ -27,10 +30,42 @@ impl Cause {
             Failure::Transport(error) => {
                 Cause { code: code(error), message: message(error), hint: hint(error) }
             }
+            Failure::Redirected(redirection) => Cause::of_redirection(redirection),
+            Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => {
+                Cause { code: None, message: sentence(&failure.to_string()), hint: Some(OBJECT_SIZE.into()) }
+            }
             Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Endless => {
                 Cause { code: None, message: sentence(&failure.to_string()), hint: None }
             }
         }
+    }
+}
+
+impl Cause {
+    /// A redirection that was not followed: asked for in vain, or not acceptable.
+    fn of_redirection(redirection: &Redirection) -> Cause {
+        let Redirection { said, location, refusal } = redirection;
+        let mut message = sentence(said);
+        let code = match refusal {
+            Refusal::NotAllowed { .. } | Refusal::TooOften { .. } => FaultCode::REDIRECT_REQUESTED,
+            Refusal::Bad(_) | Refusal::Circle => {
+                message += &format!(" It is not followed: {refusal}.");
+                FaultCode::REDIRECT_LOCATION_INVALID
+            }
+        };
+        message += &format!(" Redirect location reported: {location}.");
+        let hint = match refusal {
+            Refusal::NotAllowed { could_be: true } => "-AllowRedirection follows it",
+            Refusal::NotAllowed { could_be: false } => {
+                "-ConnectionUri with -AllowRedirection follows it, -ComputerName does not"
+            }
+            Refusal::TooOften { .. } => "MaximumRedirection in -SessionOption says how often it is followed",
+            Refusal::Bad(BadRedirection::AnotherHost) => {
+                "if that computer is to have the credential, name it yourself with -ConnectionUri"
+            }
+            Refusal::Bad(_) | Refusal::Circle => return Cause { code: Some(code), message, hint: None },
+        };
+        Cause { code: Some(code), message, hint: Some(hint.into()) }
     }
 }
 
@@ -44,6 +79,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Auth(error) => return code_of_auth(error),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
         Error::NotTrusted { .. } => FaultCode::SERVER_NOT_TRUSTED,
+        Error::NotVerified { .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
         Error::Redirected { .. } => FaultCode::REDIRECT_REQUESTED,
         Error::Status { status: 400, .. } => FaultCode::HTTP_BAD_REQUEST,
         Error::Status { status: 404, .. } => FaultCode::HTTP_NOT_FOUND,
@@ -60,6 +96,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         | Error::RideRefused { .. }
         | Error::TooLarge { .. }
         | Error::BadProxy { .. }
+        | Error::ProxyWantsLogin { .. }
         | Error::BadUrl { .. }
         | Error::NoEntropy => return None,
     })
@@ -68,10 +105,11 @@ fn code(error: &Error) -> Option<FaultCode> {
 fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
     use auth::Error as E;
     match error {
-        E::Refused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::Refused { .. } | E::LogonRefused { .. } => Some(FaultCode::ACCESS_DENIED),
+        E::Kerberos(fault) => Some(kerberos::code(fault)),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
-        E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
+        E::SchemeNotOffered { .. } => None,
         _ => Some(FaultCode::NEGOTIATE_FAILURE),
     }
 }
@@ -92,11 +130,11 @@ fn message(error: &Error) -> String {
             )
         }
         Error::Auth(auth::Error::Refused { .. }) => "Access is denied.".into(),
+        Error::Auth(auth::Error::Kerberos(fault)) => kerberos::message(fault, own),
         Error::Auth(auth::Error::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") }) => format!(
             "{scheme} authentication requires an explicit user name and password.  Specify the user name and password \
              by using the -Credential parameter and try the command again."
         ),
-        Error::Redirected { location, .. } => format!("{own} Redirect location reported: {location}."),
         _ => own,
     }
 }
@@ -127,13 +165,25 @@ fn hint(error: &Error) -> Option<String> {
         }
         Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
         Error::Trust(_) => CA_FILE,
+        Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
         Error::Auth(error) => return hint_for_auth(error).map(Into::into),
         Error::CertificateNotAsked { .. } => CLIENT_CERTIFICATE_NEGOTIATION,
         Error::NeedsTls { .. } => "add -UseSSL, or an https:// connection URI",
-        Error::NotTrusted { host } => {
+        Error::NotTrusted { host, .. } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
-        Error::Proxied { .. } => "use -UseSSL, or name the host in NO_PROXY",
+        Error::NotVerified { host } => {
+            return Some(format!(
+                "leave out SkipCACheck and SkipCNCheck, or trust the host: --trusted-hosts {host}"
+            ));
+        }
+        Error::ProxyWantsLogin { .. } => {
+            "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=USER names one, and \
+             PSSESSION_PROXY_PASSWORD gives the password"
+        }
+        Error::Proxied { .. } => {
+            "use -UseSSL, or go without the proxy: -SessionOption ProxyAccessType=NoProxyServer"
+        }
         Error::Status { status: 404, .. } => {
             "-ApplicationName names the path of the service, wsman by default"
         }
@@ -154,6 +204,11 @@ const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\l
 
 pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
 
+const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program \
+     does not have; HTTP with Negotiate is encrypted too";
+
+const OBJECT_SIZE: &str = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
+
 fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
     match fault {
         TlsFault::UnknownIssuer => Some(
@@ -163,10 +218,7 @@ fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
             "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
              SkipCNCheck=true",
         ),
-        TlsFault::NothingInCommon => Some(
-            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
-             HTTP with Negotiate is encrypted too",
-        ),
+        TlsFault::NothingInCommon => Some(OLD_CIPHERS),
         TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
         TlsFault::NotPinned { .. } => Some(
             "if the server has a new certificate, compare the fingerprint there before you pin it: \
@@ -188,9 +240,15 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
             "the server does not accept this user name and password; for a local account try COMPUTER\\user",
         ),
         E::CredentialRequired { .. } => Some("name a user with -Credential or PSSESSION_USER"),
-        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } => {
+        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } | E::OutOfSequence => {
             Some("somebody on the way may have changed the answer")
         }
+        E::ForgedServerKey => Some("somebody on the way may pose as the server; it has not got the password"),
+        E::UnsafeCredSsp { .. } => Some("updates of 2018 and later mend the server (CVE-2018-0886)"),
+        E::SchemeNotOffered { scheme: "CredSSP", .. } => Some(
+            "on the server, Enable-WSManCredSSP -Role Server lets it in; -Authentication names another one",
+        ),
+        E::InnerTls(_) => Some(OLD_CIPHERS),
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
         _ => None,
     }

@@ -1,8 +1,8 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
+use super::Cmdlet;
 use super::cause::{CA_FILE, Cause, sentence};
 use super::wildcard::InvalidPattern;
-use super::{Cmdlet, NoCertificate};
 use crate::engine::Failure;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 use crate::session::InstanceId;
@@ -70,13 +70,17 @@ impl Cmdlet {
 
     /// A session that another client holds.
     pub fn not_available(self, session: &str) -> ErrorRecord {
+        ErrorRecord { hint: Some(HELD.into()), ..self.not_disconnected(session) }
+    }
+
+    /// A session that is over.
+    pub fn not_disconnected(self, session: &str) -> ErrorRecord {
         let message = format!(
             "Cannot connect PSSession \"{session}\", either because it is not in the Disconnected state, or it is not \
              available for connection."
         );
         ErrorRecord {
             target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            hint: Some(HELD.into()),
             ..self.record(message, "PSSessionConnectFailed")
         }
     }
@@ -266,8 +270,8 @@ impl Cmdlet {
     }
 
     /// There is no client certificate to show.
-    pub fn no_certificate(self, no: NoCertificate) -> ErrorRecord {
-        self.own(sentence(&no.reason), "ClientCertificateUnavailable", no.hint)
+    pub fn no_certificate(self, reason: &str, hint: Option<String>) -> ErrorRecord {
+        self.own(sentence(reason), "ClientCertificateUnavailable", hint)
     }
 
     /// Something of this program's own is missing or wrong.

@@ -14,7 +14,7 @@ pub struct Request {
     pub throttle_limit: NonZeroUsize,
 }
 
-/// The values of -State (System.Management.Automation.Runspaces.SessionFilterState).
+/// The values of -State (Microsoft.PowerShell.Commands.SessionFilterState).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SessionFilterState {
     #[default]

@@ -11,7 +11,9 @@ pub mod connection;
 pub mod disconnect;
 mod failure;
 pub mod get;
+mod kerberos;
 mod known;
+mod option;
 mod remote;
 pub mod remove;
 mod run;
@@ -107,15 +109,6 @@ impl Request {
             Request::Disconnect(_) | Request::Remove(_) => None,
         }
     }
-
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
-        match self {
-            Request::Connect(request) => request.selection.allows_redirection(),
-            Request::Get(request) => request.selection.allows_redirection(),
-            Request::Disconnect(_) | Request::Remove(_) => false,
-        }
-    }
 }
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
@@ -148,6 +141,8 @@ pub trait Host: Send {
     fn session(&mut self, session: &PSSession) -> Flow;
     /// An error of one computer or session; the others go on.
     fn error(&mut self, error: &ErrorRecord) -> Flow;
+    /// The person who was asked for something wants the run to end.
+    fn interrupted(&mut self) {}
     fn warning(&mut self, text: &str);
     fn verbose(&mut self, text: &str);
     /// What would have been done, had it not been for -WhatIf.
@@ -172,6 +167,8 @@ pub struct Surroundings {
     pub store: PathBuf,
     pub passwords: Box<dyn Passwords>,
     pub certificates: Box<dyn Certificates>,
+    /// The password that goes with the user name of the session option's ProxyCredential.
+    pub proxy_password: Option<Secret>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
     /// The only certificates of servers to believe, if there are any.
@@ -180,6 +177,11 @@ pub struct Surroundings {
     pub channel_binding: bool,
     /// Hosts that NTLM may speak to over plain HTTP.
     pub trusted_hosts: TrustedHosts,
+    /// The only service principal name, `SERVICE/HOST`, to ask a Kerberos ticket for; `None` for those that WinRM's
+    /// service has by default.
+    pub spn: Option<String>,
+    /// NTLM is never used.
+    pub no_ntlm: bool,
     /// How long to wait for a connection, and for an answer; `None` for the defaults.
     pub timeout: Option<Duration>,
     /// What [`selection::Input::StandardInput`] stands for.
@@ -192,25 +194,29 @@ pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, Err
 /// Where passwords come from.
 pub trait Passwords: Send + Sync {
     /// The password of a user. May wait for a person to type it.
-    ///
-    /// # Errors
-    /// Why there is none, as the end of a sentence.
-    fn password(&self, user_name: &str) -> Result<Secret, String>;
+    fn password(&self, user_name: &str) -> Result<Secret, NoPassword>;
+}
+
+/// Why there is no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPassword {
+    /// The person who was asked wants the run to end.
+    Interrupted,
+    /// As a sentence without its end.
+    Unavailable(String),
 }
 
 /// Where client certificates come from.
 pub trait Certificates: Send + Sync {
     /// The certificate with this thumbprint and its key. May wait for a person to type a password.
-    ///
-    /// # Errors
-    /// Why there is none.
     fn find(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, NoCertificate>;
 }
 
 /// Why there is no client certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoCertificate {
-    /// The end of a sentence.
-    pub reason: String,
-    pub hint: Option<String>,
+pub enum NoCertificate {
+    /// The person who was asked wants the run to end.
+    Interrupted,
+    /// The reason is a sentence without its end.
+    Unavailable { reason: String, hint: Option<String> },
 }

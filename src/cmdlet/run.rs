@@ -1,10 +1,13 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
-use super::{Cmdlet, Flow, Host, Request, Surroundings};
-use crate::engine::{Interrupt, Repository};
+use super::access::Access;
+use super::{Cmdlet, Flow, Host, NoCertificate, NoPassword, Request, Surroundings};
+use crate::auth::{Credential, KeptCredential};
+use crate::engine::{Computer, Interrupt, Repository};
 use crate::error::ErrorRecord;
 use crate::session::PSSession;
 use crate::store::StoreError;
+use crate::transport::{ClientCertificate, Profile};
 use crate::wsman::SessionId;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -72,6 +75,64 @@ impl<'a> Run<'a> {
             host.verbose(text);
             Flow::GoOn
         });
+    }
+
+    /// The profile of an access, with the user's password or the client certificate; `None` when the run ended
+    /// instead.
+    ///
+    /// # Errors
+    /// No password, no certificate, and as [`Access::profile`].
+    pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+        if let Some(warning) = access.warning() {
+            self.warning(warning);
+        }
+        // All else first: nobody is asked for a password that would be of no use.
+        let Some(certificate) = self.certificate(access)? else { return Ok(None) };
+        let profile = access.profile(certificate, self.surroundings, self.cmdlet)?;
+        let Some(user_name) = access.user_name.clone() else { return Ok(Some(profile)) };
+        match self.surroundings.passwords.password(&user_name) {
+            Ok(password) => {
+                let credential = KeptCredential::of(&Credential { user_name, password });
+                Ok(Some(Profile { credential: Some(credential), ..profile }))
+            }
+            Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
+            Err(NoPassword::Interrupted) => {
+                self.interrupted();
+                Ok(None)
+            }
+        }
+    }
+
+    /// The client certificate of an access, if it has one; the outer `None` when the run ended instead.
+    fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
+        let Some(thumbprint) = access.certificate else { return Ok(Some(None)) };
+        match self.surroundings.certificates.find(thumbprint) {
+            Ok(certificate) => Ok(Some(Some(certificate))),
+            Err(NoCertificate::Unavailable { reason, hint }) => {
+                Err(self.cmdlet.no_certificate(&reason, hint))
+            }
+            Err(NoCertificate::Interrupted) => {
+                self.interrupted();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Somebody who was asked wants the run to end.
+    fn interrupted(&self) {
+        self.told(|host| {
+            host.interrupted();
+            Flow::Stop
+        });
+    }
+
+    /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.
+    pub fn tell_redirections(&self, computer: &mut Computer) -> Option<String> {
+        let urls = computer.take_redirections();
+        for url in &urls {
+            self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
+        }
+        urls.into_iter().last()
     }
 
     /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.

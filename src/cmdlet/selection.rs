@@ -67,14 +67,17 @@ impl Selection {
             Selection::Known(_) => None,
         }
     }
+}
 
-    /// Whether a server may send the connection elsewhere.
-    pub fn allows_redirection(&self) -> bool {
+impl Known {
+    /// Whether standard input tells which.
+    pub fn is_piped(&self) -> bool {
         match self {
-            Selection::Remote(remote) => {
-                matches!(remote.servers, Servers::ConnectionUris { allow_redirection: true, .. })
-            }
-            Selection::Known(_) => false,
+            Known::All => false,
+            Known::Names(input) | Known::ComputerNames(input) => *input == Input::StandardInput,
+            Known::Sessions { sessions, .. } => *sessions == Input::StandardInput,
+            Known::InstanceIds(input) => *input == Input::StandardInput,
+            Known::Ids(input) => *input == Input::StandardInput,
         }
     }
 }

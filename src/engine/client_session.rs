@@ -9,30 +9,44 @@ use crate::psrp::handshake::ProtocolVersion;
 use crate::psrp::message::RunspacePoolId;
 use crate::psrp::runspace_pool::{PoolError, RunspacePool};
 use crate::session::InstanceId;
+use crate::wsman::enumerate::BufferMode;
 use crate::wsman::shell::{Connect, Disconnect, Reconnect, ShellAddress};
+
+/// What a client brings to a session of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What the server is to do with output the next time nobody reads it; `None` leaves that to the server.
+    pub buffer_mode: Option<BufferMode>,
+    /// What the server may send for the runspace pool.
+    pub limits: Limits,
+    /// What it may send for one command.
+    pub command_limits: Limits,
+}
 
 /// A client's end of a session on a server.
 pub struct ClientSession {
     shell: ShellAddress,
+    buffer_mode: Option<BufferMode>,
     pool: RunspacePool,
     connect_xml: Vec<u8>,
 }
 
 impl ClientSession {
     /// A session that exists on a server and is to be connected to.
-    pub fn connect(shell: ShellAddress, instance_id: InstanceId) -> ClientSession {
-        let (pool, connect_xml) = RunspacePool::connect(RunspacePoolId(instance_id.0), Limits::default());
-        ClientSession { shell, pool, connect_xml }
+    pub fn connect(shell: ShellAddress, instance_id: InstanceId, terms: &Terms) -> ClientSession {
+        let (pool, connect_xml) = RunspacePool::connect(RunspacePoolId(instance_id.0), terms.limits);
+        ClientSession { shell, buffer_mode: terms.buffer_mode, pool, connect_xml }
     }
 
     /// The request that connects; the same again for another try.
     pub fn connect_request(&self) -> Connect<'_> {
-        Connect { shell: self.shell.clone(), connect_xml: &self.connect_xml }
+        let (shell, buffer_mode) = (self.shell.clone(), self.buffer_mode);
+        Connect { shell, buffer_mode, connect_xml: &self.connect_xml }
     }
 
     /// The request that takes up the shell as the client that holds it.
     pub fn reconnect_request(&self) -> Reconnect {
-        Reconnect { shell: self.shell.clone() }
+        Reconnect { shell: self.shell.clone(), buffer_mode: self.buffer_mode }
     }
 
     /// The request that lets go of the shell, all else as it is.

@@ -1,6 +1,7 @@
 //! The driver: sends what an operation says to a computer, waits, and reads the answer back.
 
 use super::Failure;
+use super::redirect::{Redirects, Route};
 use super::robust::{self, Next};
 use crate::transport::Channel;
 use crate::wsman::enumerate::{Enumerate, Item, Pull};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 /// A computer's WS-Management service, spoken to as one client.
 pub struct Computer {
     channel: Channel,
+    route: Route,
     session_id: SessionId,
     operation_timeout: Duration,
     /// Why nothing more is asked of it.
@@ -23,7 +25,18 @@ const MOST_ITEMS: usize = 100_000;
 
 impl Computer {
     pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
-        Computer { channel, session_id, operation_timeout, closed: None }
+        Computer { channel, route: Route::default(), session_id, operation_timeout, closed: None }
+    }
+
+    /// The same, and where it sends its client, the client goes as far as this.
+    pub fn following(self, redirects: Redirects) -> Computer {
+        Computer { route: Route::new(redirects), ..self }
+    }
+
+    /// The URLs that it has been redirected to since this was asked last.
+    pub fn take_redirections(&mut self) -> Vec<String> {
+        let steps = self.route.take_steps(self.channel.endpoint());
+        steps.iter().map(|step| step.url().to_string()).collect()
     }
 
     pub fn session_id(&self) -> SessionId {
@@ -44,8 +57,8 @@ impl Computer {
         self.channel.endpoint().host()
     }
 
-    /// Asks one thing and returns the answer, trying again as [`robust`] allows. A computer that could not be reached
-    /// or logged on to is not tried a second time.
+    /// Asks one thing and returns the answer, trying again as [`robust`] allows, and elsewhere as [`Redirects`] do. A
+    /// computer that could not be reached or logged on to is not tried a second time.
     pub async fn ask<O: Operation>(
         &mut self,
         operation: &O,
@@ -59,6 +72,16 @@ impl Computer {
             tries += 1;
             let failure = match self.ask_once(operation, most).await {
                 Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let failure = match self.route.follow(self.channel.endpoint(), failure) {
+                Ok(there) => {
+                    tracing::debug!(host = self.host(), url = there.url().as_str(), "Redirected");
+                    self.channel = self.channel.leading_to(there);
+                    // To be sent away is no try.
+                    tries -= 1;
+                    continue;
+                }
                 Err(failure) => failure,
             };
             match robust::after(&failure, O::REPEATABLE, tries) {

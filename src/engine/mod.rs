@@ -1,7 +1,7 @@
 //! The only room where waiting happens: on servers, on the store, on pauses between tries.
 //!
 //! [`ClientSession`] is pure and joins one runspace pool to one shell; [`Computer`] sends and waits; [`robust`]
-//! decides, purely, what is tried again; [`Repository`] waits for the store.
+//! decides, purely, what is tried again, and [`Redirects`] where it may be; [`Repository`] waits for the store.
 
 mod client_session;
 mod connect;
@@ -9,15 +9,17 @@ mod drive;
 mod feed;
 mod interrupt;
 mod lanes;
+mod redirect;
 mod repository;
 pub mod robust;
 
-pub use client_session::ClientSession;
+pub use client_session::{ClientSession, Terms};
 pub use connect::{Standing, connect, let_go, standing, take_up};
 pub use drive::Computer;
 pub use feed::feed;
 pub use interrupt::Interrupt;
 pub use lanes::Lanes;
+pub use redirect::{Redirection, Redirects, Refusal};
 pub use repository::Repository;
 
 use crate::psrp;
@@ -37,6 +39,9 @@ pub enum Failure {
     /// The service connected the shell, and its PowerShell does not speak as it should.
     #[error(transparent)]
     Negotiation(#[from] psrp::runspace_pool::PoolError),
+    /// The service sent the client elsewhere, and it did not go.
+    #[error(transparent)]
+    Redirected(Box<Redirection>),
     #[error("the enumeration of sessions does not come to an end")]
     Endless,
 }

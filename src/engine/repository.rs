@@ -49,6 +49,11 @@ impl Repository {
         self.with(Store::sessions).await
     }
 
+    /// The sessions that may have a name; see [`Store::perhaps_named`].
+    pub async fn perhaps_named(&self, name: String) -> Result<Vec<StoredSession>, Arc<StoreError>> {
+        self.with(move |store| store.perhaps_named(&name)).await
+    }
+
     /// Forgets a session; see [`Store::forget`].
     pub async fn forget(&self, id: SessionNumber) -> Result<(), Arc<StoreError>> {
         self.with(move |store| store.forget(id)).await
@@ -57,6 +62,16 @@ impl Repository {
     /// Records a session; see [`Store::record`].
     pub async fn record(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
         self.with(move |store| store.record(&stored)).await
+    }
+
+    /// Records a session ahead of connecting to it; see [`Store::claim`].
+    pub async fn claim(&self, stored: StoredSession) -> Result<Option<Recorded>, Arc<StoreError>> {
+        self.with(move |store| store.claim(&stored)).await
+    }
+
+    /// Records how a session was found to be; see [`Store::amend`].
+    pub async fn amend(&self, known: StoredSession, found: StoredSession) -> Result<(), Arc<StoreError>> {
+        self.with(move |store| store.amend(&known, &found)).await
     }
 
     /// Takes a record back; see [`Store::undo`].

@@ -47,6 +47,7 @@ pub fn is_about_the_computer(failure: &Failure) -> bool {
     };
     match failure {
         Failure::Transport(error) => !outcome_is_unknown(failure) && !refused(error),
+        Failure::Redirected(_) => true,
         _ => false,
     }
 }
@@ -82,7 +83,7 @@ pub fn outcome_is_unknown(failure: &Failure) -> bool {
             _ => false,
         },
         Failure::Malformed(_) => true,
-        Failure::Fault(_) | Failure::Negotiation(_) | Failure::Endless => false,
+        Failure::Fault(_) | Failure::Negotiation(_) | Failure::Redirected(_) | Failure::Endless => false,
     }
 }
 
@@ -105,6 +106,7 @@ mod tests {
             subcode: None,
             message: String::new(),
             machine: None,
+            redirect_location: None,
         }))
     }
 

@@ -174,11 +174,13 @@ pub struct Limits {
     pub object_size: usize,
     /// Most fragments of one object. The default lets an object of 200 MiB come in pieces of 200 bytes.
     pub fragments: u64,
+    /// Longest stream, in bytes of its objects. By default it has no end, since a pool's stream need not have one.
+    pub stream_size: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { blob_length: 200 << 20, object_size: 200 << 20, fragments: 1 << 20 }
+        Limits { blob_length: 200 << 20, object_size: 200 << 20, fragments: 1 << 20, stream_size: u64::MAX }
     }
 }
 
@@ -205,6 +207,8 @@ pub enum FragmentError {
     ObjectTooLarge(ObjectId),
     #[error("object {0} has more fragments than the limit")]
     TooManyFragments(ObjectId),
+    #[error("the stream is over the size limit with object {0}")]
+    StreamTooLong(ObjectId),
 }
 
 /// What to do about fragments that do not continue the open object.
@@ -244,11 +248,14 @@ pub struct Defragmenter {
     gaps: Gaps,
     position: Position,
     open: Option<OpenObject>,
+    /// Bytes of objects so far.
+    size: u64,
 }
 
 impl Defragmenter {
     pub fn new(limits: Limits) -> Defragmenter {
-        Defragmenter { limits, gaps: Gaps::Refused, position: Position::Header(Vec::new()), open: None }
+        let position = Position::Header(Vec::new());
+        Defragmenter { limits, gaps: Gaps::Refused, position, open: None, size: 0 }
     }
 
     /// For a stream of a shell whose OutputBufferingMode is Drop: any fragment may be missing, and what it
@@ -366,6 +373,10 @@ impl Defragmenter {
         }
         if open.bytes.len().saturating_add(header.blob_length as usize) > self.limits.object_size {
             return Err(FragmentError::ObjectTooLarge(object_id));
+        }
+        self.size = self.size.saturating_add(header.blob_length.into());
+        if self.size > self.limits.stream_size {
+            return Err(FragmentError::StreamTooLong(object_id));
         }
         Ok(true)
     }

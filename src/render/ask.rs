@@ -1,75 +1,139 @@
-//! Questions to the person at the terminal, which is asked for by name: stdin and stdout may be pipes.
+//! Questions to the person at the terminal.
 
-use super::terminal;
-use std::fs::OpenOptions;
-use std::io::{self, BufRead, BufReader, Write};
-
-#[cfg(unix)]
-const TERMINAL: (&str, &str) = ("/dev/tty", "/dev/tty");
-#[cfg(windows)]
-const TERMINAL: (&str, &str) = ("CONIN$", "CONOUT$");
+use super::tty::{self, Echo};
+use std::fmt::Write;
+use std::io;
+use zeroize::Zeroizing;
 
 /// Shows a text on the terminal and reads the line that is typed after it.
 ///
 /// # Errors
-/// When there is no terminal, or when its end is reached instead of a line.
+/// [`io::ErrorKind::Interrupted`] when Ctrl-C is typed instead of a line or a signal comes,
+/// [`io::ErrorKind::UnexpectedEof`] when the input ends, others when there is no terminal.
 pub fn ask(text: &str) -> io::Result<String> {
-    let mut output = OpenOptions::new().write(true).open(TERMINAL.1)?;
-    let input = OpenOptions::new().read(true).open(TERMINAL.0)?;
-    output.write_all(terminal::harmless(text).as_bytes())?;
-    output.flush()?;
-    let mut line = String::new();
-    if BufReader::new(input).read_line(&mut line)? == 0 {
-        output.write_all(b"\n")?;
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    line.truncate(line.trim_end_matches(['\r', '\n']).len());
-    Ok(line)
+    tty::ask(text, Echo::On).map(|line| line.to_string())
+}
+
+/// As [`ask`], for a line that must not be seen.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_secret(text: &str) -> io::Result<Zeroizing<String>> {
+    tty::ask(text, Echo::Off)
+}
+
+/// One of the answers to a question.
+struct Choice<A> {
+    key: char,
+    label: &'static str,
+    help: &'static str,
+    answer: A,
 }
 
 /// What a person answers to -Confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Confirmation {
     Yes,
     YesToAll,
     No,
     NoToAll,
 }
 
-const CHOICES: &str = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [?] Help (default is \"Y\"): ";
+/// PowerShell's choices, without Suspend: whoever wants a prompt of a shell meanwhile opens another terminal.
+const CONFIRMATIONS: [Choice<Confirmation>; 4] = [
+    yes(Confirmation::Yes),
+    yes_to_all(Confirmation::YesToAll),
+    Choice {
+        key: 'N',
+        label: "No",
+        help: "Skip this operation and proceed with the next operation.",
+        answer: Confirmation::No,
+    },
+    Choice {
+        key: 'L',
+        label: "No to All",
+        help: "Skip this operation and all subsequent operations.",
+        answer: Confirmation::NoToAll,
+    },
+];
 
-const HELP: &str = "Y - Continue with only the next step of the operation.
-A - Continue with all the steps of the operation.
-N - Skip this operation and proceed with the next operation.
-L - Skip this operation and all subsequent operations.
-";
+/// What a person answers where an action preference is Inquire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inquiry {
+    Yes,
+    YesToAll,
+    Halt,
+}
 
-/// PowerShell's confirmation, without Suspend: whoever wants a prompt of a shell meanwhile opens another terminal.
+const INQUIRIES: [Choice<Inquiry>; 3] = [
+    yes(Inquiry::Yes),
+    yes_to_all(Inquiry::YesToAll),
+    Choice { key: 'H', label: "Halt Command", help: "Stop this command.", answer: Inquiry::Halt },
+];
+
+const fn yes<A>(answer: A) -> Choice<A> {
+    let help = "Continue with only the next step of the operation.";
+    Choice { key: 'Y', label: "Yes", help, answer }
+}
+
+const fn yes_to_all<A>(answer: A) -> Choice<A> {
+    let help = "Continue with all the steps of the operation.";
+    Choice { key: 'A', label: "Yes to All", help, answer }
+}
+
+/// Asks whether an action is to be done.
 ///
 /// # Errors
 /// As [`ask`].
-pub fn confirm(action: &str) -> io::Result<Answer> {
-    let mut question =
-        format!("\nConfirm\nAre you sure you want to perform this action?\n{action}\n{CHOICES}");
+pub fn confirm(action: &str) -> io::Result<Confirmation> {
+    choose(&format!("Are you sure you want to perform this action?\n{action}"), &CONFIRMATIONS)
+}
+
+/// Asks whether to go on.
+///
+/// # Errors
+/// As [`ask`].
+pub fn inquire(question: &str) -> io::Result<Inquiry> {
+    choose(question, &INQUIRIES)
+}
+
+/// Asks until the answer is one of the choices; nothing means the first.
+fn choose<A: Copy>(question: &str, choices: &[Choice<A>]) -> io::Result<A> {
+    let menu = menu(choices);
+    let mut text = format!("\nConfirm\n{question}\n{menu}");
     loop {
-        let line = ask(&question)?;
-        match read_answer(&line) {
+        let line = ask(&text)?;
+        match chosen(&line, choices) {
             Some(answer) => return Ok(answer),
-            None if line.trim() == "?" => question = format!("{HELP}{CHOICES}"),
-            None => question = CHOICES.to_owned(),
+            None if line.trim() == "?" => text = help(choices) + &menu,
+            None => text = menu.clone(),
         }
     }
 }
 
-/// The whole label or its letter, in any letter case; nothing means yes.
-fn read_answer(line: &str) -> Option<Answer> {
-    match line.trim().to_ascii_lowercase().as_str() {
-        "" | "y" | "yes" => Some(Answer::Yes),
-        "a" | "yes to all" => Some(Answer::YesToAll),
-        "n" | "no" => Some(Answer::No),
-        "l" | "no to all" => Some(Answer::NoToAll),
-        _ => None,
+fn menu<A>(choices: &[Choice<A>]) -> String {
+    let labels = choices.iter().map(|choice| format!("[{}] {}  ", choice.key, choice.label));
+    labels.collect::<String>() + "[?] Help (default is \"Y\"): "
+}
+
+fn help<A>(choices: &[Choice<A>]) -> String {
+    choices.iter().fold(String::new(), |mut help, choice| {
+        let _ = writeln!(help, "{} - {}", choice.key, choice.help);
+        help
+    })
+}
+
+/// The whole label or its letter, in any letter case.
+fn chosen<A: Copy>(line: &str, choices: &[Choice<A>]) -> Option<A> {
+    let line = line.trim();
+    let means = |choice: &&Choice<A>| {
+        line.eq_ignore_ascii_case(choice.label) || line.eq_ignore_ascii_case(&choice.key.to_string())
+    };
+    match line {
+        "" => choices.first(),
+        _ => choices.iter().find(means),
     }
+    .map(|choice| choice.answer)
 }
 
 #[cfg(test)]
@@ -78,11 +142,28 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_label_or_its_letter() {
-        let answers = ["", "Y", "yes to ALL", "n", " l ", "s", "?", "ye"].map(read_answer);
-        use Answer::*;
+        let answers =
+            ["", "Y", "yes to ALL", "n", " l ", "s", "?", "ye"].map(|line| chosen(line, &CONFIRMATIONS));
+        use Confirmation::*;
         assert_eq!(
             answers,
             [Some(Yes), Some(Yes), Some(YesToAll), Some(No), Some(NoToAll), None, None, None]
+        );
+        assert_eq!(
+            ["h", "Halt command", "n"].map(|line| chosen(line, &INQUIRIES)),
+            [Some(Inquiry::Halt), Some(Inquiry::Halt), None]
+        );
+    }
+
+    #[test]
+    fn the_menus_are_those_of_powershell() {
+        assert_eq!(
+            menu(&CONFIRMATIONS),
+            "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [?] Help (default is \"Y\"): "
+        );
+        assert_eq!(
+            menu(&INQUIRIES),
+            "[Y] Yes  [A] Yes to All  [H] Halt Command  [?] Help (default is \"Y\"): "
         );
     }
 }

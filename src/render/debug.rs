@@ -1,14 +1,19 @@
 //! `-Debug`: the program's own trace on stderr, a `DEBUG: ` line an event.
 
+use super::Settings;
+use super::notices::{Notices, Stream};
 use std::fmt::{self, Write};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 /// Prints this library's events, and nobody else's: other crates' may hold what must not be shown.
-pub struct DebugLines {
-    /// As lines of JSON, where the records are JSON.
-    pub json: bool,
+pub struct DebugLines(Notices);
+
+impl DebugLines {
+    pub fn new(settings: Settings) -> DebugLines {
+        DebugLines(Notices::new(settings.output, settings.color))
+    }
 }
 
 impl Subscriber for DebugLines {
@@ -19,11 +24,7 @@ impl Subscriber for DebugLines {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(String::new());
         event.record(&mut line);
-        if self.json {
-            super::say(&super::json::message("Debug", &line.0));
-        } else {
-            super::say(&super::terminal::harmless(&format!("DEBUG: {}", line.0)));
-        }
+        self.0.message(Stream::Debug, &line.0);
     }
 
     // No spans are used.

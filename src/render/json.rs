@@ -1,47 +1,19 @@
 //! Records as JSON: PSSession's own property names, typed values.
 
+use super::properties::properties;
 use crate::error::ErrorRecord;
 use crate::session::PSSession;
-use serde::Serialize;
-
-/// A session, with durations in milliseconds as PowerShell has them.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Session<'a> {
-    id: Option<u32>,
-    name: Option<&'a str>,
-    instance_id: String,
-    computer_name: &'a str,
-    computer_type: &'static str,
-    connection_uri: &'a str,
-    configuration_name: &'a str,
-    state: &'static str,
-    availability: &'static str,
-    idle_timeout: Option<u64>,
-    output_buffering_mode: Option<&'static str>,
-    disconnected_on: Option<String>,
-    expires_on: Option<String>,
-}
+use serde::{Serialize, Serializer};
 
 /// A session as one line of JSON, without its line end.
 pub fn session(session: &PSSession) -> String {
-    line(&Session {
-        id: session.id.map(|id| id.0),
-        name: session.name.as_deref(),
-        instance_id: session.instance_id.to_string(),
-        computer_name: &session.computer_name,
-        computer_type: "RemoteMachine",
-        connection_uri: &session.connection_uri,
-        configuration_name: &session.configuration_name,
-        state: session.state.name(),
-        availability: session.availability.name(),
-        idle_timeout: session
-            .idle_timeout
-            .map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
-        output_buffering_mode: session.output_buffering_mode.map(|mode| mode.name()),
-        disconnected_on: session.disconnected_on.map(|time| time.to_string()),
-        expires_on: session.expires_on.map(|time| time.to_string()),
-    })
+    struct Session<'a>(&'a PSSession);
+    impl Serialize for Session<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(properties(self.0))
+        }
+    }
+    line(&Session(session))
 }
 
 #[derive(Serialize)]

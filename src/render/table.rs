@@ -3,8 +3,11 @@
 //! The columns and the rules for what does not fit are those of Windows PowerShell 5.1's table writer; widths are
 //! counted in terminal cells, so that names in any script line up.
 
+use super::terminal;
 use crate::session::PSSession;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use std::borrow::Cow;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// A column of the table.
 struct Column {
@@ -19,7 +22,7 @@ const fn column(label: &'static str, width: usize, right: bool, cell: fn(&PSSess
 }
 
 static COLUMNS: [Column; 7] = [
-    column("Id", 3, true, |s| s.id.map(|id| id.to_string()).unwrap_or_default()),
+    column(ID, 3, true, |s| s.id.map(|id| id.to_string()).unwrap_or_default()),
     column("Name", 15, false, |s| s.name.clone().unwrap_or_default()),
     column("ComputerName", 15, false, |s| s.computer_name.clone()),
     column(COMPUTER_TYPE, 15, false, |_| "RemoteMachine".into()),
@@ -28,18 +31,23 @@ static COLUMNS: [Column; 7] = [
     column("Availability", 13, true, |s| s.availability.name().into()),
 ];
 
+/// The column that is never cut: 5.1 shows the Id 1234 as 234, which is another session's.
+const ID: &str = "Id";
+
 /// The column that 5.1 has and the cmdlet's help page has not.
 const COMPUTER_TYPE: &str = "ComputerType";
 
 /// A table for one window.
 pub struct Table {
     columns: Vec<(&'static Column, usize)>,
+    /// It goes to a terminal, which remote text must not steer.
+    terminal: bool,
 }
 
 impl Table {
     /// The help page's six columns, or with `wide` 5.1's seven, as far as they fit into a window of `window` cells.
     /// The last cell of a window stays free; what does not fit is cut from the last column or left out with it.
-    pub fn new(wide: bool, window: usize) -> Table {
+    pub fn new(wide: bool, window: usize, terminal: bool) -> Table {
         let mut room = window.saturating_sub(1);
         let mut columns = Vec::new();
         for column in COLUMNS.iter().filter(|column| wide || column.label != COMPUTER_TYPE) {
@@ -54,7 +62,7 @@ impl Table {
                 break;
             }
         }
-        Table { columns }
+        Table { columns, terminal }
     }
 
     /// A blank line, the labels and their underlines.
@@ -66,13 +74,13 @@ impl Table {
 
     /// One session's line.
     pub fn row(&self, session: &PSSession) -> String {
-        let line = self.line(|column, width| fit(&(column.cell)(session), width, column.right));
+        let line = self.line(|column, width| {
+            let text = (column.cell)(session);
+            // Before it is laid out: what is shown instead may be wider.
+            let text = if self.terminal { terminal::harmless(&text) } else { Cow::Borrowed(&*text) };
+            if column.label == ID { text.into_owned() } else { fit(&text, width, column.right) }
+        });
         format!("{line}\n")
-    }
-
-    /// Two blank lines.
-    pub fn foot(&self) -> &'static str {
-        "\n\n"
     }
 
     fn line(&self, cell: impl Fn(&Column, usize) -> String) -> String {
@@ -97,7 +105,7 @@ impl Table {
 }
 
 /// A cell's text within a width: what is cut off is shown by three dots, if there is room for them.
-fn fit(text: &str, width: usize, right: bool) -> String {
+pub fn fit(text: &str, width: usize, right: bool) -> String {
     let first_line = text.split(['\n', '\r']).next().unwrap_or_default();
     let cut = first_line.len() < text.len();
     if !cut && first_line.width() <= width {
@@ -113,62 +121,41 @@ fn fit(text: &str, width: usize, right: bool) -> String {
 }
 
 fn head(text: &str, room: usize) -> String {
-    take(text.chars(), room).into_iter().collect()
+    take(text.graphemes(true), room).concat()
 }
 
 fn tail(text: &str, room: usize) -> String {
-    take(text.chars().rev(), room).into_iter().rev().collect()
+    let mut taken = take(text.graphemes(true).rev(), room);
+    taken.reverse();
+    taken.concat()
 }
 
-/// As many characters as fit into `room` cells.
-fn take(characters: impl Iterator<Item = char>, mut room: usize) -> Vec<char> {
-    let mut taken = Vec::new();
-    for character in characters {
-        let width = character.width().unwrap_or(0);
-        if width > room {
-            break;
+/// As much as fits into `room` cells. What a person sees as one character stays whole.
+fn take<'a>(graphemes: impl Iterator<Item = &'a str>, mut room: usize) -> Vec<&'a str> {
+    let fits = |grapheme: &&str| match room.checked_sub(grapheme.width()) {
+        Some(left) => {
+            room = left;
+            true
         }
-        room -= width;
-        taken.push(character);
-    }
-    taken
+        None => false,
+    };
+    graphemes.take_while(fits).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{InstanceId, RunspaceAvailability, RunspaceState, SessionNumber};
-    use uuid::Uuid;
-
-    fn session(id: u32, name: &str, computer: &str, configuration: &str) -> PSSession {
-        PSSession {
-            id: Some(SessionNumber(id)),
-            name: Some(name.into()),
-            instance_id: InstanceId(Uuid::nil()),
-            computer_name: computer.into(),
-            connection_uri: String::new(),
-            configuration_name: configuration.into(),
-            state: RunspaceState::Opened,
-            availability: RunspaceAvailability::Available,
-            idle_timeout: None,
-            output_buffering_mode: None,
-            disconnected_on: None,
-            expires_on: None,
-        }
-    }
+    use crate::render::samples::session;
+    use crate::session::{RunspaceAvailability, RunspaceState};
 
     #[test]
     fn the_table_of_the_help_page() {
-        let table = Table::new(false, 120);
+        let table = Table::new(false, 120, false);
         let mut disconnected = session(1, "Backups", "Localhost", "Microsoft.PowerShell");
         disconnected.state = RunspaceState::Disconnected;
         disconnected.availability = RunspaceAvailability::None;
-        let text = [
-            table.head(),
-            table.row(&session(4, "ITTask", "Server01", "ITTasks")),
-            table.row(&disconnected),
-            table.foot().into(),
-        ];
+        let text =
+            [table.head(), table.row(&session(4, "ITTask", "Server01", "ITTasks")), table.row(&disconnected)];
         assert_eq!(
             text.concat(),
             "
@@ -176,15 +163,13 @@ mod tests {
  -- ----            ------------    -----         -----------------     ------------
   4 ITTask          Server01        Opened        ITTasks                  Available
   1 Backups         Localhost       Disconnected  Microsoft.PowerShell          None
-
-
 "
         );
     }
 
     #[test]
     fn the_table_of_windows_powershell() {
-        let table = Table::new(true, 120);
+        let table = Table::new(true, 120, false);
         assert_eq!(
             table.head() + &table.row(&session(4, "ITTask", "Server01", "ITTasks")),
             "
@@ -197,10 +182,10 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut_and_shows_it() {
-        let table = Table::new(false, 120);
+        let table = Table::new(false, 120, false);
         assert_eq!(
             table.row(&session(1234, "LongSessionName01", "a\nb", "Microsoft.PowerShell.Workflow")),
-            "234 LongSessionN... a...            Opened        Microsoft.PowerSh...     Available\n"
+            "1234 LongSessionN... a...            Opened        Microsoft.PowerSh...     Available\n"
         );
         assert_eq!(fit("12345678", 6, true), "...678");
         assert_eq!(fit("12345678", 3, false), "123");
@@ -208,7 +193,7 @@ mod tests {
 
     #[test]
     fn widths_are_those_on_the_screen() {
-        let table = Table::new(false, 120);
+        let table = Table::new(false, 120, false);
         assert_eq!(
             table.row(&session(4, "備份工作備份工作", "e\u{301}", "c")),
             "  4 備份工作備份... e\u{301}               Opened        c                        Available\n"
@@ -216,8 +201,57 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_together_is_not_cut_apart() {
+        let family = "\u{1F469}\u{200D}\u{1F469}\u{200D}\u{1F467}";
+        let heart = "\u{2764}\u{FE0F}";
+        assert_eq!(fit(&format!("abcd{family}efgh"), 9, false), format!("abcd{family}..."));
+        assert_eq!(fit(&format!("abcde{family}efgh"), 9, false), "abcde...");
+        assert_eq!(fit(&heart.repeat(5), 8, false), format!("{heart}{heart}..."));
+        assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, false), "e\u{301}e\u{301}");
+        assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, true), "e\u{301}e\u{301}");
+    }
+
+    #[test]
+    fn a_session_that_was_only_seen_has_no_id() {
+        let mut seen = session(1, "ITTask", "Server01", "c");
+        seen.id = None;
+        assert_eq!(
+            Table::new(false, 120, false).row(&seen),
+            "    ITTask          Server01        Opened        c                        Available\n"
+        );
+    }
+
+    #[test]
+    fn no_line_is_wider_than_its_window_allows() {
+        let names = [
+            "",
+            "ITTask",
+            "a\u{1b}[2Jb\u{202e}c\td\u{9b}",
+            "備份工作備份工作備份工作",
+            "\u{1F469}\u{200D}\u{1F469}\u{200D}\u{1F467}\u{1F1E9}\u{1F1EA}\u{2764}\u{FE0F}\u{1F44D}\u{1F3FD}12345678",
+            "1\u{FE0F}\u{20E3}\u{200D}\u{200D}\u{FEFF}\u{AD}किमपि स्वल्पम् नास्ति",
+            "لا لا لا لا لا لا لا لا لا لا",
+            "two\nlines",
+            &"e\u{301}\u{302}\u{303}".repeat(50),
+            &"\u{301}".repeat(500),
+        ];
+        for (window, wide, terminal) in
+            (0..=200).flat_map(|window| [(window, false, true), (window, true, false)])
+        {
+            let table = Table::new(wide, window, terminal);
+            let rows = names.map(|name| table.row(&session(1, name, name, name)));
+            for line in rows.iter().chain([&table.head()]).flat_map(|text| text.lines()) {
+                assert!(line.width() <= window.saturating_sub(1), "{window}: {line:?}");
+            }
+            // An Id that is wider than its column is never cut, whatever becomes of the line.
+            let row = table.row(&session(123_456, "ITTask", "Server01", "ITTasks"));
+            assert!(window < 2 || row.starts_with("123456"), "{window}: {row:?}");
+        }
+    }
+
+    #[test]
     fn a_narrow_window_loses_columns_from_the_right() {
-        let rows = |window| Table::new(false, window).head();
+        let rows = |window| Table::new(false, window, false).head();
         assert_eq!(
             rows(60),
             "\n Id Name            ComputerName    State         Config...\n -- ----            ------------    -----         ---------\n"

@@ -113,6 +113,58 @@ fn undoing_puts_back_what_was_there_unless_somebody_was_faster() {
 }
 
 #[test]
+fn a_session_stays_with_the_client_that_it_is_recorded_under() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    let first = store.claim(&session(1, 7)).unwrap().unwrap();
+    assert_eq!((first.id, &first.previous), (SessionNumber(1), &None));
+    assert_eq!(store.claim(&session(1, 8)).unwrap(), None);
+    let again = store.claim(&session(1, 7)).unwrap().unwrap();
+    assert_eq!(again.previous.as_ref().unwrap().session_id, session(1, 7).session_id);
+    // Whoever is told by the server that it holds the session records it all the same.
+    store.record(&session(1, 8)).unwrap();
+    store.undo(first).unwrap();
+    store.undo(again).unwrap();
+    assert_eq!(store.sessions().unwrap()[0].session_id, session(1, 8).session_id);
+}
+
+#[test]
+fn what_was_found_is_not_recorded_over_what_has_changed_since() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    store.record(&session(1, 7)).unwrap();
+    let known = store.sessions().unwrap().remove(0);
+    let mut broken = known.clone();
+    broken.session.state = RunspaceState::Broken;
+    let mut opened = known.clone();
+    opened.session.state = RunspaceState::Opened;
+    let state = |store: &mut Store| store.sessions().unwrap()[0].session.state;
+    store.record(&opened).unwrap();
+    store.amend(&known, &broken).unwrap();
+    assert_eq!(state(&mut store), RunspaceState::Opened);
+    store.amend(&opened, &known).unwrap();
+    store.amend(&known, &broken).unwrap();
+    assert_eq!(state(&mut store), RunspaceState::Broken);
+    store.forget(SessionNumber(1)).unwrap();
+    store.amend(&broken, &known).unwrap();
+    assert_eq!(ids(&mut store), [0_u32; 0]);
+}
+
+#[test]
+fn sessions_that_may_have_a_name_are_found_in_any_letter_case() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    for (instance, name) in [(1, "ITTask"), (2, "ittask"), (3, "ITTasks"), (4, "B\u{fc}cher")] {
+        let mut stored = session(instance, 7);
+        stored.session.name = Some(name.into());
+        store.record(&stored).unwrap();
+    }
+    let found = store.perhaps_named("IttasK").unwrap();
+    let found: Vec<_> = found.iter().map(|stored| stored.session.id.unwrap().0).collect();
+    assert_eq!(found, [1, 2, 4]);
+}
+
+#[test]
 fn a_new_store_has_no_sessions_until_somebody_records_one() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();

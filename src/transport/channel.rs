@@ -6,9 +6,11 @@
 //! to say.
 
 use super::connection::Connection;
+use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::proxy::Proxies;
+use super::ticket::KerberosUser;
 use super::tls::Trust;
 use super::trusted_hosts::TrustedHosts;
 use crate::auth::{Authentication, CERTIFICATE, KeptCredential, Scheme};
@@ -22,11 +24,18 @@ pub struct Profile {
     pub trust: Trust,
     pub trusted_hosts: TrustedHosts,
     pub proxies: Proxies,
+    pub encoding: Encoding,
     /// Risk: bodies go in the clear over plain HTTP.
     pub no_encryption: bool,
     pub include_port_in_spn: bool,
     /// Whether logins are tied to the TLS channel they run in.
     pub channel_binding: bool,
+    /// The only service principal name to ask a Kerberos ticket for.
+    pub spn: Option<String>,
+    /// NTLM is never used.
+    pub no_ntlm: bool,
+    /// Starts empty.
+    pub kerberos_user: KerberosUser,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
     /// How long the answer to one request may take, the operation timeout told to the service not included.
@@ -54,6 +63,11 @@ pub struct Channel {
 impl Channel {
     pub fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
         Channel { profile, endpoint, connection: None, rides: true }
+    }
+
+    /// The way to another endpoint, in the same manner.
+    pub fn leading_to(&self, endpoint: Endpoint) -> Channel {
+        Channel::new(self.profile.clone(), endpoint)
     }
 
     pub fn endpoint(&self) -> &Endpoint {

@@ -4,18 +4,20 @@
 //! becomes an [`Error`] that says what it means.
 
 use super::channel::Profile;
+use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place, TlsFault};
 use super::pin::Pin;
 use super::reply::Reply;
+use super::ticket::{Tickets, wish};
 use super::tls::Handshake;
 use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, KeptCredential, Mechanism, Scheme, Step, seal_body,
-    unseal_body,
+    self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Scheme, Step,
+    seal_body, unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -23,14 +25,14 @@ use std::time::{Duration, SystemTime};
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
 const MAX_ANSWER: usize = 4 << 20;
 
-const SOAP: &str = "application/soap+xml;charset=UTF-8";
-
 /// One TCP connection and the login on it.
 pub struct Connection {
     client: reqwest::Client,
     endpoint: Endpoint,
     profile: Arc<Profile>,
     login: Login,
+    /// The proxy on the way, as it may be shown.
+    proxy: Option<String>,
     /// Whether bodies are sealed.
     seals: bool,
     /// What was seen of the server's TLS.
@@ -52,7 +54,12 @@ impl Connection {
         let scheme = profile.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
-            check_plain_http(profile, endpoint, scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+            check_plain_http(scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+        } else if scheme.hands_over_password()
+            && !profile.trust.checks_server()
+            && !is_trusted(profile, endpoint)
+        {
+            return Err(Error::NotVerified { host: endpoint.host().to_owned() });
         }
         let (tls, handshake) = if endpoint.is_https() {
             let (tls, handshake) = profile.trust.connection()?;
@@ -73,14 +80,17 @@ impl Connection {
             .connector_layer(Pin::default())
             .user_agent(concat!("connect-pssession/", env!("CARGO_PKG_VERSION")))
             .no_proxy();
-        if let Some((proxy, _)) = proxy {
+        let mut shown = None;
+        if let Some((proxy, address)) = proxy {
             client = client.proxy(proxy);
+            shown = Some(address);
         }
         let client = client.build().map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
         Ok(Connection {
             client,
             endpoint: endpoint.clone(),
             profile: profile.clone(),
+            proxy: shown,
             login: Login::None,
             seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
             handshake,
@@ -98,28 +108,50 @@ impl Connection {
 
     async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         if let Login::None = self.login {
-            let mechanism = self.start_mechanism()?;
+            let mechanism = self.start_mechanism().await?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
                 self.login = Login::EachRequest(mechanism);
             } else if let Some(answer) = self.log_in(mechanism, rides.then_some(envelope)).await? {
                 return Ok(answer);
             }
         }
-        let authorization = match &mut self.login {
-            Login::EachRequest(mechanism) => match mechanism.authorization(None)? {
-                Step::Send(authorization) => Some(authorization),
-                Step::Established => None,
-            },
-            Login::Established(_) | Login::None => None,
-        };
+        if let Login::EachRequest(_) = self.login {
+            return self.post_authorized(envelope).await;
+        }
         let (content_type, body) = self.sealed(envelope)?;
-        let reply = self.send(authorization.as_ref(), content_type, body).await?;
+        let reply = self.send(None, content_type, body).await?;
         match (&self.login, reply.status) {
-            (Login::EachRequest(mechanism), 401) => Err(self.refusal(mechanism.scheme(), &reply)),
             // A body sealed for a login that the server forgot is garbage to it, and it says so without a word.
             (Login::Established(_), 401) => Err(self.login_lost()),
             (Login::Established(_), 400) if self.seals && reply.body.is_empty() => Err(self.login_lost()),
             _ => self.soap(reply),
+        }
+    }
+
+    /// A request with the login in it. What was not let in was not carried out, and goes again as long as the mechanism
+    /// has an answer to the challenge.
+    async fn post_authorized(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
+        let mut challenge: Option<String> = None;
+        loop {
+            let Login::EachRequest(mechanism) = &mut self.login else { return Err(self.login_lost()) };
+            let authorization = match mechanism.authorization(challenge.as_deref())? {
+                Step::Send(authorization) => Some(authorization),
+                Step::Ask | Step::Established => None,
+            };
+            let (content_type, body) = self.sealed(envelope)?;
+            let body = if authorization.is_some() { body } else { Vec::new() };
+            let reply = self.send(authorization.as_ref(), content_type, body).await?;
+            let Login::EachRequest(mechanism) = &mut self.login else { return Err(self.login_lost()) };
+            if reply.status != 401 {
+                mechanism.accepted(reply.authentication_info());
+                return self.soap(reply);
+            }
+            challenge = reply.challenge(mechanism.as_ref());
+            if challenge.is_none() {
+                let refused = mechanism.refusal();
+                let scheme = mechanism.scheme();
+                return Err(self.refusal(scheme, refused, &reply));
+            }
         }
     }
 
@@ -132,28 +164,37 @@ impl Connection {
     ) -> Result<Option<Vec<u8>>, Error> {
         let scheme = mechanism.scheme();
         let mut challenge: Option<String> = None;
+        let mut legs = Legs::default();
         loop {
-            let Step::Send(authorization) = self.step(&mut mechanism, challenge.as_deref())? else {
-                self.login = Login::Established(mechanism);
-                return Ok(None);
+            legs.count()?;
+            let authorization = match self.step(&mut mechanism, challenge.as_deref())? {
+                Step::Send(authorization) => Some(authorization),
+                Step::Ask => None,
+                // It has nothing more to say, and the server has not let it in.
+                Step::Established => return Err(auth::Error::Refused { scheme: scheme.name }.into()),
             };
             let last_leg = mechanism.can_seal();
             let rider = riding.filter(|_| last_leg);
             let (content_type, body) = match rider {
-                Some(envelope) => sealed(self.seals, mechanism.as_mut(), envelope)?,
-                None => (HeaderValue::from_static(SOAP), Vec::new()),
+                Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding, envelope)?,
+                None => (HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()),
             };
-            let reply = self.send(Some(&authorization), content_type, body).await?;
+            let reply = self.send(authorization.as_ref(), content_type, body).await?;
+            if reply.location().is_some() {
+                return Err(self.status(&reply));
+            }
             let token = reply.token(scheme);
             let accepted = (200..300).contains(&reply.status) || (rider.is_some() && !reply.body.is_empty());
             match reply.status {
-                401 if !last_leg && token.as_deref().is_some_and(|token| !token.is_empty()) => {
+                401 if !last_leg
+                    && token.as_deref().is_some_and(|t| !t.is_empty() || !mechanism.needs_token()) =>
+                {
                     challenge = token
                 }
-                401 => return Err(self.refusal(scheme, &reply)),
+                401 => return Err(self.refusal(scheme, mechanism.refusal(), &reply)),
                 _ if accepted => {
                     // The server's last token is part of the login: it may be what proves who the server is.
-                    if let Step::Send(_) = mechanism.authorization(token.as_deref())? {
+                    if mechanism.authorization(token.as_deref())? != Step::Established {
                         return Err(auth::Error::TooManyLegs.into());
                     }
                     self.login = Login::Established(mechanism);
@@ -172,29 +213,76 @@ impl Connection {
         if challenge.is_some()
             && self.profile.channel_binding
             && mechanism.scheme().uses_channel_bindings
-            && let Some(certificate) = self.handshake.as_ref().and_then(|handshake| handshake.certificate())
+            && let Some(bindings) = self.channel_bindings()?
         {
-            mechanism.bind(ChannelBindings::tls_server_end_point(&certificate)?);
+            mechanism.bind(bindings);
         }
         Ok(mechanism.authorization(challenge)?)
     }
 
-    fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
+    /// Kerberos where it can be had, else NTLM where that may stand in for it: decided before anything is sent that
+    /// says who logs on, and not decided again when the server refuses.
+    async fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
+        if self.profile.trust.shows_certificate() {
+            return self.start_without_ticket(None);
+        }
+        let wish = wish(&self.profile, &self.endpoint);
+        let mut lacking = None;
+        if wish.takes_kerberos() {
+            match self.start_kerberos().await {
+                Err(Error::Auth(auth::Error::Kerberos(fault)))
+                    if fault.lets_others_try() && wish.takes_ntlm() =>
+                {
+                    tracing::debug!(host = wish.host, why = %fault, "NTLM instead of Kerberos");
+                    lacking = Some(fault);
+                }
+                started => return started,
+            }
+        }
+        self.start_without_ticket(lacking)
+    }
+
+    async fn start_kerberos(&self) -> Result<Box<dyn Mechanism>, Error> {
+        let tickets = Tickets::new(&self.profile, &self.endpoint).await.map_err(auth::Error::from)?;
+        let mut ticket = tickets.ticket(None).await.map_err(auth::Error::from)?;
+        if self.endpoint.is_https() && self.profile.channel_binding {
+            // The first token has the channel's bindings in it already, and the certificate is seen by asking for
+            // something.
+            self.send(None, HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()).await?;
+            ticket = tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?;
+        }
+        tracing::debug!(host = self.endpoint.host(), target = ticket.target, "Kerberos");
+        Ok(self.profile.authentication.scheme().start_with_ticket(ticket))
+    }
+
+    /// The mechanisms that do not prove who the server is. Without TLS they are for hosts that are trusted.
+    fn start_without_ticket(&self, kerberos: Option<KerberosFault>) -> Result<Box<dyn Mechanism>, Error> {
         let host = self.endpoint.host();
-        let target_name = match self.endpoint.url().port_or_known_default() {
-            Some(port) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
-            _ => format!("HTTP/{host}"),
+        if !self.endpoint.is_https() && !is_trusted(&self.profile, &self.endpoint) {
+            return Err(Error::NotTrusted { host: host.to_owned(), kerberos });
+        }
+        let target_name = match (&self.profile.spn, self.endpoint.url().port_or_known_default()) {
+            (Some(spn), _) => spn.clone(),
+            (None, Some(port)) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
+            (None, _) => format!("HTTP/{host}"),
         };
         let mut no_entropy = false;
         let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
         let context = Context {
             credential: credential.as_ref(),
             target_name: &target_name,
+            request_target: &self.endpoint.request_target(),
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
         let mechanism = self.profile.scheme().start(context)?;
         if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
+    }
+
+    /// What ties a login to this connection, once its TLS stands.
+    fn channel_bindings(&self) -> Result<Option<ChannelBindings>, Error> {
+        let certificate = self.handshake.as_ref().and_then(|handshake| handshake.certificate());
+        Ok(certificate.as_deref().map(ChannelBindings::tls_server_end_point).transpose()?)
     }
 
     /// A service that wants the client's certificate asks for it when it has read the request: by a second handshake,
@@ -232,14 +320,19 @@ impl Connection {
 impl Connection {
     /// The body as it travels, and its type.
     fn sealed(&mut self, envelope: &str) -> Result<(HeaderValue, Vec<u8>), Error> {
+        let encoding = self.profile.encoding;
         match &mut self.login {
-            Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), envelope),
-            Login::EachRequest(_) | Login::None => Ok((HeaderValue::from_static(SOAP), envelope.into())),
+            Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), encoding, envelope),
+            Login::EachRequest(_) | Login::None => Ok(clear(encoding, envelope)),
         }
     }
 
     /// The SOAP text of an answer.
     fn soap(&mut self, reply: Reply) -> Result<Vec<u8>, Error> {
+        // No answer, so it needs no seal: it is for the one who asks to mind where it leads.
+        if reply.location().is_some() {
+            return Err(self.status(&reply));
+        }
         let content_type = reply.content_type();
         let is_xml = ["application/soap+xml", "text/xml", "application/xml"].iter().any(|media_type| {
             content_type.get(..media_type.len()).is_some_and(|t| t.eq_ignore_ascii_case(media_type))
@@ -321,23 +414,21 @@ impl Connection {
             port: self.endpoint.url().port_or_known_default().unwrap_or_default(),
             connect_timeout: self.profile.connect_timeout,
             answer_timeout: self.profile.answer_timeout,
+            proxy: self.proxy.as_deref(),
         };
         place.error(error)
     }
 
     /// What an answer without SOAP in it means.
     fn status(&self, reply: &Reply) -> Error {
-        let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        match (reply.status, location) {
-            (301 | 302 | 303 | 307 | 308, Some(location)) => {
-                Error::Redirected { host: self.host(), location: location.to_owned() }
-            }
-            (status, _) => Error::Status { host: self.host(), status, excerpt: reply.excerpt() },
+        match reply.location() {
+            Some(location) => Error::Redirected { host: self.host(), location: location.to_owned() },
+            None => Error::Status { host: self.host(), status: reply.status, excerpt: reply.excerpt() },
         }
     }
 
     /// What a 401 means: the scheme is not offered, or the credential is not accepted.
-    fn refusal(&self, scheme: &'static Scheme, reply: &Reply) -> Error {
+    fn refusal(&self, scheme: &'static Scheme, refused: auth::Error, reply: &Reply) -> Error {
         let offered = reply.challenges();
         // The client certificate is no scheme of HTTP's, so a server does not list it.
         let is_listed = scheme.name != auth::CERTIFICATE.name;
@@ -345,7 +436,7 @@ impl Connection {
             || offered.is_empty()
             || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name))
         {
-            auth::Error::Refused { scheme: scheme.title() }
+            refused
         } else {
             auth::Error::SchemeNotOffered { scheme: scheme.name, offered }
         };
@@ -361,39 +452,40 @@ impl Connection {
     }
 }
 
+/// An envelope as it travels in clear, and its type.
+fn clear(encoding: Encoding, envelope: &str) -> (HeaderValue, Vec<u8>) {
+    (HeaderValue::from_static(encoding.soap_type()), encoding.encode(envelope))
+}
+
 /// An envelope as it travels, and its type.
 fn sealed(
     seals: bool,
     mechanism: &mut dyn Mechanism,
+    encoding: Encoding,
     envelope: &str,
 ) -> Result<(HeaderValue, Vec<u8>), Error> {
     if !seals {
-        return Ok((HeaderValue::from_static(SOAP), envelope.into()));
+        return Ok(clear(encoding, envelope));
     }
-    let sealed = seal_body(mechanism, envelope.as_bytes())?;
+    let sealed = seal_body(mechanism, encoding.soap_type(), &encoding.encode(envelope))?;
     let content_type = HeaderValue::try_from(sealed.content_type).map_err(|_| auth::Error::NotEstablished)?;
     Ok((content_type, sealed.body))
 }
 
 /// The rules for HTTP without TLS, where nothing but the login itself protects anything.
-fn check_plain_http(
-    profile: &Profile,
-    endpoint: &Endpoint,
-    scheme: &'static Scheme,
-    proxy: Option<&str>,
-) -> Result<(), Error> {
+fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), Error> {
     if !scheme.allowed_over_plain_http {
         return Err(Error::NeedsTls { scheme: scheme.title() });
     }
-    if let Some(proxy) = proxy {
+    match proxy {
         // A proxy hands requests to connections of its own, as it pleases; the login would be on another.
-        return Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() });
+        Some(proxy) => Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() }),
+        None => Ok(()),
     }
-    if endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host()) {
-        return Ok(());
-    }
-    // NTLM proves the user to the server and nothing to the user.
-    Err(Error::NotTrusted { host: endpoint.host().to_owned() })
+}
+
+fn is_trusted(profile: &Profile, endpoint: &Endpoint) -> bool {
+    endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host())
 }
 
 /// The system's resolver, with a failure that is recognised again.

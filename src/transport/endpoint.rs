@@ -25,6 +25,18 @@ pub enum BadEndpoint {
     Uri(String),
 }
 
+/// Why a client does not go where a server sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRedirection {
+    #[error("that is not the address of a WS-Management service")]
+    NoAddress,
+    /// The credential would be shown to somebody it was not given for.
+    #[error("that is another computer, which the credential is not meant for")]
+    AnotherHost,
+    #[error("that is HTTP after HTTPS")]
+    LessSecure,
+}
+
 impl Endpoint {
     /// The endpoint of a computer known by name. `port` and `application` default to the WinRM service's own.
     pub fn of_computer(
@@ -68,6 +80,24 @@ impl Endpoint {
         Ok(Endpoint { url })
     }
 
+    /// Where the service at this endpoint sends its client: an address, or one relative to this. The login goes along,
+    /// so it must be the same host, and as safe a way to it.
+    pub fn redirected(&self, location: &str) -> Result<Endpoint, BadRedirection> {
+        let mut url = self.url.join(location.trim()).map_err(|_| BadRedirection::NoAddress)?;
+        let has_login = !url.username().is_empty() || url.password().is_some();
+        if !matches!(url.scheme(), "http" | "https") || has_login {
+            return Err(BadRedirection::NoAddress);
+        }
+        if url.host() != self.url.host() {
+            return Err(BadRedirection::AnotherHost);
+        }
+        if self.is_https() && url.scheme() == "http" {
+            return Err(BadRedirection::LessSecure);
+        }
+        url.set_fragment(None);
+        Ok(Endpoint { url })
+    }
+
     pub fn url(&self) -> &Url {
         &self.url
     }
@@ -75,6 +105,12 @@ impl Endpoint {
     /// Host name or address, an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// Path and query as they stand in the request line.
+    pub fn request_target(&self) -> String {
+        let path = self.url.path();
+        self.url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
     }
 
     pub fn is_https(&self) -> bool {
@@ -126,6 +162,40 @@ mod tests {
         for bad in ["server01", "ftp://server01/", "http://", "http://user:secret@server01/"] {
             assert_eq!(uri(bad), Err(BadEndpoint::Uri(bad.into())), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_redirection_stays_with_the_computer_and_is_no_less_secure() {
+        use BadRedirection::{AnotherHost, LessSecure, NoAddress};
+        let led = |from: &str, location: &str| {
+            Endpoint::of_uri(from).unwrap().redirected(location).map(|to| to.url().to_string())
+        };
+        for (location, expected) in [
+            ("http://SERVER01:5985/wsman", "http://server01:5985/wsman"),
+            ("https://server01/powershell?x=1#top", "https://server01/powershell?x=1"),
+            ("/other", "http://server01:8080/other"),
+            ("https://server01/", "https://server01/"),
+        ] {
+            assert_eq!(led("http://Server01:8080/wsman", location), Ok(expected.into()), "{location}");
+        }
+        for (location, expected) in [
+            ("https://server02/wsman", AnotherHost),
+            ("//server02/wsman", AnotherHost),
+            ("https://server01.example/wsman", AnotherHost),
+            ("https://server01@server02/wsman", NoAddress),
+            ("https://alice:secret@server01/wsman", NoAddress),
+            ("ftp://server01/wsman", NoAddress),
+            ("javascript:alert(1)", NoAddress),
+            ("http://", NoAddress),
+            ("http://server01:5985/wsman", LessSecure),
+            ("http://server02/wsman", AnotherHost),
+        ] {
+            assert_eq!(led("https://server01/wsman", location), Err(expected), "{location}");
+        }
+        assert_eq!(
+            led("http://[::1]/wsman", "https://[::1]:5986/wsman"),
+            Ok("https://[::1]:5986/wsman".into())
+        );
     }
 
     #[test]

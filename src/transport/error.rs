@@ -41,10 +41,18 @@ pub enum Error {
     CertificateNotAsked { host: String },
     #[error("{scheme} authentication is used over HTTPS only")]
     NeedsTls { scheme: &'static str },
-    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts")]
-    NotTrusted { host: String },
+    /// Kerberos would have proved who the server is.
+    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts{}", .kerberos.as_ref().map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default())]
+    NotTrusted { host: String, kerberos: Option<auth::KerberosFault> },
+    #[error(
+        "the certificate of the computer {host} is not checked and it is not in the list of trusted hosts: it gets no \
+         password"
+    )]
+    NotVerified { host: String },
     #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
     Proxied { scheme: &'static str, proxy: String },
+    #[error("the proxy {proxy} asks for a user name and a password that it accepts")]
+    ProxyWantsLogin { proxy: String },
     #[error("the proxy {proxy} cannot be used")]
     BadProxy { proxy: String },
     #[error("the computer {host} sends the connection elsewhere")]
@@ -112,12 +120,16 @@ fn bare(name: &str) -> String {
 #[error("the name cannot be resolved")]
 pub(super) struct NameNotResolved;
 
+/// How the HTTP library, which keeps the type to itself, tells that the proxy answered 407.
+const WANTS_LOGIN: &str = "tunnel error: proxy authorization required";
+
 /// Where an exchange failed, for the words of its error.
 pub(super) struct Place<'a> {
     pub host: &'a str,
     pub port: u16,
     pub connect_timeout: Duration,
     pub answer_timeout: Duration,
+    pub proxy: Option<&'a str>,
 }
 
 impl Place<'_> {
@@ -133,6 +145,11 @@ impl Place<'_> {
         }
         if let Some(fault) = causes().find_map(tls_fault) {
             return Error::Tls { host, port: self.port, fault };
+        }
+        if let Some(proxy) = self.proxy
+            && causes().any(|cause| cause.to_string() == WANTS_LOGIN)
+        {
+            return Error::ProxyWantsLogin { proxy: proxy.to_owned() };
         }
         if error.is_timeout() {
             return if error.is_connect() {

@@ -3,20 +3,24 @@
 mod channel;
 mod client_certificate;
 mod connection;
+mod encoding;
 mod endpoint;
 mod error;
 mod fingerprint;
 mod pin;
 mod proxy;
 mod reply;
+mod ticket;
 mod tls;
 mod trusted_hosts;
 
 pub use channel::{Channel, Profile};
 pub use client_certificate::{BadKey, ClientCertificate};
-pub use endpoint::{BadEndpoint, Endpoint};
+pub use encoding::Encoding;
+pub use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub use error::{Error, TlsFault};
 pub use fingerprint::{BadHash, Fingerprint, Pins, Thumbprint};
 pub use proxy::Proxies;
+pub use ticket::KerberosUser;
 pub use tls::{TlsOptions, Trust, TrustError};
 pub use trusted_hosts::TrustedHosts;

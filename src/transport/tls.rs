@@ -2,7 +2,8 @@
 //!
 //! Two switches weaken the check, apart from each other as PowerShell has them: SkipCACheck takes a certificate from
 //! any issuer, expired ones too, and still asks for the right name; SkipCNCheck takes another name and still asks
-//! for an issuer it knows. A pin believes one certificate, whoever issued it, and no other; the name is still asked for. The handshake's signature is checked in any case, or the certificate would prove nothing.
+//! for an issuer it knows. A pin believes one certificate, whoever issued it, and no other; the name is still asked for.
+//! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
 use super::client_certificate::ClientCertificate;
 use super::fingerprint::{Fingerprint, Pins};
@@ -113,6 +114,12 @@ impl Trust {
         };
         config.resumption = Resumption::disabled();
         Ok((config, seen))
+    }
+
+    /// Whether a server that gets through is known to be the one that was named.
+    pub fn checks_server(&self) -> bool {
+        let is_pinned = !self.options.pins.is_empty();
+        is_pinned || (!self.options.skip_ca_check && !self.options.skip_cn_check)
     }
 
     /// A configuration for a connection that uses no TLS, and would believe nobody if it did.

@@ -5,7 +5,7 @@ use super::fault::{self, Fault};
 use super::id::{MessageId, ResourceUri, SessionId, ShellId};
 use super::name::{ANONYMOUS, Namespace};
 use super::xml::{Writer, Xml};
-use super::{Failure, MaxEnvelopeSize};
+use super::{Failure, MaxEnvelopeSize, text};
 use std::time::Duration;
 
 /// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
@@ -109,8 +109,8 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
 /// # Errors
 /// [`Failure::Fault`] when the service says no; [`Failure::Malformed`] when the answer is not one to this request.
 pub fn read<O: Operation>(answer: &[u8], sent: MessageId) -> Result<O::Response, Failure> {
-    let text = std::str::from_utf8(answer).map_err(|_| Malformed::NotUtf8)?;
-    let mut xml = Xml::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = text::decode(answer)?;
+    let mut xml = Xml::new(&text);
     xml.expect_child(Namespace::Soap, "Envelope")?;
     let (action, relates_to) = read_header(&mut xml)?;
     xml.expect_child(Namespace::Soap, "Body")?;

@@ -3,8 +3,8 @@
 /// An answer that is not the WS-Management message it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    #[error("the answer is not UTF-8 text")]
-    NotUtf8,
+    #[error("the answer is neither UTF-8 nor UTF-16 text")]
+    NotText,
     #[error("the answer is not well-formed XML ({0})")]
     Xml(String),
     #[error("the answer ends in the middle")]

@@ -18,6 +18,8 @@ pub struct Fault {
     pub message: String,
     /// `Machine` of the WSManFault: who speaks.
     pub machine: Option<String>,
+    /// Where a fault [`FaultCode::REDIRECT_REQUESTED`] sends its client, as it was found in the texts; not checked.
+    pub redirect_location: Option<String>,
 }
 
 impl Fault {
@@ -91,6 +93,7 @@ fault_codes! {
     SERVER_NOT_TRUSTED = 0x8033_80E4 => "ServerNotTrusted";
     EXPLICIT_CREDENTIALS_REQUIRED = 0x8033_80E5 => "ExplicitCredentialsRequired";
     HTTP_CONTENT_TYPE = 0x8033_80F7;
+    KERBEROS_IP_ADDRESS = 0x8033_810B;
     WORKGROUP_CANNOT_USE_KERBEROS = 0x8033_810C => "WorkgroupCannotUseKerberos";
     INVALID_AUTHENTICATION = 0x8033_810E => "InvalidAuthentication";
     /// The request lacks the SessionId that the shell was created with.
@@ -102,6 +105,8 @@ fault_codes! {
     HTTP_ERROR = 0x8033_8170 => "WinRMHttpError";
     HTTP_BAD_REQUEST = 0x8033_8171;
     REDIRECT_REQUESTED = 0x8033_8199 => "RedirectInformationRequired";
+    /// The password would go to a computer that nobody vouches for.
+    CREDSSP_TARGET_NOT_TRUSTED = 0x8033_81A4;
     QUOTA_MAX_SHELLS = 0x8033_81A5;
     QUOTA_MAX_OPERATIONS = 0x8033_81A6;
     QUOTA_USER = 0x8033_81A7;
@@ -167,7 +172,13 @@ impl Fault {
     /// Reads `s:Fault`, the first child of the body at hand.
     pub(super) fn read(body: &mut Xml<'_>) -> Result<Fault, Malformed> {
         body.expect_child(Namespace::Soap, "Fault")?;
-        let mut fault = Fault { code: None, subcode: None, message: String::new(), machine: None };
+        let mut fault = Fault {
+            code: None,
+            subcode: None,
+            message: String::new(),
+            machine: None,
+            redirect_location: None,
+        };
         let mut reason = String::new();
         while let Some(child) = body.next_child()? {
             match (child.namespace, child.name()) {
@@ -177,6 +188,10 @@ impl Fault {
                 _ => body.skip()?,
             }
         }
+        fault.redirect_location = match fault.is(FaultCode::REDIRECT_REQUESTED) {
+            true => fault.redirect_location.or_else(|| address_in(&reason)),
+            false => None,
+        };
         if fault.message.is_empty() {
             fault.message = reason;
         }
@@ -188,9 +203,34 @@ impl Fault {
             if child.is(Namespace::Fault, "WSManFault") {
                 self.code = child.attribute("Code")?.and_then(|code| FaultCode::read(&code));
                 self.machine = child.attribute("Machine")?;
-                self.message = read_wsman_fault(body)?;
+                self.read_wsman_fault(body)?;
             } else {
                 body.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `f:WSManFault` at hand: its message. A message is text, or a provider's fault with a message of its own, or
+    /// both; the innermost is the one that says what is the matter.
+    fn read_wsman_fault(&mut self, body: &mut Xml<'_>) -> Result<(), Malformed> {
+        self.message.clear();
+        let mut open: Vec<String> = vec![String::new()];
+        while !open.is_empty() {
+            match body.next_node()? {
+                Some(Node::Child(_)) => open.push(String::new()),
+                Some(Node::Text(text)) => {
+                    if let Some(own) = open.last_mut() {
+                        own.push_str(&text);
+                    }
+                }
+                None => {
+                    let own = tidy(&open.pop().unwrap_or_default());
+                    self.redirect_location = self.redirect_location.take().or_else(|| address_in(&own));
+                    if self.message.is_empty() {
+                        self.message = own;
+                    }
+                }
             }
         }
         Ok(())
@@ -231,28 +271,13 @@ fn read_reason(body: &mut Xml<'_>) -> Result<String, Malformed> {
     Ok(reason)
 }
 
-/// `f:WSManFault` at hand: its message. A message is text, or a provider's fault with a message of its own, or both;
-/// the innermost is the one that says what is the matter.
-fn read_wsman_fault(body: &mut Xml<'_>) -> Result<String, Malformed> {
-    let mut message = String::new();
-    let mut open: Vec<String> = vec![String::new()];
-    while !open.is_empty() {
-        match body.next_node()? {
-            Some(Node::Child(_)) => open.push(String::new()),
-            Some(Node::Text(text)) => {
-                if let Some(own) = open.last_mut() {
-                    own.push_str(&text);
-                }
-            }
-            None => {
-                let own = tidy(&open.pop().unwrap_or_default());
-                if message.is_empty() {
-                    message = own;
-                }
-            }
-        }
-    }
-    Ok(message)
+/// The first address of http or https in a text.
+fn address_in(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let start = ["http://", "https://"].into_iter().filter_map(|scheme| lower.find(scheme)).min()?;
+    let address = text.get(start..)?.split(|c: char| c.is_whitespace() || "\"'<>()".contains(c)).next()?;
+    // A full stop ends the sentence and not the address.
+    Some(address.trim_end_matches(['.', ',', ';', ':']).to_owned())
 }
 
 /// Messages come with line breaks and indentation of the service's; one line is what people read.

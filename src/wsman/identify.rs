@@ -2,6 +2,7 @@
 
 use super::error::Malformed;
 use super::name::Namespace;
+use super::text;
 use super::xml::{Writer, Xml};
 
 /// HTTP header with which a client asks to be answered without credentials.
@@ -35,8 +36,8 @@ pub fn write() -> String {
 
 /// Reads the answer.
 pub fn read(answer: &[u8]) -> Result<Identity, Malformed> {
-    let text = std::str::from_utf8(answer).map_err(|_| Malformed::NotUtf8)?;
-    let mut xml = Xml::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = text::decode(answer)?;
+    let mut xml = Xml::new(&text);
     xml.expect_child(Namespace::Soap, "Envelope")?;
     while let Some(child) = xml.next_child()? {
         if child.is(Namespace::Soap, "Body") {

@@ -14,6 +14,7 @@ pub mod name;
 pub mod shell;
 #[cfg(test)]
 mod tests;
+mod text;
 mod xml;
 
 pub use envelope::{Header, Operation};

@@ -120,6 +120,8 @@ impl Operation for Get {
 /// Connects to a shell that is disconnected, as a client that may be another than the one it belonged to.
 pub struct Connect<'a> {
     pub shell: ShellAddress,
+    /// What the service does with output the next time nobody reads it; `None` leaves that as it is.
+    pub buffer_mode: Option<BufferMode>,
     pub connect_xml: &'a [u8],
 }
 
@@ -133,6 +135,8 @@ impl Operation for Connect<'_> {
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Connect", &[], |w| {
+            // Before connectXml, which is open content and comes last (MS-PSRP 3.1.5.3.14).
+            write_idle_and_buffer(w, None, self.buffer_mode);
             w.text("connectXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.connect_xml));
         });
     }
@@ -199,6 +203,8 @@ impl Operation for Disconnect {
 /// it changes nothing and succeeds.
 pub struct Reconnect {
     pub shell: ShellAddress,
+    /// As in [`Connect`].
+    pub buffer_mode: Option<BufferMode>,
 }
 
 impl Operation for Reconnect {
@@ -207,7 +213,12 @@ impl Operation for Reconnect {
     type Response = ();
     addressed!();
 
-    fn write_body(&self, _: &mut Writer) {}
+    /// The body is empty, but for the one thing that it may say (MS-PSRP 3.1.5.3.18).
+    fn write_body(&self, body: &mut Writer) {
+        if self.buffer_mode.is_some() {
+            body.element("rsp:Reconnect", &[], |w| write_idle_and_buffer(w, None, self.buffer_mode));
+        }
+    }
 
     fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())

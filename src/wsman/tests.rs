@@ -254,12 +254,19 @@ fn get() {
 
 #[test]
 fn connect() {
-    let connect = Connect { shell: shell(), connect_xml: &[0, 1, 2] };
+    let connect = Connect { shell: shell(), buffer_mode: None, connect_xml: &[0, 1, 2] };
     assert_eq!(
         essence(&connect),
         format!(
             "{SELECTOR}|<rsp:Connect><connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC\
              </connectXml></rsp:Connect>"
+        )
+    );
+    assert_eq!(
+        essence(&Connect { buffer_mode: Some(BufferMode::Drop), ..connect }),
+        format!(
+            "{SELECTOR}|<rsp:Connect><rsp:BufferMode>Drop</rsp:BufferMode>\
+             <connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC</connectXml></rsp:Connect>"
         )
     );
     let response = |text: &str| {
@@ -296,7 +303,11 @@ fn the_verbs_without_an_answer_of_their_own() {
              <rsp:BufferMode>Drop</rsp:BufferMode></rsp:Disconnect>"
         )
     );
-    assert_eq!(essence(&Reconnect { shell: shell() }), format!("{SELECTOR}|"));
+    assert_eq!(essence(&Reconnect { shell: shell(), buffer_mode: None }), format!("{SELECTOR}|"));
+    assert_eq!(
+        essence(&Reconnect { shell: shell(), buffer_mode: Some(BufferMode::Block) }),
+        format!("{SELECTOR}|<rsp:Reconnect><rsp:BufferMode>Block</rsp:BufferMode></rsp:Reconnect>")
+    );
     assert_eq!(essence(&Delete { shell: shell() }), format!("{SELECTOR}|"));
     let send = Send { shell: shell(), command_id: Some(command_id()), data: &[0, 1, 2] };
     assert_eq!(
@@ -425,9 +436,32 @@ fn a_fault_is_its_number_and_its_innermost_message() {
             subcode: Some("InvalidSelectors".into()),
             message: "The shell was <not> found.".into(),
             machine: Some("srv".into()),
+            redirect_location: None,
         }
     );
     assert_eq!(fault(""), Fault { code: None, message: "The reason.".into(), machine: None, ..nested });
+}
+
+#[test]
+fn a_redirect_fault_tells_where_to_in_one_of_its_texts() {
+    let location = |code: &str, message: &str| {
+        let detail = format!(
+            "<s:Detail><f:WSManFault xmlns:f=\"http://schemas.microsoft.com/wbem/wsman/1/wsmanfault\" \
+             Code=\"{code}\">{message}</f:WSManFault></s:Detail>"
+        );
+        fault(&detail).redirect_location
+    };
+    const REDIRECT: &str = "2150859161";
+    for message in [
+        "<f:Message>It is \"HTTPS://Server02/wsman?x=1&amp;y=2\".</f:Message>",
+        "<f:Message>Elsewhere.</f:Message><f:Location>HTTPS://Server02/wsman?x=1&amp;y=2</f:Location>",
+        "<f:Message>Go to HTTPS://Server02/wsman?x=1&amp;y=2. Or to http://server03.</f:Message>",
+        "<f:Message>(HTTPS://Server02/wsman?x=1&amp;y=2)</f:Message>",
+    ] {
+        assert_eq!(location(REDIRECT, message), Some("HTTPS://Server02/wsman?x=1&y=2".into()), "{message}");
+        assert_eq!(location("5", message), None);
+    }
+    assert_eq!(location(REDIRECT, "<f:Message>Elsewhere.</f:Message>"), None);
 }
 
 #[test]
@@ -451,6 +485,34 @@ fn a_fault_code_may_be_signed() {
 }
 
 #[test]
+fn an_answer_may_be_utf_16() {
+    let text = answer(
+        "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse",
+        "<rsp:Shell><rsp:Name>bücher \u{1F4DA}</rsp:Name></rsp:Shell>",
+    );
+    let units =
+        |text: &str, octets: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(octets).collect::<Vec<u8>>();
+    let marked = String::from("\u{feff}") + &format!("<?xml version=\"1.0\" encoding=\"UTF-16\"?>{text}");
+    for octets in [
+        units(&marked, u16::to_le_bytes),
+        units(&marked, u16::to_be_bytes),
+        units(&text, u16::to_le_bytes),
+        units(&text, u16::to_be_bytes),
+        marked.replace("UTF-16", "UTF-8").into_bytes(),
+    ] {
+        let shell = envelope::read::<Get>(&octets, MESSAGE).unwrap();
+        assert_eq!(shell.name.as_deref(), Some("bücher \u{1F4DA}"));
+    }
+    let mut half = units(&marked, u16::to_le_bytes);
+    half.pop();
+    let lone = [units("\u{feff}<", u16::to_le_bytes), 0xD800_u16.to_le_bytes().into()].concat();
+    for octets in [half, lone, b"<\xFF".to_vec()] {
+        let failure = envelope::read::<Get>(&octets, MESSAGE).unwrap_err();
+        assert_eq!(failure, Failure::Malformed(Malformed::NotText));
+    }
+}
+
+#[test]
 fn answers_that_are_none_are_refused() {
     let whole = answer("http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse", "<rsp:Shell/>");
     let read = |text: &str| envelope::read::<Get>(text.as_bytes(), MESSAGE).unwrap_err();
@@ -465,7 +527,7 @@ fn answers_that_are_none_are_refused() {
     assert_eq!(read(&format!("{}{}", &whole[..start], &whole[end..])), missing("RelatesTo"));
     assert_eq!(read("<html><body>It works!</body></html>"), missing("Envelope"));
     assert_eq!(read(""), missing("Envelope"));
-    assert_eq!(envelope::read::<Get>(&[0xFF, 0xFE], MESSAGE), Err(Malformed::NotUtf8.into()));
+    assert_eq!(envelope::read::<Get>(&[0xFF, 0xFF], MESSAGE), Err(Malformed::NotText.into()));
     let dtd = format!("<!DOCTYPE x [<!ENTITY e \"x\">]>{whole}");
     assert_eq!(read(&dtd), Malformed::DocumentType.into());
     let entity = whole.replace("<rsp:Shell/>", "<rsp:Shell><rsp:Name>&e;</rsp:Name></rsp:Shell>");

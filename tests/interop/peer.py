@@ -34,10 +34,11 @@ OPENED, DISCONNECTED = 2, 7
 class Peer:
     """A running winrm_peer. It ends when its standard input is closed."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, **environment):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "winrm_peer", "--exit-with-stdin", *options],
             cwd=PEER,
+            env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -115,12 +116,13 @@ class Home:
         self.folder.cleanup()
 
     def environment(self, user="alice", password=None, **variables):
+        """Without a user there is only what Kerberos knows."""
+        login = {"PSSESSION_USER": user, "PSSESSION_PASSWORD": password or PASSWORDS[user]} if user else {}
         return {
             "PATH": os.environ["PATH"],
             "HOME": self.folder.name,
             "PSSESSION_STORE": self.store,
-            "PSSESSION_USER": user,
-            "PSSESSION_PASSWORD": password or PASSWORDS[user],
+            **login,
             **variables,
         }
 

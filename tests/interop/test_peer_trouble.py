@@ -125,7 +125,10 @@ class Refusals(PeerCase):
     def test_ntlm_over_http_goes_to_trusted_hosts_only(self):
         self.peer.add("ITTask")
         place = ("-ComputerName", "0.0.0.0", "-Port", self.peer.http_port)
-        message = "The computer 0.0.0.0 is not authenticated over HTTP and is not in the list of trusted hosts."
+        message = (
+            "The computer 0.0.0.0 is not authenticated over HTTP and is not in the list of trusted hosts (Kerberos is not "
+            "possible: there are no Kerberos tickets for an IP address)."
+        )
         hint = "use -UseSSL, or trust the host: --trusted-hosts 0.0.0.0"
         outcome = self.home.connect(*place)
         self.assert_outcome(outcome, 1, stderr=query_failed("0.0.0.0", message, "ServerNotTrusted", hint))

@@ -1,5 +1,10 @@
 //! What the stories need: a listener, the program in a clean place, and everything it says.
 
+pub mod known;
+pub mod proxy;
+pub mod terminal;
+
+use pssession::store::{Store, StoredSession};
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -42,6 +47,29 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_connect-pssession"));
         command.args(args.iter().map(AsRef::as_ref)).env_clear().stdin(Stdio::null());
         command.env("HOME", &self.0).env("PSSESSION_USER", "alice").env("PSSESSION_PASSWORD", PASSWORD);
+        command
+    }
+
+    /// The program as one of its cmdlets.
+    pub fn cmdlet(&self, cmdlet: &str, args: &[&str]) -> Command {
+        self.program(&[&["--as", cmdlet], args].concat())
+    }
+
+    /// The program's store, where nothing says that it is elsewhere.
+    pub fn store(&self) -> PathBuf {
+        self.0.join(".local/state/connect-pssession")
+    }
+
+    /// What the store holds, by Id.
+    pub fn stored(&self) -> Vec<StoredSession> {
+        Store::open_for_reading(&self.store()).unwrap().sessions().unwrap()
+    }
+
+    /// A command with this text on its standard input.
+    pub fn fed(&self, mut command: Command, text: &str) -> Command {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let input = self.write(&format!("input-{}", NEXT.fetch_add(1, Ordering::Relaxed)), text);
+        command.stdin(std::fs::File::open(input).unwrap());
         command
     }
 }
@@ -112,6 +140,11 @@ impl Place {
         Seen::of(&mut self.command(way, args))
     }
 
+    /// Runs the program as a cmdlet with nothing that leads to the listener but what it knows itself.
+    pub fn run_as(&self, cmdlet: &str, args: &[&str]) -> Seen {
+        Seen::of(&mut self.home.cmdlet(cmdlet, args))
+    }
+
     pub fn command(&self, way: Way, args: &[&str]) -> Command {
         let mut all = self.to(way);
         all.extend(args.iter().map(|arg| arg.to_string()));
@@ -123,6 +156,13 @@ impl Place {
         let requests = self.listener.requests();
         let last = |action: &str| action.rsplit('/').next().unwrap_or_default().to_owned();
         requests.iter().map(|request| last(&request.summary.action)).collect()
+    }
+
+    /// How many requests of SOAP there were since this was asked last.
+    pub fn new_requests(&self) -> usize {
+        let requests = self.listener.requests().len();
+        self.listener.clear_journal();
+        requests
     }
 
     pub fn is_connected(&self, shell_id: &str) -> bool {
@@ -198,6 +238,28 @@ pub fn error(message: &str, category: &str, id: &str, hint: Option<&str>) -> Str
         text += &format!("    hint: {hint}\n");
     }
     text
+}
+
+/// As [`error`], of another cmdlet.
+pub fn error_of(cmdlet: &str, message: &str, category: &str, id: &str, hint: Option<&str>) -> String {
+    let class = format!("{}Command", cmdlet.replace('-', ""));
+    let text = error(message, category, id, hint);
+    text.replace("Connect-PSSession", cmdlet).replace("ConnectPSSessionCommand", &class)
+}
+
+/// How a session that nobody here can have is told.
+pub fn not_available(name: &str) -> String {
+    error(
+        &format!(
+            "Cannot connect PSSession \"{name}\", either because it is not in the Disconnected state, or it is not \
+             available for connection."
+        ),
+        &format!("InvalidOperation: ([PSSession]{name}:PSSession), RuntimeException"),
+        "PSSessionConnectFailed",
+        Some(
+            "another client is connected to it; when that client is gone it becomes available within minutes",
+        ),
+    )
 }
 
 /// An error about one computer that could not be asked.

@@ -30,6 +30,8 @@ pub enum FrameError {
 /// The parts of a sealed message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sealed<'a> {
+    /// The media type of the message itself.
+    pub original_type: &'a str,
     pub signature: &'a [u8],
     pub ciphertext: &'a [u8],
 }
@@ -46,9 +48,9 @@ pub fn read(body: &[u8]) -> Result<Sealed<'_>, FrameError> {
         return Err(FrameError::WrongProtocol);
     }
     let original = header(line(&mut rest)?, "OriginalContent").ok_or(FrameError::NoLength)?;
-    let mut parameters = original.split(';').map(str::trim);
-    let length = parameters.find_map(|parameter| parameter.strip_prefix("Length="));
-    let length: usize = length.and_then(|length| length.parse().ok()).ok_or(FrameError::NoLength)?;
+    let (original_type, length) = original.rsplit_once(";Length=").ok_or(FrameError::NoLength)?;
+    let length: usize = length.parse().map_err(|_| FrameError::NoLength)?;
+    let original_type = original_type.strip_prefix("type=").unwrap_or_default();
     if line(&mut rest)? != BOUNDARY {
         return Err(FrameError::NoBoundary);
     }
@@ -59,15 +61,15 @@ pub fn read(body: &[u8]) -> Result<Sealed<'_>, FrameError> {
     let (signature, rest) = rest.split_at_checked(signature_length).ok_or(FrameError::Short)?;
     let (ciphertext, rest) = rest.split_at_checked(length).ok_or(FrameError::Short)?;
     match rest.strip_prefix(BOUNDARY.as_bytes()) {
-        Some(b"--\r\n") => Ok(Sealed { signature, ciphertext }),
+        Some(b"--\r\n") => Ok(Sealed { original_type, signature, ciphertext }),
         _ => Err(FrameError::NoClosingBoundary),
     }
 }
 
-/// Puts a sealed message into a body.
-pub fn write(signature: &[u8], ciphertext: &[u8]) -> Vec<u8> {
+/// Puts a sealed message of this media type into a body.
+pub fn write(original_type: &str, signature: &[u8], ciphertext: &[u8]) -> Vec<u8> {
     let head = format!(
-        "{BOUNDARY}\r\n\tContent-Type: {PROTOCOL}\r\n\tOriginalContent: type=application/soap+xml;charset=UTF-8;\
+        "{BOUNDARY}\r\n\tContent-Type: {PROTOCOL}\r\n\tOriginalContent: type={original_type};\
          Length={}\r\n{BOUNDARY}\r\n\tContent-Type: application/octet-stream\r\n",
         ciphertext.len()
     );
@@ -97,22 +99,24 @@ fn header<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    const TYPE: &str = "application/soap+xml;charset=UTF-8";
+
     #[test]
     fn a_message_that_contains_the_boundary_comes_back_whole() {
         let ciphertext = b"\r\n--Encrypted Boundary--\r\n\0\r\n";
-        let body = write(&[7; 16], ciphertext);
-        assert_eq!(read(&body), Ok(Sealed { signature: &[7; 16], ciphertext }));
+        let body = write(TYPE, &[7; 16], ciphertext);
+        assert_eq!(read(&body), Ok(Sealed { original_type: TYPE, signature: &[7; 16], ciphertext }));
     }
 
     #[test]
     fn headers_without_tabs_are_taken() {
-        let body = String::from_utf8(write(&[7; 16], b"text")).unwrap().replace('\t', "");
+        let body = String::from_utf8(write(TYPE, &[7; 16], b"text")).unwrap().replace('\t', "");
         assert!(read(body.as_bytes()).is_ok());
     }
 
     #[test]
     fn a_line_end_before_the_closing_boundary_is_refused() {
-        let mut body = write(&[7; 16], b"text");
+        let mut body = write(TYPE, &[7; 16], b"text");
         let at = body.len() - "--Encrypted Boundary--\r\n".len();
         body.splice(at..at, *b"\r\n");
         assert_eq!(read(&body), Err(FrameError::NoClosingBoundary));
@@ -121,7 +125,7 @@ mod tests {
     #[test]
     fn each_deviation_has_its_own_error() {
         let body = |from: &str, to: &str| {
-            let body = String::from_utf8(write(&[7; 16], b"text")).unwrap();
+            let body = String::from_utf8(write(TYPE, &[7; 16], b"text")).unwrap();
             body.replacen(from, to, 1).into_bytes()
         };
         for (from, to, error) in [
@@ -139,7 +143,7 @@ mod tests {
 
     #[test]
     fn no_prefix_of_a_body_is_a_body() {
-        let whole = write(&[7; 16], b"text");
+        let whole = write(TYPE, &[7; 16], b"text");
         for length in 0..whole.len() {
             assert!(read(&whole[..length]).is_err(), "{length}");
         }

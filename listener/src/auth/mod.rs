@@ -1,8 +1,9 @@
-//! Who is at the other end of a connection: accounts, Basic, and Negotiate with NTLM.
+//! Who is at the other end of a connection: accounts, Basic, Digest, and Negotiate with NTLM.
 //!
 //! Negotiate authenticates a TCP connection once, and all requests on it; Basic authenticates every request
 //! by itself.
 
+pub mod digest;
 pub mod framing;
 mod ntlm;
 mod sealing;
@@ -13,6 +14,7 @@ pub mod test_client;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+pub use digest::DigestPolicy;
 pub use ntlm::{Binding, ChannelBinding, NtlmError, channel_binding_hash};
 pub use sealing::{BadSignature, Sealing};
 
@@ -72,6 +74,10 @@ impl Accounts {
 pub enum AuthError {
     #[error("the credentials of Basic are no base64 of a name and a password")]
     BadBasic,
+    #[error("the credentials of Digest do not fit the challenge")]
+    BadDigest,
+    #[error("the nonce is stale")]
+    StaleNonce,
     #[error("there is no user {0}")]
     UnknownUser(String),
     #[error("the password of {0} is wrong")]

@@ -1,21 +1,22 @@
 //! One TCP connection: who is logged in on it, and what becomes of each request.
 
+use std::sync::PoisonError;
 use std::time::SystemTime;
 
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::charset::Charset;
 use super::shared::Shared;
+use crate::auth::digest::{Accepted, Nonces};
 use crate::auth::{self, AuthError, Binding, Leg, Negotiation, Nonce, Sealing, User, framing};
 use crate::injection::Effect;
 use crate::journal::Caller;
 use crate::soap::{Reply, Summary, Verb, guid, is_identify};
-
-const SOAP: &str = "application/soap+xml;charset=UTF-8";
 
 /// DSP0226, the security profile of client certificates; it is a whole header.
 const CERTIFICATE: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
@@ -31,6 +32,7 @@ pub struct Connection {
     /// The certificate (DER) that the client showed.
     certificate: Option<Vec<u8>>,
     login: Mutex<Login>,
+    nonces: std::sync::Mutex<Nonces>,
 }
 
 /// Who has logged in on a connection by Negotiate.
@@ -39,16 +41,26 @@ enum Login {
     User(Caller, Box<Sealing>),
 }
 
+/// A request that was unsealed if it was sealed, and is in UTF-8 now.
+struct Opened {
+    soap: Vec<u8>,
+    charset: Charset,
+    sealed: bool,
+}
+
 /// A request whose sender is known.
 struct Authenticated {
     caller: Caller,
     /// The last token of Negotiate, to go out with the answer.
     token: Option<String>,
+    /// What `Authentication-Info` says.
+    info: Option<String>,
 }
 
 impl Connection {
     pub fn new(shared: Shared, number: u64, tls: bool, certificate: Option<Vec<u8>>) -> Connection {
-        Connection { shared, number, tls, certificate, login: Mutex::new(Login::Nobody(Negotiation::Fresh)) }
+        let login = Mutex::new(Login::Nobody(Negotiation::Fresh));
+        Connection { shared, number, tls, certificate, login, nonces: Default::default() }
     }
 
     /// Answers an HTTP request.
@@ -63,14 +75,14 @@ impl Connection {
         if head.headers.get("WSMANIDENTIFY").is_some_and(|value| value == "unauthenticated") {
             let identify = std::str::from_utf8(body).is_ok_and(is_identify);
             return if identify {
-                soap_answer(&Reply::identity(false))
+                soap_answer(&Reply::identity(false), Charset::Utf8)
             } else {
                 self.unauthorized("it is no Identify")
             };
         }
         // Requests on one connection come one after another; the lock only tells the compiler so.
         let mut login = self.login.lock().await;
-        let Authenticated { caller, token } = match self.authenticate(&mut login, &head.headers, body) {
+        let Authenticated { caller, token, info } = match self.authenticate(&mut login, head, body) {
             Ok(authenticated) => authenticated,
             Err(answer) => return answer,
         };
@@ -78,23 +90,23 @@ impl Connection {
             return Answer::empty(200).token(token.as_deref());
         }
         let answer = match self.open(&mut login, &head.headers, body) {
-            Ok((soap, sealed)) => self.exchange(&mut login, &caller, &soap, sealed).await,
+            Ok(opened) => self.exchange(&mut login, &caller, &opened).await,
             Err(answer) => answer,
         };
-        answer.token(token.as_deref())
+        let answer = answer.token(token.as_deref());
+        match info {
+            Some(info) => answer.header(HeaderName::from_static("authentication-info"), &info),
+            None => answer,
+        }
     }
 
-    fn authenticate(
-        &self,
-        login: &mut Login,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Authenticated, Answer> {
+    fn authenticate(&self, login: &mut Login, head: &Parts, body: &[u8]) -> Result<Authenticated, Answer> {
+        let headers = &head.headers;
         let authorization = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let (scheme, credentials) = match (authorization, &*login) {
             (Some(authorization), _) => authorization.split_once(' ').unwrap_or((authorization, "")),
             (None, Login::User(caller, _)) => {
-                return Ok(Authenticated { caller: caller.clone(), token: None });
+                return Ok(Authenticated { caller: caller.clone(), token: None, info: None });
             }
             (None, Login::Nobody(_)) if is_sealed(headers) => {
                 return Err(self.refuse(400, "a sealed body came on a connection without a login"));
@@ -107,10 +119,13 @@ impl Connection {
             return match user {
                 Ok(user) => {
                     self.shared.journal(|journal| journal.logon(&user.name, true));
-                    Ok(Authenticated { caller: self.caller(user), token: None })
+                    Ok(Authenticated { caller: self.caller(user), token: None, info: None })
                 }
                 Err(error) => Err(self.logon_failed(&error)),
             };
+        }
+        if scheme.eq_ignore_ascii_case("Digest") && policy.digest.is_some() && self.tls {
+            return self.digest(head, credentials);
         }
         if scheme.eq_ignore_ascii_case("Negotiate") && policy.negotiate {
             return self.negotiate(login, headers, credentials, body);
@@ -122,9 +137,33 @@ impl Connection {
                 return Err(self.unauthorized("no user's certificate was shown"));
             };
             self.shared.journal(|journal| journal.logon(&user.name, true));
-            return Ok(Authenticated { caller: self.caller(user), token: None });
+            return Ok(Authenticated { caller: self.caller(user), token: None, info: None });
         }
         Err(self.unauthorized(&format!("the scheme {scheme} is not offered here")))
+    }
+
+    fn digest(&self, head: &Parts, credentials: &str) -> Result<Authenticated, Answer> {
+        let policy = self.shared.config.login.digest.clone().unwrap_or_default();
+        let request_target = head.uri.path_and_query().map_or("", |target| target.as_str());
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        match nonces.check(&policy, &self.shared.accounts, credentials, request_target, guid()) {
+            Ok(Accepted { user, info }) => {
+                self.shared.journal(|journal| journal.logon(&user.name, true));
+                Ok(Authenticated { caller: self.caller(user), token: None, info })
+            }
+            Err(refused) => {
+                drop(nonces);
+                let mut answer = self.logon_failed(&refused.error);
+                if refused.stale {
+                    answer
+                        .headers
+                        .iter_mut()
+                        .filter(|(_, value)| value.starts_with("Digest "))
+                        .for_each(|(_, value)| value.push_str(", stale=true"));
+                }
+                Err(answer)
+            }
+        }
     }
 
     fn negotiate(
@@ -158,38 +197,55 @@ impl Connection {
                 self.shared.journal(|journal| journal.logon(&user.name, true));
                 let caller = self.caller(user);
                 *login = Login::User(caller.clone(), sealing);
-                Ok(Authenticated { caller, token })
+                Ok(Authenticated { caller, token, info: None })
             }
             Err(error) => Err(self.logon_failed(&error)),
         }
     }
 
-    /// The SOAP text of a body, and whether it came sealed.
-    fn open(&self, login: &mut Login, headers: &HeaderMap, body: &[u8]) -> Result<(Vec<u8>, bool), Answer> {
+    /// The SOAP text of a body.
+    fn open(&self, login: &mut Login, headers: &HeaderMap, body: &[u8]) -> Result<Opened, Answer> {
         if !is_sealed(headers) {
-            if !is_soap(headers) {
-                return Err(self.refuse(400, "the body is neither SOAP in UTF-8 nor sealed"));
+            if Charset::of(&content_type(headers)).is_none() {
+                return Err(self.refuse(400, "the body is neither SOAP nor sealed"));
             }
             if !self.tls && !self.shared.config.login.allow_unencrypted {
                 return Err(self.refuse(500, "an unencrypted request came over HTTP"));
             }
-            return Ok((body.to_vec(), false));
+            return self.decode(&content_type(headers), body, false);
         }
         let Login::User(_, sealing) = login else {
             return Err(self.refuse(400, "a sealed body came with credentials that do not seal"));
         };
         let opened = framing::read(body).map_err(|error| error.to_string()).and_then(|sealed| {
-            sealing.unseal(sealed.signature, sealed.ciphertext).map_err(|error| error.to_string())
+            let opened = sealing.unseal(sealed.signature, sealed.ciphertext);
+            opened.map(|soap| (sealed.original_type, soap)).map_err(|error| error.to_string())
         });
-        opened.map(|soap| (soap, true)).map_err(|why| {
-            // The streams of both sides are no longer in step.
-            *login = Login::Nobody(Negotiation::Fresh);
-            self.refuse(400, why)
-        })
+        match opened {
+            Ok((original_type, soap)) => self.decode(original_type, &soap, true),
+            Err(why) => {
+                // The streams of both sides are no longer in step.
+                *login = Login::Nobody(Negotiation::Fresh);
+                Err(self.refuse(400, why))
+            }
+        }
+    }
+
+    fn decode(&self, media_type: &str, soap: &[u8], sealed: bool) -> Result<Opened, Answer> {
+        let charset = Charset::of(media_type)
+            .ok_or_else(|| self.refuse(400, format!("a body of the type {media_type} is no SOAP")))?;
+        let soap = charset
+            .decode(soap)
+            .ok_or_else(|| self.refuse(400, format!("the body is not in the charset of {media_type}")))?;
+        if charset == Charset::Utf16 {
+            self.shared.journal(|journal| journal.counters.utf16_requests += 1);
+        }
+        Ok(Opened { soap, charset, sealed })
     }
 
     /// Lets the service answer a SOAP request, spoils the answer if a test wants that, and seals it.
-    async fn exchange(&self, login: &mut Login, caller: &Caller, soap: &[u8], sealed: bool) -> Answer {
+    async fn exchange(&self, login: &mut Login, caller: &Caller, opened: &Opened) -> Answer {
+        let &Opened { ref soap, charset, sealed } = opened;
         let action = std::str::from_utf8(soap).map(Summary::of).unwrap_or_default().action;
         let effect =
             self.shared.injections(|injections| injections.next_for_soap(Verb::from_action(&action)));
@@ -213,14 +269,14 @@ impl Connection {
         if effect == Some(Effect::WrongRelatesTo) {
             reply.envelope.set_relates_to(Some(format!("uuid:{}", guid())));
         }
-        let answer = soap_answer(&reply);
+        let answer = soap_answer(&reply, charset);
         let answer = match &effect {
             Some(effect) => answer.spoilt(effect),
             None => answer,
         };
         match login {
             Login::User(_, sealing) if sealed && !answer.body.is_empty() => {
-                seal(answer, sealing, effect.as_ref())
+                seal(answer, charset, sealing, effect.as_ref())
             }
             _ => answer,
         }
@@ -245,6 +301,12 @@ impl Connection {
         if policy.basic && (self.tls || policy.allow_unencrypted) {
             answer = answer.header(WWW_AUTHENTICATE, "Basic realm=\"WSMAN\"");
         }
+        if let Some(digest) = policy.digest.as_ref().filter(|_| self.tls) {
+            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+            for challenge in nonces.challenges(digest, guid()) {
+                answer = answer.header(WWW_AUTHENTICATE, &challenge);
+            }
+        }
         answer
     }
 
@@ -262,12 +324,12 @@ impl Connection {
     }
 }
 
-fn soap_answer(reply: &Reply) -> Answer {
-    Answer::with_body(reply.status, SOAP, reply.soap().into_bytes())
+fn soap_answer(reply: &Reply, charset: Charset) -> Answer {
+    Answer::with_body(reply.status, charset.media_type(), charset.encode(&reply.soap()))
 }
 
 /// Seals the body of an answer, well or badly.
-fn seal(answer: Answer, sealing: &mut Sealing, effect: Option<&Effect>) -> Answer {
+fn seal(answer: Answer, charset: Charset, sealing: &mut Sealing, effect: Option<&Effect>) -> Answer {
     if effect == Some(&Effect::Unsealed) {
         return answer;
     }
@@ -275,8 +337,8 @@ fn seal(answer: Answer, sealing: &mut Sealing, effect: Option<&Effect>) -> Answe
     if effect == Some(&Effect::BadSeal) {
         signature[4] ^= 1;
     }
-    let sealed =
-        Answer::with_body(answer.status, framing::CONTENT_TYPE, framing::write(&signature, &ciphertext));
+    let body = framing::write(charset.media_type(), &signature, &ciphertext);
+    let sealed = Answer::with_body(answer.status, framing::CONTENT_TYPE, body);
     let kept = answer.headers.into_iter().filter(|(name, _)| name != CONTENT_TYPE);
     Answer { headers: sealed.headers.into_iter().chain(kept).collect(), fate: answer.fate, ..sealed }
 }
@@ -288,17 +350,6 @@ fn content_type(headers: &HeaderMap) -> String {
 
 fn is_sealed(headers: &HeaderMap) -> bool {
     content_type(headers).starts_with("multipart/encrypted")
-}
-
-/// SOAP 1.2 in UTF-8. (UTF-16 is allowed too, and no client of these tests sends it.)
-fn is_soap(headers: &HeaderMap) -> bool {
-    let content_type = content_type(headers);
-    let mut parts = content_type.split(';').map(str::trim);
-    parts.next() == Some("application/soap+xml")
-        && parts.all(|parameter| match parameter.strip_prefix("charset=") {
-            Some(charset) => charset.trim_matches('"') == "utf-8",
-            None => true,
-        })
 }
 
 fn nonce() -> Nonce {

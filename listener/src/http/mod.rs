@@ -1,6 +1,7 @@
 //! Sockets: TCP on loopback, TLS on one of the two ports, HTTP/1.1 on both.
 
 mod answer;
+mod charset;
 mod connection;
 mod shared;
 #[cfg(test)]

@@ -239,7 +239,9 @@ impl Service {
             Operation::Disconnect { idle_timeout, buffer_mode } => {
                 self.disconnect(now, caller, &header, idle_timeout, buffer_mode)?
             }
-            Operation::Reconnect { command_id } => self.reconnect(now, caller, &header, command_id)?,
+            Operation::Reconnect { command_id, buffer_mode } => {
+                self.reconnect(now, caller, &header, command_id, buffer_mode)?
+            }
         };
         answer(verb, &header, summary, body).map(Outcome::Answer)
     }

@@ -258,6 +258,7 @@ impl Service {
         caller: &Caller,
         header: &Header,
         command_id: Option<String>,
+        buffer_mode: Option<BufferMode>,
     ) -> Result<String, Fault> {
         if let Some(command_id) = command_id {
             self.attach_command(now, caller, header, &command_id)?;
@@ -271,6 +272,7 @@ impl Service {
         check_session(session, header)?;
         shell.attachment = Attachment::Connected { session: header.session_id.clone() };
         shell.last_request = now;
+        shell.buffer_mode = buffer_mode.unwrap_or(shell.buffer_mode);
         Ok(String::new())
     }
 

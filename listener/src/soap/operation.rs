@@ -28,7 +28,7 @@ pub enum Operation {
     Signal { command_id: Option<String>, code: String },
     Connect(Connect),
     Disconnect { idle_timeout: Option<Duration>, buffer_mode: Option<BufferMode> },
-    Reconnect { command_id: Option<String> },
+    Reconnect { command_id: Option<String>, buffer_mode: Option<BufferMode> },
 }
 
 /// `rsp:Shell` of a Create. ShellId and Name are attributes here and elements in answers.
@@ -108,8 +108,12 @@ impl Operation {
             Verb::Disconnect => disconnect(named(only, names::SHELL, "Disconnect")?),
             // An empty body is what was recorded; the element is accepted by live servers as well.
             Verb::Reconnect => match only {
-                None => Ok(Operation::Reconnect { command_id: None }),
-                some => Ok(Operation::Reconnect { command_id: id(named(some, names::SHELL, "Reconnect")?) }),
+                None => Ok(Operation::Reconnect { command_id: None, buffer_mode: None }),
+                some => {
+                    let reconnect = named(some, names::SHELL, "Reconnect")?;
+                    let mode = child(reconnect, names::SHELL, "BufferMode").map(buffer_mode).transpose()?;
+                    Ok(Operation::Reconnect { command_id: id(reconnect), buffer_mode: mode })
+                }
             },
         }
     }

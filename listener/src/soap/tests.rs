@@ -135,8 +135,17 @@ fn bodies_are_read() {
                 buffer_mode: Some(BufferMode::Drop),
             },
         ),
-        (Verb::Reconnect, "", Operation::Reconnect { command_id: None }),
-        (Verb::Reconnect, "<rsp:Reconnect CommandId=\"C\"/>", Operation::Reconnect { command_id: id() }),
+        (Verb::Reconnect, "", Operation::Reconnect { command_id: None, buffer_mode: None }),
+        (
+            Verb::Reconnect,
+            "<rsp:Reconnect CommandId=\"C\"/>",
+            Operation::Reconnect { command_id: id(), buffer_mode: None },
+        ),
+        (
+            Verb::Reconnect,
+            "<rsp:Reconnect><rsp:BufferMode>Drop</rsp:BufferMode></rsp:Reconnect>",
+            Operation::Reconnect { command_id: None, buffer_mode: Some(BufferMode::Drop) },
+        ),
     ] {
         assert_eq!(operation(verb, body), Ok(operation_read), "{body}");
     }

@@ -4,6 +4,7 @@ use crate::auth::{BASIC, CREDSSP, NEGOTIATE, Scheme, Sealed, Step};
 
 const NEGOTIATE_TYPE: &str = "multipart/encrypted;protocol=\"application/HTTP-SPNEGO-session-encrypted\";\
                               boundary=\"Encrypted Boundary\"";
+const SOAP: &str = "application/soap+xml;charset=UTF-8";
 const LIMIT: usize = 1 << 20;
 
 /// Seals by flipping every bit; its signature is `sig` and the number of the message.
@@ -51,7 +52,7 @@ impl Mechanism for Flip {
 }
 
 fn seal(scheme: &'static Scheme, soap: &[u8]) -> SealedBody {
-    seal_body(&mut Flip::new(scheme), soap).unwrap()
+    seal_body(&mut Flip::new(scheme), SOAP, soap).unwrap()
 }
 
 fn unseal(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
@@ -165,7 +166,7 @@ fn what_is_not_sealed_is_told_apart() {
     assert_eq!(unseal(&NEGOTIATE_TYPE.replace("SPNEGO", "Kerberos"), &body), wrong);
     assert_eq!(unseal(NEGOTIATE_TYPE, &replace(&body, "SPNEGO", "Kerberos")), wrong);
     let mut basic = Flip::new(&BASIC);
-    assert_eq!(seal_body(&mut basic, b"").err(), Some(Error::NotEstablished));
+    assert_eq!(seal_body(&mut basic, SOAP, b"").err(), Some(Error::NotEstablished));
     assert_eq!(unseal_body(&mut basic, NEGOTIATE_TYPE, body, LIMIT), Err(Error::NotEstablished));
 }
 

@@ -14,7 +14,7 @@ mod session;
 use super::{ChannelBindings, Context, Credential, Error, Mechanism, NEGOTIATE, Scheme, Sealed, Step, token};
 use ntlmclient::{AuthenticateMessage, ChallengeMessage, Flags, Message, NegotiateMessage, OsVersion};
 use response::{Challenged, Response, TargetInfo, hmac_md5, ntowfv2};
-use session::Session;
+pub(super) use session::{SIGNATURE_LENGTH, Session};
 use zeroize::Zeroizing;
 
 /// What the client asks for (MS-NLMP 2.2.2.5). AUTHENTICATE carries what of it the server agrees to.
@@ -140,7 +140,8 @@ impl Mechanism for Ntlm {
     }
 }
 
-fn negotiate() -> Result<Vec<u8>, Error> {
+/// The first message.
+pub(super) fn negotiate() -> Result<Vec<u8>, Error> {
     write(Message::Negotiate(NegotiateMessage {
         flags: ASKED_FOR,
         supplied_domain: String::new(),
@@ -155,7 +156,7 @@ fn write(message: Message) -> Result<Vec<u8>, Error> {
 }
 
 /// All that the client brings along. It lives until AUTHENTICATE is made, and the secrets in it are wiped then.
-struct Logon {
+pub(super) struct Logon {
     user: String,
     domain: String,
     ntowfv2: Zeroizing<[u8; 16]>,
@@ -167,7 +168,7 @@ struct Logon {
 }
 
 impl Logon {
-    fn new(context: Context<'_>) -> Result<Logon, Error> {
+    pub(super) fn new(context: Context<'_>) -> Result<Logon, Error> {
         let credential: &Credential =
             context.credential.ok_or(Error::CredentialRequired { scheme: NEGOTIATE.name })?;
         let (domain, user) = credential.domain_and_user();
@@ -190,7 +191,11 @@ impl Logon {
     }
 
     /// AUTHENTICATE, and the session that it opens (MS-NLMP 3.1.5.1.2).
-    fn authenticate(&self, negotiate: &[u8], challenge: &[u8]) -> Result<(Vec<u8>, Box<Session>), Error> {
+    pub(super) fn authenticate(
+        &self,
+        negotiate: &[u8],
+        challenge: &[u8],
+    ) -> Result<(Vec<u8>, Box<Session>), Error> {
         let Ok(Message::Challenge(message)) = Message::try_from(challenge) else {
             return Err(Error::MalformedChallenge);
         };
@@ -253,4 +258,4 @@ fn add_mic(authenticate: &mut Vec<u8>, exported_session_key: &[u8; 16], negotiat
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 /// NTLMSSP_MESSAGE_SIGNATURE for extended session security (MS-NLMP 2.2.2.9.2): version, checksum, sequence number.
 const VERSION: [u8; 4] = 1u32.to_le_bytes();
 const CHECKSUM_LENGTH: usize = 8;
+pub(in crate::auth) const SIGNATURE_LENGTH: usize = 16;
 
 /// The security context of one connection, both directions.
-pub(super) struct Session {
+pub(in crate::auth) struct Session {
     outgoing: Direction,
     incoming: Direction,
 }
@@ -21,6 +22,8 @@ pub(super) struct Session {
 /// One direction: its cipher stream runs on from message to message and is never begun anew.
 struct Direction {
     signing_key: Zeroizing<[u8; 16]>,
+    /// What the stream began with.
+    sealing_key: Zeroizing<[u8; 16]>,
     stream: Rc4<U16>,
     sequence_number: u32,
 }
@@ -33,10 +36,10 @@ impl Session {
                 Md5::new().chain_update(exported_session_key).chain_update(purpose).finalize().into(),
             )
         };
-        let direction = |signing: &[u8], sealing: &[u8]| Direction {
-            signing_key: key(signing),
-            stream: Rc4::new((&*key(sealing)).into()),
-            sequence_number: 0,
+        let direction = |signing: &[u8], sealing: &[u8]| {
+            let (signing_key, sealing_key) = (key(signing), key(sealing));
+            let stream = Rc4::new((&*sealing_key).into());
+            Direction { signing_key, sealing_key, stream, sequence_number: 0 }
         };
         Session {
             outgoing: direction(
@@ -51,8 +54,8 @@ impl Session {
     }
 
     /// MS-NLMP 3.4.3, SEAL: the stream encrypts the message first and the checksum after it.
-    pub(super) fn seal(&mut self, plaintext: &[u8]) -> Sealed {
-        let Direction { signing_key, stream, sequence_number } = &mut self.outgoing;
+    pub(in crate::auth) fn seal(&mut self, plaintext: &[u8]) -> Sealed {
+        let Direction { signing_key, stream, sequence_number, .. } = &mut self.outgoing;
         let mac =
             keyed_hmac_md5(signing_key).chain_update(sequence_number.to_le_bytes()).chain_update(plaintext);
         let mut ciphertext = plaintext.to_vec();
@@ -67,8 +70,12 @@ impl Session {
     }
 
     /// The reverse of [`Session::seal`]. After an error the stream is out of step and the session of no more use.
-    pub(super) fn unseal(&mut self, signature: &[u8], mut message: Vec<u8>) -> Result<Vec<u8>, Error> {
-        let Direction { signing_key, stream, sequence_number } = &mut self.incoming;
+    pub(in crate::auth) fn unseal(
+        &mut self,
+        signature: &[u8],
+        mut message: Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
+        let Direction { signing_key, stream, sequence_number, .. } = &mut self.incoming;
         let (mut checksum, found) = read_signature(signature)?;
         if found != *sequence_number {
             return Err(Error::WrongSequenceNumber { expected: *sequence_number, found });
@@ -82,6 +89,41 @@ impl Session {
             .map_err(|_| Error::BadSignature)?;
         *sequence_number = sequence_number.wrapping_add(1);
         Ok(message)
+    }
+
+    /// The signature over SPNEGO's list of mechanisms. It takes up a sequence number and leaves the stream as it is
+    /// (MS-SPNG 3.2.5.1).
+    pub(in crate::auth) fn sign_mech_types(&mut self, mech_types: &[u8]) -> Vec<u8> {
+        let Direction { signing_key, sealing_key, sequence_number, .. } = &mut self.outgoing;
+        let mac =
+            keyed_hmac_md5(signing_key).chain_update(sequence_number.to_le_bytes()).chain_update(mech_types);
+        let mut checksum = mac.finalize().into_bytes();
+        let checksum = checksum.split_at_mut(CHECKSUM_LENGTH).0;
+        Rc4::<U16>::new((&**sealing_key).into()).apply_keystream(checksum);
+        let signature = [&VERSION, &*checksum, &sequence_number.to_le_bytes()].concat();
+        *sequence_number = sequence_number.wrapping_add(1);
+        signature
+    }
+
+    /// Checks the server's signature over the same list.
+    pub(in crate::auth) fn verify_mech_types(
+        &mut self,
+        mech_types: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        let Direction { signing_key, sealing_key, sequence_number, .. } = &mut self.incoming;
+        let (mut checksum, found) = read_signature(signature)?;
+        if found != *sequence_number {
+            return Err(Error::WrongSequenceNumber { expected: *sequence_number, found });
+        }
+        Rc4::<U16>::new((&**sealing_key).into()).apply_keystream(&mut checksum);
+        keyed_hmac_md5(signing_key)
+            .chain_update(sequence_number.to_le_bytes())
+            .chain_update(mech_types)
+            .verify_truncated_left(&checksum)
+            .map_err(|_| Error::BadSignature)?;
+        *sequence_number = sequence_number.wrapping_add(1);
+        Ok(())
     }
 }
 

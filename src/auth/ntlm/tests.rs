@@ -10,18 +10,18 @@ use rc4::consts::U16;
 use rc4::{KeyInit, Rc4, StreamCipher};
 
 /// What a Windows server answers to the flags the client asks for.
-const SERVER_FLAGS: u32 = 0xE28A_8235;
+pub(in crate::auth) const SERVER_FLAGS: u32 = 0xE28A_8235;
 const TIMESTAMP: u64 = 0x01DA_0000_0000_0000;
 const NOW: u64 = 0x01DB_0000_0000_0000;
 const SERVER_CHALLENGE: [u8; 8] = *b"\x01\x23\x45\x67\x89\xAB\xCD\xEF";
 
-type Pairs = Vec<(u16, Vec<u8>)>;
+pub(in crate::auth) type Pairs = Vec<(u16, Vec<u8>)>;
 
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-fn server_pairs() -> Pairs {
+pub(in crate::auth) fn server_pairs() -> Pairs {
     vec![
         (2, utf16("EXAMPLE")),
         (1, utf16("SERVER01")),
@@ -30,7 +30,7 @@ fn server_pairs() -> Pairs {
     ]
 }
 
-fn challenge(flags: u32, pairs: &Pairs) -> Vec<u8> {
+pub(in crate::auth) fn challenge(flags: u32, pairs: &Pairs) -> Vec<u8> {
     let target_name = utf16("EXAMPLE");
     let mut target_info = Vec::new();
     for (id, value) in pairs.iter().chain([&(0, Vec::new())]) {
@@ -57,18 +57,19 @@ fn challenge(flags: u32, pairs: &Pairs) -> Vec<u8> {
 }
 
 /// AUTHENTICATE as the acceptor reads it, once it has verified response and MIC.
-struct Accepted {
-    domain: String,
-    user: String,
+pub(in crate::auth) struct Accepted {
+    pub(in crate::auth) domain: String,
+    pub(in crate::auth) user: String,
     flags: u32,
     lm_response: Vec<u8>,
     time: u64,
     pairs: Pairs,
+    pub(in crate::auth) key: [u8; 16],
     session: ServerSession,
 }
 
 /// The acceptor's half of MS-NLMP 3.2.5.1.2, for the account `alice` with the password `Password1!`.
-fn accept(negotiate: &[u8], challenge: &[u8], authenticate: &[u8]) -> Accepted {
+pub(in crate::auth) fn accept(negotiate: &[u8], challenge: &[u8], authenticate: &[u8]) -> Accepted {
     let u16_at = |at: usize| u16::from_le_bytes(authenticate[at..at + 2].try_into().unwrap()) as usize;
     let u32_at = |at: usize| u32::from_le_bytes(authenticate[at..at + 4].try_into().unwrap());
     let field = |at: usize| &authenticate[u32_at(at + 4) as usize..][..u16_at(at)];
@@ -106,6 +107,7 @@ fn accept(negotiate: &[u8], challenge: &[u8], authenticate: &[u8]) -> Accepted {
         time: u64::from_le_bytes(temp[8..16].try_into().unwrap()),
         pairs: read_pairs(&temp[28..]),
         session: ServerSession::new(&key),
+        key,
     }
 }
 
@@ -125,13 +127,13 @@ fn read_pairs(mut octets: &[u8]) -> Pairs {
 }
 
 /// Sealing as the server does it: signing key, stream and number of each direction.
-struct ServerSession {
-    from_client: ([u8; 16], Rc4<U16>, u32),
-    to_client: ([u8; 16], Rc4<U16>, u32),
+pub(in crate::auth) struct ServerSession {
+    pub(in crate::auth) from_client: ([u8; 16], Rc4<U16>, u32),
+    pub(in crate::auth) to_client: ([u8; 16], Rc4<U16>, u32),
 }
 
 impl ServerSession {
-    fn new(key: &[u8; 16]) -> ServerSession {
+    pub(in crate::auth) fn new(key: &[u8; 16]) -> ServerSession {
         let direction = |name: &str| {
             let key_for = |purpose: &str| -> [u8; 16] {
                 let magic = format!("session key to {name} {purpose} key magic constant\0");
@@ -142,7 +144,10 @@ impl ServerSession {
         ServerSession { from_client: direction("client-to-server"), to_client: direction("server-to-client") }
     }
 
-    fn sign((key, stream, number): &mut ([u8; 16], Rc4<U16>, u32), text: &[u8]) -> Vec<u8> {
+    pub(in crate::auth) fn sign(
+        (key, stream, number): &mut ([u8; 16], Rc4<U16>, u32),
+        text: &[u8],
+    ) -> Vec<u8> {
         let mac = <hmac::Hmac<Md5> as Mac>::new_from_slice(key).unwrap();
         let mac = mac.chain_update(number.to_le_bytes()).chain_update(text).finalize().into_bytes();
         let mut checksum = mac[..8].to_vec();
@@ -151,13 +156,13 @@ impl ServerSession {
         [&[1, 0, 0, 0][..], &checksum, &(*number - 1).to_le_bytes()].concat()
     }
 
-    fn seal(&mut self, text: &[u8]) -> Sealed {
+    pub(in crate::auth) fn seal(&mut self, text: &[u8]) -> Sealed {
         let mut ciphertext = text.to_vec();
         self.to_client.1.apply_keystream(&mut ciphertext);
         Sealed { signature: ServerSession::sign(&mut self.to_client, text), ciphertext }
     }
 
-    fn unseal(&mut self, mut sealed: Sealed) -> Vec<u8> {
+    pub(in crate::auth) fn unseal(&mut self, mut sealed: Sealed) -> Vec<u8> {
         self.from_client.1.apply_keystream(&mut sealed.ciphertext);
         assert_eq!(sealed.signature, ServerSession::sign(&mut self.from_client, &sealed.ciphertext));
         sealed.ciphertext
@@ -174,6 +179,7 @@ fn client_of(
     let mut client = NEGOTIATE.start(Context {
         credential: Some(&credential),
         target_name,
+        request_target: "/wsman",
         now: NOW,
         random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
     })?;
@@ -193,7 +199,7 @@ fn step(client: &mut Box<dyn Mechanism>, token: Option<&[u8]>) -> Result<Vec<u8>
             let token = value.expose_secret().strip_prefix("Negotiate ").expect("the scheme").to_owned();
             Ok(BASE64_STANDARD.decode(token).unwrap())
         }
-        Step::Established => Ok(Vec::new()),
+        Step::Established | Step::Ask => Ok(Vec::new()),
     }
 }
 
@@ -381,6 +387,7 @@ fn the_longest_names_fit_beside_the_largest_challenge() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context = Context { credential: None, target_name: "", now: 0, random: &mut |_| () };
+    let context =
+        Context { credential: None, target_name: "", request_target: "", now: 0, random: &mut |_| () };
     assert_eq!(NEGOTIATE.start(context).err(), Some(Error::CredentialRequired { scheme: "Negotiate" }));
 }

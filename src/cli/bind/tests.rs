@@ -17,7 +17,7 @@ fn bind_line(line: &str, stdin_is_terminal: bool) -> Result<Bound, BindError> {
         positional: grammar::positional(&matches),
         unknown: canonical.unknown,
     };
-    bind(&TABLE, arguments, stdin_is_terminal)
+    bind(&TABLE, arguments, &Environment { stdin_is_terminal, ..Environment::default() })
 }
 
 #[track_caller]
@@ -136,6 +136,26 @@ fn which_error_comes_first() {
     }
 }
 
+/// A session may come with its address, so that all that is missing is how to reach it.
+#[test]
+fn what_tells_how_to_reach_a_server_stands_beside_sessions_from_standard_input() {
+    for line in [
+        "-ConfigurationName x",
+        "-Credential u -Authentication Basic -SessionOption SkipCACheck=1 -ThrottleLimit 5 -WhatIf",
+        "-CertificateThumbprint AB",
+    ] {
+        let bound = bind_line(line, false).unwrap();
+        assert_eq!((bound.sessions(), bound.set()), (Some(Input::StandardInput), "Session"), "{line}");
+        if line.starts_with("-C") {
+            assert_eq!(bind_line(line, true).unwrap_err(), BindError::AmbiguousParameterSet, "{line}");
+        }
+    }
+    // These are part of an address, which comes from the pipeline as a whole.
+    for line in ["-Port 1", "-UseSSL", "-ApplicationName x", "-AllowRedirection", "-Credential u -UseSSL"] {
+        assert_eq!(bind_line(line, false).unwrap_err(), BindError::AmbiguousParameterSet, "{line}");
+    }
+}
+
 #[test]
 fn standard_input_is_read_only_where_nothing_else_is_selected() {
     let sessions = |line, terminal| bind_line(line, terminal).unwrap().sessions();
@@ -155,5 +175,4 @@ fn standard_input_is_read_only_where_nothing_else_is_selected() {
         assert_eq!(bound.sessions(), None, "{line}");
         assert_ne!(bound.names(), Some(Input::StandardInput), "{line}");
     }
-    assert_eq!(bind_line("-ConfigurationName x", false).unwrap_err(), BindError::AmbiguousParameterSet);
 }

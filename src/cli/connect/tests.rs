@@ -1,11 +1,11 @@
 use super::*;
 use crate::auth::Authentication;
-use crate::cli::options::OPTIONS;
+use crate::cli::parameter::Validation;
+use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets};
 use crate::cli::tests::{environment, request};
 use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
-use crate::cmdlet::selection::{Filter, Input, Known, Remote, Servers, SessionReference};
+use crate::cmdlet::selection::{Filter, Input, Known, Remote, Selection, Servers, SessionReference};
 use crate::session_option::PSSessionOption;
-use std::collections::HashSet;
 use std::num::NonZeroU16;
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
@@ -30,22 +30,7 @@ fn parameter_sets() {
         CertificateThumbprint -  -  o  o  o  o  -  -
         SessionOption         -  -  o  o  o  o  -  -
         ThrottleLimit         o  o  o  o  o  o  o  o";
-    let mut names = HashSet::new();
-    for line in metadata.trim().lines() {
-        let mut words = line.split_whitespace();
-        let name = words.next().unwrap();
-        names.insert(name);
-        let expected: Vec<_> = words
-            .map(|word| match word {
-                "M" => M,
-                "M0" => M0,
-                "o" => O,
-                _ => N,
-            })
-            .collect();
-        assert_eq!(TABLE.row(name).unwrap().sets, expected, "{name}");
-    }
-    assert_eq!(TABLE.rows.iter().map(|row| row.parameter.name).collect::<HashSet<_>>(), names);
+    has_sets(&TABLE, metadata);
     assert_eq!(TABLE.sets.get(TABLE.default_set), Some(&"Name"));
 }
 
@@ -53,8 +38,8 @@ fn parameter_sets() {
 fn types_aliases_and_validation() {
     use Pipeline::{ByPropertyName, ByValueAndPropertyName, No};
     use Validation::{NotNull, NotNullOrEmpty, Range};
-    for (name, type_name, aliases, validation, pipeline) in [
-        ("Name", "String[]", &[] as &[&str], NotNullOrEmpty, No),
+    let metadata: Metadata = &[
+        ("Name", "String[]", &[], NotNullOrEmpty, No),
         ("Session", "PSSession[]", &[], NotNullOrEmpty, ByValueAndPropertyName),
         ("ComputerName", "String[]", &["Cn"], NotNullOrEmpty, No),
         ("ConnectionUri", "Uri[]", &["URI", "CU"], NotNullOrEmpty, ByPropertyName),
@@ -70,40 +55,8 @@ fn types_aliases_and_validation() {
         ("CertificateThumbprint", "String", &[], NotNullOrEmpty, No),
         ("SessionOption", "PSSessionOption", &[], Validation::None, No),
         ("ThrottleLimit", "Int32", &[], Validation::None, No),
-    ] {
-        let parameter = TABLE.row(name).unwrap().parameter;
-        let found =
-            (parameter.kind.short_name(), parameter.aliases, parameter.validation, parameter.pipeline);
-        assert_eq!(found, (type_name, aliases, validation, pipeline), "{name}");
-    }
-}
-
-#[test]
-fn the_table_is_sound() {
-    let mut names = HashSet::new();
-    for parameter in TABLE.parameters() {
-        for name in parameter.names() {
-            assert!(names.insert(name.to_ascii_lowercase()), "{name} is there twice");
-            assert!(name.is_ascii(), "{name}");
-        }
-        assert!(parameter.help.ends_with('.'), "-{} has no help", parameter.name);
-        assert!(!parameter.standard_input || parameter.kind.is_array(), "-{}", parameter.name);
-    }
-    for option in &OPTIONS {
-        assert!(names.insert(option.name.to_owned()), "{} is there twice", option.name);
-        assert!(option.name.starts_with("--") && option.name == option.name.to_ascii_lowercase());
-        assert!(option.help.ends_with('.'), "{} has no help", option.name);
-    }
-    for row in TABLE.rows {
-        assert_eq!(row.sets.len(), TABLE.sets.len(), "{}", row.parameter.name);
-        let is_mandatory = (0..row.sets.len()).any(|set| row.is_mandatory_in(set));
-        assert!(!is_mandatory || !row.parameter.details.is_empty(), "{} has no details", row.parameter.name);
-    }
-    assert!(TABLE.sets.len() <= 32, "a set mask has 32 bits");
-    for (set, name) in TABLE.sets.iter().enumerate() {
-        assert!(TABLE.rows.iter().any(|row| row.is_mandatory_in(set)), "{name} could not be told");
-    }
-    crate::cli::grammar::command(&TABLE).debug_assert();
+    ];
+    has_metadata(&TABLE, metadata);
 }
 
 fn plain_connection() -> Connection {

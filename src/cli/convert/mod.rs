@@ -4,20 +4,24 @@
 //! is a number where a number can stand.
 
 mod enumeration;
+mod expression;
 mod guid;
 mod number;
 
 pub use enumeration::{Enumeration, enumeration};
+pub use expression::int32_expression;
 pub use guid::guid;
 pub use number::int32;
 
 use super::bind_error::BindError;
+use super::environment::Environment;
 use super::option::{self, SessionOptionError};
 use super::parameter::{Kind, Parameter, Validation};
 use crate::auth::Authentication;
-use crate::cli::common::ActionPreference;
+use crate::cli::common::{ActionPreference, Variable};
+use crate::cmdlet::get::SessionFilterState;
 use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::PSSessionOption;
+use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use std::fmt::Display;
 use uuid::Uuid;
 
@@ -33,6 +37,9 @@ pub enum Value {
     Sessions(Input<SessionReference>),
     Authentication(Authentication),
     ActionPreference(ActionPreference),
+    SessionFilterState(SessionFilterState),
+    OutputBufferingMode(OutputBufferingMode),
+    ProxyAccessType(ProxyAccessType),
     SessionOption(Box<PSSessionOption>),
 }
 
@@ -110,6 +117,35 @@ pub enum ValidationError {
          an argument that is in the set and then try the command again.", set.join(",")
     )]
     NotInSet { value: String, set: &'static [&'static str] },
+    #[error("Cannot validate argument '{name}' because it is not a valid variable name.")]
+    NotAVariable { name: String },
+    #[error("The argument \"{value}\" is no service principal name, such as HTTP/server01.example.com.")]
+    NotASpn { value: String },
+}
+
+/// The value of a parameter from its argument, or from the file that the argument names.
+///
+/// # Errors
+/// Those of [`value`].
+pub fn argument(
+    parameter: &'static Parameter,
+    text: &str,
+    environment: &Environment,
+) -> Result<Value, BindError> {
+    match (parameter.kind, option::file(text)) {
+        (Kind::SessionOption, Some(path)) => session_option(parameter, option::read(path, environment)),
+        _ => value(parameter, text),
+    }
+}
+
+fn session_option(
+    parameter: &'static Parameter,
+    option: Result<PSSessionOption, SessionOptionError>,
+) -> Result<Value, BindError> {
+    option.map(|option| Value::SessionOption(Box::new(option))).map_err(|error| {
+        let reason = ConversionError::SessionOption(Box::new(error));
+        BindError::CannotConvertArgumentNoMessage { parameter, reason }
+    })
 }
 
 /// The value of a parameter from its argument.
@@ -123,9 +159,7 @@ pub fn value(parameter: &'static Parameter, text: &str) -> Result<Value, BindErr
     }
     // A comma makes an array, and an array is no scalar. Scalar strings take the comma as it is: PowerShell lets
     // it be quoted, and here nobody can tell.
-    if matches!(parameter.kind, Kind::Int32 | Kind::Authentication | Kind::ActionPreference)
-        && text.contains(',')
-    {
+    if is_scalar(parameter.kind) && text.contains(',') {
         return Err(BindError::CannotConvertArgument {
             parameter,
             from: "System.Object[]",
@@ -139,7 +173,7 @@ pub fn value(parameter: &'static Parameter, text: &str) -> Result<Value, BindErr
             from: "System.String",
             reason: "",
         })?),
-        Kind::String => Value::String(text.to_owned()),
+        Kind::String | Kind::CultureInfo => Value::String(text.to_owned()),
         Kind::Credential if text.trim().is_empty() => {
             return Err(BindError::ParameterArgumentTransformationError { parameter });
         }
@@ -147,6 +181,7 @@ pub fn value(parameter: &'static Parameter, text: &str) -> Result<Value, BindErr
         // A Uri is read when its parameter set is known, as PowerShell does: any text is a Uri, perhaps a relative.
         Kind::Strings | Kind::Uris => Value::Strings(given(elements(text), |text| Ok(text.to_owned()))?),
         Kind::Int32 => Value::Int32(int32(text).map_err(unconverted)?),
+        Kind::Int32Expression => Value::Int32(int32_expression(text).map_err(unconverted)?),
         Kind::Int32s => Value::Int32s(given(elements(text), int32).map_err(unconverted)?),
         Kind::Guids => Value::Guids(given(guid::elements(text), guid).map_err(unconverted)?),
         Kind::Sessions => {
@@ -154,14 +189,32 @@ pub fn value(parameter: &'static Parameter, text: &str) -> Result<Value, BindErr
         }
         Kind::Authentication => Value::Authentication(enumeration(text).map_err(unconverted)?),
         Kind::ActionPreference => Value::ActionPreference(enumeration(text).map_err(unconverted)?),
-        Kind::SessionOption => {
-            let option = option::parse(text).map_err(|error| ConversionError::SessionOption(Box::new(error)));
-            Value::SessionOption(Box::new(option.map_err(unconverted)?))
+        Kind::SessionFilterState => Value::SessionFilterState(enumeration(text).map_err(unconverted)?),
+        Kind::OutputBufferingMode => Value::OutputBufferingMode(enumeration(text).map_err(unconverted)?),
+        Kind::ProxyAccessType => Value::ProxyAccessType(enumeration(text).map_err(unconverted)?),
+        Kind::SessionOption => return session_option(parameter, option::parse(text)),
+        Kind::Dictionary => {
+            option::dictionary(Some(text)).map_err(unconverted)?;
+            Value::String(text.to_owned())
         }
     };
     validate(parameter.validation, &value)
         .map_err(|reason| BindError::ParameterArgumentValidationError { parameter, reason })?;
     Ok(value)
+}
+
+/// Numbers and enumerations that are no arrays.
+fn is_scalar(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Int32
+            | Kind::Int32Expression
+            | Kind::Authentication
+            | Kind::ActionPreference
+            | Kind::SessionFilterState
+            | Kind::OutputBufferingMode
+            | Kind::ProxyAccessType
+    )
 }
 
 /// The value that stands for standard input.
@@ -236,6 +289,9 @@ fn validate(validation: Validation, value: &Value) -> Result<(), ValidationError
             Err(ValidationError::EmptyElement)
         }
         (Validation::Range(minimum, maximum), Value::Int32(value)) => in_range(*value, minimum, maximum),
+        (Validation::VariableName, Value::String(name)) if !Variable::is_valid(name) => {
+            Err(ValidationError::NotAVariable { name: name.trim_start_matches('+').to_owned() })
+        }
         _ => Ok(()),
     }
 }

@@ -11,29 +11,36 @@ const MULTIPLIERS: [(&str, i64); 5] =
 ///
 /// The empty text is refused. PowerShell makes 0 of it, which would turn an unset shell variable into an Id.
 pub fn int32(text: &str) -> Result<i32, ConversionError> {
-    let fail = |reason| cannot_convert(text, Kind::Int32.type_name(), reason);
-    let lower = text.trim().to_ascii_lowercase();
-    let (negative, magnitude) = match lower.strip_prefix('-') {
+    let trimmed = text.trim();
+    let (negative, magnitude) = match trimmed.strip_prefix('-') {
         Some(rest) => (true, rest),
-        None => (false, lower.strip_prefix('+').unwrap_or(&lower)),
+        None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
     };
+    let number = literal(magnitude).map(|number| if negative { -number } else { number });
+    let number = number.and_then(|number| i32::try_from(number).map_err(|_| Reason::NotAnInt32));
+    number.map_err(|reason| fail(text, reason))
+}
+
+/// A number without a sign.
+pub fn literal(text: &str) -> Result<i64, Reason> {
+    let lower = text.to_ascii_lowercase();
     let (magnitude, multiplier) = MULTIPLIERS
         .iter()
-        .find_map(|(suffix, multiplier)| Some((magnitude.strip_suffix(suffix)?, *multiplier)))
-        .unwrap_or((magnitude, 1));
+        .find_map(|(suffix, multiplier)| Some((lower.strip_suffix(suffix)?, *multiplier)))
+        .unwrap_or((&lower, 1));
     let (digits, radix) = match magnitude.strip_prefix("0x") {
         Some(digits) => (digits, 16),
         None => (magnitude, 10),
     };
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return Err(fail(Reason::NotANumber));
+        return Err(Reason::NotANumber);
     }
-    i64::from_str_radix(digits, radix)
-        .ok()
-        .and_then(|number| number.checked_mul(multiplier))
-        .map(|number| if negative { -number } else { number })
-        .and_then(|number| i32::try_from(number).ok())
-        .ok_or_else(|| fail(Reason::NotAnInt32))
+    let number = i64::from_str_radix(digits, radix).ok();
+    number.and_then(|number| number.checked_mul(multiplier)).ok_or(Reason::NotAnInt32)
+}
+
+pub fn fail(text: &str, reason: Reason) -> ConversionError {
+    cannot_convert(text, Kind::Int32.type_name(), reason)
 }
 
 /// Decimal digits and nothing else.

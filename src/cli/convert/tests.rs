@@ -28,6 +28,38 @@ fn int32_literals() {
 }
 
 #[test]
+fn int32_expressions() {
+    for (text, number) in [
+        ("60*60*15", 54_000),
+        (" ( 60 * 60 ) * 15 ", 54_000),
+        ("4", 4),
+        ("-4", -4),
+        ("2+3*4", 14),
+        ("(2+3)*4", 20),
+        ("10-3-2", 5),
+        ("2*-3", -6),
+        ("-(2-5)", 3),
+        ("1kb*0x10", 16_384),
+        ("2147483648-1", i32::MAX),
+    ] {
+        assert_eq!(int32_expression(text), Ok(number), "{text}");
+    }
+    let deep = format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000));
+    let minus = "-".repeat(100_000) + "1";
+    for text in
+        ["", "()", "1+", "*1", "1 2", "(1", "1)", "60/2", "1.5", "a", "1+b", "é", "1;2", &deep, &minus]
+    {
+        let expected = Err(cannot_convert(text, "System.Int32", Reason::NotANumber));
+        assert_eq!(int32_expression(text), expected, "{text:.20}");
+    }
+    for text in ["2147483647+1", "60*60*60*60*60*60", "1pb*1pb*1pb", "99999999999999999999", "-2147483648-1"]
+    {
+        let expected = Err(cannot_convert(text, "System.Int32", Reason::NotAnInt32));
+        assert_eq!(int32_expression(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn guids_in_five_forms() {
     let expected: Uuid = "934b6b5b-0123-4567-89ab-cdef01234567".parse().unwrap();
     for text in [
@@ -106,7 +138,8 @@ fn members_are_ordered_by_number() {
     }
     is_ordered::<Authentication>();
     is_ordered::<ActionPreference>();
-    is_ordered::<crate::session_option::OutputBufferingMode>();
+    is_ordered::<SessionFilterState>();
+    is_ordered::<OutputBufferingMode>();
     is_ordered::<crate::session_option::ProxyAccessType>();
 }
 

@@ -140,7 +140,7 @@ fn what_is_no_session_is_one_error_and_the_rest_goes_on() {
 #[test]
 fn an_object_over_several_lines_that_is_wrong_is_one_error() {
     let found = read("[\n  {\n    \"Id\": x,\n    \"Name\": \"a\"\n  },\n  {\n    \"Id\": 2\n  }\n]\n");
-    assert_eq!(found, [(2, not_bound("{\n    \"Id\": x,\n    \"Name\": \"a\"\n  }")), (6, record(2))]);
+    assert_eq!(found, [(2, not_bound("{ \"Id\": x, \"Name\": \"a\" }")), (6, record(2))]);
 }
 
 #[test]
@@ -214,4 +214,65 @@ fn an_input_that_breaks_off_is_an_error_and_the_end() {
 fn the_error_names_the_line() {
     let error = NotBound { text: "{}".into() }.on_line(7);
     assert_eq!(error, BindError::InputObjectNotBound { line: 7, text: "{}".into() });
+}
+
+/// Nothing that can come may panic, or keep what stands behind it from being read.
+#[test]
+fn random_input_ends_and_is_read_to_its_end() {
+    const PIECES: [&[u8]; 22] = [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b"\"",
+        b"\\",
+        b"\n",
+        b"\r\n",
+        b" ",
+        b"4",
+        b"ITTask",
+        b"\"Id\"",
+        b"null",
+        b"\xFF",
+        b"\0",
+        b"{\"Id\":5}",
+        b"934b6b5b-0123-4567-89ab-cdef01234567",
+        b"{0x",
+        b"\xEF\xBB\xBF",
+        b"-1.5e3",
+    ];
+    // xorshift: small, and the same every time.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit as u64) as usize
+    };
+    for _ in 0..3_000 {
+        let input: Vec<u8> = (0..next(24)).flat_map(|_| PIECES[next(PIECES.len())]).copied().collect();
+        let mut lines = SessionLines::new(input.as_slice(), Wanted::Sessions);
+        let numbers: Vec<usize> = lines.by_ref().map(|(line, _)| line).collect();
+        let shown = String::from_utf8_lossy(&input);
+        assert!(numbers.len() <= input.len() && numbers.is_sorted(), "{shown}");
+        assert!(lines.source.input.is_empty(), "{shown}");
+    }
+}
+
+#[test]
+fn a_table_is_read_by_its_ids() {
+    let table = "\n Id Name            ComputerName    State         ConfigurationName     Availability\n \
+                 -- ----            ------------    -----         -----------------     ------------\n  \
+                 1 Backups         Localhost       Opened        Microsoft.PowerShell     Available\n\
+                 1234 ITTask          Server01        Opened        ITTasks                  Available\n    \
+                 7               Server01        Disconnected  Microsoft.PowerShell          None\n\n\n";
+    let told = |wanted| -> Vec<_> {
+        SessionLines::new(table.as_bytes(), wanted).map(|(line, told)| (line, told.ok())).collect()
+    };
+    let ids = vec![(4, Some(SessionReference::Id(1))), (5, Some(SessionReference::Id(1234))), (6, None)];
+    assert_eq!(told(Wanted::Sessions), ids);
+    assert_eq!(told(Wanted::Ids), ids);
+    assert_eq!(told(Wanted::InstanceIds), vec![(4, None), (5, None), (6, None)]);
 }

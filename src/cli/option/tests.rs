@@ -1,4 +1,8 @@
+use super::value::time_span;
 use super::*;
+use crate::cli::convert::{Reason, cannot_convert};
+use crate::session_option::ProxyAuthentication;
+use std::time::Duration;
 
 fn milliseconds(number: u64) -> Option<Duration> {
     Some(Duration::from_millis(number))
@@ -54,6 +58,8 @@ fn every_option() {
         use_utf16: true,
         include_port_in_spn: true,
     };
+    assert_eq!(parse(&expected.to_string()), Ok(expected.clone()));
+    assert_eq!(parse(&serde_json::to_string(&expected).unwrap()), Ok(expected.clone()));
     let text = "MaximumRedirection=-1,NoCompression=1,NoMachineProfile=1,Culture=ko-KR,UICulture=de-DE,\
                 MaximumReceivedDataSizePerCommand=1kb,MaximumReceivedObjectSize=50mb,OutputBufferingMode=drop,\
                 MaxConnectionRetryCount=3,OpenTimeout=0,CancelTimeoutMSec=1,IdleTimeout=00:01:00,\
@@ -83,7 +89,7 @@ fn application_arguments_are_a_hash_table_that_matters_to_new_sessions_only() {
         assert_eq!(parse(text), Ok(expected.clone()), "{text}");
     }
     for text in ["1", "@{A}", "@{A=1", "{\"A\":1}", ""] {
-        let reason = cannot_convert(text, DICTIONARY, Reason::NotAHashTable).into();
+        let reason = cannot_convert(text, Kind::Dictionary.type_name(), Reason::NotAHashTable).into();
         let expected = SessionOptionError::Setting { key: "ApplicationArguments".into(), reason };
         assert_eq!(parse(&format!("ApplicationArguments={text}")), Err(expected), "{text}");
     }
@@ -192,4 +198,176 @@ fn what_is_no_hash_table() {
     ] {
         assert_eq!(parse(text), Err(expected), "{text}");
     }
+}
+
+#[test]
+fn json_says_the_same() {
+    let expected = PSSessionOption {
+        operation_timeout: milliseconds(30_000),
+        open_timeout: None,
+        skip_ca_check: true,
+        culture: Some("en-US".into()),
+        output_buffering_mode: OutputBufferingMode::Drop,
+        ..PSSessionOption::default()
+    };
+    for text in [
+        r#"{"OperationTimeout":30000,"OpenTimeout":null,"SkipCACheck":true,"Culture":"en-US","OutputBufferingMode":"Drop"}"#,
+        r#" {
+            "operationtimeoutmsec": "00:00:30",
+            "OPENTIMEOUT": 0, "skipCaCheck": 1,
+            "Culture": "en-US", "OutputBufferingMode": 1,
+            "ApplicationArguments": {"A": [1]}, "UICulture": null
+        } "#,
+    ] {
+        assert_eq!(parse(text), Ok(expected.clone()), "{text}");
+    }
+    assert_eq!(parse("{}"), Ok(PSSessionOption::default()));
+    for (text, beginning) in [
+        (r#"{"Foo":1}"#, "The Foo property was not found for the"),
+        (
+            r#"{"OpenTimeout":1,"OpenTimeoutMSec":1}"#,
+            "Duplicate keys 'OpenTimeoutMSec' are not allowed in hash literals.",
+        ),
+        (
+            r#"{"OpenTimeout":1.5}"#,
+            "Exception setting \"OpenTimeout\": \"Cannot convert value \"1.5\" to type \"System.Int32\".",
+        ),
+        (
+            r#"{"SkipCACheck":null}"#,
+            "Exception setting \"SkipCACheck\": \"Cannot convert value \"$null\" to type \"System.Boolean\".",
+        ),
+        (
+            r#"{"MaxConnectionRetryCount":{}}"#,
+            "Exception setting \"MaxConnectionRetryCount\": \"Cannot convert value \"@{}\" to type \"System.Int32\".",
+        ),
+        (
+            r#"{"OpenTimeout":1"#,
+            "The JSON text cannot be read: EOF while parsing an object at line 1 column 16.",
+        ),
+        ("{OpenTimeout=1}", "The JSON text cannot be read: key must be a string at line 1 column 2."),
+    ] {
+        let message = error(text);
+        let message = message.strip_prefix(CANNOT_CREATE).unwrap_or(&message);
+        assert!(message.starts_with(beginning), "{text}: {message}");
+    }
+}
+
+#[test]
+fn quotes_keep_a_value_together() {
+    let user = |text: &str| {
+        let text = format!("@{{ProxyCredential={text}; ProxyAccessType=AutoDetect}}");
+        parse(&text).unwrap().proxy_credential
+    };
+    for (text, expected) in [
+        ("'a;b=c}'", "a;b=c}"),
+        ("'O''Brien'", "O'Brien"),
+        ("\"O'Brien\"", "O'Brien"),
+        ("\"a\"\"b\"", "a\"b"),
+        ("O'Brien", "O'Brien"),
+        ("' a\nb '", " a\nb "),
+        ("''''", "'"),
+        ("'$null'", "$null"),
+    ] {
+        assert_eq!(user(text).as_deref(), Some(expected), "{text}");
+    }
+    assert_eq!(user("$null"), None);
+    let bare = "ProxyCredential='a,b',ProxyAccessType=AutoDetect";
+    assert_eq!(parse(bare).unwrap().proxy_credential.as_deref(), Some("a,b"));
+    assert_eq!(parse("Culture='a;b"), Err(SessionOptionError::MissingTerminator { quote: '\'' }));
+    assert_eq!(parse("@{Culture=\"a;b}"), Err(SessionOptionError::MissingTerminator { quote: '"' }));
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    // xorshift: small, and the same every time.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit as u64) as usize
+    };
+    const TEXTS: [&str; 16] = [
+        "en-US",
+        "Domain01\\User01",
+        "a b",
+        " ",
+        "'",
+        "''",
+        "\"",
+        "a;b",
+        "a=b",
+        "}",
+        "@{",
+        "$null",
+        "$true",
+        "a\nb,c",
+        "備份",
+        "\u{FEFF}`",
+    ];
+    const NUMBERS: [u32; 5] = [0, 1, 5, 209_715_200, i32::MAX as u32];
+    for _ in 0..2_000 {
+        let text = |at: usize| TEXTS.get(at).map(|text| (*text).to_owned());
+        let time = |at: usize| NUMBERS.get(at).map(|number| Duration::from_millis(u64::from(*number)));
+        let option = PSSessionOption {
+            maximum_connection_redirection_count: NUMBERS.get(next(6)).copied(),
+            no_compression: next(2) == 0,
+            no_machine_profile: next(2) == 0,
+            culture: text(next(20)),
+            ui_culture: text(next(20)),
+            maximum_received_data_size_per_command: NUMBERS.get(next(6)).copied(),
+            maximum_received_object_size: NUMBERS.get(next(6)).copied(),
+            output_buffering_mode: OutputBufferingMode::MEMBERS[next(3)].1,
+            max_connection_retry_count: NUMBERS[next(5)],
+            open_timeout: time(1 + next(5)),
+            cancel_timeout: time(1 + next(5)),
+            idle_timeout: time(next(6)),
+            operation_timeout: time(1 + next(5)),
+            proxy_access_type: ProxyAccessType::MEMBERS[1 + next(4)].1,
+            proxy_authentication: [ProxyAuthentication::Basic, ProxyAuthentication::Negotiate][next(2)],
+            proxy_credential: text(next(20)),
+            skip_ca_check: next(2) == 0,
+            skip_cn_check: next(2) == 0,
+            skip_revocation_check: next(2) == 0,
+            no_encryption: next(2) == 0,
+            use_utf16: next(2) == 0,
+            include_port_in_spn: next(2) == 0,
+        };
+        let written = option.to_string();
+        assert_eq!(parse(&written), Ok(option.clone()), "{written}");
+        let json = serde_json::to_string(&option).unwrap();
+        assert_eq!(parse(&json), Ok(option.clone()), "{json}");
+    }
+}
+
+#[test]
+fn a_file_has_any_of_the_forms() {
+    use crate::cli::environment::ReadFile;
+    fn read_file(path: &Path) -> std::io::Result<String> {
+        match path.to_str() {
+            Some("table") => Ok("\u{FEFF}@{\r\n  OpenTimeout = 1\r\n  SkipCACheck = $true\r\n}\r\n".into()),
+            Some("bare") => Ok("OpenTimeout=1\nSkipCACheck=1\n".into()),
+            Some("./json") => Ok(r#"{"OpenTimeout": 1, "SkipCACheck": true}"#.into()),
+            Some("bad") => Ok("@{Foo=1}".into()),
+            Some("again") => Ok("@again".into()),
+            _ => Err(std::io::Error::other("it is not there")),
+        }
+    }
+    let environment = Environment { read_file: ReadFile(read_file), ..Environment::default() };
+    let of = |text: &str| read(file(text).unwrap(), &environment);
+    let expected =
+        PSSessionOption { open_timeout: milliseconds(1), skip_ca_check: true, ..PSSessionOption::default() };
+    for text in ["@table", "@bare", "@./json"] {
+        assert_eq!(of(text), Ok(expected.clone()), "{text}");
+    }
+    let message = |text| of(text).unwrap_err().to_string();
+    assert_eq!(message("@missing"), "Cannot read the file \"missing\": it is not there.");
+    assert!(message("@bad").contains("The Foo property was not found"));
+    assert!(message("@bad").ends_with(" (in the file \"bad\")"));
+    assert!(message("@again").contains("Cannot convert the \"@again\" value"));
+    for text in ["@{}", "@", "", "table", "@{table"] {
+        assert_eq!(file(text), None, "{text}");
+    }
+    let refused = read(Path::new("table"), &Environment::default());
+    assert!(matches!(refused, Err(SessionOptionError::UnreadableFile { .. })));
 }

@@ -17,23 +17,18 @@ impl Members<'_> {
             RunspaceState::Opened => return self.run.session(&stored.session),
             RunspaceState::Disconnected => {}
             RunspaceState::Broken | RunspaceState::Closed => {
-                return self.run.error(&self.run.cmdlet.not_available(&name(&stored)));
+                return self.run.error(&self.run.cmdlet.not_disconnected(&name(&stored)));
             }
         }
         let Some(mut computer) = self.computer(&stored).await else { return };
         if stored.session.id.is_none() {
             return self.connect_anew(&mut computer, stored).await;
         }
-        let client = stored.session_id;
-        computer.speak_as(client);
         match self.run.attempt(&mut computer, stored.clone(), Way::Reconnect).await {
             None => {}
             Some(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => self.is_gone(stored).await,
             // Another client had it since, or has it now.
-            Some(Failure::Fault(_)) => {
-                computer.speak_as(self.run.session_id);
-                self.connect_again(&mut computer, stored).await;
-            }
+            Some(Failure::Fault(_)) => self.connect_again(&mut computer, stored).await,
             Some(failure) => self.failed(&stored, Way::Reconnect, &failure),
         }
     }
@@ -54,23 +49,29 @@ impl Members<'_> {
         }
     }
 
-    /// Connects as a client that is new to the session.
+    /// Connects whoever it belonged to last.
     async fn connect_anew(&self, computer: &mut Computer, stored: StoredSession) {
         match self.run.attempt(computer, stored.clone(), Way::Connect).await {
             None => {}
             Some(failure) if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) => {
                 self.is_held(stored).await;
             }
+            // Another process of this user was faster.
+            Some(failure) if failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
+                if let Some(failure) = self.run.attempt(computer, stored.clone(), Way::Reconnect).await {
+                    self.failed(&stored, Way::Reconnect, &failure);
+                }
+            }
             Some(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => self.is_gone(stored).await,
             Some(failure) => self.failed(&stored, Way::Connect, &failure),
         }
     }
 
-    async fn is_held(&self, stored: StoredSession) {
-        self.run.error(&self.run.cmdlet.not_available(&name(&stored)));
-        let mut stored = disconnected(stored);
+    async fn is_held(&self, known: StoredSession) {
+        self.run.error(&self.run.cmdlet.not_available(&name(&known)));
+        let mut stored = disconnected(known.clone());
         stored.session.availability = RunspaceAvailability::Busy;
-        self.remember(stored).await;
+        self.remember(known, stored).await;
     }
 
     async fn is_gone(&self, stored: StoredSession) {

@@ -52,7 +52,7 @@ impl Members<'_> {
                 } else if failure.is_fault(FaultCode::SESSION_ID_MISMATCH)
                     || failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT)
                 {
-                    self.remember(disconnected(stored)).await;
+                    self.remember(stored.clone(), disconnected(stored)).await;
                 }
             }
         }
@@ -64,18 +64,22 @@ impl Members<'_> {
         idle_timeout: Option<Duration>,
         stored: StoredSession,
     ) {
-        let mut stored = disconnected(stored);
+        let known = stored;
+        let mut stored = disconnected(known.clone());
         let session = &mut stored.session;
         session.idle_timeout = idle_timeout.or(session.idle_timeout);
-        session.output_buffering_mode = request
-            .output_buffering_mode
-            .filter(|mode| *mode != OutputBufferingMode::None)
-            .or(session.output_buffering_mode);
+        if let Some(mode) = request.output_buffering_mode {
+            if mode != OutputBufferingMode::None {
+                session.output_buffering_mode = Some(mode);
+            }
+            // What the next connect would ask for.
+            stored.session_option.output_buffering_mode = mode;
+        }
         let now = Timestamp::now();
         session.disconnected_on = Some(now);
         session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout).ok());
         let session = session.clone();
-        self.remember(stored).await;
+        self.remember(known, stored).await;
         self.run.session(&session);
     }
 

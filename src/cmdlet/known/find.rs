@@ -130,18 +130,27 @@ impl Run<'_> {
 
     async fn by_name(&self, name: &str) -> Found {
         let name_of = |stored: &StoredSession| stored.session.name.clone().unwrap_or_default();
-        self.by_pattern(name, name_of, |name| self.cmdlet.name_not_available(name)).await
+        let candidates = self.repository.perhaps_named(name.to_owned());
+        // Input may be long, and not every session is to be read for every name.
+        let is_plain = name.is_ascii() && !name.contains(['*', '?', '[', '`']);
+        let miss = |name: &str| self.cmdlet.name_not_available(name);
+        match is_plain {
+            true => self.by_pattern(name, candidates, name_of, miss).await,
+            false => self.by_pattern(name, self.repository.sessions(), name_of, miss).await,
+        }
     }
 
     async fn by_computer_name(&self, name: &str) -> Found {
         let computer_of = |stored: &StoredSession| stored.session.computer_name.clone();
-        self.by_pattern(name, computer_of, |name| self.cmdlet.computer_not_available(name)).await
+        let candidates = self.repository.sessions();
+        self.by_pattern(name, candidates, computer_of, |name| self.cmdlet.computer_not_available(name)).await
     }
 
     /// A pattern with wildcards may match nothing.
     async fn by_pattern(
         &self,
         pattern: &str,
+        candidates: impl Future<Output = Result<Vec<StoredSession>, Arc<StoreError>>>,
         text: impl Fn(&StoredSession) -> String,
         miss: impl Fn(&str) -> ErrorRecord,
     ) -> Found {
@@ -149,7 +158,7 @@ impl Run<'_> {
             Ok(pattern) => pattern,
             Err(invalid) => return Ok(Err(self.cmdlet.bad_pattern(&invalid))),
         };
-        let mut found = self.repository.sessions().await?;
+        let mut found = candidates.await?;
         found.retain(|stored| pattern.matches(&text(stored)));
         let is_miss = found.is_empty() && !pattern.has_wildcards();
         Ok(if is_miss { Err(miss(pattern.text())) } else { Ok(found) })

@@ -22,6 +22,7 @@ use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
@@ -69,10 +70,16 @@ impl<'a> Members<'a> {
 
     /// Does it to each of the sessions that are meant.
     async fn each(&self, known: &Known, lines: Lines, throttle_limit: NonZeroUsize, action: &Action<'_>) {
+        let told = Arc::new(AtomicBool::new(false));
+        let first = told.clone();
+        let lines = Box::new(lines.inspect(move |_| first.store(true, Ordering::Relaxed)));
         let found = self.run.find(known, lines);
         let mut done =
             pin!(found.map(|stored| self.act(action, stored)).buffer_unordered(throttle_limit.get()));
         while done.next().await.is_some() {}
+        if known.is_piped() && !told.load(Ordering::Relaxed) && !self.run.interrupt.is_set() {
+            self.run.warning("Standard input told no session.");
+        }
     }
 
     async fn act(&self, action: &Action<'_>, stored: StoredSession) {
@@ -96,15 +103,16 @@ impl<'a> Members<'a> {
                 computer.speak_as(self.run.session_id);
                 Some(computer)
             }
-            Ok(_) => None,
-            Err(error) => {
+            Ok(_) | Err(None) => None,
+            Err(Some(error)) => {
                 self.run.error(&error);
                 None
             }
         }
     }
 
-    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, ErrorRecord> {
+    /// Fails without an error when the run ended instead.
+    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, Option<ErrorRecord>> {
         let cmdlet = self.run.cmdlet;
         let access = Access::of_stored(stored, self.run.surroundings, cmdlet)?;
         let url = stored.session.connection_uri.clone();
@@ -118,33 +126,34 @@ impl<'a> Members<'a> {
         self.lanes.enter((url.clone(), access.clone()), make).await
     }
 
-    fn profile(&self, access: &Access) -> Result<Arc<Profile>, ErrorRecord> {
+    fn profile(&self, access: &Access) -> Result<Arc<Profile>, Option<ErrorRecord>> {
         let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(profile) = profiles.get(access) {
             return Ok(profile.clone());
         }
-        let profile = Arc::new(access.profile(self.run.surroundings, self.run.cmdlet)?);
+        let profile = Arc::new(self.run.profile(access)?.ok_or(None)?);
         profiles.insert(access.clone(), profile.clone());
         Ok(profile)
     }
 
     /// Remembers how a session was found to be, if it is one that is remembered.
-    async fn remember(&self, stored: StoredSession) {
-        if stored.session.id.is_none() {
+    async fn remember(&self, known: StoredSession, found: StoredSession) {
+        if known.session.id.is_none() {
             return;
         }
-        if let Err(error) = self.run.repository.record(stored).await {
+        if let Err(error) = self.run.repository.amend(known, found).await {
             self.run.store_failed(&error);
         }
     }
 
     /// Remembers that a session is no more.
-    async fn remember_gone(&self, mut stored: StoredSession) {
+    async fn remember_gone(&self, known: StoredSession) {
+        let mut stored = known.clone();
         stored.session.state = RunspaceState::Broken;
         stored.session.availability = RunspaceAvailability::None;
         stored.session.disconnected_on = None;
         stored.session.expires_on = None;
-        self.remember(stored).await;
+        self.remember(known, stored).await;
     }
 }
 

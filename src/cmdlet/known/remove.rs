@@ -42,22 +42,11 @@ impl Members<'_> {
         }
     }
 
-    /// A disconnected session is taken up or connected to first: only who holds a session may end it.
+    /// The session is taken up or connected to first, also where it should be open: a service lets its user end a
+    /// session that another of the user's clients has taken and works in.
     async fn end(&self, computer: &mut Computer, stored: &StoredSession) -> Result<(), NotRemoved> {
-        let is_known = stored.session.id.is_some();
-        if is_known {
-            computer.speak_as(stored.session_id);
-        }
-        if is_known && stored.session.state == RunspaceState::Opened {
-            match delete(computer, stored).await {
-                Err(Failure::Fault(fault)) => {
-                    tracing::debug!(host = computer.host(), code = ?fault.code, "The session has been let go of");
-                }
-                outcome => return outcome.map_err(NotRemoved::Failed),
-            }
-        }
         let mut session = client_session(stored);
-        if is_known {
+        if stored.session.id.is_some() {
             match engine::take_up(computer, &session, stored.session_id).await {
                 Ok(()) => return delete(computer, stored).await.map_err(NotRemoved::Failed),
                 Err(failure) if is_gone(&failure) => return Ok(()),

@@ -121,7 +121,9 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells()).await?;
+        let shells = computer.enumerate(Enumerate::shells()).await;
+        self.run.tell_redirections(computer);
+        let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
         Ok(candidates
@@ -214,9 +216,9 @@ impl Query<'_> {
             return Outcome::Told;
         }
         let Some(failure) = self.attempt(computer, target, &candidate).await else { return Outcome::Told };
-        if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) {
-            let taken_up = self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await;
-            return if taken_up { Outcome::Told } else { Outcome::InUse };
+        if is_in_use(&failure) {
+            let is_ours = self.is_ours(computer, target, &candidate, known).await;
+            return if is_ours { Outcome::Told } else { Outcome::InUse };
         }
         if failure.is_fault(FaultCode::INVALID_SELECTORS)
             || failure.is_fault(FaultCode::UNKNOWN_CONFIGURATION)
@@ -225,6 +227,22 @@ impl Query<'_> {
         }
         self.connect_failed(target, &candidate, &failure);
         Outcome::Told
+    }
+
+    /// Whether a session that is in use is so by this user's programs; then it is gone on with.
+    async fn is_ours(
+        &self,
+        computer: &mut Computer,
+        target: &Target,
+        candidate: &Candidate,
+        known: Option<StoredSession>,
+    ) -> bool {
+        let known = match known {
+            Some(known) => Some(known),
+            // Another process may have been faster.
+            None => self.run.repository.by_instance(candidate.instance_id).await.unwrap_or_default(),
+        };
+        self.take_up_as_holder(computer, target, candidate, known.as_ref()).await
     }
 
     /// Goes on with a session that is held, if it is an earlier process of this user that holds it. Where that process
@@ -238,21 +256,22 @@ impl Query<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        if engine::take_up(computer, &client_session(known), known.session_id).await.is_err() {
+        let session_option = self.access.session_option.clone();
+        let session = client_session(&StoredSession { session_option, ..known.clone() });
+        let taken = engine::take_up(computer, &session, known.session_id).await;
+        self.run.tell_redirections(computer);
+        if taken.is_err() {
             return false;
         }
-        if known.session.state == RunspaceState::Opened {
-            self.run.warning(&format!(
+        let stored = opened(self.stored(computer, target, candidate), computer);
+        match self.run.repository.record(stored.clone()).await {
+            Err(error) => self.run.store_failed(&error),
+            Ok(_) if known.session.state == RunspaceState::Opened => self.run.warning(&format!(
                 "Session {} on {} is connected already.",
                 candidate.shown(),
                 target.shown
-            ));
-        } else {
-            let stored = opened(self.stored(computer, target, candidate), computer);
-            match self.run.repository.record(stored.clone()).await {
-                Ok(recorded) => self.run.session(&PSSession { id: Some(recorded.id), ..stored.session }),
-                Err(error) => self.run.store_failed(&error),
-            }
+            )),
+            Ok(recorded) => self.run.session(&PSSession { id: Some(recorded.id), ..stored.session }),
         }
         computer.speak_as(self.run.session_id);
         true
@@ -266,7 +285,9 @@ impl Query<'_> {
             }
             let (computer, target) = (&mut in_use.computer, in_use.target);
             self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
-            let failure = match engine::standing(computer, candidate.shell.shell_id.clone()).await {
+            let standing = engine::standing(computer, candidate.shell.shell_id.clone()).await;
+            self.run.tell_redirections(computer);
+            let failure = match standing {
                 Ok(Standing::Free | Standing::Held) => self.attempt(computer, target, &candidate).await,
                 Ok(Standing::Gone) => {
                     self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
@@ -274,7 +295,9 @@ impl Query<'_> {
                 }
                 Err(failure) => Some(failure),
             };
-            if let Some(failure) = failure {
+            if let Some(failure) = failure
+                && !(is_in_use(&failure) && self.is_ours(computer, target, &candidate, None).await)
+            {
                 self.connect_failed(target, &candidate, &failure);
             }
         }
@@ -317,4 +340,10 @@ impl Query<'_> {
             failure,
         ));
     }
+}
+
+/// Some client holds the session, or this one does.
+fn is_in_use(failure: &Failure) -> bool {
+    failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT)
+        || failure.is_fault(FaultCode::ALREADY_CONNECTED)
 }

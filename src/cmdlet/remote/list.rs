@@ -48,8 +48,8 @@ impl Query<'_> {
         };
         let session = PSSession { id: known.session.id, state, availability, ..seen };
         if (state, availability) != (known.session.state, known.session.availability) {
-            let seen = StoredSession { session: session.clone(), ..known };
-            if let Err(error) = self.run.repository.record(seen).await {
+            let seen = StoredSession { session: session.clone(), ..known.clone() };
+            if let Err(error) = self.run.repository.amend(known, seen).await {
                 self.run.verbose(&format!("What was seen is not remembered: {error}."));
             }
         }

@@ -11,11 +11,12 @@ mod list;
 use super::access::Access;
 use super::connection::{Connection, Endpoint as Place};
 use super::get::Request;
+use super::option;
 use super::run::Run;
 use super::selection::{Filter, Input, Remote, Servers, SessionReference};
 use super::wildcard::WildcardPattern;
 use super::{Cmdlet, Lines};
-use crate::engine::{Computer, feed};
+use crate::engine::{Computer, Redirects, feed};
 use crate::error::ErrorRecord;
 use crate::session::InstanceId;
 use crate::transport::{Channel, Profile};
@@ -64,6 +65,8 @@ struct Query<'a> {
     configuration: Option<ResourceUri>,
     access: Access,
     profile: Arc<Profile>,
+    /// How far servers are followed that send the connection elsewhere.
+    redirects: Redirects,
     /// Whether any computer told what sessions it has.
     answered: AtomicBool,
     /// Which of the wanted names or ids have found something.
@@ -75,16 +78,18 @@ impl<'a> Query<'a> {
     async fn new(run: Run<'a>, remote: &Remote, lines: Lines) -> Option<Query<'a>> {
         let wanted = Wanted::of_filter(&run, &remote.filter, lines).await;
         match Query::prepare(&run, remote, wanted) {
-            Ok((targets, wanted, access, profile)) => Some(Query {
+            Ok((targets, wanted, access, Some(profile))) => Some(Query {
                 targets,
                 configuration: configuration(&remote.connection),
                 access,
                 profile: Arc::new(profile),
+                redirects: option::redirects(remote),
                 answered: AtomicBool::new(false),
                 found: (0..wanted.len()).map(|_| AtomicBool::new(false)).collect(),
                 wanted,
                 run,
             }),
+            Ok((.., None)) => None,
             Err(error) => {
                 run.error(&error);
                 None
@@ -96,7 +101,7 @@ impl<'a> Query<'a> {
         run: &Run<'_>,
         remote: &Remote,
         wanted: Result<Wanted, ErrorRecord>,
-    ) -> Result<(Vec<Target>, Wanted, Access, Profile), ErrorRecord> {
+    ) -> Result<(Vec<Target>, Wanted, Access, Option<Profile>), ErrorRecord> {
         let targets = match &remote.servers {
             Servers::ComputerNames { computer_names, endpoint } => {
                 Target::of_computers(computer_names, endpoint, run.cmdlet)?
@@ -108,13 +113,14 @@ impl<'a> Query<'a> {
         if access.session_option.no_encryption {
             run.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
         }
-        let profile = access.profile(run.surroundings, run.cmdlet)?;
+        let profile = run.profile(&access)?;
         Ok((targets, wanted, access, profile))
     }
 
     fn computer(&self, target: &Target) -> Computer {
         let channel = Channel::new(self.profile.clone(), target.endpoint.clone());
-        Computer::new(channel, self.run.session_id, self.access.operation_timeout(self.run.surroundings))
+        let operation_timeout = self.access.operation_timeout(self.run.surroundings);
+        Computer::new(channel, self.run.session_id, operation_timeout).following(self.redirects)
     }
 
     /// Tells which of the wanted nobody has, if anybody was there to have them.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::psrp::testing::Random;
 
-const LIMITS: Limits = Limits { blob_length: 64, object_size: 100, fragments: 8 };
+const LIMITS: Limits = Limits { blob_length: 64, object_size: 100, fragments: 8, stream_size: 1000 };
 
 /// A fragment written down byte by byte, so that the cutter is not its own judge.
 fn fragment(object_id: u8, fragment_id: u8, flags: u8, blob: &[u8]) -> Vec<u8> {
@@ -140,6 +140,10 @@ fn sizes_over_the_limits_are_refused_from_the_header_alone() {
     let mut many = vec![fragment(1, 0, 1, b"")];
     many.extend((1..9).map(|id| fragment(1, id, 0, b"")));
     assert_eq!(joined(&many), Err(FragmentError::TooManyFragments(object_id(1))));
+
+    let row: Vec<_> = (1..17).map(|id| fragment(id, 0, 3, &[0; 64])).collect();
+    assert!(joined(&row[..15]).is_ok());
+    assert_eq!(joined(&row), Err(FragmentError::StreamTooLong(object_id(16))));
 }
 
 #[test]

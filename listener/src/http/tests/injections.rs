@@ -34,7 +34,7 @@ async fn an_answer_is_cut_where_the_test_says() {
     let mut client = logged_in(&listener).await;
     listener.inject(Injection::new(Target::Soap, Effect::Cut(100)));
     let (signature, ciphertext) = client.sealing.as_mut().unwrap().seal(enumerate().to_string().as_bytes());
-    let body = framing::write(&signature, &ciphertext);
+    let body = framing::write(SOAP.1, &signature, &ciphertext);
     let head = format!(
         "POST /wsman HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
         SEALED.1,

@@ -135,7 +135,7 @@ async fn a_sealed_request_may_ride_with_the_last_token_where_the_policy_allows()
             format!("Negotiate {}", BASE64.encode(alice().authenticate(&client.negotiate().await.token())));
         let (signature, ciphertext) =
             Sealing::of_client(&alice().session_key).seal(enumerate().to_string().as_bytes());
-        let body = framing::write(&signature, &ciphertext);
+        let body = framing::write(SOAP.1, &signature, &ciphertext);
         let response = client.post(&[SEALED, ("Authorization", &token)], &body).await.unwrap();
         assert_eq!(response.status, status);
         let closes = response.all("connection") == ["close"];
@@ -154,7 +154,8 @@ async fn a_message_that_was_altered_or_is_out_of_step_ends_the_login() {
         }
         let (mut signature, ciphertext) = sealing.seal(enumerate().to_string().as_bytes());
         signature[4] ^= u8::from(!skipped);
-        let response = client.post(&[SEALED], &framing::write(&signature, &ciphertext)).await.unwrap();
+        let response =
+            client.post(&[SEALED], &framing::write(SOAP.1, &signature, &ciphertext)).await.unwrap();
         assert_eq!((response.status, response.body.len()), (400, 0));
         assert_eq!(client.post(&[SOAP], b"<x/>").await.unwrap().status, 401);
     }

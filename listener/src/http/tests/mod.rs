@@ -135,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     async fn ask_sealed(&mut self, envelope: &Envelope) -> std::io::Result<Response> {
         let sealing = self.sealing.as_mut().expect("a login");
         let (signature, ciphertext) = sealing.seal(envelope.to_string().as_bytes());
-        let mut response = self.post(&[SEALED], &framing::write(&signature, &ciphertext)).await?;
+        let mut response = self.post(&[SEALED], &framing::write(SOAP.1, &signature, &ciphertext)).await?;
         let sealing = self.sealing.as_mut().expect("a login");
         if response.all("content-type") == [framing::CONTENT_TYPE] {
             let sealed = framing::read(&response.body).unwrap();

@@ -1,0 +1,88 @@
+//! Why there is no Kerberos login.
+
+use super::KERBEROS;
+
+/// What Kerberos lacked, or who refused what. Most of these are known before anything is sent to the server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KerberosFault {
+    #[error("this system has no Kerberos library")]
+    NoLibrary,
+    /// Tickets are for names, and nothing proves that an address belongs to one.
+    #[error("there are no Kerberos tickets for an IP address")]
+    Address,
+    /// The account may be the server's own; only a domain has a KDC.
+    #[error("the user name {user} does not say which realm it belongs to")]
+    UserWithoutRealm { user: String },
+    #[error("no realm is configured for Kerberos")]
+    NoRealm,
+    /// Nobody says where the realm's KDCs are.
+    #[error("no KDC is known for the realm of {principal}")]
+    UnknownRealm { principal: String },
+    #[error("no KDC can be reached ({reason})")]
+    KdcUnreachable { reason: String },
+    #[error("the Kerberos realm has no service {}", list(.targets))]
+    UnknownTarget { targets: Vec<String> },
+
+    #[error("there is no Kerberos ticket")]
+    NoTicket,
+    #[error("the Kerberos ticket has expired")]
+    TicketExpired,
+    #[error("the Kerberos realm has no user {principal}")]
+    UnknownUser { principal: String },
+    #[error("the password of {principal} is wrong")]
+    WrongPassword { principal: String },
+    #[error("the password of {principal} has expired")]
+    PasswordExpired { principal: String },
+    #[error("the account of {principal} is disabled, expired or locked")]
+    AccountRevoked { principal: String },
+    #[error("this computer's clock differs too much from that of the Kerberos realm")]
+    ClockSkew,
+
+    /// The server refused the ticket.
+    #[error("the server does not accept the Kerberos ticket for {target}{}", reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default())]
+    TicketRefused { target: String, reason: Option<String> },
+    /// The login was accepted by somebody who did not prove to be the server (RFC 4120 5.5.2, AP-REP).
+    #[error("the server does not prove to be {target}")]
+    ServerNotProven { target: String },
+    /// RC4 and DES, with which messages have another shape as well (RFC 4757).
+    #[error("the server's key is of an old kind that is not safe any more")]
+    WeakEncryption,
+    #[error("Kerberos failed: {reason}")]
+    Other { reason: String },
+}
+
+impl KerberosFault {
+    /// Whether the matter is that Kerberos cannot be had here, so that another mechanism may be used instead. Where
+    /// somebody has refused the user there is no second try: it would count as another wrong password, and whoever
+    /// stands in between could bring it about.
+    pub fn lets_others_try(&self) -> bool {
+        match self {
+            KerberosFault::NoLibrary
+            | KerberosFault::Address
+            | KerberosFault::UserWithoutRealm { .. }
+            | KerberosFault::NoRealm
+            | KerberosFault::UnknownRealm { .. }
+            | KerberosFault::KdcUnreachable { .. }
+            | KerberosFault::UnknownTarget { .. } => true,
+            KerberosFault::NoTicket
+            | KerberosFault::TicketExpired
+            | KerberosFault::UnknownUser { .. }
+            | KerberosFault::WrongPassword { .. }
+            | KerberosFault::PasswordExpired { .. }
+            | KerberosFault::AccountRevoked { .. }
+            | KerberosFault::ClockSkew
+            | KerberosFault::TicketRefused { .. }
+            | KerberosFault::ServerNotProven { .. }
+            | KerberosFault::WeakEncryption
+            | KerberosFault::Other { .. } => false,
+        }
+    }
+}
+
+fn list(targets: &[String]) -> String {
+    match targets {
+        [] => KERBEROS.name.into(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,156 @@
+//! Kerberos (RFC 4120, RFC 4121): a ticket for the server, its answer, then a context that seals. Carried by
+//! `Kerberos`, and by `Negotiate` without SPNEGO around it, as its receivers take it too (MS-SPNG 3.2.5.2).
+//!
+//! ```text
+//! ticket (AP-REQ) ─►  success with the server's proof (AP-REP)
+//! ```
+//!
+//! Tickets and keys are the business of the system's Kerberos library. It asks KDCs, so it is no part of this room:
+//! whoever has it makes the first token and hands it over as a [`Ticket`], with the [`SecurityContext`] behind it.
+
+mod fault;
+mod framing;
+mod wish;
+
+pub use fault::KerberosFault;
+pub use wish::Wish;
+
+use super::der::{self, NotDer, Reader};
+use super::{Context, Error, KERBEROS, Mechanism, Scheme, Sealed, Step, token};
+
+/// What the library has made of a ticket: the beginning of a login.
+pub struct Ticket {
+    /// The service principal name that it is for.
+    pub target: String,
+    /// The first token of the login.
+    pub token: Vec<u8>,
+    pub context: Box<dyn SecurityContext>,
+}
+
+/// A security context of GSS-API (RFC 2743), as the initiator has it. None of these calls asks a KDC.
+pub trait SecurityContext: Send {
+    /// Takes the server's token.
+    ///
+    /// # Errors
+    /// The server refuses, or is not the one that the ticket is for.
+    fn step(&mut self, token: &[u8]) -> Result<Progress, KerberosFault>;
+
+    /// Seals a message.
+    ///
+    /// # Errors
+    /// What the library says; nothing that the message could cause.
+    fn wrap(&mut self, plaintext: &[u8]) -> Result<Vec<u8>, KerberosFault>;
+
+    /// Unseals a message.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`] and [`Error::OutOfSequence`].
+    fn unwrap(&mut self, token: &[u8]) -> Result<Vec<u8>, Error>;
+}
+
+/// How far a login is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The server has proved who it is, and messages can be sealed.
+    Established,
+    /// Another token is to be sent.
+    Continue(Vec<u8>),
+}
+
+/// There is no beginning without the library: see [`Scheme::start_with_ticket`].
+pub(super) fn start(_: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
+    Err(KerberosFault::NoLibrary.into())
+}
+
+/// Begins with a ticket.
+pub(super) fn start_with(scheme: &'static Scheme, ticket: Ticket) -> Box<dyn Mechanism> {
+    let Ticket { target, token, context } = ticket;
+    Box::new(Kerberos { scheme, target, state: State::Start { token, context } })
+}
+
+struct Kerberos {
+    scheme: &'static Scheme,
+    target: String,
+    state: State,
+}
+
+enum State {
+    Start { token: Vec<u8>, context: Box<dyn SecurityContext> },
+    Sent(Box<dyn SecurityContext>),
+    Established(Box<dyn SecurityContext>),
+    Failed,
+}
+
+impl Mechanism for Kerberos {
+    fn scheme(&self) -> &'static Scheme {
+        self.scheme
+    }
+
+    fn authorization(&mut self, challenge: Option<&str>) -> Result<Step, Error> {
+        let (state, step) = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Start { token, context } => {
+                (State::Sent(context), Step::Send(self.scheme.authorization(&token)))
+            }
+            State::Sent(mut context) => {
+                let not_proven = || KerberosFault::ServerNotProven { target: self.target.clone() };
+                let received = token(challenge.unwrap_or_default())?.ok_or_else(not_proven)?;
+                match context.step(bare(&received)?)? {
+                    Progress::Established => (State::Established(context), Step::Established),
+                    Progress::Continue(token) => {
+                        (State::Sent(context), Step::Send(self.scheme.authorization(&token)))
+                    }
+                }
+            }
+            State::Established(_) => return Err(Error::UnexpectedToken),
+            State::Failed => return Err(Error::NotEstablished),
+        };
+        self.state = state;
+        Ok(step)
+    }
+
+    fn refusal(&self) -> Error {
+        KerberosFault::TicketRefused { target: self.target.clone(), reason: None }.into()
+    }
+
+    fn can_seal(&self) -> bool {
+        matches!(self.state, State::Established(_))
+    }
+
+    fn seal(&mut self, plaintext: &[u8]) -> Result<Sealed, Error> {
+        let State::Established(context) = &mut self.state else { return Err(Error::NotEstablished) };
+        framing::cut(context.wrap(plaintext)?, plaintext.len())
+    }
+
+    fn unseal(&mut self, signature: &[u8], ciphertext: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let State::Established(context) = &mut self.state else { return Err(Error::NotEstablished) };
+        let unsealed = framing::join(signature, &ciphertext).and_then(|token| context.unwrap(&token));
+        if unsealed.is_err() {
+            self.state = State::Failed;
+        }
+        unsealed
+    }
+}
+
+/// The token without SPNEGO around it, should the server answer in it (RFC 4178 4.2.2, NegTokenResp).
+fn bare(received: &[u8]) -> Result<&[u8], Error> {
+    const NEG_TOKEN_RESP: u8 = der::context(1);
+    const RESPONSE_TOKEN: u8 = der::context(2);
+    const OCTET_STRING: u8 = 0x04;
+    if received.first() != Some(&NEG_TOKEN_RESP) {
+        return Ok(received);
+    }
+    let read = || {
+        let mut fields = Reader::new(received).inside(NEG_TOKEN_RESP)?.inside(der::SEQUENCE)?;
+        loop {
+            match fields.next()? {
+                (RESPONSE_TOKEN, content) => return Reader::new(content).element(OCTET_STRING),
+                (0xA0..=0xA3, _) => {}
+                _ => return Err(NotDer),
+            }
+        }
+    };
+    read().map_err(|NotDer| Error::MalformedChallenge)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! A PSSessionOption as a JSON object.
+
+use super::{Entry, SessionOptionError};
+use serde_json::{Map, Value};
+
+/// The entries of an object; values become the texts that they would be in a hash table.
+pub fn entries(text: &str) -> Result<Vec<Entry<'static>>, SessionOptionError> {
+    let object: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| SessionOptionError::NotJson { reason: error.to_string() })?;
+    let text = |value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        Value::Object(_) => Some("@{}".to_owned()),
+        other => Some(other.to_string()),
+    };
+    Ok(object.into_iter().map(|(key, value)| (key.into(), text(value).map(Into::into))).collect())
+}

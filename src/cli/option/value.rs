@@ -1,0 +1,142 @@
+//! The values of a PSSessionOption's properties. A null stands where there may be no limit, and nowhere else.
+
+use super::{INT32, SettingError, TIME_SPAN, Text, hash_table};
+use crate::auth::Authentication;
+use crate::cli::convert::{
+    self, ConversionError, Enumeration, Reason, ValidationError, cannot_convert, enumeration, in_range, int32,
+};
+use crate::cli::parameter::Kind;
+use crate::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
+use std::time::Duration;
+
+/// A null where there must be a value is as good as any other text that is none.
+fn given(text: Text<'_>) -> &str {
+    text.unwrap_or(hash_table::NULL)
+}
+
+pub fn boolean(text: Text) -> Result<bool, ConversionError> {
+    let text = given(text);
+    convert::boolean(text).ok_or_else(|| ConversionError::Boolean { value: text.to_owned() })
+}
+
+pub fn member<E: Enumeration>(text: Text) -> Result<E, ConversionError> {
+    enumeration(given(text))
+}
+
+pub fn not_empty(text: Text) -> Result<Option<String>, ValidationError> {
+    match text {
+        Some("") => Err(ValidationError::Empty),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+pub fn natural(text: Text) -> Result<u32, SettingError> {
+    let number = int32(given(text))?;
+    in_range(number, 0, i32::MAX)?;
+    Ok(number.unsigned_abs())
+}
+
+/// A number of bytes; `None` for no limit.
+pub fn quota(text: Text) -> Result<Option<u32>, SettingError> {
+    text.map(|text| natural(Some(text))).transpose()
+}
+
+/// How many redirections are followed; a negative number has no limit.
+pub fn redirections(text: Text) -> Result<Option<u32>, ConversionError> {
+    Ok(text.map(int32).transpose()?.and_then(|count| u32::try_from(count).ok()))
+}
+
+/// Null or a hash table, whose values are not looked at.
+pub fn dictionary(text: Text) -> Result<(), ConversionError> {
+    let Some(text) = text else { return Ok(()) };
+    match text.starts_with("@{") && hash_table::entries(text).is_ok() {
+        true => Ok(()),
+        false => Err(cannot_convert(text, Kind::Dictionary.type_name(), Reason::NotAHashTable)),
+    }
+}
+
+pub fn proxy_authentication(text: Text) -> Result<ProxyAuthentication, SettingError> {
+    proxy_authentication_of(member(text)?)
+}
+
+/// The mechanism for a proxy, where it is one.
+pub fn proxy_authentication_of(mechanism: Authentication) -> Result<ProxyAuthentication, SettingError> {
+    match mechanism {
+        Authentication::Basic => Ok(ProxyAuthentication::Basic),
+        Authentication::Negotiate => Ok(ProxyAuthentication::Negotiate),
+        Authentication::Digest => Ok(ProxyAuthentication::Digest),
+        other => Err(SettingError::ProxyMechanism { mechanism: other.name() }),
+    }
+}
+
+/// A time, where 0 is no limit.
+pub fn timeout(text: Text) -> Result<Option<Duration>, SettingError> {
+    Ok(milliseconds(text, 0)?.filter(|time| !time.is_zero()))
+}
+
+/// A time, where -1 leaves it to the server.
+pub fn idle_timeout(text: Text) -> Result<Option<Duration>, SettingError> {
+    milliseconds(text, -1)
+}
+
+/// A time of at least `minimum` milliseconds; `None` for a negative one.
+fn milliseconds(text: Text, minimum: i32) -> Result<Option<Duration>, SettingError> {
+    let Some(text) = text else { return Ok(None) };
+    let number = if text.contains(':') { time_span(text)? } else { int32(text)? };
+    in_range(number, minimum, i32::MAX)?;
+    Ok(u64::try_from(number).ok().map(Duration::from_millis))
+}
+
+/// `[d.]hh:mm[:ss[.fff]]` in milliseconds, as TimeSpan.Parse reads it; not the negative ones.
+pub fn time_span(text: &str) -> Result<i32, ConversionError> {
+    let parse = || {
+        let (days, clock) = match text.split_once('.') {
+            Some((days, clock)) if clock.contains(':') => (days, clock),
+            _ => ("0", text),
+        };
+        let mut parts = clock.split(':');
+        let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next().unwrap_or("0"));
+        let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+        if parts.next().is_some() || !(1..=7).contains(&fraction.len()) {
+            return None;
+        }
+        let part = |text: &str, limit: i64| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| text.parse::<i64>().ok())?.filter(|number| *number < limit)
+        };
+        let (days, hours) = (part(days, 10_675_199)?, part(hours, 24)?);
+        let (minutes, seconds) = (part(minutes, 60)?, part(seconds, 60)?);
+        let ticks = part(&format!("{fraction:0<7}"), 10_000_000)?;
+        Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + ticks / 10_000)
+    };
+    let total = parse().ok_or_else(|| cannot_convert(text, TIME_SPAN, Reason::NotATimeSpan))?;
+    i32::try_from(total).map_err(|_| cannot_convert(text, INT32, Reason::NotAnInt32))
+}
+
+impl Enumeration for OutputBufferingMode {
+    const TYPE_NAME: &'static str = Kind::OutputBufferingMode.type_name();
+    const MEMBERS: &'static [(&'static str, OutputBufferingMode)] = &[
+        (OutputBufferingMode::None.name(), OutputBufferingMode::None),
+        (OutputBufferingMode::Drop.name(), OutputBufferingMode::Drop),
+        (OutputBufferingMode::Block.name(), OutputBufferingMode::Block),
+    ];
+
+    fn number(self) -> i32 {
+        self as i32
+    }
+}
+
+impl Enumeration for ProxyAccessType {
+    const TYPE_NAME: &'static str = Kind::ProxyAccessType.type_name();
+    const MEMBERS: &'static [(&'static str, ProxyAccessType)] = &[
+        (ProxyAccessType::None.name(), ProxyAccessType::None),
+        (ProxyAccessType::IEConfig.name(), ProxyAccessType::IEConfig),
+        (ProxyAccessType::WinHttpConfig.name(), ProxyAccessType::WinHttpConfig),
+        (ProxyAccessType::AutoDetect.name(), ProxyAccessType::AutoDetect),
+        (ProxyAccessType::NoProxyServer.name(), ProxyAccessType::NoProxyServer),
+    ];
+
+    fn number(self) -> i32 {
+        self as i32
+    }
+}

@@ -1,0 +1,207 @@
+//! As whom tickets are asked for.
+
+use super::context::Context;
+use super::library::{Library, Name};
+use super::status::Status;
+use super::sys::{Buffer, Handle, OidSet, Uint32, oid};
+use crate::auth::{ChannelBindings, KerberosFault, Ticket};
+use crate::secret::Secret;
+use std::ptr::{from_ref, null_mut};
+use std::sync::Arc;
+
+/// Who logs on: the user whom the ticket cache is of, or one with a password. Clones are the same one.
+#[derive(Clone)]
+pub struct Credential(Arc<Acquired>);
+
+struct Acquired {
+    library: &'static Library,
+    handle: Handle,
+    /// `user@REALM`
+    principal: String,
+}
+
+// SAFETY: RFC 2744 leaves it open whether threads may share a credential; the libraries that are opened here (MIT's,
+// Heimdal's) lock theirs, and it is changed by nobody.
+unsafe impl Send for Acquired {}
+unsafe impl Sync for Acquired {}
+
+impl Drop for Acquired {
+    fn drop(&mut self) {
+        if !self.handle.is_null() {
+            let mut minor = 0;
+            // SAFETY: the credential is this library's, and is released once, when nobody has it any more.
+            unsafe { (self.library.functions().release_cred)(&mut minor, &mut self.handle) };
+        }
+    }
+}
+
+const INDEFINITE: Uint32 = Uint32::MAX;
+/// GSS_C_INITIATE
+const INITIATE: Uint32 = 1;
+
+/// The realm that this computer belongs to.
+pub fn default_realm() -> Option<String> {
+    let name = Library::get()?.principal("user").ok()?;
+    let text = name.canonical().ok()?.text().ok()?;
+    realm(&text).map(str::to_owned)
+}
+
+impl Credential {
+    /// The user whom the ticket cache is of.
+    ///
+    /// # Errors
+    /// [`KerberosFault::NoLibrary`], [`KerberosFault::NoTicket`], [`KerberosFault::TicketExpired`].
+    pub fn of_ticket_cache() -> Result<Credential, KerberosFault> {
+        let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
+        let acquire = |acquired: &mut Acquired| {
+            let mechanisms = kerberos_only();
+            library.call(|functions, minor| {
+                // SAFETY: no name means the default credential; the set of mechanisms outlives the call; the handle is
+                // empty, and released on drop.
+                unsafe {
+                    (functions.acquire_cred)(
+                        minor,
+                        null_mut(),
+                        INDEFINITE,
+                        &mechanisms.set(),
+                        INITIATE,
+                        &mut acquired.handle,
+                        null_mut(),
+                        null_mut(),
+                    )
+                }
+            })
+        };
+        Credential::acquire(library, "", acquire)
+    }
+
+    /// A user with a password, which is shown to a KDC once, now.
+    ///
+    /// # Errors
+    /// [`KerberosFault::NoLibrary`], [`KerberosFault::WrongPassword`] and all else that a KDC may say, or that keeps
+    /// it from being asked.
+    pub fn of_password(principal: &str, password: &Secret) -> Result<Credential, KerberosFault> {
+        let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
+        let name = library.principal(principal).map_err(|status| status.fault(library, principal, ""))?;
+        let acquire = |acquired: &mut Acquired| {
+            let mechanisms = kerberos_only();
+            let password = Buffer::of(password.expose_secret().as_bytes());
+            library.call(|functions, minor| {
+                // SAFETY: name, password and the set of mechanisms outlive the call, and the library makes its own
+                // copies; the handle is empty, and released on drop.
+                unsafe {
+                    (functions.acquire_cred_with_password)(
+                        minor,
+                        name.handle(),
+                        &password,
+                        INDEFINITE,
+                        &mechanisms.set(),
+                        INITIATE,
+                        &mut acquired.handle,
+                        null_mut(),
+                        null_mut(),
+                    )
+                }
+            })
+        };
+        Credential::acquire(library, principal, acquire)
+    }
+
+    fn acquire(
+        library: &'static Library,
+        principal: &str,
+        acquire: impl FnOnce(&mut Acquired) -> Result<Status, Status>,
+    ) -> Result<Credential, KerberosFault> {
+        let fault = |status: Status| status.fault(library, principal, "");
+        let mut acquired = Acquired { library, handle: null_mut(), principal: String::new() };
+        acquire(&mut acquired).map_err(fault)?;
+        acquired.principal = acquired.name().and_then(|name| name.text()).map_err(fault)?;
+        tracing::debug!(principal = acquired.principal, library = library.name, "Kerberos credential");
+        Ok(Credential(Arc::new(acquired)))
+    }
+
+    /// The first token of a login to the first of these services that the KDC knows. Without a realm they are looked
+    /// for in the user's, whose KDC knows the way to others.
+    ///
+    /// # Errors
+    /// [`KerberosFault::UnknownTarget`] and what else a KDC may say.
+    pub fn ticket(
+        &self,
+        targets: &[String],
+        bindings: Option<&ChannelBindings>,
+    ) -> Result<Ticket, KerberosFault> {
+        for target in targets {
+            match self.ticket_for(target, bindings) {
+                Err(KerberosFault::UnknownTarget { .. }) => {
+                    tracing::debug!(target, "The KDC does not know the service");
+                }
+                done => return done,
+            }
+        }
+        Err(KerberosFault::UnknownTarget { targets: targets.to_vec() })
+    }
+
+    fn ticket_for(&self, target: &str, bindings: Option<&ChannelBindings>) -> Result<Ticket, KerberosFault> {
+        let Acquired { library, principal, .. } = &*self.0;
+        let name = match realm(principal).filter(|_| !target.contains('@')) {
+            Some(realm) => format!("{target}@{realm}"),
+            None => target.to_owned(),
+        };
+        let fault = |status: Status| status.fault(library, principal, target);
+        let name = library.principal(&name).map_err(fault)?;
+        let (context, token) = Context::initiate(self.clone(), name, target, bindings)?;
+        Ok(Ticket { target: target.to_owned(), token, context: Box::new(context) })
+    }
+
+    pub(super) fn library(&self) -> &'static Library {
+        self.0.library
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        self.0.handle
+    }
+
+    pub(super) fn principal(&self) -> &str {
+        &self.0.principal
+    }
+}
+
+impl Acquired {
+    /// Whose credential it is. The library finds out now at the latest, by looking for a ticket or asking for one.
+    fn name(&self) -> Result<Name, Status> {
+        let mut name = Name::empty(self.library);
+        self.library.call(|functions, minor| {
+            // SAFETY: the credential lives; the name is empty and released on drop; nothing else is asked for.
+            unsafe {
+                (functions.inquire_cred)(
+                    minor,
+                    self.handle,
+                    name.as_mut_ptr(),
+                    null_mut(),
+                    null_mut(),
+                    null_mut(),
+                )
+            }
+        })?;
+        Ok(name)
+    }
+}
+
+/// What follows the last `@`; one inside a name has a backslash before it.
+fn realm(principal: &str) -> Option<&str> {
+    principal.rsplit_once('@').map(|(_, realm)| realm).filter(|realm| !realm.is_empty())
+}
+
+/// The set of mechanisms that has Kerberos in it and nothing else.
+struct KerberosOnly(super::sys::Oid);
+
+fn kerberos_only() -> KerberosOnly {
+    KerberosOnly(oid::KERBEROS)
+}
+
+impl KerberosOnly {
+    /// Valid as long as this value is. The library only reads it.
+    fn set(&self) -> OidSet {
+        OidSet { count: 1, elements: from_ref(&self.0).cast_mut() }
+    }
+}

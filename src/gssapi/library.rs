@@ -1,0 +1,151 @@
+//! The library, once it is open: calls that are safe to make, and what they return as values that clean up.
+
+use super::status::Status;
+use super::sys::{self, Buffer, Functions, Handle, Oid, Uint32, oid};
+use std::ptr::{from_ref, null_mut};
+use std::sync::OnceLock;
+
+/// The library of this process.
+pub struct Library {
+    functions: Functions,
+    /// The file it was found in.
+    pub name: &'static str,
+}
+
+impl Library {
+    /// Opens the library the first time; `None` when there is none.
+    pub fn get() -> Option<&'static Library> {
+        static LIBRARY: OnceLock<Option<Library>> = OnceLock::new();
+        let open = || sys::open().map(|(functions, name)| Library { functions, name });
+        LIBRARY.get_or_init(open).as_ref()
+    }
+
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// Makes a call that returns a major status and writes a minor one.
+    pub fn call(&self, call: impl FnOnce(&Functions, *mut Uint32) -> Uint32) -> Result<Status, Status> {
+        let mut minor = 0;
+        let major = call(&self.functions, &mut minor);
+        let status = Status { major, minor };
+        if status.is_error() { Err(status) } else { Ok(status) }
+    }
+
+    /// The text of a status; `None` when the library has none.
+    pub fn display_status(&'static self, status: Uint32, kind: i32, mechanism: &Oid) -> Option<String> {
+        let mut text = self.buffer();
+        // A status may have several texts. One is enough, so that the place to go on from is not used.
+        let mut more = 0;
+        let displayed = self.call(|functions, minor| {
+            // SAFETY: all pointers are to values that outlive the call; the buffer is empty and released on drop.
+            unsafe {
+                (functions.display_status)(minor, status, kind, mechanism, &mut more, text.as_mut_ptr())
+            }
+        });
+        displayed.ok().map(|_| String::from_utf8_lossy(text.octets()).into_owned())
+    }
+
+    /// A buffer for the library to fill.
+    pub fn buffer(&'static self) -> OutBuffer {
+        OutBuffer { library: self, buffer: Buffer::EMPTY }
+    }
+}
+
+impl Library {
+    /// A principal's name, `user@REALM` or `SERVICE/HOST@REALM`.
+    pub fn principal(&'static self, text: &str) -> Result<Name, Status> {
+        let mut name = Name { library: self, handle: null_mut() };
+        let text = Buffer::of(text.as_bytes());
+        self.call(|functions, minor| {
+            // SAFETY: the text and the kind of name outlive the call; the handle is empty, and released on drop.
+            unsafe { (functions.import_name)(minor, &text, from_ref(&oid::PRINCIPAL_NAME), &mut name.handle) }
+        })?;
+        Ok(name)
+    }
+}
+
+/// Octets that the library has allocated.
+pub struct OutBuffer {
+    library: &'static Library,
+    buffer: Buffer,
+}
+
+impl OutBuffer {
+    /// For the library to write to, once.
+    pub fn as_mut_ptr(&mut self) -> *mut Buffer {
+        &mut self.buffer
+    }
+
+    pub fn octets(&self) -> &[u8] {
+        let Buffer { length, value } = self.buffer;
+        if value.is_null() || length == 0 {
+            return &[];
+        }
+        // SAFETY: the library says that so many octets are there (RFC 2744 section 3.2); they stay until the buffer is
+        // released, which is on drop.
+        unsafe { std::slice::from_raw_parts(value.cast(), length) }
+    }
+}
+
+impl Drop for OutBuffer {
+    fn drop(&mut self) {
+        let mut minor = 0;
+        // SAFETY: the buffer is empty or was filled by this library, and is released once.
+        unsafe { (self.library.functions.release_buffer)(&mut minor, &mut self.buffer) };
+    }
+}
+
+/// A name inside the library.
+pub struct Name {
+    library: &'static Library,
+    handle: Handle,
+}
+
+impl Name {
+    /// One that the library fills in.
+    pub fn empty(library: &'static Library) -> Name {
+        Name { library, handle: null_mut() }
+    }
+
+    pub fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    /// For the library to write to, once.
+    pub fn as_mut_ptr(&mut self) -> *mut Handle {
+        &mut self.handle
+    }
+
+    /// The name as Kerberos has it: with a realm, the default one if it had none.
+    pub fn canonical(&self) -> Result<Name, Status> {
+        let mut name = Name::empty(self.library);
+        self.library.call(|functions, minor| {
+            // SAFETY: the name is the library's own and lives; the handle is empty, and released on drop.
+            unsafe {
+                (functions.canonicalize_name)(minor, self.handle, from_ref(&oid::KERBEROS), &mut name.handle)
+            }
+        })?;
+        Ok(name)
+    }
+
+    pub fn text(&self) -> Result<String, Status> {
+        let mut text = self.library.buffer();
+        self.library.call(|functions, minor| {
+            // SAFETY: the name is the library's own and lives; the buffer is empty and released on drop. Nobody asks
+            // for the kind of the name.
+            unsafe { (functions.display_name)(minor, self.handle, text.as_mut_ptr(), null_mut()) }
+        })?;
+        Ok(String::from_utf8_lossy(text.octets()).into_owned())
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        if !self.handle.is_null() {
+            let mut minor = 0;
+            // SAFETY: the name is this library's, and is released once.
+            unsafe { (self.library.functions.release_name)(&mut minor, &mut self.handle) };
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! -ErrorVariable and its like: which files they name, and what is said where they name none.
+
+use crate::cli::CommonParameters;
+use crate::cli::common::Variable;
+use crate::cmdlet::Cmdlet;
+use crate::error::{ErrorCategory, ErrorRecord};
+use crate::render::{VariableFile, Variables};
+
+/// The files of -ErrorVariable and its like, made before anything is done.
+pub fn open(cmdlet: Cmdlet, common: &CommonParameters) -> Result<Variables, ErrorRecord> {
+    let file = |(name, variable): (&str, &Option<Variable>)| {
+        let Some((variable, path)) = variable.as_ref().and_then(|v| Some((v, v.file()?))) else {
+            return Ok(None);
+        };
+        VariableFile::open(path, variable.append).map(Some).map_err(|error| {
+            let text = format!("The file {} of -{name} cannot be opened: {error}.", path.display());
+            ErrorRecord {
+                category: ErrorCategory::OpenError,
+                reason: "IOException",
+                ..cmdlet.own(text, "VariableFileUnavailable", None)
+            }
+        })
+    };
+    let [error, warning, information, out] = all(common);
+    Ok(Variables {
+        error: file(error)?,
+        warning: file(warning)?,
+        information: file(information)?,
+        out: file(out)?,
+    })
+}
+
+fn all(common: &CommonParameters) -> [(&'static str, &Option<Variable>); 4] {
+    [
+        ("ErrorVariable", &common.error_variable),
+        ("WarningVariable", &common.warning_variable),
+        ("InformationVariable", &common.information_variable),
+        ("OutVariable", &common.out_variable),
+    ]
+}
+
+/// Names of variables that are none here, and are no files: said, so that nobody goes on believing.
+pub fn without_effect(common: &CommonParameters) -> Vec<String> {
+    let is_no_file = |variable: &Variable| variable.file().is_none();
+    let named = all(common).into_iter();
+    let mut told: Vec<String> = named
+        .filter(|(_, variable)| variable.as_ref().is_some_and(is_no_file))
+        .map(|(name, _)| {
+            format!(
+                "-{name} has no effect: there are no variables here, and a file's name has a slash in it."
+            )
+        })
+        .collect();
+    if common.pipeline_variable.is_some() {
+        told.push("-PipelineVariable has no effect: there are no variables here.".into());
+    }
+    told
+}

@@ -1,0 +1,278 @@
+//! The host of a command line: what a cmdlet yields, and what the preferences make of it.
+
+use super::ask::{self, Confirmation, Inquiry};
+use super::notices::{Notices, Stream};
+use super::progress::Progress;
+use super::records::Records;
+use super::variables::{VariableFile, Variables};
+use super::{ActionPreference, ExitCode, Settings, json};
+use crate::cmdlet::{Cmdlet, Flow, Host};
+use crate::error::{ErrorCategory, ErrorRecord};
+use crate::session::PSSession;
+use std::io;
+
+/// stdout, stderr and the terminal of this process.
+pub struct Console {
+    cmdlet: Cmdlet,
+    settings: Settings,
+    records: Records,
+    notices: Notices,
+    variables: Variables,
+    progress: Option<Progress>,
+    errors: usize,
+    /// Tells the run that nothing more is wanted, whatever it is doing.
+    stop: Box<dyn Fn() + Send>,
+    /// Set when nothing more is wanted.
+    ended: Option<Ended>,
+    /// What was answered for all that is still to be asked.
+    confirmed: Option<bool>,
+    goes_on_after: GoesOnAfter,
+}
+
+/// Why nothing more is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Nobody reads stdout any more, or a preference says so.
+    Enough,
+    /// Ctrl-C at a question.
+    Interrupted,
+}
+
+/// Yes to All, for each kind of record that Inquire asks about.
+#[derive(Debug, Default)]
+struct GoesOnAfter {
+    errors: bool,
+    warnings: bool,
+}
+
+impl Console {
+    /// `stop` is called when nothing more is wanted.
+    pub fn new(
+        cmdlet: Cmdlet,
+        settings: Settings,
+        variables: Variables,
+        stop: impl Fn() + Send + 'static,
+    ) -> Console {
+        Console {
+            cmdlet,
+            settings,
+            records: Records::new(settings.output, settings.wide),
+            notices: Notices::new(settings.output, settings.color),
+            variables,
+            progress: None,
+            errors: 0,
+            stop: Box::new(stop),
+            ended: None,
+            confirmed: None,
+            goes_on_after: GoesOnAfter::default(),
+        }
+    }
+
+    /// Lets a line say what is being waited for from now on, where that is wanted.
+    pub fn show_progress(&mut self) {
+        // What is done is said anyway where it is asked for.
+        if self.settings.progress_action.shows() && !self.settings.verbose {
+            self.progress = Progress::begin(self.cmdlet.name());
+        }
+    }
+
+    /// Whether anything more is wanted.
+    pub fn flow(&self) -> Flow {
+        if self.ended.is_some() { Flow::Stop } else { Flow::GoOn }
+    }
+
+    /// Shows an error whatever the preferences are: one that nothing comes after.
+    pub fn terminating_error(&mut self, error: &ErrorRecord) {
+        self.errors += 1;
+        self.keep(|variables| &mut variables.error, || json::error(error));
+        self.notices.error(error);
+    }
+
+    /// Ends what the records began, and tells how the run went.
+    pub fn finish(mut self) -> ExitCode {
+        self.progress = None;
+        let finished = self.records.finish();
+        self.written(finished);
+        match self.ended {
+            Some(Ended::Interrupted) => ExitCode::Interrupted,
+            _ if self.errors == 0 => ExitCode::Success,
+            _ => ExitCode::Error,
+        }
+    }
+
+    /// Whether records were written. A closed pipe is the reader's way to say enough, not an error.
+    fn written(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.not_written("The records", &error);
+            }
+            self.end(Ended::Enough);
+        }
+    }
+
+    /// Shows that something cannot be written.
+    pub fn not_written(&mut self, what: &str, error: &io::Error) {
+        self.terminating_error(&ErrorRecord {
+            category: ErrorCategory::WriteError,
+            reason: "IOException",
+            ..self.cmdlet.own(format!("{what} cannot be written: {error}."), "OutputUnavailable", None)
+        });
+    }
+
+    /// Puts a record into its variable's file. One that cannot be written is told, and given up.
+    fn keep(
+        &mut self,
+        variable: impl Fn(&mut Variables) -> &mut Option<VariableFile>,
+        line: impl FnOnce() -> String,
+    ) {
+        let slot = variable(&mut self.variables);
+        let Some(Err(error)) = slot.as_mut().map(|file| file.line(line())) else { return };
+        if let Some(file) = slot.take() {
+            self.not_written(&format!("The file {}", file.path().display()), &error);
+        }
+    }
+
+    fn end(&mut self, why: Ended) {
+        self.ended.get_or_insert(why);
+        (self.stop)();
+    }
+
+    /// Asks whether to go on, unless that was answered for all. `false` when the run ends with this.
+    ///
+    /// # Errors
+    /// When there is nobody to ask.
+    fn inquire(&mut self, question: &str, goes_on: fn(&mut GoesOnAfter) -> &mut bool) -> io::Result<bool> {
+        if self.ended.is_some() || *goes_on(&mut self.goes_on_after) {
+            return Ok(true);
+        }
+        match ask::inquire(question) {
+            Ok(Inquiry::Yes) => Ok(true),
+            Ok(Inquiry::YesToAll) => {
+                *goes_on(&mut self.goes_on_after) = true;
+                Ok(true)
+            }
+            Ok(Inquiry::Halt) => {
+                self.stop_for(
+                    "The running command stopped because the user selected the Stop option.".into(),
+                );
+                Ok(false)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.end(Ended::Interrupted);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn cannot_inquire(&mut self, error: &io::Error) {
+        let text = format!("Nobody can be asked whether to go on: {error}.");
+        let hint = "Inquire needs a terminal; Continue and Stop need none";
+        self.terminating_error(&self.cmdlet.own(text, "InquiryUnavailable", Some(hint.into())));
+        self.end(Ended::Enough);
+    }
+
+    /// A preference, or a person, ends the run.
+    fn stop_for(&mut self, message: String) {
+        let stopped = ErrorRecord {
+            category: ErrorCategory::OperationStopped,
+            reason: "ParentContainsErrorRecordException",
+            ..self.cmdlet.own(message, "ActionPreferenceStop", None)
+        };
+        self.terminating_error(&stopped);
+        self.end(Ended::Enough);
+    }
+}
+
+impl Host for Console {
+    fn session(&mut self, session: &PSSession) -> Flow {
+        self.keep(|variables| &mut variables.out, || json::session(session));
+        let written = self.records.session(session);
+        self.written(written);
+        self.flow()
+    }
+
+    fn error(&mut self, error: &ErrorRecord) -> Flow {
+        self.errors += 1;
+        let action = self.settings.error_action;
+        if action != ActionPreference::Ignore {
+            self.keep(|variables| &mut variables.error, || json::error(error));
+        }
+        match action {
+            ActionPreference::SilentlyContinue | ActionPreference::Ignore => {}
+            ActionPreference::Continue => self.notices.error(error),
+            ActionPreference::Stop => {
+                self.notices.error(error);
+                self.end(Ended::Enough);
+            }
+            ActionPreference::Inquire => match self.inquire(&error.message, |after| &mut after.errors) {
+                Ok(true) => self.notices.error(error),
+                Ok(false) => {}
+                Err(nobody) => {
+                    self.notices.error(error);
+                    self.cannot_inquire(&nobody);
+                }
+            },
+        }
+        self.flow()
+    }
+
+    fn interrupted(&mut self) {
+        self.end(Ended::Interrupted);
+    }
+
+    fn warning(&mut self, text: &str) {
+        let action = self.settings.warning_action;
+        if action != ActionPreference::Ignore {
+            self.keep(|variables| &mut variables.warning, || json::message("Warning", text));
+        }
+        if action.shows() {
+            self.notices.message(Stream::Warning, text);
+        }
+        match action {
+            ActionPreference::Stop if self.ended.is_none() => self.stop_for(format!(
+                "The running command stopped because the preference variable \"WarningPreference\" or common \
+                 parameter is set to Stop: {text}"
+            )),
+            ActionPreference::Inquire => {
+                if let Err(nobody) =
+                    self.inquire("Continue with this operation?", |after| &mut after.warnings)
+                {
+                    self.cannot_inquire(&nobody);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn verbose(&mut self, text: &str) {
+        if self.settings.verbose {
+            self.notices.message(Stream::Verbose, text);
+        }
+        if let Some(progress) = &self.progress {
+            progress.say(text);
+        }
+    }
+
+    fn what_if(&mut self, text: &str) {
+        self.notices.message(Stream::WhatIf, text);
+    }
+
+    fn confirm(&mut self, action: &str) -> io::Result<bool> {
+        if let Some(answered) = self.confirmed {
+            return Ok(answered);
+        }
+        match ask::confirm(action) {
+            Ok(Confirmation::Yes) => Ok(true),
+            Ok(Confirmation::No) => Ok(false),
+            Ok(Confirmation::YesToAll) => Ok(*self.confirmed.insert(true)),
+            Ok(Confirmation::NoToAll) => Ok(*self.confirmed.insert(false)),
+            // The run is over; there is nothing left to say about this action.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.end(Ended::Interrupted);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

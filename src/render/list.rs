@@ -1,0 +1,115 @@
+//! Records as PowerShell's `Format-List *` shows them, a property a line.
+
+use super::properties::properties;
+use crate::session::PSSession;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// The properties of a PSSession in the order of Windows PowerShell 5.1. Those that nobody has here stay empty: a
+/// session is no virtual machine and no container, and what .NET objects hold is in no record.
+const LABELS: [&str; 17] = [
+    "State",
+    "IdleTimeout",
+    "OutputBufferingMode",
+    "DisconnectedOn",
+    "ExpiresOn",
+    "ComputerType",
+    "ComputerName",
+    "ContainerId",
+    "VMName",
+    "VMId",
+    "ConfigurationName",
+    "InstanceId",
+    "Id",
+    "Name",
+    "Availability",
+    "ApplicationPrivateData",
+    "Runspace",
+];
+
+/// The longest of them.
+const WIDTH: usize = 22;
+
+/// One session's lines; `zone` is where its times are told.
+pub fn session(session: &PSSession, zone: Option<&TimeZone>) -> String {
+    let properties = properties(session);
+    let value = |label: &str| match label {
+        "DisconnectedOn" => session.disconnected_on.map(|time| local(time, zone)),
+        "ExpiresOn" => session.expires_on.map(|time| local(time, zone)),
+        _ => {
+            let (_, value) = properties.iter().find(|(name, _)| *name == label)?;
+            value.shown().map(Into::into)
+        }
+    };
+    LABELS.iter().map(|label| line(label, value(label))).collect()
+}
+
+/// A label and its value. A value of several lines stays in its column, so that none of them looks like a label.
+fn line(label: &str, value: Option<String>) -> String {
+    match value {
+        Some(value) => {
+            format!("{label:WIDTH$} : {}\n", value.replace('\n', &format!("\n{:WIDTH$}   ", "")))
+        }
+        None => format!("{label:WIDTH$} :\n"),
+    }
+}
+
+/// A time as .NET writes it for the United States, which is how 5.1 starts out; where the zone is not known, in a form
+/// that says which one it is.
+fn local(time: Timestamp, zone: Option<&TimeZone>) -> String {
+    match zone {
+        Some(zone) => time.to_zoned_datetime(zone.clone()).strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string(),
+        None => time.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::samples;
+    use std::time::Duration;
+
+    #[test]
+    fn the_list_of_windows_powershell() {
+        let mut sample = samples::session(4, "ITTask", "Server01", "ITTasks");
+        sample.idle_timeout = Some(Duration::from_secs(7200));
+        assert_eq!(
+            session(&sample, Some(&TimeZone::UTC)),
+            "\
+State                  : Opened
+IdleTimeout            : 7200000
+OutputBufferingMode    :
+DisconnectedOn         :
+ExpiresOn              :
+ComputerType           : RemoteMachine
+ComputerName           : Server01
+ContainerId            :
+VMName                 :
+VMId                   :
+ConfigurationName      : ITTasks
+InstanceId             : 00000000-0000-0000-0000-000000000000
+Id                     : 4
+Name                   : ITTask
+Availability           : Available
+ApplicationPrivateData :
+Runspace               :
+"
+        );
+    }
+
+    #[test]
+    fn times_are_local() {
+        let time = "2026-11-28T16:03:17.5Z".parse().unwrap();
+        let zone = TimeZone::posix("CET-1").unwrap();
+        assert_eq!(local(time, Some(&zone)), "11/28/2026 5:03:17 PM");
+        assert_eq!(local(time, None), "2026-11-28T16:03:17.5Z");
+    }
+
+    #[test]
+    fn a_name_of_several_lines_makes_no_label() {
+        assert_eq!(
+            line("Name", Some("a\nState : Broken".into())),
+            "Name                   : a\n                         State : Broken\n"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! A line on the terminal that says what is being waited for, while that takes long.
+//!
+//! There is one terminal, so there is one line, and whoever writes to the terminal does it [`aside`]. The cursor stays on
+//! the line, so that the mark of a Ctrl-C is erased with it.
+
+use super::{table, terminal};
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// What is over sooner needs no line.
+const DELAY: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_millis(100);
+const SPINNER: [char; 4] = ['-', '\\', '|', '/'];
+/// The cells of a window's line that the text cannot have: the spinner, a blank, and the last one.
+const MARGIN: usize = 3;
+
+static LINE: Mutex<Option<Line>> = Mutex::new(None);
+
+struct Line {
+    text: String,
+    /// How often it was drawn; nothing is shown before the first time.
+    ticks: usize,
+}
+
+fn line() -> MutexGuard<'static, Option<Line>> {
+    LINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Line {
+    /// Where the terminal cannot be written to, nobody misses the line.
+    fn draw(&self) {
+        if self.ticks > 0 {
+            let _ = write!(io::stderr(), "{} {}", SPINNER[self.ticks % SPINNER.len()], self.text);
+        }
+    }
+
+    fn erase(&self) {
+        if self.ticks > 0 {
+            let _ = write!(io::stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+/// Writes to the terminal while the line is away. Nothing that is done meanwhile may do so again.
+pub fn aside<T>(write: impl FnOnce() -> T) -> T {
+    let line = line();
+    line.iter().for_each(Line::erase);
+    let result = write();
+    line.iter().for_each(Line::draw);
+    result
+}
+
+/// The line from now on, as long as this lives.
+pub struct Progress {
+    ticker: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    /// `None` where there is no terminal to show it on, or one that cannot erase.
+    pub fn begin(text: &str) -> Option<Progress> {
+        if !io::stderr().is_terminal() || std::env::var_os("TERM").is_none_or(|term| term == "dumb") {
+            return None;
+        }
+        let (alive, ended) = channel();
+        let ticker = thread::Builder::new().spawn(move || tick(&ended)).ok()?;
+        *line() = Some(Line { text: fitting(text), ticks: 0 });
+        Some(Progress { ticker: Some((alive, ticker)) })
+    }
+
+    /// Shows another text, from the next time it is drawn.
+    pub fn say(&self, text: &str) {
+        if let Some(line) = line().as_mut() {
+            line.text = fitting(text);
+        }
+    }
+}
+
+fn fitting(text: &str) -> String {
+    let text = terminal::harmless(text).replace('\n', " ");
+    table::fit(&text, terminal::width(true).saturating_sub(MARGIN), false)
+}
+
+/// Shows the line after a while, and keeps it moving until the other end is gone.
+fn tick(ended: &Receiver<()>) {
+    let mut pause = DELAY;
+    while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        pause = TICK;
+        if let Some(line) = line().as_mut() {
+            line.erase();
+            line.ticks += 1;
+            line.draw();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((alive, ticker)) = self.ticker.take() {
+            drop(alive);
+            let _ = ticker.join();
+        }
+        line().take().iter().for_each(Line::erase);
+    }
+}

@@ -1,0 +1,152 @@
+//! Lines that are typed on the terminal, which is asked for by name: stdin and stdout may be pipes.
+//!
+//! A run takes SIGINT for the wish to end early once it comes to it, and a read of the terminal goes on after a signal.
+//! So a question looks for signals itself.
+
+use super::{progress, terminal};
+use std::io;
+use zeroize::Zeroizing;
+
+/// Whether what is typed is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    On,
+    Off,
+}
+
+/// Shows a text and reads the line that is typed after it, without its end.
+///
+/// # Errors
+/// [`io::ErrorKind::Interrupted`] after Ctrl-C or a signal, [`io::ErrorKind::UnexpectedEof`] when the input ends instead,
+/// others when there is no terminal or what is typed is no text.
+pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
+    progress::aside(|| system::ask(&terminal::harmless(text), echo))
+}
+
+#[cfg(unix)]
+mod system {
+    use super::Echo;
+    use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use signal_hook::SigId;
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::low_level::{pipe, unregister};
+    use std::fs::{File, OpenOptions};
+    use std::io::{self, Read, Write};
+    use std::os::unix::net::UnixStream;
+    use std::sync::mpsc;
+    use std::thread;
+    use zeroize::Zeroizing;
+
+    /// The longest line that a terminal gives (Linux).
+    const MOST_OCTETS: usize = 4096;
+
+    pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
+        let (mut woken, wake) = UnixStream::pair()?;
+        let _signals = Signals::wake(&wake)?;
+        let typing = Typing::begin(echo)?;
+        (&typing.terminal).write_all(text.as_bytes())?;
+        let line = typing.line(&mut woken, wake);
+        if line.is_err() {
+            // The next thing that is shown begins on a line of its own.
+            (&typing.terminal).write_all(b"\n")?;
+        }
+        line
+    }
+
+    /// The terminal while a line is typed; afterwards it is what it was.
+    struct Typing {
+        terminal: File,
+        before: Termios,
+    }
+
+    impl Typing {
+        fn begin(echo: Echo) -> io::Result<Typing> {
+            let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+            let before = tcgetattr(&terminal)?;
+            let mut during = before.clone();
+            during.input_modes |= InputModes::ICRNL;
+            during.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL;
+            during.local_modes.set(LocalModes::ECHO, echo == Echo::On);
+            tcsetattr(&terminal, OptionalActions::Now, &during)?;
+            Ok(Typing { terminal, before })
+        }
+
+        /// Waits for a line or a signal. The line is read aside, since not every system can wait for a terminal and for
+        /// something else; a reader that is left behind ends with the process.
+        fn line(&self, woken: &mut UnixStream, mut wake: UnixStream) -> io::Result<Zeroizing<String>> {
+            let terminal = self.terminal.try_clone()?;
+            let (sender, receiver) = mpsc::channel();
+            thread::Builder::new().spawn(move || {
+                let _ = sender.send(read_line(&terminal)).map(|()| wake.write_all(b"!"));
+            })?;
+            woken.read_exact(&mut [0])?;
+            receiver.try_recv().unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
+        }
+    }
+
+    impl Drop for Typing {
+        fn drop(&mut self) {
+            let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        }
+    }
+
+    fn read_line(mut terminal: &File) -> io::Result<Zeroizing<String>> {
+        let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
+        let mut piece = Zeroizing::new([0; MOST_OCTETS]);
+        while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
+            match terminal.read(&mut *piece)? {
+                0 if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                0 => break,
+                length => line.extend_from_slice(&piece[..length]),
+            }
+        }
+        let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    /// Ctrl-C and the polite request to end, while this lives.
+    struct Signals(Vec<SigId>);
+
+    impl Signals {
+        fn wake(wake: &UnixStream) -> io::Result<Signals> {
+            let mut signals = Signals(Vec::new());
+            for signal in [SIGINT, SIGTERM] {
+                signals.0.push(pipe::register(signal, wake.try_clone()?)?);
+            }
+            Ok(signals)
+        }
+    }
+
+    impl Drop for Signals {
+        fn drop(&mut self) {
+            self.0.drain(..).for_each(|signal| {
+                unregister(signal);
+            });
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::Echo;
+    use std::fs::OpenOptions;
+    use std::io::{self, BufRead, BufReader, Write};
+    use zeroize::Zeroizing;
+
+    pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
+        if echo == Echo::Off {
+            return rpassword::prompt_password(text).map(Zeroizing::new);
+        }
+        let mut output = OpenOptions::new().write(true).open("CONOUT$")?;
+        let input = OpenOptions::new().read(true).open("CONIN$")?;
+        output.write_all(text.as_bytes())?;
+        output.flush()?;
+        let mut line = Zeroizing::new(String::new());
+        if BufReader::new(input).read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let length = line.trim_end_matches(['\r', '\n']).len();
+        line.truncate(length);
+        Ok(line)
+    }
+}

@@ -1,0 +1,82 @@
+//! A Kerberos ticket for a computer, where there can be one.
+//!
+//! The library blocks while it asks a KDC, so it is called on threads that may wait; a KDC may take as long as a
+//! computer may take to accept a connection. Who logs on is found out once for all connections of a profile: a wrong
+//! password is shown to a KDC once.
+
+use super::channel::Profile;
+use super::endpoint::Endpoint;
+use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
+use crate::gssapi::{self, Credential};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// Who logs on with Kerberos, or why nobody can; found out when the first connection wants to know.
+pub type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
+
+/// The tickets of one computer.
+pub struct Tickets {
+    credential: Credential,
+    targets: Arc<[String]>,
+    limit: Duration,
+}
+
+/// What is wanted of a login to this endpoint.
+pub fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
+    Wish {
+        authentication: profile.authentication,
+        user_name: profile.credential.as_ref().map(KeptCredential::user_name),
+        no_ntlm: profile.no_ntlm,
+        host: endpoint.host(),
+        port: endpoint.url().port_or_known_default().filter(|_| profile.include_port_in_spn),
+        spn: profile.spn.as_deref(),
+    }
+}
+
+impl Tickets {
+    /// # Errors
+    /// What Kerberos lacks, known before anything is sent to the computer.
+    pub async fn new(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Tickets, KerberosFault> {
+        let targets = wish(profile, endpoint).targets()?;
+        let credential = profile.kerberos_user.get_or_init(|| user(profile, endpoint)).await.clone()?;
+        Ok(Tickets { credential, targets: targets.into(), limit: profile.connect_timeout })
+    }
+
+    /// A ticket, and with it the first token of a login.
+    ///
+    /// # Errors
+    /// As [`Tickets::new`].
+    pub async fn ticket(&self, bindings: Option<ChannelBindings>) -> Result<Ticket, KerberosFault> {
+        let (credential, targets) = (self.credential.clone(), self.targets.clone());
+        within(self.limit, move || credential.ticket(&targets, bindings.as_ref())).await
+    }
+}
+
+/// Who logs on. That is the same for all endpoints of a profile.
+async fn user(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Credential, KerberosFault> {
+    let (shared, endpoint) = (profile.clone(), endpoint.clone());
+    within(profile.connect_timeout, move || {
+        let principal = wish(&shared, &endpoint).principal(gssapi::default_realm)?;
+        match (&principal, &shared.credential) {
+            (Some(principal), Some(credential)) => {
+                Credential::of_password(principal, &credential.for_login().password)
+            }
+            _ => Credential::of_ticket_cache(),
+        }
+    })
+    .await
+}
+
+/// Runs what may wait for a KDC.
+async fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> Result<T, KerberosFault> + Send + 'static,
+) -> Result<T, KerberosFault> {
+    let unreachable = |reason| KerberosFault::KdcUnreachable { reason };
+    match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(KerberosFault::Other { reason: "the library does not come back".into() }),
+        Err(_) => Err(unreachable(format!("no answer within {} seconds", limit.as_secs_f32()))),
+    }
+}
