@@ -64,8 +64,10 @@
 //! ```
 
 pub mod auth;
+mod certificate;
 pub mod cli;
 pub mod cmdlet;
+mod config;
 pub mod engine;
 pub mod error;
 mod gssapi;

@@ -4,7 +4,7 @@ use crate::cli::credential::PasswordSource;
 use crate::cmdlet::connection::Credential;
 use crate::cmdlet::{NoPassword, Passwords as _, Request};
 use crate::render;
-use crate::secret::Secret;
+use crate::secret::{Masked, Secret};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -39,7 +39,7 @@ pub enum PasswordError {
 /// The passwords of one run, each asked for once.
 pub struct Passwords {
     source: PasswordSource,
-    known: Mutex<HashMap<String, Secret>>,
+    known: Mutex<HashMap<String, Masked>>,
 }
 
 impl Passwords {
@@ -60,13 +60,13 @@ impl crate::cmdlet::Passwords for Passwords {
     fn password(&self, user_name: &str) -> Result<Secret, NoPassword> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(password) = known.get(user_name) {
-            return Ok(password.clone());
+            return Ok(password.secret());
         }
         let password = read(&self.source, user_name).map_err(|error| match error {
             PasswordError::Interrupted => NoPassword::Interrupted,
             error => NoPassword::Unavailable(error.to_string()),
         })?;
-        known.insert(user_name.to_owned(), password.clone());
+        known.insert(user_name.to_owned(), Masked::of(&password));
         Ok(password)
     }
 }
@@ -95,6 +95,7 @@ fn of_command(command: &str) -> Result<Secret, PasswordError> {
         // Its own input may be this program's list of sessions, and its environment need not know another password.
         .stdin(Stdio::null())
         .env_remove("PSSESSION_PASSWORD")
+        .env_remove("PSSESSION_CERT_PASSWORD")
         .env_remove("PSSESSION_PROXY_PASSWORD")
         .stdout(Stdio::piped())
         .spawn()

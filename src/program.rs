@@ -2,10 +2,12 @@
 
 mod variables;
 
+use crate::certificate::Certificates;
 use crate::cli::environment::ReadFile;
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::cmdlet::{self, Cmdlet, Flow, Host, NoPassword, Surroundings};
+use crate::config;
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::links::{self, Link};
@@ -25,9 +27,10 @@ const ARGUMENT_FILE: u64 = 1 << 20;
 /// Runs the program with its arguments, its own name first.
 pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let argv0 = args.next().unwrap_or_default();
+    let variable = |name: &str| std::env::var_os(name);
     let environment = Environment {
         read_file: ReadFile(read_file),
-        ..Environment::new(io::stdin().is_terminal(), |name| std::env::var_os(name))
+        ..config::behind(Environment::new(io::stdin().is_terminal(), variable), variable)
     };
     match parse(&argv0, args.collect(), &environment) {
         Ok(Parsed::Invocation(Invocation::Print(text))) => show(&text),
@@ -140,6 +143,13 @@ fn run_command(command: cli::Command) -> ExitCode {
             return refuse(console, &BindError::PasswordUnavailable { reason }.record(cmdlet));
         }
     }
+    let certificates = Certificates::of(options.certificates);
+    if let Err(error) = certificates.prepare(cmdlet, &request) {
+        return refuse(console, &error);
+    }
+    if !options.channel_binding {
+        console.warning(NO_CHANNEL_BINDING);
+    }
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
         Err(error) => return refuse(console, &cmdlet.store_failed(&error)),
@@ -147,9 +157,12 @@ fn run_command(command: cli::Command) -> ExitCode {
     let surroundings = Surroundings {
         store,
         passwords: Box::new(passwords),
+        certificates: Box::new(certificates),
         proxy_password: options.proxy_password,
         // It is remembered with the sessions, for programs that are started elsewhere.
         ca_file: options.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file)),
+        pins: options.pins,
+        channel_binding: options.channel_binding,
         trusted_hosts: options.trusted_hosts,
         spn: options.spn,
         no_ntlm: options.no_ntlm,
@@ -168,6 +181,9 @@ fn run_command(command: cli::Command) -> ExitCode {
     let code = console.finish();
     if interrupted { ExitCode::Interrupted } else { code }
 }
+
+const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
+    pose as the server can pass them on.";
 
 /// The sessions that standard input tells.
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {

@@ -1,8 +1,10 @@
 //! Text that must not be seen: passwords and what is derived from them.
 //!
 //! A [`Secret`] has no way to print itself and is wiped when it goes out of scope. It is a leaf: every room may
-//! hold one, and nothing but the authentication mechanisms looks inside.
+//! hold one, and nothing but the authentication mechanisms looks inside. What must be kept while servers are waited
+//! for is a [`Masked`] one.
 
+use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -34,9 +36,53 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A secret that is kept, in a form in which an image of the memory does not show it. This is no encryption, for the
+/// mask lies beside it: it keeps the secret out of core files and swapped pages that somebody searches, and no more.
+#[derive(Clone)]
+pub struct Masked {
+    mask: Zeroizing<Vec<u8>>,
+    masked: Zeroizing<Vec<u8>>,
+}
+
+impl Masked {
+    pub fn of(secret: &Secret) -> Masked {
+        let octets = secret.expose_secret().as_bytes();
+        let mut mask = Zeroizing::new(vec![0xA5; octets.len()]);
+        // A system that gives no random numbers gets no login either; until then the fixed mask does.
+        let _ = SystemRandom::new().fill(&mut mask);
+        let masked =
+            Zeroizing::new(octets.iter().zip(mask.iter()).map(|(octet, mask)| octet ^ mask).collect());
+        Masked { mask, masked }
+    }
+
+    /// The secret itself, to be dropped soon.
+    pub fn secret(&self) -> Secret {
+        let mut octets = Vec::with_capacity(self.masked.len());
+        octets.extend(self.masked.iter().zip(self.mask.iter()).map(|(octet, mask)| octet ^ mask));
+        Secret::new(String::from_utf8(octets).expect("the octets are those of a string"))
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use super::{Masked, Secret};
+
+    #[test]
+    fn a_masked_secret_comes_out_as_it_went_in() {
+        for text in ["", "Passw0rd!", "pässwörd"] {
+            let secret = Secret::new(text.into());
+            let masked = Masked::of(&secret);
+            assert_eq!(masked.secret(), secret);
+            assert!(text.is_empty() || masked.masked.as_slice() != text.as_bytes());
+            assert_eq!(format!("{masked:?}"), "[secret]");
+        }
+    }
 
     #[test]
     fn debug_does_not_show_the_text() {

@@ -60,6 +60,10 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE session ADD COLUMN session_option TEXT NOT NULL DEFAULT '{}';
     ALTER TABLE session ADD COLUMN ca_file TEXT;
 ",
+    "
+    ALTER TABLE session ADD COLUMN certificate_thumbprint TEXT;
+    ALTER TABLE session ADD COLUMN pins TEXT;
+",
 ];
 
 /// How long a process waits for others that write.
@@ -109,6 +113,10 @@ pub struct StoredSession {
     pub session_option: PSSessionOption,
     /// The only certificate authorities to believe, if not the system's.
     pub ca_file: Option<PathBuf>,
+    /// The client certificate that was shown, instead of a user's name.
+    pub certificate_thumbprint: Option<String>,
+    /// SHA-256 fingerprints of the only certificates to believe, separated by commas.
+    pub pins: Option<String>,
 }
 
 impl Store {
@@ -337,6 +345,8 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Res
             serde_json::to_string(&stored.session_option)
                 .expect("strings, numbers and structs always serialize"),
             stored.ca_file.as_ref().map(|file| file.to_string_lossy()),
+            stored.certificate_thumbprint,
+            stored.pins,
         ],
         |row| row.get(0),
     )?;
@@ -346,8 +356,9 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Res
 const UPSERT: &str = "
     INSERT INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state, availability,
         idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version, authentication,
-        user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file)
-    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19, ?20, ?21)
+        user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file,
+        certificate_thumbprint, pins)
+    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
     ON CONFLICT DO UPDATE SET
         name = coalesce(excluded.name, name),
         computer_name = excluded.computer_name,
@@ -367,7 +378,9 @@ const UPSERT: &str = "
         expires_on = excluded.expires_on,
         max_idle_timeout_ms = coalesce(excluded.max_idle_timeout_ms, max_idle_timeout_ms),
         session_option = excluded.session_option,
-        ca_file = excluded.ca_file
+        ca_file = excluded.ca_file,
+        certificate_thumbprint = excluded.certificate_thumbprint,
+        pins = excluded.pins
     RETURNING id";
 
 /// A record that was written, and what stood in its place.
@@ -412,6 +425,8 @@ fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
         session_option: serde_json::from_str(&row.get::<_, String>("session_option")?)
             .map_err(|error| unreadable("session_option", Type::Text, error))?,
         ca_file: row.get::<_, Option<String>>("ca_file")?.map(PathBuf::from),
+        certificate_thumbprint: row.get("certificate_thumbprint")?,
+        pins: row.get("pins")?,
     })
 }
 

@@ -33,9 +33,25 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("render", &["cmdlet", "error", "session", "session_option"]),
     ("cli", &["auth", "cmdlet", "error", "render", "secret", "session", "session_option", "transport"]),
+    ("certificate", &["cli", "cmdlet", "error", "render", "secret", "transport"]),
+    ("config", &["cli"]),
     ("password", &["cli", "cmdlet", "render", "secret"]),
     ("links", &[]),
-    ("program", &["cli", "cmdlet", "engine", "error", "links", "password", "render", "store"]),
+    (
+        "program",
+        &[
+            "certificate",
+            "cli",
+            "cmdlet",
+            "config",
+            "engine",
+            "error",
+            "links",
+            "password",
+            "render",
+            "store",
+        ],
+    ),
 ];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.

@@ -1,6 +1,6 @@
 //! Who may log in, whom the program believes, and what it says when either fails.
 
-use crate::support::{Home, Place, Seen, Way, error, query_error, table};
+use crate::support::{Home, Place, Seen, Way, error, query_error};
 use pssession_listener::{Certificate, ChannelBinding, Config};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -231,9 +231,9 @@ fn a_certificate_that_is_not_believed_says_why() {
         )
     };
     let told = query_error(
-        "No TLS connection to localhost could be made: its certificate has expired.",
+        "No TLS connection to localhost could be made: its certificate has expired at 2021-01-01T00:00:00Z.",
         "12175,",
-        None,
+        Some("if that is not so, the clock of this computer is wrong"),
     );
     refusal(Certificate::Expired).is("", &told, 1);
     let seen = refusal(Certificate::WrongName);
@@ -341,28 +341,4 @@ fn without_a_user_nothing_is_contacted() {
     );
     seen.is("", &told, 1);
     assert_eq!(place.listener.counters().connections, 0);
-}
-
-#[test]
-fn the_password_is_in_nothing_that_is_printed_or_kept() {
-    use base64::prelude::{BASE64_STANDARD, Engine};
-    let utf16: Vec<u8> = "Password1!".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let mut secrets = vec!["Password1!".as_bytes().to_vec(), utf16.clone()];
-    for text in ["Password1!", "alice:Password1!"] {
-        secrets.push(BASE64_STANDARD.encode(text).into_bytes());
-    }
-    secrets.push(BASE64_STANDARD.encode(utf16).into_bytes());
-    for way in [Way::Ntlm, Way::Basic] {
-        let place = Place::new();
-        place.session("ITTask");
-        let seen = place.run_over(way, &["-Name", "ITTask", "-Debug", "-Verbose"]);
-        assert!(seen.stderr.contains("DEBUG: "), "{}", seen.stderr);
-        assert_eq!(seen.stdout, table(&[ROW]));
-        let store = place.home.path().join(".local/state/connect-pssession/sessions.db");
-        for text in [seen.stdout.into_bytes(), seen.stderr.into_bytes(), std::fs::read(store).unwrap()] {
-            for secret in &secrets {
-                assert!(!text.windows(secret.len()).any(|part| part == secret), "{way:?}");
-            }
-        }
-    }
 }

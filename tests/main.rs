@@ -3,9 +3,11 @@
 
 mod architecture;
 mod binding;
+mod client_certificate;
 mod command_line;
 mod common_parameters;
 mod completion;
+mod config_file;
 mod connect;
 mod digest;
 mod examples;
@@ -18,7 +20,10 @@ mod new_session_option;
 mod output;
 mod pair;
 mod redirect;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod session_option;
 mod signals;
 mod store;
 mod support;
+mod tls;

@@ -1,6 +1,6 @@
 //! A WinRM listener for tests and examples: a server that a PowerShell-remoting client takes for a Windows host.
 //!
-//! It listens on two loopback ports, HTTP and HTTPS. Clients log in by Negotiate with NTLM or by Basic, and send
+//! It listens on two loopback ports, HTTP and HTTPS. Clients log in by Negotiate with NTLM, by Basic or by certificate, and send
 //! WS-Management requests, over HTTP only sealed. Shells are created, left disconnected, found again by enumeration,
 //! connected to from another client, and expire. Inside is a server half of PSRP with a handful of canned commands. It
 //! does not run PowerShell.
@@ -65,7 +65,7 @@
 //!
 //! # What it does not do
 //!
-//! No Kerberos, CredSSP, Digest or client certificates; no compression; no session keys, so no secure strings; no host
+//! No Kerberos, CredSSP or Digest; no compression; no session keys, so no secure strings; no host
 //! calls that want an answer; no command metadata; no WinRS shells. MemoryUsed and the like are made up. A request that
 //! is sent again gets its answer again only under the same MessageID: OperationID and SequenceId are echoed and not
 //! acted upon.
@@ -91,4 +91,4 @@ pub use listener::{Listener, StartError};
 pub use service::{Outcome, Service, SessionSpec, SessionState, SessionView, Settings, SpecError, Wait};
 pub use shell::BufferMode;
 pub use soap::{FaultKind, Reply, Summary, Verb};
-pub use tls::{Certificate, TlsError, TlsSettings};
+pub use tls::{Certificate, ClientCertificate, TlsError, TlsSettings};

@@ -11,7 +11,7 @@ use crate::http::{self, Shared};
 use crate::injection::Injection;
 use crate::journal::{Counters, Refusal, RequestRecord};
 use crate::service::{Service, SessionSpec, SessionView, SpecError};
-use crate::tls::{Identity, TlsError};
+use crate::tls::{ClientCertificate, Identity, TlsError};
 
 /// A WinRM listener on two ports of the loopback address, one plain and one with TLS.
 ///
@@ -85,6 +85,21 @@ impl Listener {
     /// The certificate, as PEM, of the authority that signed the listener's own.
     pub fn authority(&self) -> &str {
         &self.shared.identity.authority
+    }
+
+    /// Makes a client certificate that the service takes for this user, if it asks for one.
+    pub fn certify(&self, user: &str) -> Result<ClientCertificate, TlsError> {
+        self.shared.identity.certify(user, false)
+    }
+
+    /// As [`Listener::certify`], and expired.
+    pub fn certify_expired(&self, user: &str) -> Result<ClientCertificate, TlsError> {
+        self.shared.identity.certify(user, true)
+    }
+
+    /// Takes client certificates for nobody's from now on.
+    pub fn unmap_clients(&self) {
+        self.shared.identity.unmap_clients();
     }
 
     /// Puts a session on the server, and gives the text of its shell's id.

@@ -46,7 +46,8 @@ impl ChannelBindings {
 
 /// The hash function of the signature on the certificate, which is its issuer's; RFC 5929 raises MD5 and SHA-1 to
 /// SHA-256, and says nothing of signatures without a hash of their own, such as Ed25519: SHA-256 there, as other
-/// clients do.
+/// clients do. SHA-224 would have to stay itself; no public authority has issued such certificates, no TLS library
+/// here verifies one, and it is taken for unknown.
 fn hash_algorithm(certificate: &[u8]) -> Result<&'static Algorithm, NotDer> {
     // RFC 5280 section 4.1: Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }.
     let mut certificate = Reader::new(certificate).inside(der::SEQUENCE)?;

@@ -1,6 +1,6 @@
 //! Who logs on.
 
-use crate::secret::Secret;
+use crate::secret::{Masked, Secret};
 
 /// A user name and its password, as PowerShell's PSCredential holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,29 @@ impl Credential {
     /// `.\user` keeps its dot, which servers take for their own accounts (unverified on Windows).
     pub fn domain_and_user(&self) -> (&str, &str) {
         self.user_name.split_once('\\').unwrap_or(("", &self.user_name))
+    }
+}
+
+/// A credential as it is kept from one login to the next.
+#[derive(Debug, Clone)]
+pub struct KeptCredential {
+    user_name: String,
+    password: Masked,
+}
+
+impl KeptCredential {
+    pub fn of(credential: &Credential) -> KeptCredential {
+        let password = Masked::of(&credential.password);
+        KeptCredential { user_name: credential.user_name.clone(), password }
+    }
+
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// The credential for one login, to be dropped with it.
+    pub fn for_login(&self) -> Credential {
+        Credential { user_name: self.user_name.clone(), password: self.password.secret() }
     }
 }
 

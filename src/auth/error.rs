@@ -6,8 +6,6 @@ use super::{KerberosFault, NtStatus};
 /// the names of the schemes it offers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("{scheme} authentication is not implemented")]
-    NotImplemented { scheme: &'static str },
     #[error("{scheme} authentication needs a user name and a password")]
     CredentialRequired { scheme: &'static str },
     /// RFC 7617 section 2: the first colon ends the user name, so that one inside it cannot be expressed.

@@ -10,6 +10,7 @@
 //! To add a mechanism: one file that implements [`Mechanism`], and its row's `start`.
 
 mod basic;
+mod certificate;
 mod channel_binding;
 mod credential;
 mod credssp;
@@ -25,7 +26,7 @@ mod spnego;
 mod test_support;
 
 pub use channel_binding::ChannelBindings;
-pub use credential::Credential;
+pub use credential::{Credential, KeptCredential};
 pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
 pub use error::{BodyFault, Error};
@@ -100,8 +101,8 @@ pub struct Scheme {
     pub allowed_over_plain_http: bool,
     /// Which requests carry the `Authorization` header.
     pub authorizes: Authorizes,
-    /// Begins a handshake; `None` while the mechanism is not implemented.
-    start: Option<Start>,
+    /// Begins a handshake.
+    start: Start,
 }
 
 /// How a scheme frames sealed bodies.
@@ -131,7 +132,7 @@ pub static NEGOTIATE: Scheme = Scheme {
     uses_channel_bindings: true,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: Some(ntlm::start),
+    start: ntlm::start,
 };
 
 /// `Kerberos`: Kerberos and nothing else.
@@ -141,7 +142,7 @@ pub static KERBEROS: Scheme = Scheme {
     uses_channel_bindings: true,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: Some(kerberos::start),
+    start: kerberos::start,
 };
 
 /// `CredSSP` (MS-CSSP): hands the password to the server. Its own inner TLS takes the place of channel bindings,
@@ -152,7 +153,7 @@ pub static CREDSSP: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
-    start: Some(credssp::start),
+    start: credssp::start,
 };
 
 /// `Basic` (RFC 7617).
@@ -162,7 +163,7 @@ pub static BASIC: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: Some(basic::start),
+    start: basic::start,
 };
 
 /// `Digest` (RFC 7616).
@@ -172,7 +173,7 @@ pub static DIGEST: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: Some(digest::start),
+    start: digest::start,
 };
 
 /// TLS client authentication, which the request only announces (DSP0226, the security profile
@@ -183,7 +184,7 @@ pub static CERTIFICATE: Scheme = Scheme {
     uses_channel_bindings: false,
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
-    start: None,
+    start: certificate::start,
 };
 
 /// The table.
@@ -195,23 +196,22 @@ impl Scheme {
         Authentication::ALL.into_iter().filter(|authentication| authentication.scheme().name == self.name)
     }
 
+    /// What people call it: its name, but for that of the client certificate, which is a URL.
+    pub fn title(&self) -> &'static str {
+        if self.name == CERTIFICATE.name { "Certificate" } else { self.name }
+    }
+
     /// Whether the server gets the password itself, which is not for one that nobody vouches for.
     pub fn hands_over_password(&self) -> bool {
         self.name == CREDSSP.name
     }
 
-    /// Whether this program can speak it.
-    pub fn is_implemented(&self) -> bool {
-        self.start.is_some()
-    }
-
     /// Begins the handshake of a new connection.
     ///
     /// # Errors
-    /// [`Error::NotImplemented`]; [`Error::CredentialRequired`] and what else the credential lacks.
+    /// [`Error::CredentialRequired`] and what else the credential lacks.
     pub fn start(&self, context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
-        let start = self.start.ok_or(Error::NotImplemented { scheme: self.name })?;
-        start(context)
+        (self.start)(context)
     }
 
     /// As [`Scheme::start`], with a ticket of the Kerberos library, for the schemes that carry Kerberos.
@@ -409,22 +409,6 @@ mod tests {
         for row in SCHEMES {
             assert_eq!(row.allowed_over_plain_http, row.sealing.is_some(), "{}", row.name);
         }
-    }
-
-    #[test]
-    fn a_mechanism_that_is_not_implemented_says_so() {
-        let context = Context {
-            credential: None,
-            target_name: "HTTP/server01",
-            request_target: "/wsman",
-            now: 0,
-            random: &mut |_| (),
-        };
-        assert!(!CERTIFICATE.is_implemented());
-        assert_eq!(
-            CERTIFICATE.start(context).err(),
-            Some(Error::NotImplemented { scheme: CERTIFICATE.name })
-        );
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //! program's own options is at fault: one voice, and ids that scripts already know. Nothing has been contacted
 //! yet when one of these is raised.
 
+use super::config_file::{BadConfigFile, ConfigFault, KEYS};
 use super::convert::{ConversionError, ValidationError};
 use super::credential::CredentialConflict;
 use super::option::SettingError;
 use super::parameter::{Kind, Parameter};
 use crate::cmdlet::Cmdlet;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
+use crate::transport::{BadHash, Thumbprint};
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,6 +102,15 @@ pub enum BindError {
     /// There is a user and no way to his password.
     #[error("The credential is incomplete: {reason}.")]
     PasswordUnavailable { reason: String },
+    #[error("Cannot bind parameter '--pin-sha256': {reason}.")]
+    BadPin { reason: BadHash },
+    #[error("The option '{name}' needs the option '{needed}' beside it.")]
+    OptionNeedsAnother { name: &'static str, needed: &'static str },
+    /// A file with a client certificate is named, but not the certificate.
+    #[error("The option '--cert-file' needs the parameter -CertificateThumbprint beside it.")]
+    CertificateNotChosen { thumbprints: Vec<Thumbprint> },
+    #[error(transparent)]
+    ConfigFileUnusable(BadConfigFile),
     #[error("The argument '{word}' is not valid Unicode.")]
     NotUnicode { word: String },
 }
@@ -185,6 +196,10 @@ impl BindError {
             BindError::PasswordUnavailable { .. } => {
                 ("PasswordUnavailable", InvalidArgument, "ArgumentException")
             }
+            BindError::BadPin { .. } => ("CannotConvertArgumentNoMessage", InvalidArgument, BINDING),
+            BindError::OptionNeedsAnother { .. } => ("OptionNeedsAnother", InvalidArgument, BINDING),
+            BindError::CertificateNotChosen { .. } => ("CertificateNotChosen", InvalidArgument, BINDING),
+            BindError::ConfigFileUnusable(_) => ("ConfigFileUnusable", InvalidArgument, "ArgumentException"),
         };
         Classification { id, category, reason }
     }
@@ -250,6 +265,13 @@ impl BindError {
                 "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one"
                     .to_owned(),
             ),
+            BindError::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
+                let thumbprints: Vec<_> = thumbprints.iter().map(Thumbprint::to_string).collect();
+                Some(format!("-CertificateThumbprint {}", thumbprints.join(" or ")))
+            }
+            BindError::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
+                Some(format!("the keys are {}", KEYS.map(|(key, _)| key).join(", ")))
+            }
             BindError::AsIsNotFirst => Some("put --as CMDLET before everything else".to_owned()),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! As whom a command goes: user, mechanism, certificate, and where the password comes from.
 
 use super::bind::Bound;
+use super::bind_error::BindError;
 use super::convert::Enumeration;
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Validation, parameter};
@@ -26,7 +27,9 @@ pub const AUTHENTICATION: Parameter = Parameter {
 pub const CERTIFICATE_THUMBPRINT: Parameter = Parameter {
     // PowerShell lets the empty text pass; here it is an unset shell variable, and must not pass for a certificate.
     validation: Validation::NotNullOrEmpty,
-    details: "It works for local accounts of the server that the certificate is mapped to.",
+    details: "Its SHA-1 hash in hexadecimal; blanks and letter case do not matter. --cert-store or --cert-file say \
+              where it is. Over HTTPS only, for local accounts of the server that the certificate is mapped to, and \
+              where the listener asks for certificates in the first handshake (clientcertnegotiation=enable).",
     ..parameter("CertificateThumbprint", Kind::String, "Client certificate to connect with.")
 };
 
@@ -96,11 +99,17 @@ pub fn connection(bound: &Bound, environment: &Environment) -> Connection {
         (None, None) => Credential::CurrentUser,
     };
     Connection {
-        configuration_name: bound.string("ConfigurationName"),
+        configuration_name: given_or(bound, "ConfigurationName", environment.configuration_name.as_ref()),
         credential,
         authentication,
         session_option: bound.session_option(),
     }
+}
+
+/// A parameter's value, for whose empty text `preference` stands in, as PowerShell's preference variables do.
+pub(super) fn given_or(bound: &Bound, name: &str, preference: Option<&String>) -> Option<String> {
+    let given = bound.string(name)?;
+    Some(preference.filter(|_| given.is_empty()).cloned().unwrap_or(given))
 }
 
 /// Where the password of [`Credential::UserName`] is found.
@@ -129,5 +138,43 @@ impl PasswordSource {
             .or_else(|| environment.password_command.clone().map(PasswordSource::Command))
             .or_else(|| environment.password.clone().map(PasswordSource::Environment))
             .unwrap_or(PasswordSource::Terminal)
+    }
+}
+
+/// Where client certificates are found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CertificateSource {
+    pub place: CertificatePlace,
+    /// Opens PFX files that need a password; without it, the terminal is asked.
+    pub password: Option<Secret>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CertificatePlace {
+    #[default]
+    Nowhere,
+    /// The key is in a file of its own, or in the same.
+    File { certificate: PathBuf, key: Option<PathBuf> },
+    /// A directory of such files.
+    Store(PathBuf),
+}
+
+impl CertificateSource {
+    /// A file goes before a directory.
+    pub(super) fn choose(
+        path: impl Fn(&str) -> Option<OsString>,
+        environment: &Environment,
+    ) -> Result<CertificateSource, BindError> {
+        let key = path("key-file").map(PathBuf::from);
+        let store = path("cert-store").or_else(|| environment.cert_store.clone());
+        let place = match (path("cert-file"), key, store) {
+            (Some(file), key, _) => CertificatePlace::File { certificate: file.into(), key },
+            (None, Some(_), _) => {
+                return Err(BindError::OptionNeedsAnother { name: "--key-file", needed: "--cert-file" });
+            }
+            (None, None, Some(store)) => CertificatePlace::Store(store.into()),
+            (None, None, None) => CertificatePlace::Nowhere,
+        };
+        Ok(CertificateSource { place, password: environment.cert_password.clone() })
     }
 }

@@ -1,5 +1,6 @@
 //! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
+use super::config_file::BadConfigFile;
 use crate::secret::Secret;
 use std::ffi::OsString;
 use std::io;
@@ -22,6 +23,22 @@ pub struct Environment {
     pub store: Option<OsString>,
     /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
     pub trusted_hosts: Option<String>,
+    /// `PSSESSION_CERT_PASSWORD`: opens files with client certificates.
+    pub cert_password: Option<Secret>,
+    /// `PSSESSION_CERT_STORE`: stands in for --cert-store.
+    pub cert_store: Option<OsString>,
+    /// The rest only the configuration file says.
+    pub ca_file: Option<OsString>,
+    /// What an empty -ApplicationName means.
+    pub application_name: Option<String>,
+    /// What an empty -ConfigurationName means.
+    pub configuration_name: Option<String>,
+    /// In seconds.
+    pub timeout: Option<String>,
+    pub output: Option<String>,
+    pub color: Option<String>,
+    /// The configuration file cannot be used: no command is run.
+    pub bad_config_file: Option<BadConfigFile>,
     /// How a file is read that an argument names.
     pub read_file: ReadFile,
 }
@@ -44,7 +61,7 @@ impl Default for ReadFile {
 
 impl Environment {
     /// Reads the variables through `variable`, for example `std::env::var_os`. An empty variable counts as unset,
-    /// and so does one that is not Unicode, except for the store, which is a path.
+    /// and so does one that is not Unicode, except for the stores, which are paths.
     pub fn new(stdin_is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Environment {
         let raw = |name| variable(name).filter(|value| !value.is_empty());
         let text = |name| raw(name).and_then(|value| value.into_string().ok());
@@ -56,7 +73,9 @@ impl Environment {
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE"),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
-            read_file: ReadFile::default(),
+            cert_password: text("PSSESSION_CERT_PASSWORD").map(Secret::new),
+            cert_store: raw("PSSESSION_CERT_STORE"),
+            ..Environment::default()
         }
     }
 }

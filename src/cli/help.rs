@@ -5,6 +5,7 @@
 
 mod page;
 
+use super::config_file;
 use super::options::{OPTIONS, OptionValue, OwnOption};
 use super::parameter::{Kind, Membership, Parameter, Pipeline, Row, Table};
 use super::token::Detail;
@@ -48,15 +49,23 @@ const LOOKS: [(&str, &str); 5] = [
     ("ComputerName", "anything else is a ComputerName"),
 ];
 
-const ENVIRONMENT: [(&str, &str); 7] = [
+const ENVIRONMENT: [(&str, &str); 10] = [
     ("PSSESSION_USER", "stands in for -Credential"),
     ("PSSESSION_PASSWORD_COMMAND", "stands in for --password-command"),
     ("PSSESSION_PASSWORD", "the password, if nothing else gives one"),
     ("PSSESSION_PROXY_PASSWORD", "the password for ProxyCredential in -SessionOption"),
     ("PSSESSION_TRUSTED_HOSTS", "stands in for --trusted-hosts"),
+    ("PSSESSION_CERT_STORE", "stands in for --cert-store"),
+    ("PSSESSION_CERT_PASSWORD", "opens the PFX file of a client certificate"),
     ("PSSESSION_STORE", "stands in for --store"),
+    ("PSSESSION_CONFIG", "the configuration file"),
     ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "the proxy on the way, and for whom there is none"),
 ];
+
+const CONFIGURATION_FILE: &str = "\
+connect-pssession/config.toml in the platform's configuration directory (~/.config on Linux), or the file that \
+PSSESSION_CONFIG names, in TOML. The command line goes before the environment, and that before the file. A key that is \
+not known is an error. Paths in it may be relative to its directory.";
 
 const EXIT_STATUS: [(&str, &str); 4] = [
     ("0", "all went well"),
@@ -120,6 +129,7 @@ pub fn long(table: &Table) -> Vec<Section> {
             blocks: standard_input(table).into_iter().map(Block::Text).collect(),
         },
         Section { heading: "ENVIRONMENT", blocks: environment(table) },
+        Section { heading: "CONFIGURATION FILE", blocks: configuration_file(table) },
         Section { heading: "EXIT STATUS", blocks: pairs(table, &EXIT_STATUS) },
         Section { heading: "CMDLETS OF THIS PROGRAM", blocks: cmdlets() },
         Section { heading: "EXAMPLES", blocks: table.examples.iter().map(example).collect() },
@@ -145,8 +155,20 @@ fn option(option: &OwnOption) -> Block {
 
 /// What the cmdlet takes from the environment; nothing, if it is told of no session.
 fn environment(table: &Table) -> Vec<Block> {
-    let is_told = LOOKS.iter().any(|(name, _)| table.row(name).is_some());
-    if is_told { pairs(table, &ENVIRONMENT) } else { Vec::new() }
+    if is_told_of_sessions(table) { pairs(table, &ENVIRONMENT) } else { Vec::new() }
+}
+
+/// What the cmdlet takes from the configuration file: as with the environment.
+fn configuration_file(table: &Table) -> Vec<Block> {
+    if !is_told_of_sessions(table) {
+        return Vec::new();
+    }
+    let text = Block::Text(CONFIGURATION_FILE.to_owned());
+    std::iter::once(text).chain(pairs(table, &config_file::KEYS)).collect()
+}
+
+fn is_told_of_sessions(table: &Table) -> bool {
+    LOOKS.iter().any(|(name, _)| table.row(name).is_some())
 }
 
 /// The pairs that speak of nothing this cmdlet lacks.

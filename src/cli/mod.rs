@@ -12,6 +12,7 @@
 pub mod bind_error;
 pub mod common;
 pub mod completion;
+pub mod config_file;
 pub mod convert;
 pub mod credential;
 pub mod environment;
@@ -107,7 +108,8 @@ pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Res
     if let Some(completion) = Completion::read(args, environment) {
         return Ok(Invocation::Complete(completion));
     }
-    let refuse = |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args), error };
+    let refuse =
+        |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args, environment), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
 }
@@ -130,6 +132,9 @@ fn invocation(
     if let Some(directory) = matches.get_one::<OsString>("install-links") {
         let directory = Some(PathBuf::from(directory)).filter(|directory| !directory.as_os_str().is_empty());
         return Ok(Invocation::InstallLinks(Links { names: names().collect(), directory }));
+    }
+    if let Some(bad) = &environment.bad_config_file {
+        return Err(BindError::ConfigFileUnusable(bad.clone()));
     }
     let options = ProgramOptions::read(&matches, environment)?;
     let arguments = bind::Arguments {

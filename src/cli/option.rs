@@ -23,6 +23,9 @@ pub const SESSION_OPTION: Parameter = Parameter {
               New-PSSessionOption's parameters or of the object's properties. Times are milliseconds, or hh:mm:ss. \
               IdleTimeout, CancelTimeout and what is for new sessions are accepted and change nothing: the session \
               keeps its own.\n\n\
+              SkipCACheck believes any issuer of a certificate and expired ones, SkipCNCheck any name in it; \
+              --pin-sha256 is better than either. SkipRevocationCheck is accepted and changes nothing: revocation is \
+              never checked.\n\n\
               Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
               but NoProxyServer uses none. ProxyCredential goes to it with ProxyAuthentication=Basic, over HTTPS; \
               its password is that of PSSESSION_PROXY_PASSWORD.",

@@ -3,11 +3,11 @@
 use super::bind_error::BindError;
 use super::completion::Shell;
 use super::convert::{self, ValidationError};
-use super::credential::PasswordSource;
+use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
 use crate::render::{Color, Output};
 use crate::secret::Secret;
-use crate::transport::TrustedHosts;
+use crate::transport::{Pins, TrustedHosts};
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl OwnOption {
 }
 
 /// Every own option, in the order of the help text.
-pub static OPTIONS: [OwnOption; 17] = [
+pub static OPTIONS: [OwnOption; 22] = [
     OwnOption {
         name: "--output",
         value: OptionValue::Set(Output::NAMES),
@@ -100,6 +100,31 @@ pub static OPTIONS: [OwnOption; 17] = [
         name: "--ca-file",
         value: OptionValue::Path("PEM"),
         help: "Believe these certificate authorities and no others.",
+    },
+    OwnOption {
+        name: "--pin-sha256",
+        value: OptionValue::Text("LIST"),
+        help: "Believe these server certificates (SHA-256) and no others.",
+    },
+    OwnOption {
+        name: "--cert-file",
+        value: OptionValue::Path("FILE"),
+        help: "Where the certificate of -CertificateThumbprint is: PEM or PFX.",
+    },
+    OwnOption {
+        name: "--key-file",
+        value: OptionValue::Path("PEM"),
+        help: "Where its private key is, if it is not in --cert-file.",
+    },
+    OwnOption {
+        name: "--cert-store",
+        value: OptionValue::Path("DIR"),
+        help: "Where to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.",
+    },
+    OwnOption {
+        name: "--no-channel-binding",
+        value: OptionValue::None,
+        help: "Do not tie logins to the TLS channel, which balancers break.",
     },
     OwnOption {
         name: "--store",
@@ -153,6 +178,9 @@ pub struct ProgramOptions {
     pub spn: Option<String>,
     pub no_ntlm: bool,
     pub ca_file: Option<PathBuf>,
+    pub pins: Pins,
+    pub certificates: CertificateSource,
+    pub channel_binding: bool,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
     /// Time for one computer, at least a second.
@@ -160,9 +188,9 @@ pub struct ProgramOptions {
 }
 
 /// The --output of a command line that may have failed to bind: its error is still to be shown that way.
-pub(super) fn output_of(args: &[OsString]) -> Output {
+pub(super) fn output_of(args: &[OsString], environment: &Environment) -> Output {
     let mut words = args.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
-    let mut found = Output::default();
+    let mut found = environment.output.as_deref().and_then(Output::named).unwrap_or_default();
     while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
         if word == "--output" {
@@ -180,9 +208,12 @@ impl ProgramOptions {
         let path = |id: &str| matches.get_one::<OsString>(id).cloned();
         let trusted_hosts = text("trusted-hosts").or_else(|| environment.trusted_hosts.clone());
         Ok(ProgramOptions {
-            output: text("output").and_then(|name| Output::named(&name)).unwrap_or_default(),
+            output: text("output")
+                .or_else(|| environment.output.clone())
+                .and_then(|name| Output::named(&name))
+                .unwrap_or_default(),
             wide: matches.get_flag("wide"),
-            color: match text("color").as_deref() {
+            color: match text("color").as_deref().or(environment.color.as_deref()) {
                 Some("always") => Color::Always,
                 Some("never") => Color::Never,
                 _ => Color::Auto,
@@ -192,11 +223,21 @@ impl ProgramOptions {
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
             spn: text("spn").map(spn).transpose()?,
             no_ntlm: matches.get_flag("no-ntlm"),
-            ca_file: path("ca-file").map(PathBuf::from),
+            ca_file: path("ca-file").or_else(|| environment.ca_file.clone()).map(PathBuf::from),
+            pins: pins(&text("pin-sha256").unwrap_or_default())?,
+            certificates: CertificateSource::choose(path, environment)?,
+            channel_binding: !matches.get_flag("no-channel-binding"),
             store: path("store").or_else(|| environment.store.clone()).map(PathBuf::from),
-            timeout: text("timeout").map(|seconds| timeout(&seconds)).transpose()?,
+            timeout: text("timeout")
+                .or_else(|| environment.timeout.clone())
+                .map(|seconds| timeout(&seconds))
+                .transpose()?,
         })
     }
+}
+
+fn pins(list: &str) -> Result<Pins, BindError> {
+    Pins::parse(list).map_err(|reason| BindError::BadPin { reason })
 }
 
 /// `SERVICE/HOST`, perhaps with `@REALM`.

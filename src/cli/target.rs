@@ -2,7 +2,7 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
-use super::credential::connection;
+use super::credential::{connection, given_or};
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Pipeline, Validation, parameter};
 use crate::cmdlet::connect::DEFAULT_THROTTLE_LIMIT;
@@ -68,7 +68,10 @@ pub const THROTTLE_LIMIT: Parameter = Parameter {
 /// A computer name or connection URI that cannot be one.
 pub fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
     let servers = if bound.strings("ConnectionUri").is_empty() {
-        Servers::ComputerNames { computer_names: computer_names(bound)?, endpoint: endpoint(bound) }
+        Servers::ComputerNames {
+            computer_names: computer_names(bound)?,
+            endpoint: endpoint(bound, environment),
+        }
     } else {
         Servers::ConnectionUris {
             connection_uris: connection_uris(bound)?,
@@ -102,10 +105,10 @@ fn connection_uris(bound: &Bound) -> Result<Vec<ConnectionUri>, BindError> {
     bound.strings("ConnectionUri").iter().map(parse).collect()
 }
 
-fn endpoint(bound: &Bound) -> Endpoint {
+fn endpoint(bound: &Bound, environment: &Environment) -> Endpoint {
     let port = bound.int32("Port").and_then(|port| u16::try_from(port).ok());
     Endpoint {
-        application_name: bound.string("ApplicationName"),
+        application_name: given_or(bound, "ApplicationName", environment.application_name.as_ref()),
         port: port.and_then(NonZeroU16::new),
         use_ssl: bound.switch("UseSSL"),
     }

@@ -1,14 +1,14 @@
 //! Whole command lines: what they ask for, and what a person is told when they are wrong.
 
 use super::common::ActionPreference;
-use super::credential::PasswordSource;
+use super::credential::{CertificatePlace, CertificateSource, PasswordSource};
 use super::*;
 use crate::cmdlet::connect;
 use crate::cmdlet::selection::{Input, Known, Selection};
 use crate::error::{ErrorCategory, ErrorRecord};
 use crate::render::Color;
 use crate::secret::Secret;
-use crate::transport::TrustedHosts;
+use crate::transport::{Pins, TrustedHosts};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -257,6 +257,9 @@ fn program_options() {
         spn: None,
         no_ntlm: false,
         ca_file: None,
+        pins: Pins::default(),
+        certificates: CertificateSource::default(),
+        channel_binding: true,
         store: None,
         timeout: None,
     };
@@ -275,6 +278,12 @@ fn program_options() {
         "--no-ntlm",
         "--ca-file",
         "ca.pem",
+        "--pin-sha256",
+        &"ab".repeat(32),
+        "--cert-file=c.pem",
+        "--key-file",
+        "k.pem",
+        "--no-channel-binding",
         "--store",
         "dir",
         "4",
@@ -291,12 +300,20 @@ fn program_options() {
         spn: Some("WSMAN/c".into()),
         no_ntlm: true,
         ca_file: Some(PathBuf::from("ca.pem")),
+        pins: Pins::parse(&"ab".repeat(32)).unwrap(),
+        certificates: CertificateSource {
+            place: CertificatePlace::File { certificate: "c.pem".into(), key: Some("k.pem".into()) },
+            password: Some(Secret::new("Pfx1!".into())),
+        },
+        channel_binding: false,
         store: Some(PathBuf::from("dir")),
         timeout: Some(Duration::from_secs(60)),
     };
     let variables = |name: &str| match name {
         "PSSESSION_STORE" => Some("other".into()),
         "PSSESSION_TRUSTED_HOSTS" => Some("c".into()),
+        "PSSESSION_CERT_STORE" => Some("certs".into()),
+        "PSSESSION_CERT_PASSWORD" => Some("Pfx1!".into()),
         "PSSESSION_PASSWORD" => Some("Passw0rd!".into()),
         "PSSESSION_PROXY_PASSWORD" => Some("Proxy1!".into()),
         "PSSESSION_PASSWORD_COMMAND" => Some("pass show server".into()),
@@ -313,6 +330,7 @@ fn program_options() {
     let from_environment = options(&environment, &["4"]);
     assert_eq!(from_environment.store, Some(PathBuf::from("other")));
     assert_eq!(from_environment.trusted_hosts, TrustedHosts::parse("c"));
+    assert_eq!(from_environment.certificates.place, CertificatePlace::Store("certs".into()));
     assert_eq!(from_environment.password, PasswordSource::Command("pass show server".into()));
     environment.password_command = None;
     let password = options(&environment, &["4"]).password;

@@ -1,5 +1,6 @@
 //! How servers are reached and convinced: as whom, by which mechanism, believing whom.
 
+use super::cause::sentence;
 use super::connection::{Connection, Credential};
 use super::option;
 use super::{Cmdlet, Surroundings};
@@ -7,7 +8,7 @@ use crate::auth::{self, Authentication};
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{KerberosUser, Profile, TlsOptions, Trust};
+use crate::transport::{ClientCertificate, KerberosUser, Pins, Profile, Thumbprint, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,9 +24,13 @@ const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 pub struct Access {
     pub authentication: Authentication,
     pub user_name: Option<String>,
+    /// The client certificate; with it there is no user.
+    pub certificate: Option<Thumbprint>,
     pub session_option: PSSessionOption,
     /// The only certificate authorities to believe, if not the system's.
     pub ca_file: Option<PathBuf>,
+    /// The only certificates of servers to believe, if any.
+    pub pins: Pins,
 }
 
 impl Access {
@@ -38,22 +43,21 @@ impl Access {
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
     ) -> Result<Access, ErrorRecord> {
-        let user_name = match &connection.credential {
-            Credential::UserName(name) => Some(name.clone()),
-            Credential::CurrentUser => None,
-            Credential::CertificateThumbprint(_) => {
-                return Err(cmdlet.own(
-                    "This version does not connect with client certificates yet.".into(),
-                    "NotYetSupported",
-                    Some("use -Credential".into()),
-                ));
+        let (user_name, certificate) = match &connection.credential {
+            Credential::UserName(name) => (Some(name.clone()), None),
+            Credential::CurrentUser => (None, None),
+            Credential::CertificateThumbprint(text) => {
+                let thumbprint = Thumbprint::parse(text).map_err(|bad| cmdlet.bad_thumbprint(&bad))?;
+                (None, Some(thumbprint))
             }
         };
         let access = Access {
             authentication: connection.authentication,
             user_name,
+            certificate,
             session_option: connection.session_option.clone(),
             ca_file: surroundings.ca_file.clone(),
+            pins: surroundings.pins.clone(),
         };
         access.check(cmdlet).map(|()| access)
     }
@@ -72,21 +76,28 @@ impl Access {
         let access = Access {
             authentication: authentication.unwrap_or_default(),
             user_name: stored.user_name.clone(),
+            certificate: stored
+                .certificate_thumbprint
+                .as_deref()
+                .map(Thumbprint::parse)
+                .transpose()
+                .map_err(|bad| cmdlet.bad_thumbprint(&bad))?,
             session_option: stored.session_option.clone(),
             ca_file: surroundings.ca_file.clone().or_else(|| stored.ca_file.clone()),
+            pins: match surroundings.pins.is_empty() {
+                true => Pins::parse(stored.pins.as_deref().unwrap_or_default())
+                    .map_err(|bad| cmdlet.own(sentence(&bad.to_string()), "InvalidPin", None))?,
+                false => surroundings.pins.clone(),
+            },
         };
         access.check(cmdlet).map(|()| access)
     }
 
     fn check(&self, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
-        let scheme = self.authentication.scheme();
-        if !scheme.is_implemented() {
-            return Err(cmdlet.own(
-                format!("This version does not speak {} authentication yet.", scheme.name),
-                "NotYetSupported",
-                Some("Kerberos, Negotiate, and Basic over HTTPS are there".into()),
-            ));
+        if self.certificate.is_some() {
+            return Ok(());
         }
+        let scheme = self.authentication.scheme();
         // Only a ticket tells who the current user is.
         let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
         if self.user_name.is_some() || takes_tickets {
@@ -104,7 +115,7 @@ impl Access {
 
     /// What the user should know of a mechanism before it is used.
     pub fn warning(&self) -> Option<&'static str> {
-        let hands_over = self.authentication.scheme().hands_over_password();
+        let hands_over = self.certificate.is_none() && self.authentication.scheme().hands_over_password();
         hands_over.then_some("CredSSP: the server gets the password and can log on elsewhere with it.")
     }
 
@@ -112,12 +123,19 @@ impl Access {
     ///
     /// # Errors
     /// Nobody to believe, or a proxy that cannot be logged on to.
-    pub fn profile(&self, surroundings: &Surroundings, cmdlet: Cmdlet) -> Result<Profile, ErrorRecord> {
+    pub fn profile(
+        &self,
+        client_certificate: Option<ClientCertificate>,
+        surroundings: &Surroundings,
+        cmdlet: Cmdlet,
+    ) -> Result<Profile, ErrorRecord> {
         let session_option = &self.session_option;
         let trust = Trust::new(TlsOptions {
             ca_file: self.ca_file.clone(),
             skip_ca_check: session_option.skip_ca_check,
             skip_cn_check: session_option.skip_cn_check,
+            pins: self.pins.clone(),
+            client_certificate,
         })
         .map_err(|error| cmdlet.no_trust(&error))?;
         Ok(Profile {
@@ -129,6 +147,7 @@ impl Access {
             encoding: option::encoding(session_option),
             no_encryption: session_option.no_encryption,
             include_port_in_spn: session_option.include_port_in_spn,
+            channel_binding: surroundings.channel_binding,
             spn: surroundings.spn.clone(),
             no_ntlm: surroundings.no_ntlm,
             kerberos_user: KerberosUser::new(),

@@ -88,6 +88,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Status { status: 503, .. } => FaultCode::HTTP_SERVICE_UNAVAILABLE,
         Error::NotSoap { .. } => FaultCode::HTTP_CONTENT_TYPE,
         Error::Status { .. }
+        | Error::CertificateNotAsked { .. }
         | Error::Proxied { .. }
         | Error::NotHttp { .. }
         | Error::Lost { .. }
@@ -108,7 +109,7 @@ fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
         E::Kerberos(fault) => Some(kerberos::code(fault)),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
-        E::NotImplemented { .. } | E::SchemeNotOffered { .. } => None,
+        E::SchemeNotOffered { .. } => None,
         _ => Some(FaultCode::NEGOTIATE_FAILURE),
     }
 }
@@ -166,6 +167,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::Trust(_) => CA_FILE,
         Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
         Error::Auth(error) => return hint_for_auth(error).map(Into::into),
+        Error::CertificateNotAsked { .. } => CLIENT_CERTIFICATE_NEGOTIATION,
         Error::NeedsTls { .. } => "add -UseSSL, or an https:// connection URI",
         Error::NotTrusted { host, .. } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
@@ -193,6 +195,13 @@ fn hint(error: &Error) -> Option<String> {
     Some(hint.into())
 }
 
+/// Windows' own listener asks for the certificate when it has read the request, unless http.sys is told otherwise.
+const CLIENT_CERTIFICATE_NEGOTIATION: &str = "the server has to ask in the first handshake: there, delete the listener's \
+    binding and add it again with clientcertnegotiation=enable (netsh http show sslcert, netsh http add sslcert)";
+
+const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), \
+    trust this one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)";
+
 pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
 
 const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program \
@@ -211,13 +220,22 @@ fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
         ),
         TlsFault::NothingInCommon => Some(OLD_CIPHERS),
         TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
-        TlsFault::Expired | TlsFault::NotValidYet | TlsFault::Certificate(_) | TlsFault::Other(_) => None,
+        TlsFault::NotPinned { .. } => Some(
+            "if the server has a new certificate, compare the fingerprint there before you pin it: \
+             Get-ChildItem WSMan:\\localhost\\Listener names the certificate",
+        ),
+        TlsFault::ClientCertificateRefused(_) => Some(NO_MAPPING),
+        TlsFault::Expired { .. } | TlsFault::NotValidYet { .. } => {
+            Some("if that is not so, the clock of this computer is wrong")
+        }
+        TlsFault::Certificate(_) | TlsFault::Other(_) => None,
     }
 }
 
 fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
     use auth::Error as E;
     match error {
+        E::Refused { scheme: "Certificate" } => Some(NO_MAPPING),
         E::Refused { .. } => Some(
             "the server does not accept this user name and password; for a local account try COMPUTER\\user",
         ),

@@ -264,6 +264,16 @@ impl Cmdlet {
         self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
     }
 
+    /// What was given for a thumbprint is none.
+    pub fn bad_thumbprint(self, bad: &transport::BadHash) -> ErrorRecord {
+        self.own(sentence(&bad.to_string()), "InvalidCertificateThumbprint", None)
+    }
+
+    /// There is no client certificate to show.
+    pub fn no_certificate(self, reason: &str, hint: Option<String>) -> ErrorRecord {
+        self.own(sentence(reason), "ClientCertificateUnavailable", hint)
+    }
+
     /// Something of this program's own is missing or wrong.
     pub fn own(self, message: String, error_id: &'static str, hint: Option<String>) -> ErrorRecord {
         ErrorRecord {

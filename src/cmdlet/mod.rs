@@ -26,6 +26,7 @@ use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::secret::Secret;
 use crate::session::PSSession;
+use crate::transport::{ClientCertificate, Pins, Thumbprint, TrustedHosts};
 use run::{Consent, Run};
 use selection::Selection;
 use std::path::PathBuf;
@@ -165,12 +166,17 @@ pub struct Surroundings {
     /// Directory of the session store.
     pub store: PathBuf,
     pub passwords: Box<dyn Passwords>,
+    pub certificates: Box<dyn Certificates>,
     /// The password that goes with the user name of the session option's ProxyCredential.
     pub proxy_password: Option<Secret>,
     /// The only certificate authorities to believe; `None` for the system's.
     pub ca_file: Option<PathBuf>,
+    /// The only certificates of servers to believe, if there are any.
+    pub pins: Pins,
+    /// Whether logins are tied to the TLS channel they run in.
+    pub channel_binding: bool,
     /// Hosts that NTLM may speak to over plain HTTP.
-    pub trusted_hosts: crate::transport::TrustedHosts,
+    pub trusted_hosts: TrustedHosts,
     /// The only service principal name, `SERVICE/HOST`, to ask a Kerberos ticket for; `None` for those that WinRM's
     /// service has by default.
     pub spn: Option<String>,
@@ -198,4 +204,19 @@ pub enum NoPassword {
     Interrupted,
     /// As a sentence without its end.
     Unavailable(String),
+}
+
+/// Where client certificates come from.
+pub trait Certificates: Send + Sync {
+    /// The certificate with this thumbprint and its key. May wait for a person to type a password.
+    fn find(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, NoCertificate>;
+}
+
+/// Why there is no client certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoCertificate {
+    /// The person who was asked wants the run to end.
+    Interrupted,
+    /// The reason is a sentence without its end.
+    Unavailable { reason: String, hint: Option<String> },
 }

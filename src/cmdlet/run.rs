@@ -1,13 +1,13 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
 use super::access::Access;
-use super::{Cmdlet, Flow, Host, NoPassword, Request, Surroundings};
-use crate::auth::Credential;
+use super::{Cmdlet, Flow, Host, NoCertificate, NoPassword, Request, Surroundings};
+use crate::auth::{Credential, KeptCredential};
 use crate::engine::{Computer, Interrupt, Repository};
 use crate::error::ErrorRecord;
 use crate::session::PSSession;
 use crate::store::StoreError;
-use crate::transport::Profile;
+use crate::transport::{ClientCertificate, Profile};
 use crate::wsman::SessionId;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -77,30 +77,53 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// The profile of an access, with the user's password; `None` when the run ended instead.
+    /// The profile of an access, with the user's password or the client certificate; `None` when the run ended
+    /// instead.
     ///
     /// # Errors
-    /// No password, and as [`Access::profile`].
+    /// No password, no certificate, and as [`Access::profile`].
     pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
         if let Some(warning) = access.warning() {
             self.warning(warning);
         }
         // All else first: nobody is asked for a password that would be of no use.
-        let profile = access.profile(self.surroundings, self.cmdlet)?;
+        let Some(certificate) = self.certificate(access)? else { return Ok(None) };
+        let profile = access.profile(certificate, self.surroundings, self.cmdlet)?;
         let Some(user_name) = access.user_name.clone() else { return Ok(Some(profile)) };
         match self.surroundings.passwords.password(&user_name) {
             Ok(password) => {
-                Ok(Some(Profile { credential: Some(Credential { user_name, password }), ..profile }))
+                let credential = KeptCredential::of(&Credential { user_name, password });
+                Ok(Some(Profile { credential: Some(credential), ..profile }))
             }
             Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
             Err(NoPassword::Interrupted) => {
-                self.told(|host| {
-                    host.interrupted();
-                    Flow::Stop
-                });
+                self.interrupted();
                 Ok(None)
             }
         }
+    }
+
+    /// The client certificate of an access, if it has one; the outer `None` when the run ended instead.
+    fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
+        let Some(thumbprint) = access.certificate else { return Ok(Some(None)) };
+        match self.surroundings.certificates.find(thumbprint) {
+            Ok(certificate) => Ok(Some(Some(certificate))),
+            Err(NoCertificate::Unavailable { reason, hint }) => {
+                Err(self.cmdlet.no_certificate(&reason, hint))
+            }
+            Err(NoCertificate::Interrupted) => {
+                self.interrupted();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Somebody who was asked wants the run to end.
+    fn interrupted(&self) {
+        self.told(|host| {
+            host.interrupted();
+            Flow::Stop
+        });
     }
 
     /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.

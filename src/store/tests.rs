@@ -41,6 +41,8 @@ fn session(instance: u128, client: u128) -> StoredSession {
         max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
         session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
         ca_file: Some("ca.pem".into()),
+        certificate_thumbprint: Some("A9993E364706816ABA3E25717850C26C9CD0D89D".into()),
+        pins: Some("BA7816BF".into()),
     }
 }
 

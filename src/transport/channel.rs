@@ -13,14 +13,14 @@ use super::proxy::Proxies;
 use super::ticket::KerberosUser;
 use super::tls::Trust;
 use super::trusted_hosts::TrustedHosts;
-use crate::auth::{Authentication, Credential};
+use crate::auth::{Authentication, CERTIFICATE, KeptCredential, Scheme};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What all connections of one command have in common.
 pub struct Profile {
     pub authentication: Authentication,
-    pub credential: Option<Credential>,
+    pub credential: Option<KeptCredential>,
     pub trust: Trust,
     pub trusted_hosts: TrustedHosts,
     pub proxies: Proxies,
@@ -28,6 +28,8 @@ pub struct Profile {
     /// Risk: bodies go in the clear over plain HTTP.
     pub no_encryption: bool,
     pub include_port_in_spn: bool,
+    /// Whether logins are tied to the TLS channel they run in.
+    pub channel_binding: bool,
     /// The only service principal name to ask a Kerberos ticket for.
     pub spn: Option<String>,
     /// NTLM is never used.
@@ -38,6 +40,13 @@ pub struct Profile {
     pub connect_timeout: Duration,
     /// How long the answer to one request may take, the operation timeout told to the service not included.
     pub answer_timeout: Duration,
+}
+
+impl Profile {
+    /// How connections authenticate: where there is a client certificate, by that and nothing else.
+    pub fn scheme(&self) -> &'static Scheme {
+        if self.trust.shows_certificate() { &CERTIFICATE } else { self.authentication.scheme() }
+    }
 }
 
 /// The way to one computer.

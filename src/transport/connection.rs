@@ -6,20 +6,20 @@
 use super::channel::Profile;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
-use super::error::{Error, NameNotResolved, Place};
+use super::error::{Error, NameNotResolved, Place, TlsFault};
 use super::pin::Pin;
 use super::reply::Reply;
 use super::ticket::{Tickets, wish};
-use super::tls::SeenCertificate;
+use super::tls::Handshake;
 use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, KerberosFault, Legs, Mechanism, Scheme, Step, seal_body,
-    unseal_body,
+    self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Scheme, Step,
+    seal_body, unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
@@ -35,7 +35,8 @@ pub struct Connection {
     proxy: Option<String>,
     /// Whether bodies are sealed.
     seals: bool,
-    certificate: Option<SeenCertificate>,
+    /// What was seen of the server's TLS.
+    handshake: Option<Arc<Handshake>>,
 }
 
 enum Login {
@@ -50,7 +51,7 @@ enum Login {
 impl Connection {
     /// Decides what may be sent to this endpoint, before anything is.
     pub fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
-        let scheme = profile.authentication.scheme();
+        let scheme = profile.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
             check_plain_http(scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
@@ -60,9 +61,9 @@ impl Connection {
         {
             return Err(Error::NotVerified { host: endpoint.host().to_owned() });
         }
-        let (tls, certificate) = if endpoint.is_https() {
-            let (tls, certificate) = profile.trust.connection()?;
-            (tls, Some(certificate))
+        let (tls, handshake) = if endpoint.is_https() {
+            let (tls, handshake) = profile.trust.connection()?;
+            (tls, Some(handshake))
         } else {
             (profile.trust.no_tls(), None)
         };
@@ -92,7 +93,7 @@ impl Connection {
             proxy: shown,
             login: Login::None,
             seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
-            certificate,
+            handshake,
         })
     }
 
@@ -101,6 +102,11 @@ impl Connection {
     }
 
     pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+        let is_first = !self.is_established();
+        self.exchange(envelope, rides).await.map_err(|error| self.explained(error, is_first))
+    }
+
+    async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         if let Login::None = self.login {
             let mechanism = self.start_mechanism().await?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
@@ -205,6 +211,7 @@ impl Connection {
     fn step(&self, mechanism: &mut Box<dyn Mechanism>, challenge: Option<&str>) -> Result<Step, Error> {
         // The certificate is known once the first leg has been sent, and needed from the second on.
         if challenge.is_some()
+            && self.profile.channel_binding
             && mechanism.scheme().uses_channel_bindings
             && let Some(bindings) = self.channel_bindings()?
         {
@@ -216,6 +223,9 @@ impl Connection {
     /// Kerberos where it can be had, else NTLM where that may stand in for it: decided before anything is sent that
     /// says who logs on, and not decided again when the server refuses.
     async fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
+        if self.profile.trust.shows_certificate() {
+            return self.start_without_ticket(None);
+        }
         let wish = wish(&self.profile, &self.endpoint);
         let mut lacking = None;
         if wish.takes_kerberos() {
@@ -235,7 +245,7 @@ impl Connection {
     async fn start_kerberos(&self) -> Result<Box<dyn Mechanism>, Error> {
         let tickets = Tickets::new(&self.profile, &self.endpoint).await.map_err(auth::Error::from)?;
         let mut ticket = tickets.ticket(None).await.map_err(auth::Error::from)?;
-        if self.endpoint.is_https() {
+        if self.endpoint.is_https() && self.profile.channel_binding {
             // The first token has the channel's bindings in it already, and the certificate is seen by asking for
             // something.
             self.send(None, HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()).await?;
@@ -257,22 +267,53 @@ impl Connection {
             (None, _) => format!("HTTP/{host}"),
         };
         let mut no_entropy = false;
+        let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
         let context = Context {
-            credential: self.profile.credential.as_ref(),
+            credential: credential.as_ref(),
             target_name: &target_name,
             request_target: &self.endpoint.request_target(),
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
-        let mechanism = self.profile.authentication.scheme().start(context)?;
+        let mechanism = self.profile.scheme().start(context)?;
         if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
     }
 
     /// What ties a login to this connection, once its TLS stands.
     fn channel_bindings(&self) -> Result<Option<ChannelBindings>, Error> {
-        let Some(seen) = &self.certificate else { return Ok(None) };
-        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(seen.as_deref().map(ChannelBindings::tls_server_end_point).transpose()?)
+        let certificate = self.handshake.as_ref().and_then(|handshake| handshake.certificate());
+        Ok(certificate.as_deref().map(ChannelBindings::tls_server_end_point).transpose()?)
+    }
+
+    /// A service that wants the client's certificate asks for it when it has read the request: by a second handshake,
+    /// which TLS libraries refuse for good reasons. What comes of it looks like anything but that.
+    fn explained(&self, error: Error, is_first: bool) -> Error {
+        let Some(handshake) = self.handshake.as_ref().filter(|_| self.profile.trust.shows_certificate())
+        else {
+            return error;
+        };
+        let is_shut_out = matches!(
+            error,
+            Error::Lost { .. }
+                | Error::LoginLost { .. }
+                | Error::Tls { fault: TlsFault::Other(_) | TlsFault::NothingInCommon, .. }
+                | Error::Status { status: 403, .. }
+                | Error::Auth(auth::Error::Refused { .. } | auth::Error::SchemeNotOffered { .. })
+        );
+        // Before the server's own certificate is seen, it has not had its turn to ask.
+        if is_shut_out && handshake.certificate().is_some() && !handshake.asked_for_certificate() {
+            return Error::CertificateNotAsked { host: self.host() };
+        }
+        match error {
+            // In TLS 1.3 the server judges the certificate when this side is done with the handshake. Its verdict may
+            // be overtaken by the end of the connection.
+            Error::Lost { host } if is_first && handshake.asked_for_certificate() => {
+                let port = self.endpoint.url().port_or_known_default().unwrap_or_default();
+                let fault = TlsFault::ClientCertificateRefused("the connection was closed".into());
+                Error::Tls { host, port, fault }
+            }
+            error => error,
+        }
     }
 }
 
@@ -389,7 +430,12 @@ impl Connection {
     /// What a 401 means: the scheme is not offered, or the credential is not accepted.
     fn refusal(&self, scheme: &'static Scheme, refused: auth::Error, reply: &Reply) -> Error {
         let offered = reply.challenges();
-        let error = if offered.is_empty() || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
+        // The client certificate is no scheme of HTTP's, so a server does not list it.
+        let is_listed = scheme.name != auth::CERTIFICATE.name;
+        let error = if !is_listed
+            || offered.is_empty()
+            || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name))
+        {
             refused
         } else {
             auth::Error::SchemeNotOffered { scheme: scheme.name, offered }
@@ -429,7 +475,7 @@ fn sealed(
 /// The rules for HTTP without TLS, where nothing but the login itself protects anything.
 fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), Error> {
     if !scheme.allowed_over_plain_http {
-        return Err(Error::NeedsTls { scheme: scheme.name });
+        return Err(Error::NeedsTls { scheme: scheme.title() });
     }
     match proxy {
         // A proxy hands requests to connections of its own, as it pleases; the login would be on another.

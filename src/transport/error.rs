@@ -1,7 +1,10 @@
 //! Why a request got no SOAP answer.
 
-use super::tls::TrustError;
+use super::fingerprint::Fingerprint;
+use super::tls::{NotPinned, TrustError};
 use crate::auth;
+use jiff::Timestamp;
+use rustls::pki_types::UnixTime;
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
@@ -34,6 +37,8 @@ pub enum Error {
     /// A first sealed request in the login's last leg was not taken, for another reason than the login.
     #[error("the computer {host} does not take a request together with the login (HTTP {status})")]
     RideRefused { host: String, status: u16 },
+    #[error("the computer {host} did not ask for the client certificate when the connection was made")]
+    CertificateNotAsked { host: String },
     #[error("{scheme} authentication is used over HTTPS only")]
     NeedsTls { scheme: &'static str },
     /// Kerberos would have proved who the server is.
@@ -73,10 +78,14 @@ pub enum TlsFault {
     UnknownIssuer,
     #[error("its certificate is not for this name, but for {}", names(.presented))]
     WrongName { presented: Vec<String> },
-    #[error("its certificate has expired")]
-    Expired,
-    #[error("its certificate is not valid yet")]
-    NotValidYet,
+    #[error("its certificate has expired{}", .at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default())]
+    Expired { at: Option<Timestamp> },
+    #[error("its certificate is not valid yet{}", .until.as_ref().map(|at| format!(", but from {at}")).unwrap_or_default())]
+    NotValidYet { until: Option<Timestamp> },
+    #[error("its certificate is not the pinned one; the SHA-256 fingerprint of the one it shows is {seen}")]
+    NotPinned { seen: Fingerprint },
+    #[error("it does not take the client certificate ({0})")]
+    ClientCertificateRefused(String),
     #[error("its certificate is not acceptable ({0})")]
     Certificate(String),
     #[error("it offers no cipher suite or version of TLS that this program has")]
@@ -87,8 +96,17 @@ pub enum TlsFault {
     Other(String),
 }
 
+/// A time, if it is one of the calendar.
+fn timestamp(time: UnixTime) -> Option<Timestamp> {
+    i64::try_from(time.as_secs()).ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
+}
+
 fn names(presented: &[String]) -> String {
-    if presented.is_empty() { "no name at all".into() } else { presented.join(", ") }
+    if presented.is_empty() {
+        "no name at all (it has no subject alternative name)".into()
+    } else {
+        presented.join(", ")
+    }
 }
 
 /// A certificate's name without its kind: `DnsName("server01")` is `server01`.
@@ -187,14 +205,33 @@ impl TlsFault {
                 CertificateError::NotValidForNameContext { presented, .. } => {
                     TlsFault::WrongName { presented: presented.iter().map(|name| bare(name)).collect() }
                 }
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                    TlsFault::NotValidYet
+                CertificateError::Expired => TlsFault::Expired { at: None },
+                CertificateError::ExpiredContext { not_after, .. } => {
+                    TlsFault::Expired { at: timestamp(*not_after) }
                 }
+                CertificateError::NotValidYet => TlsFault::NotValidYet { until: None },
+                CertificateError::NotValidYetContext { not_before, .. } => {
+                    TlsFault::NotValidYet { until: timestamp(*not_before) }
+                }
+                CertificateError::Other(other) => match other.0.downcast_ref() {
+                    Some(NotPinned(seen)) => TlsFault::NotPinned { seen: *seen },
+                    None => TlsFault::Certificate(certificate.to_string()),
+                },
                 other => TlsFault::Certificate(other.to_string()),
             },
             Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion)
             | Error::PeerIncompatible(_) => TlsFault::NothingInCommon,
+            Error::AlertReceived(
+                alert @ (AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::CertificateRequired
+                | AlertDescription::UnknownCA
+                | AlertDescription::DecryptError
+                | AlertDescription::AccessDenied),
+            ) => TlsFault::ClientCertificateRefused(format!("{alert:?}")),
             Error::InvalidMessage(_) => TlsFault::NotTls,
             other => TlsFault::Other(other.to_string()),
         }

@@ -1,10 +1,12 @@
 //! Octets over HTTP: one authenticated connection to one computer, and what may be trusted on the way.
 
 mod channel;
+mod client_certificate;
 mod connection;
 mod encoding;
 mod endpoint;
 mod error;
+mod fingerprint;
 mod pin;
 mod proxy;
 mod reply;
@@ -13,9 +15,11 @@ mod tls;
 mod trusted_hosts;
 
 pub use channel::{Channel, Profile};
+pub use client_certificate::{BadKey, ClientCertificate};
 pub use encoding::Encoding;
 pub use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub use error::{Error, TlsFault};
+pub use fingerprint::{BadHash, Fingerprint, Pins, Thumbprint};
 pub use proxy::Proxies;
 pub use ticket::KerberosUser;
 pub use tls::{TlsOptions, Trust, TrustError};

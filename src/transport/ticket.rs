@@ -6,7 +6,7 @@
 
 use super::channel::Profile;
 use super::endpoint::Endpoint;
-use crate::auth::{ChannelBindings, KerberosFault, Ticket, Wish};
+use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
 use crate::gssapi::{self, Credential};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct Tickets {
 pub fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
     Wish {
         authentication: profile.authentication,
-        user_name: profile.credential.as_ref().map(|credential| credential.user_name.as_str()),
+        user_name: profile.credential.as_ref().map(KeptCredential::user_name),
         no_ntlm: profile.no_ntlm,
         host: endpoint.host(),
         port: endpoint.url().port_or_known_default().filter(|_| profile.include_port_in_spn),
@@ -59,7 +59,9 @@ async fn user(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Credential,
     within(profile.connect_timeout, move || {
         let principal = wish(&shared, &endpoint).principal(gssapi::default_realm)?;
         match (&principal, &shared.credential) {
-            (Some(principal), Some(credential)) => Credential::of_password(principal, &credential.password),
+            (Some(principal), Some(credential)) => {
+                Credential::of_password(principal, &credential.for_login().password)
+            }
             _ => Credential::of_ticket_cache(),
         }
     })

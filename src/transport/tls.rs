@@ -2,8 +2,11 @@
 //!
 //! Two switches weaken the check, apart from each other as PowerShell has them: SkipCACheck takes a certificate from
 //! any issuer, expired ones too, and still asks for the right name; SkipCNCheck takes another name and still asks
-//! for an issuer it knows. The handshake's signature is checked in any case, or the certificate would prove nothing.
+//! for an issuer it knows. A pin believes one certificate, whoever issued it, and no other; the name is still asked for.
+//! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
+use super::client_certificate::ClientCertificate;
+use super::fingerprint::{Fingerprint, Pins};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -11,19 +14,24 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
-    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, OtherError, RootCertStore,
     SignatureScheme, WantsVerifier,
 };
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What the user said about certificates.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct TlsOptions {
     /// PEM file with the only authorities to believe; `None` for those of the operating system.
     pub ca_file: Option<PathBuf>,
     pub skip_ca_check: bool,
     pub skip_cn_check: bool,
+    /// The only certificates to believe; without any, it is the authorities who say.
+    pub pins: Pins,
+    /// What this side shows to a server that asks.
+    pub client_certificate: Option<ClientCertificate>,
 }
 
 /// Why there is nobody to believe.
@@ -43,8 +51,29 @@ pub struct Trust {
     authorities: OnceLock<Result<Arc<dyn ServerCertVerifier>, TrustError>>,
 }
 
-/// The end-entity certificate (DER) of a connection, put there by its handshake.
-pub type SeenCertificate = Arc<Mutex<Option<Vec<u8>>>>;
+/// What the handshake of one connection saw.
+#[derive(Debug, Default)]
+pub struct Handshake {
+    certificate: Mutex<Option<Vec<u8>>>,
+    asked: Arc<AtomicBool>,
+}
+
+impl Handshake {
+    /// The server's end-entity certificate (DER), once it is believed.
+    pub fn certificate(&self) -> Option<Vec<u8>> {
+        self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the server wanted to see a certificate of this side.
+    pub fn asked_for_certificate(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// A certificate that is none of the pinned, on its way through rustls.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate is not pinned: {0}")]
+pub(super) struct NotPinned(pub Fingerprint);
 
 impl Trust {
     /// # Errors
@@ -58,29 +87,39 @@ impl Trust {
         Ok(trust)
     }
 
-    /// The configuration of one TLS connection and the place where its certificate will be found. Sessions are not
+    /// Whether this side has a certificate to show.
+    pub fn shows_certificate(&self) -> bool {
+        self.options.client_certificate.is_some()
+    }
+
+    /// The configuration of one TLS connection and the place where its handshake leaves word. Sessions are not
     /// resumed: a resumed handshake shows no certificate to bind an authentication to.
-    pub fn connection(&self) -> Result<(ClientConfig, SeenCertificate), TrustError> {
-        let authorities = if self.options.skip_ca_check { None } else { Some(self.authorities()?) };
-        let seen = SeenCertificate::default();
+    pub fn connection(&self) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
+        let anybody = self.options.skip_ca_check || !self.options.pins.is_empty();
+        let authorities = if anybody { None } else { Some(self.authorities()?) };
+        let seen = Arc::<Handshake>::default();
         let verifier = Verifier {
             provider: self.provider.clone(),
             authorities,
             skip_cn_check: self.options.skip_cn_check,
+            pins: self.options.pins.clone(),
             seen: seen.clone(),
         };
-        let mut config = self
-            .builder()
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
+        let config = self.builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+        let mut config = match &self.options.client_certificate {
+            Some(certificate) => {
+                config.with_client_cert_resolver(certificate.for_handshake(seen.asked.clone()))
+            }
+            None => config.with_no_client_auth(),
+        };
         config.resumption = Resumption::disabled();
         Ok((config, seen))
     }
 
     /// Whether a server that gets through is known to be the one that was named.
     pub fn checks_server(&self) -> bool {
-        !self.options.skip_ca_check && !self.options.skip_cn_check
+        let is_pinned = !self.options.pins.is_empty();
+        is_pinned || (!self.options.skip_ca_check && !self.options.skip_cn_check)
     }
 
     /// A configuration for a connection that uses no TLS, and would believe nobody if it did.
@@ -124,10 +163,11 @@ impl Trust {
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
-    /// `None` with SkipCACheck.
+    /// `None` with SkipCACheck and with pins.
     authorities: Option<Arc<dyn ServerCertVerifier>>,
     skip_cn_check: bool,
-    seen: SeenCertificate,
+    pins: Pins,
+    seen: Arc<Handshake>,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -139,6 +179,11 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let fingerprint = Fingerprint::of(end_entity);
+        if !self.pins.is_empty() && !self.pins.contains(fingerprint) {
+            let not_pinned = OtherError(Arc::new(NotPinned(fingerprint)));
+            return Err(Error::InvalidCertificate(CertificateError::Other(not_pinned)));
+        }
         let verdict = match &self.authorities {
             Some(authorities) => {
                 authorities.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
@@ -155,7 +200,7 @@ impl ServerCertVerifier for Verifier {
             Err(error) => return Err(error),
             Ok(_) => {}
         }
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(end_entity.to_vec());
+        *self.seen.certificate.lock().unwrap_or_else(PoisonError::into_inner) = Some(end_entity.to_vec());
         Ok(ServerCertVerified::assertion())
     }
 

@@ -18,6 +18,9 @@ use crate::injection::Effect;
 use crate::journal::Caller;
 use crate::soap::{Reply, Summary, Verb, guid, is_identify};
 
+/// DSP0226, the security profile of client certificates; it is a whole header.
+const CERTIFICATE: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
+
 /// Seconds from the year 1601, in which Windows' time begins, to 1970.
 const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
 
@@ -26,6 +29,8 @@ pub struct Connection {
     shared: Shared,
     number: u64,
     tls: bool,
+    /// The certificate (DER) that the client showed.
+    certificate: Option<Vec<u8>>,
     login: Mutex<Login>,
     nonces: std::sync::Mutex<Nonces>,
 }
@@ -53,9 +58,9 @@ struct Authenticated {
 }
 
 impl Connection {
-    pub fn new(shared: Shared, number: u64, tls: bool) -> Connection {
+    pub fn new(shared: Shared, number: u64, tls: bool, certificate: Option<Vec<u8>>) -> Connection {
         let login = Mutex::new(Login::Nobody(Negotiation::Fresh));
-        Connection { shared, number, tls, login, nonces: Default::default() }
+        Connection { shared, number, tls, certificate, login, nonces: Default::default() }
     }
 
     /// Answers an HTTP request.
@@ -124,6 +129,15 @@ impl Connection {
         }
         if scheme.eq_ignore_ascii_case("Negotiate") && policy.negotiate {
             return self.negotiate(login, headers, credentials, body);
+        }
+        if scheme == CERTIFICATE && self.tls {
+            let user = self.certificate.as_ref().and_then(|shown| self.shared.identity.user_of(shown));
+            let known = user.and_then(|user| self.shared.accounts.users.iter().find(|one| one.name == user));
+            let Some(user) = known.cloned() else {
+                return Err(self.unauthorized("no user's certificate was shown"));
+            };
+            self.shared.journal(|journal| journal.logon(&user.name, true));
+            return Ok(Authenticated { caller: self.caller(user), token: None, info: None });
         }
         Err(self.unauthorized(&format!("the scheme {scheme} is not offered here")))
     }

@@ -57,12 +57,17 @@ async fn serve(shared: Shared, socket: TcpStream, tls: bool) {
     });
     // Answers go out whole; waiting to join small packets would only cost time.
     let _ = socket.set_nodelay(true);
-    let connection = Arc::new(Connection::new(shared.clone(), number, tls));
     if !tls {
+        let connection = Arc::new(Connection::new(shared.clone(), number, false, None));
         return serve_http(shared, connection, socket).await;
     }
     match shared.identity.acceptor.clone().accept(socket).await {
-        Ok(stream) => serve_http(shared, connection, stream).await,
+        Ok(stream) => {
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let certificate = shown.map(|certificate| certificate.to_vec());
+            let connection = Arc::new(Connection::new(shared.clone(), number, true, certificate));
+            serve_http(shared, connection, stream).await
+        }
         Err(error) => {
             shared.journal(|journal| journal.refuse(number, 0, format!("the TLS handshake failed: {error}")))
         }

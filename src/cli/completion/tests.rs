@@ -128,7 +128,7 @@ fn cmdlets_for_as() {
 
 #[test]
 fn own_options_and_their_values() {
-    check("--c", &["--color", "--ca-file", "--completions"]);
+    check("--c", &["--color", "--ca-file", "--cert-file", "--cert-store", "--completions"]);
     check("--color never --col", &[]);
     check("--color ", &["auto", "always", "never"]);
     check("--output J", &["json", "jsonl"]);
@@ -139,6 +139,8 @@ fn own_options_and_their_values() {
     for (end, expected) in [
         ("--ca-file /et", Wanted::Files),
         ("--password-file=", Wanted::Files),
+        ("--cert-file ", Wanted::Files),
+        ("--cert-store ", Wanted::Directories),
         ("--store ", Wanted::Directories),
         ("--install-links ./b", Wanted::Directories),
     ] {

@@ -237,6 +237,8 @@ impl Run<'_> {
             max_idle_timeout: None,
             session_option: access.session_option,
             ca_file: access.ca_file,
+            certificate_thumbprint: access.certificate.map(|thumbprint| thumbprint.to_string()),
+            pins: Some(access.pins.to_string()).filter(|pins| !pins.is_empty()),
         }))
     }
 }

@@ -320,6 +320,8 @@ impl Query<'_> {
             max_idle_timeout: candidate.max_idle_timeout,
             session_option: self.access.session_option.clone(),
             ca_file: self.access.ca_file.clone(),
+            certificate_thumbprint: self.access.certificate.map(|thumbprint| thumbprint.to_string()),
+            pins: Some(self.access.pins.to_string()).filter(|pins| !pins.is_empty()),
         }
     }
 

@@ -12,7 +12,7 @@ async fn each_kind_of_certificate_fails_in_its_own_way() {
         (Certificate::SelfSigned, Some("UnknownIssuer")),
         (Certificate::CommonNameOnly, Some("UnknownIssuer")),
     ] {
-        let tls = TlsSettings { certificate, names: Vec::new() };
+        let tls = TlsSettings { certificate, ..TlsSettings::default() };
         let listener = start(Config { tls, ..Config::default() }).await;
         let found = secure(&listener).await.err().map(|error| error.to_string());
         match (error, found) {

@@ -1,0 +1,236 @@
+//! The configuration file: what PowerShell keeps in preference variables, and what is tedious to type each time.
+//!
+//! It stands behind the command line and the variables of the environment. A key that is not known is an error, for
+//! it may be a security setting with a slip of the pen.
+
+use super::environment::Environment;
+use super::options::{self, OptionValue};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The file's keys and what they mean, for help and errors.
+pub const KEYS: [(&str, &str); 11] = [
+    ("application_name", "$PSSessionApplicationName: what an empty -ApplicationName means"),
+    ("configuration_name", "$PSSessionConfigurationName: an empty -ConfigurationName"),
+    ("user", "stands in for -Credential"),
+    ("password_command", "stands in for --password-command"),
+    ("trusted_hosts", "stands in for --trusted-hosts; an array of strings"),
+    ("ca_file", "stands in for --ca-file"),
+    ("cert_store", "stands in for --cert-store"),
+    ("store", "stands in for --store"),
+    ("timeout", "stands in for --timeout; a number"),
+    ("output", "stands in for --output"),
+    ("color", "stands in for --color"),
+];
+
+/// What the file says. What is not there stays open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    application_name: Option<String>,
+    configuration_name: Option<String>,
+    user: Option<String>,
+    password_command: Option<String>,
+    trusted_hosts: Option<Vec<String>>,
+    ca_file: Option<PathBuf>,
+    cert_store: Option<PathBuf>,
+    store: Option<PathBuf>,
+    #[serde(default, deserialize_with = "seconds")]
+    timeout: Option<u32>,
+    #[serde(default, deserialize_with = "output")]
+    output: Option<String>,
+    #[serde(default, deserialize_with = "color")]
+    color: Option<String>,
+}
+
+/// Why the file cannot be used; nothing is done then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("The configuration file {} cannot be used: {fault}.", .file.display())]
+pub struct BadConfigFile {
+    pub file: PathBuf,
+    pub fault: ConfigFault,
+}
+
+/// What is wrong with it. Lines are counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigFault {
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("line {line}: the key {key} is not known")]
+    UnknownKey { line: usize, key: String },
+    #[error("line {line}: {key}: {reason}")]
+    BadValue { line: usize, key: String, reason: String },
+    #[error("line {line}: {reason}")]
+    Syntax { line: usize, reason: String },
+}
+
+impl ConfigFile {
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(file: &Path, text: &str) -> Result<ConfigFile, BadConfigFile> {
+        let bad = |fault| BadConfigFile { file: file.to_owned(), fault };
+        let mut config: ConfigFile = toml::from_str(text).map_err(|error| bad(fault(text, &error)))?;
+        // The file may be read from any directory, so a path in it is not one of the directory at hand.
+        let directory = file.parent().unwrap_or(Path::new(""));
+        for path in [&mut config.ca_file, &mut config.cert_store, &mut config.store].into_iter().flatten() {
+            *path = directory.join(&path);
+        }
+        Ok(config)
+    }
+
+    /// Fills in what the environment leaves open.
+    pub fn behind(self, environment: Environment) -> Environment {
+        // A password of the environment goes before any command of the file.
+        let has_password = environment.password.is_some() || environment.password_command.is_some();
+        let path = |path: Option<PathBuf>| path.map(PathBuf::into_os_string);
+        Environment {
+            user: environment.user.or(self.user),
+            password_command: environment
+                .password_command
+                .or(self.password_command.filter(|_| !has_password)),
+            store: environment.store.or(path(self.store)),
+            trusted_hosts: environment.trusted_hosts.or(self.trusted_hosts.map(|hosts| hosts.join(","))),
+            cert_store: environment.cert_store.or(path(self.cert_store)),
+            ca_file: environment.ca_file.or(path(self.ca_file)),
+            application_name: environment.application_name.or(self.application_name),
+            configuration_name: environment.configuration_name.or(self.configuration_name),
+            timeout: environment.timeout.or(self.timeout.map(|seconds| seconds.to_string())),
+            output: environment.output.or(self.output),
+            color: environment.color.or(self.color),
+            ..environment
+        }
+    }
+}
+
+/// What the parser says, with the line and the key it is about.
+fn fault(text: &str, error: &toml::de::Error) -> ConfigFault {
+    let Range { start, end } = error.span().unwrap_or_default();
+    let line = text.get(..start).unwrap_or(text).matches('\n').count() + 1;
+    // The parser's own texts may go on in a second line, with what it expected.
+    let reason = error.message().lines().collect::<Vec<_>>().join(", ");
+    if reason.starts_with("unknown field") {
+        let key = text.get(start..end).unwrap_or_default().trim_matches(['"', '\'']);
+        return ConfigFault::UnknownKey { line, key: key.to_owned() };
+    }
+    let written = text.lines().take(line).filter_map(|line| line.split_once('=')).last();
+    match written.map(|(key, _)| key.trim()) {
+        Some(key) if KEYS.iter().any(|(known, _)| *known == key) => {
+            ConfigFault::BadValue { line, key: key.to_owned(), reason }
+        }
+        _ => ConfigFault::Syntax { line, reason },
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match i64::deserialize(deserializer)? {
+        seconds @ 1..=0x7FFF_FFFF => Ok(u32::try_from(seconds).ok()),
+        seconds => Err(D::Error::custom(format!("{seconds} is no number of seconds from 1 to 2147483647"))),
+    }
+}
+
+fn output<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    one_of("--output", deserializer)
+}
+
+fn color<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    one_of("--color", deserializer)
+}
+
+/// One of the values that an own option takes.
+fn one_of<'de, D: Deserializer<'de>>(option: &str, deserializer: D) -> Result<Option<String>, D::Error> {
+    let value = String::deserialize(deserializer)?;
+    match options::find(option).map(|option| option.value) {
+        Some(OptionValue::Set(values)) if !values.contains(&value.as_str()) => {
+            Err(D::Error::custom(format!("\"{value}\" is none of {}", values.join(", "))))
+        }
+        _ => Ok(Some(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn parse(text: &str) -> Result<ConfigFile, ConfigFault> {
+        ConfigFile::parse(Path::new("/etc/x/config.toml"), text).map_err(|bad| bad.fault)
+    }
+
+    const WHOLE: &str = "
+        application_name = 'powershell'
+        configuration_name = 'ITTasks'
+        user = 'Domain01\\User01'
+        password_command = 'pass show server01'
+        trusted_hosts = ['server01', '*.example.com']
+        ca_file = 'ca.pem'
+        cert_store = '/home/user01/certs'
+        store = 'sessions'
+        timeout = 30
+        output = 'json'
+        color = 'never'
+    ";
+
+    #[test]
+    fn all_keys_are_known_and_told() {
+        let environment = parse(WHOLE).unwrap().behind(Environment::default());
+        let expected = Environment {
+            user: Some("Domain01\\User01".into()),
+            password_command: Some("pass show server01".into()),
+            trusted_hosts: Some("server01,*.example.com".into()),
+            ca_file: Some("/etc/x/ca.pem".into()),
+            cert_store: Some("/home/user01/certs".into()),
+            store: Some("/etc/x/sessions".into()),
+            application_name: Some("powershell".into()),
+            configuration_name: Some("ITTasks".into()),
+            timeout: Some("30".into()),
+            output: Some("json".into()),
+            color: Some("never".into()),
+            read_file: environment.read_file,
+            ..Environment::default()
+        };
+        assert_eq!(format!("{environment:?}"), format!("{expected:?}"));
+        let written: Vec<_> = WHOLE.lines().filter_map(|line| Some(line.split_once('=')?.0.trim())).collect();
+        assert_eq!(written, KEYS.map(|(key, _)| key));
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file() {
+        let variables =
+            |name: &str| (name != "PSSESSION_PASSWORD_COMMAND").then(|| format!("env {name}").into());
+        let environment = Environment::new(false, variables);
+        let both = parse(WHOLE).unwrap().behind(environment.clone());
+        assert_eq!(both.user, environment.user);
+        assert_eq!(both.trusted_hosts, environment.trusted_hosts);
+        assert_eq!(both.store, environment.store);
+        assert_eq!(both.cert_store, environment.cert_store);
+        // The variable's password goes before the file's command.
+        assert_eq!(both.password_command, None);
+        assert_eq!(both.password, Some(Secret::new("env PSSESSION_PASSWORD".into())));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_key() {
+        for (text, told) in [
+            ("\nuser = 'a'\ntrusted_host = ['b']\n", "line 3: the key trusted_host is not known"),
+            ("[user]\nname = 1", "line 1: invalid type: map, expected a string"),
+            ("timeout = '30'", "line 1: timeout: invalid type: string \"30\", expected i64"),
+            ("timeout = 0", "line 1: timeout: 0 is no number of seconds from 1 to 2147483647"),
+            ("\noutput = \"xml\"", "line 2: output: \"xml\" is none of "),
+            ("color = 1", "line 1: color: invalid type: integer `1`, expected a string"),
+            ("trusted_hosts = 'a'", "line 1: trusted_hosts: invalid type: string \"a\", expected a sequence"),
+            ("user = 'a'\nuser = 'b'", "line 2: user: duplicate key"),
+            ("user = ", "line 1: user: "),
+            ("user", "line 1: "),
+            ("\u{0}", "line 1: "),
+        ] {
+            let fault = parse(text).unwrap_err().to_string();
+            assert!(fault.starts_with(told), "{text:?}: {fault}");
+        }
+        assert_eq!(parse(""), Ok(ConfigFile::default()));
+        assert_eq!(parse("# nothing\n"), Ok(ConfigFile::default()));
+    }
+}

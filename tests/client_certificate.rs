@@ -1,0 +1,266 @@
+//! Logging in with a client certificate: where it is found, and what servers make of it.
+
+use crate::support::{Home, Place, Seen, error, query_error};
+use p12_keystore::{
+    Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
+};
+use pssession_listener::{ClientCertificate, Effect, Injection, Target};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::process::Command;
+
+const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+
+/// A listener that asks for certificates in the first handshake.
+fn asking() -> Place {
+    Place::with(|config| config.tls.asks_for_certificate = true)
+}
+
+/// The certificate's name, by another library than the program's.
+fn thumbprint(certificate: &ClientCertificate) -> String {
+    let der = CertificateDer::from_pem_slice(certificate.certificate.as_bytes()).unwrap();
+    let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
+    digest.as_ref().iter().map(|octet| format!("{octet:02X}")).collect()
+}
+
+/// A PFX file with the certificate and its key in it.
+fn pfx(
+    certificate: &ClientCertificate,
+    password: &str,
+    algorithm: EncryptionAlgorithm,
+    mac: MacAlgorithm,
+) -> Vec<u8> {
+    let der = CertificateDer::from_pem_slice(certificate.certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).unwrap();
+    let key = PrivateKey::from_der(key.secret_der()).unwrap();
+    let chain = PrivateKeyChain::new(vec![1], key, [Certificate::from_der(&der).unwrap()]);
+    let mut store = KeyStore::new();
+    store.add_entry("alice", KeyStoreEntry::PrivateKeyChain(chain));
+    store.writer(password).encryption_algorithm(algorithm).mac_algorithm(mac).write().unwrap()
+}
+
+/// The program over HTTPS with a certificate and no user.
+fn with_certificate(place: &Place, thumbprint: &str, more: &[&str]) -> Command {
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let port = place.listener.https_address().port().to_string();
+    let args =
+        ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "--ca-file", &ca_file, "-Name", "ITTask"];
+    let mut command =
+        place.home.program(&[&args[..], &["-CertificateThumbprint", thumbprint], more].concat());
+    command.env_remove("PSSESSION_USER").env_remove("PSSESSION_PASSWORD");
+    command
+}
+
+#[test]
+fn a_certificate_from_a_file_logs_in() {
+    let place = asking();
+    place.session("ITTask");
+    let alice = place.listener.certify("alice").unwrap();
+    let thumbprint = thumbprint(&alice);
+    let (certificate, key) =
+        (place.home.write("alice.pem", &alice.certificate), place.home.write("secret.pem", &alice.key));
+    let files = ["--cert-file", &certificate, "--key-file", &key];
+    Seen::of(&mut with_certificate(&place, &thumbprint, &files)).is_table(&[ROW]);
+    assert!(place.listener.counters().logons["alice"] > 0);
+    assert_eq!(place.listener.counters().connections, 1);
+}
+
+#[test]
+fn a_store_is_searched_for_every_kind_of_file() {
+    let legacy = (EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc, MacAlgorithm::HmacSha1);
+    let modern = (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256);
+    for kind in ["pem", "crt", "pfx", "p12", "PFX without a password"] {
+        let place = asking();
+        place.session("ITTask");
+        let alice = place.listener.certify("alice").unwrap();
+        let others = place.listener.certify("bob").unwrap();
+        let store = place.home.path().join("certs");
+        std::fs::create_dir(&store).unwrap();
+        place.home.write("certs/bob.pem", &(others.certificate + &others.key));
+        place.home.write("certs/readme.txt", "nothing");
+        place.home.write("certs/broken.pem", "nothing");
+        place.home.write("certs/broken.pfx", "nothing");
+        match kind {
+            "pem" => drop(place.home.write("certs/alice.pem", &(alice.key.clone() + &alice.certificate))),
+            "crt" => {
+                place.home.write("certs/alice.crt", &alice.certificate);
+                place.home.write("certs/alice.key", &alice.key);
+            }
+            "pfx" => {
+                std::fs::write(store.join("alice.pfx"), pfx(&alice, "Pfx1!", modern.0, modern.1)).unwrap();
+            }
+            "p12" => {
+                std::fs::write(store.join("alice.P12"), pfx(&alice, "Pfx1!", legacy.0, legacy.1)).unwrap();
+            }
+            _ => std::fs::write(store.join("alice.PFX"), pfx(&alice, "", modern.0, modern.1)).unwrap(),
+        }
+        // As it is copied from a viewer.
+        let thumbprint: Vec<_> = thumbprint(&alice)
+            .to_lowercase()
+            .as_bytes()
+            .chunks(2)
+            .map(|two| String::from_utf8_lossy(two).into_owned())
+            .collect();
+        let mut command = with_certificate(&place, &thumbprint.join(" "), &[]);
+        command.env("PSSESSION_CERT_STORE", &store);
+        if matches!(kind, "pfx" | "p12") {
+            command.env("PSSESSION_CERT_PASSWORD", "Pfx1!");
+        }
+        let seen = Seen::of(&mut command);
+        assert_eq!((seen.stderr.as_str(), seen.status), ("", 0), "{kind}");
+    }
+}
+
+#[test]
+fn a_session_is_taken_up_again_with_the_certificate_it_was_connected_with() {
+    let place = asking();
+    let shell = place.session("ITTask");
+    let alice = place.listener.certify("alice").unwrap();
+    let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let file = ["--cert-file", certificate.as_str()];
+    Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &file)).is_table(&[ROW]);
+    place.listener.with_service(|service, now| assert!(service.force_disconnect(now, &shell)));
+    Seen::of(&mut place.home.program(&["-Id", "1", file[0], file[1]])).is_table(&[ROW]);
+}
+
+#[test]
+fn a_server_that_does_not_ask_for_the_certificate_is_told_how_to() {
+    let place = Place::new();
+    let alice = place.listener.certify("alice").unwrap();
+    let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
+    let told = query_error(
+        "The computer localhost did not ask for the client certificate when the connection was made.",
+        "",
+        Some(
+            "the server has to ask in the first handshake: there, delete the listener's binding and add it again with \
+             clientcertnegotiation=enable (netsh http show sslcert, netsh http add sslcert)",
+        ),
+    );
+    seen.is("", &told, 1);
+    // Windows asks when it has read the request, in a way that is not answered, and gives up.
+    place.listener.inject(Injection::new(Target::Http, Effect::DropBefore));
+    let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
+    seen.is("", &told, 1);
+}
+
+#[test]
+fn a_certificate_that_is_nobodys_is_refused() {
+    let place = asking();
+    let alice = place.listener.certify("alice").unwrap();
+    place.listener.unmap_clients();
+    let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let hint = "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), \
+                trust this one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)";
+    let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
+    seen.is("", &query_error("Access is denied.", "AccessDenied,", Some(hint)), 1);
+
+    // Of an authority that the server does not know.
+    let stranger = Place::new().listener.certify("alice").unwrap();
+    let certificate = place.home.write("stranger.pem", &(stranger.certificate.clone() + &stranger.key));
+    let seen =
+        Seen::of(&mut with_certificate(&place, &thumbprint(&stranger), &["--cert-file", &certificate]));
+    assert!(seen.stderr.contains("it does not take the client certificate ("), "{}", seen.stderr);
+    assert!(seen.stderr.contains(hint), "{}", seen.stderr);
+}
+
+#[test]
+fn certificates_go_over_https_only() {
+    let place = Place::new();
+    let alice = place.listener.certify("alice").unwrap();
+    let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let port = place.listener.http_address().port().to_string();
+    let thumbprint = thumbprint(&alice);
+    let args = ["-ComputerName", "localhost", "-Port", &port, "-CertificateThumbprint", &thumbprint];
+    let seen = Seen::of(&mut place.home.program(&[&args[..], &["--cert-file", &certificate]].concat()));
+    let told = query_error(
+        "Certificate authentication is used over HTTPS only.",
+        "-2144108322,",
+        Some("add -UseSSL, or an https:// connection URI"),
+    );
+    seen.is("", &told, 1);
+    assert_eq!(place.listener.counters().connections, 0);
+}
+
+/// An error about the certificate, before anybody was asked.
+fn unavailable(message: &str, hint: Option<&str>) -> String {
+    error(message, "InvalidArgument: (:), ArgumentException", "ClientCertificateUnavailable", hint)
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_told() {
+    let place = asking();
+    let (alice, bob) = (place.listener.certify("alice").unwrap(), place.listener.certify("bob").unwrap());
+    let expired = place.listener.certify_expired("alice").unwrap();
+    let (name, bobs) = (thumbprint(&alice), thumbprint(&bob));
+    let bare = place.home.write("bare.pem", &alice.certificate);
+    let swapped = place.home.write("swapped.pem", &(alice.certificate.clone() + &bob.key));
+    let old = place.home.write("old.pem", &(expired.certificate.clone() + &expired.key));
+    let locked = place.home.write(
+        "locked.pem",
+        &(alice.certificate.clone()
+            + "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+    );
+    let modern = (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256);
+    let sealed = place.home.path().join("sealed.pfx");
+    std::fs::write(&sealed, pfx(&alice, "Pfx1!", modern.0, modern.1)).unwrap();
+    let sealed = sealed.to_str().unwrap();
+    for (thumbprint, file, message, hint) in [
+        (&name, &bare, format!("The certificate {name} in {bare} has no private key."), "--key-file names the file with the key; in a store it has the certificate's name and ends in .key".to_owned()),
+        (&bobs, &bare, format!("The certificate {bobs} is not in {bare}."), format!("there is {name}")),
+        (&name, &swapped, format!("The private key in {swapped} does not belong to the certificate."), String::new()),
+        (&name, &locked, format!("The private key in {locked} is encrypted, and this program reads such keys from PFX files only."), "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned()),
+        (&thumbprint(&expired), &old, format!("The certificate {} has expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)), String::new()),
+        (&name, &sealed.to_owned(), format!("The certificate {name} is not in {sealed}."), format!("{sealed} could not be opened: it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types")),
+    ] {
+        let seen = Seen::of(&mut with_certificate(&place, thumbprint, &["--cert-file", file]));
+        seen.is("", &unavailable(&message, Some(hint.as_str()).filter(|hint| !hint.is_empty())), 1);
+    }
+    let mut command = with_certificate(&place, &name, &["--cert-file", sealed]);
+    let hint = format!("{sealed} could not be opened: the password is wrong");
+    let told = unavailable(&format!("The certificate {name} is not in {sealed}."), Some(&hint));
+    Seen::of(command.env("PSSESSION_CERT_PASSWORD", "wrong")).is("", &told, 1);
+    let told = unavailable(
+        &format!("It is not said where the certificate {name} is."),
+        Some("--cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE say where"),
+    );
+    Seen::of(&mut with_certificate(&place, &name, &[])).is("", &told, 1);
+    let told = unavailable(
+        "The certificate store nosuch cannot be read: No such file or directory (os error 2).",
+        None,
+    );
+    Seen::of(&mut with_certificate(&place, &name, &["--cert-store", "nosuch"])).is("", &told, 1);
+    let seen = Seen::of(&mut with_certificate(&place, "12AB", &["--cert-file", &bare]));
+    let told = error(
+        "\"12AB\" is no thumbprint, which has 40 hexadecimal digits.",
+        "InvalidArgument: (:), ArgumentException",
+        "InvalidCertificateThumbprint",
+        None,
+    );
+    seen.is("", &told, 1);
+    assert_eq!(place.listener.counters().connections, 0);
+}
+
+#[test]
+fn a_certificates_file_alone_does_not_choose_it() {
+    let home = Home::new();
+    let place = asking();
+    let alice = place.listener.certify("alice").unwrap();
+    let certificate = home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let seen = Seen::of(&mut home.program(&["server01", "-UseSSL", "--cert-file", &certificate]));
+    let told = error(
+        "The option '--cert-file' needs the parameter -CertificateThumbprint beside it.",
+        "InvalidArgument: (:), ParameterBindingException",
+        "CertificateNotChosen",
+        Some(&format!("-CertificateThumbprint {}", thumbprint(&alice))),
+    );
+    seen.is("", &told, 2);
+    let seen = Seen::of(&mut home.program(&["server01", "--key-file", &certificate]));
+    let told = error(
+        "The option '--key-file' needs the option '--cert-file' beside it.",
+        "InvalidArgument: (:), ParameterBindingException",
+        "OptionNeedsAnother",
+        None,
+    );
+    seen.is("", &told, 2);
+}

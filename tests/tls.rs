@@ -1,0 +1,247 @@
+//! TLS beyond authorities and names: pinned certificates, dates, and logins bound to the channel.
+
+use crate::support::{Home, Place, Seen, error, query_error};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use pssession_listener::{Certificate, ChannelBinding, Config};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+
+/// The program over HTTPS with Negotiate, believing nobody yet.
+fn over_https(place: &Place, more: &[&str]) -> Command {
+    let port = place.listener.https_address().port().to_string();
+    let args = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-Name", "ITTask"];
+    place.home.program(&[&args[..], more].concat())
+}
+
+/// The SHA-256 fingerprint that the program tells of the certificate it sees.
+fn fingerprint(place: &Place) -> String {
+    let seen = Seen::of(&mut over_https(place, &["--pin-sha256", &"00".repeat(32)]));
+    let (_, told) = seen.stderr.split_once("the one it shows is ").unwrap();
+    told.split_once('.').unwrap().0.to_owned()
+}
+
+#[test]
+fn a_pinned_certificate_is_believed_whoever_issued_it() {
+    for certificate in [Certificate::Good, Certificate::SelfSigned, Certificate::Expired] {
+        let place = Place::with(|config| config.tls.certificate = certificate);
+        place.session("ITTask");
+        let pin = fingerprint(&place);
+        Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
+    }
+}
+
+#[test]
+fn a_pin_may_be_hexadecimal_with_colons_or_base64() {
+    let place = Place::new();
+    place.session("ITTask");
+    let pin = fingerprint(&place);
+    let octets: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(&pin[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let colons: Vec<_> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let another = format!("{},{pin}", "11".repeat(32));
+    for pin in [&colons.join(":"), &BASE64_STANDARD.encode(octets), &another] {
+        let seen = Seen::of(&mut over_https(&place, &["--pin-sha256", pin, "-WhatIf"]));
+        assert_eq!(seen.status, 0, "{pin}: {seen:?}");
+    }
+}
+
+#[test]
+fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
+    let place = Place::new();
+    place.session("ITTask");
+    // The authority is known, and yet does not count.
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let pin = "AB".repeat(32);
+    let seen = Seen::of(&mut over_https(&place, &["--ca-file", &ca_file, "--pin-sha256", &pin]));
+    let told = query_error(
+        &format!(
+            "No TLS connection to localhost could be made: its certificate is not the pinned one; the SHA-256 \
+             fingerprint of the one it shows is {}.",
+            fingerprint(&place)
+        ),
+        "12175,",
+        Some(
+            "if the server has a new certificate, compare the fingerprint there before you pin it: Get-ChildItem \
+             WSMan:\\localhost\\Listener names the certificate",
+        ),
+    );
+    seen.is("", &told, 1);
+}
+
+#[test]
+fn a_pinned_certificate_must_still_be_for_the_name() {
+    let place = Place::with(|config| config.tls.certificate = Certificate::WrongName);
+    place.session("ITTask");
+    let pin = fingerprint(&place);
+    let seen = Seen::of(&mut over_https(&place, &["--pin-sha256", &pin]));
+    assert!(seen.stderr.contains("but for elsewhere.example"), "{}", seen.stderr);
+    let skip = ["--pin-sha256", &pin, "-SessionOption", "SkipCNCheck=true"];
+    Seen::of(&mut over_https(&place, &skip)).is_table(&[ROW]);
+}
+
+#[test]
+fn a_pin_is_remembered_with_the_session() {
+    let place = Place::with(|config| config.tls.certificate = Certificate::SelfSigned);
+    let shell = place.session("ITTask");
+    let pin = fingerprint(&place);
+    Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
+    // The session is taken away and left again; a later command knows how its server is believed.
+    place.listener.with_service(|service, now| assert!(service.force_disconnect(now, &shell)));
+    Seen::of(&mut place.home.program(&["-Id", "1"])).is_table(&[ROW]);
+}
+
+#[test]
+fn a_pin_that_is_none_is_refused() {
+    let told = error(
+        "Cannot bind parameter '--pin-sha256': \"1234\" is no SHA-256 fingerprint, which has 64 hexadecimal digits or \
+         44 characters of base64.",
+        "InvalidArgument: (:), ParameterBindingException",
+        "CannotConvertArgumentNoMessage",
+        None,
+    );
+    let home = Home::new();
+    Seen::of(&mut home.program(&["server01", "--pin-sha256", "1234"])).is("", &told, 2);
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_yet_says_from_when() {
+    let place = Place::with(|config| config.tls.certificate = Certificate::NotValidYet);
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let told = query_error(
+        "No TLS connection to localhost could be made: its certificate is not valid yet, but from \
+         2100-01-01T00:00:00Z.",
+        "12175,",
+        Some("if that is not so, the clock of this computer is wrong"),
+    );
+    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &told, 1);
+}
+
+#[test]
+fn a_certificate_without_alternative_names_says_that_it_has_none() {
+    let place = Place::with(|config| config.tls.certificate = Certificate::CommonNameOnly);
+    let seen = Seen::of(&mut over_https(&place, &["-SessionOption", "SkipCACheck=true"]));
+    let told =
+        "Its certificate is not for this name, but for no name at all (it has no subject alternative name).";
+    assert!(seen.stderr.contains(told), "{}", seen.stderr);
+}
+
+/// A server of our own TLS library with other cipher suites than the program has.
+#[test]
+fn a_server_with_old_cipher_suites_only_is_told() {
+    let port = serve_without_a_common_suite();
+    let home = Home::new();
+    let args =
+        ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-SessionOption", "SkipCACheck=true"];
+    let told = query_error(
+        "No TLS connection to localhost could be made: it offers no cipher suite or version of TLS that this program \
+         has.",
+        "12175,",
+        Some(
+            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
+             HTTP with Negotiate is encrypted too",
+        ),
+    );
+    Seen::of(&mut home.program(&args)).is("", &told, 1);
+}
+
+/// What such a server answers to a ClientHello: a fatal alert, handshake_failure.
+fn serve_without_a_common_suite() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let _ = io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, 40]);
+        }
+    });
+    port
+}
+
+fn strict(config: &mut Config) {
+    config.login.channel_binding = ChannelBinding::Strict;
+}
+
+#[test]
+fn logins_are_bound_by_the_hash_the_certificate_is_signed_with() {
+    for sha384 in [false, true] {
+        let place = Place::with(|config| {
+            strict(config);
+            config.tls.sha384 = sha384;
+        });
+        place.session("ITTask");
+        let ca_file = place.home.write("ca.pem", place.listener.authority());
+        Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is_table(&[ROW]);
+    }
+}
+
+#[test]
+fn without_channel_binding_a_strict_service_refuses_and_a_warning_is_given() {
+    const WARNING: &str = "WARNING: --no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
+                           pose as the server can pass them on.\n";
+    let place = Place::with(strict);
+    place.session("ITTask");
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let args = ["--ca-file", &ca_file, "--no-channel-binding"];
+    let seen = Seen::of(&mut over_https(&place, &args));
+    assert!(seen.stderr.starts_with(WARNING) && seen.stderr.contains("Access is denied."), "{}", seen.stderr);
+    assert_eq!(place.listener.refusals().last().unwrap().why, "the client sends no channel bindings");
+
+    let place = Place::with(|config| config.login.channel_binding = ChannelBinding::Relaxed);
+    place.session("ITTask");
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let args = ["--ca-file", &ca_file, "--no-channel-binding"];
+    let seen = Seen::of(&mut over_https(&place, &args));
+    assert_eq!((seen.stderr.as_str(), seen.status), (WARNING, 0));
+}
+
+#[test]
+fn logins_are_bound_to_the_servers_certificate_through_a_proxy() {
+    let place = Place::with(|config| {
+        strict(config);
+        config.tls.sha384 = true;
+    });
+    place.session("ITTask");
+    let (proxy, tunnels) = proxy();
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let mut command = over_https(&place, &["--ca-file", &ca_file]);
+    Seen::of(command.env("HTTPS_PROXY", proxy)).is_table(&[ROW]);
+    assert_eq!(tunnels.load(Ordering::Relaxed), 1);
+}
+
+/// A proxy that tunnels (CONNECT), and how often it did.
+fn proxy() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let tunnels = Arc::new(AtomicUsize::new(0));
+    let counted = tunnels.clone();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let Ok(client) = client else { return };
+            counted.fetch_add(1, Ordering::Relaxed);
+            std::thread::spawn(move || tunnel(client));
+        }
+    });
+    (url, tunnels)
+}
+
+fn tunnel(client: TcpStream) -> io::Result<()> {
+    let mut reader = BufReader::new(client.try_clone()?);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let target = line.split(' ').nth(1).unwrap().to_owned();
+    while line != "\r\n" {
+        line.clear();
+        reader.read_line(&mut line)?;
+    }
+    let server = TcpStream::connect(target)?;
+    (&client).write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    let (mut back, mut from) = (client, server.try_clone()?);
+    std::thread::spawn(move || io::copy(&mut from, &mut back));
+    io::copy(&mut reader, &mut &server).map(drop)
+}
