@@ -21,6 +21,9 @@ const NOT_RESOLVED: &str =
 /// 0x8033805B: the selectors name no shell.
 const INVALID_SELECTORS: u32 = 2_150_858_843;
 
+/// 0x8033803B: there is no such session configuration.
+const UNKNOWN_CONFIGURATION: u32 = 2_150_858_811;
+
 /// 0x803381A5: the user has as many shells as are allowed; PowerShell has no name for it.
 const TOO_MANY_SHELLS: u32 = 2_150_859_173;
 
@@ -379,6 +382,19 @@ fn a_code_without_a_name_is_told_as_its_number() {
     let told = connect_error("ITTask", "There are too many.", "-2144108123,", None);
     place.run(&["-Name", "ITTask"]).is("", &told, 1);
     assert!(!place.is_connected(&shell_id));
+}
+
+#[test]
+fn a_session_configuration_that_is_not_there_is_named_and_the_help_topic_once() {
+    let place = Place::new();
+    let configuration = "ITTasks".to_owned();
+    place.add(SessionSpec { name: Some("ITTask".into()), configuration, ..SessionSpec::default() });
+    let fault = Effect::Fault(UNKNOWN_CONFIGURATION, Some("There is none.".into()));
+    place.listener.inject(Injection::new(Target::Verb(Verb::Connect), fault));
+    let message = "The WS-Management service cannot process the request. Cannot find the ITTasks session configuration \
+                   in the WSMan: drive on the localhost computer.";
+    let told = connect_error("ITTask", message, "InvalidResourceUri,", None);
+    place.run(&["-Name", "ITTask"]).is("", &told, 1);
 }
 
 #[test]
