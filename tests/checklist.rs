@@ -424,3 +424,13 @@ fn a_reconnect_that_fails_is_told_as_one() {
     place.known(&["-Id", "1"]).is("", &told, 1);
     place.known(&["-Id", "1"]).is_table(&[ROW]);
 }
+
+#[test]
+fn a_fault_without_a_word_is_told_by_its_number() {
+    let place = Place::new();
+    place.session("ITTask");
+    let fault = Effect::Fault(TOO_MANY_SHELLS, Some(String::new()));
+    place.listener.inject(Injection::new(Target::Soap, fault));
+    let told = query_error("The service answered with the fault 0x803381A5.", "-2144108123,", None);
+    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+}
