@@ -3,6 +3,7 @@
 
 mod architecture;
 mod binding;
+mod checklist;
 mod client_certificate;
 mod command_line;
 mod common_parameters;

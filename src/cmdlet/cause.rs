@@ -23,7 +23,10 @@ impl Cause {
     pub fn of(failure: &Failure) -> Cause {
         match failure {
             Failure::Fault(fault) if fault.message.is_empty() => {
-                let message = format!("The service answered with the fault {:?}.", fault.code);
+                let message = match fault.code {
+                    Some(FaultCode(code)) => format!("The service answered with the fault {code:#010X}."),
+                    None => "The service answered with a fault that says nothing.".to_owned(),
+                };
                 Cause { code: fault.code, message, hint: None }
             }
             Failure::Fault(fault) => Cause { code: fault.code, message: fault.message.clone(), hint: None },

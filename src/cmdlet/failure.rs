@@ -42,8 +42,7 @@ impl Cmdlet {
         let text = if cause.code == Some(FaultCode::UNKNOWN_CONFIGURATION) {
             format!(
                 "The WS-Management service cannot process the request. Cannot find the {configuration} session configuration \
-                 in the WSMan: drive on the {computer} computer. For more information, see the \
-                 about_Remote_Troubleshooting Help topic."
+                 in the WSMan: drive on the {computer} computer."
             )
         } else {
             cause.message
