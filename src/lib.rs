@@ -55,11 +55,11 @@
 //! # As a library
 //!
 //! ```no_run
-//! use pssession::cmdlet::{self, Flow, Host, Surroundings, connect::Request};
+//! use pssession::cmdlet::{self, Host, Request, Surroundings};
 //! use pssession::engine::Interrupt;
 //! # async fn example(request: Request, surroundings: Surroundings, host: &mut dyn Host) {
 //! // The host is told of each session and each error as it happens.
-//! cmdlet::run(&request, &surroundings, &Interrupt::default(), host).await;
+//! cmdlet::run(&request, surroundings, &Interrupt::default(), host).await;
 //! # }
 //! ```
 

@@ -57,15 +57,15 @@ const EXAMPLES: [Example; 3] = [
 
 const IDLE_TIMEOUT_SEC: Parameter = Parameter {
     validation: Validation::Range(0, i32::MAX),
-    details: "It may be computed: 60*60*15, with + - * and parentheses. 0 leaves it to the server. The server sets \
-              the bounds, 60 seconds at least; what is out of them is an error, and the session stays connected. \
-              Without it, the session keeps the time it has, unless -OutputBufferingMode is given.",
+    details: "It may be computed: 60*60*15, with + - * and parentheses. The server sets the bounds, 60 seconds at \
+              least; what is out of them is an error, and the session stays connected. Without it, the session keeps \
+              the time it has.",
     ..parameter("IdleTimeoutSec", Kind::Int32Expression, "Seconds that the server keeps the session.")
 };
 
 const OUTPUT_BUFFERING_MODE: Parameter = Parameter {
     details: "Block: what runs waits when the buffer is full. Drop: it goes on, and the oldest output is lost. None: \
-              as the server is configured. Without it, the session keeps what it has, unless -IdleTimeoutSec is given.",
+              as it was. Without it, the session keeps what it has.",
     ..parameter(
         "OutputBufferingMode",
         Kind::OutputBufferingMode,

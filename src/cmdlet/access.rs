@@ -113,10 +113,18 @@ impl Access {
         ))
     }
 
-    /// What the user should know of a mechanism before it is used.
-    pub fn warning(&self) -> Option<&'static str> {
+    /// What the user should know of this way before it is used.
+    pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
         let hands_over = self.certificate.is_none() && self.authentication.scheme().hands_over_password();
-        hands_over.then_some("CredSSP: the server gets the password and can log on elsewhere with it.")
+        [
+            (hands_over, "CredSSP: the server gets the password and can log on elsewhere with it."),
+            (
+                self.session_option.no_encryption,
+                "NoEncryption: over plain HTTP, everything can be read and changed on the way.",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(holds, warning)| holds.then_some(warning))
     }
 
     /// What the connections have in common, but for the credential.

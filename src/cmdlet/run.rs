@@ -83,9 +83,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// No password, no certificate, and as [`Access::profile`].
     pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
-        if let Some(warning) = access.warning() {
-            self.warning(warning);
-        }
+        access.warnings().for_each(|warning| self.warning(warning));
         // All else first: nobody is asked for a password that would be of no use.
         let Some(certificate) = self.certificate(access)? else { return Ok(None) };
         let profile = access.profile(certificate, self.surroundings, self.cmdlet)?;

@@ -3,7 +3,7 @@
 use super::candidate::{Candidate, Wanted};
 use super::{DEFAULT_CONFIGURATION, Place, Query};
 use crate::cmdlet::Cmdlet;
-use crate::cmdlet::attempt::{Way, client_session, opened};
+use crate::cmdlet::attempt::{Way, client_session, disconnected, opened};
 use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::error::ErrorRecord;
@@ -239,8 +239,12 @@ impl Query<'_> {
     ) -> bool {
         let known = match known {
             Some(known) => Some(known),
-            // Another process may have been faster.
-            None => self.run.repository.by_instance(candidate.instance_id).await.unwrap_or_default(),
+            // Another process may have been faster, or this one, without hearing so. What it recorded has been told
+            // to nobody here.
+            None => {
+                let found = self.run.repository.by_instance(candidate.instance_id).await;
+                found.unwrap_or_default().map(disconnected)
+            }
         };
         self.take_up_as_holder(computer, target, candidate, known.as_ref()).await
     }

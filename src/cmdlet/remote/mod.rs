@@ -110,9 +110,6 @@ impl<'a> Query<'a> {
         };
         let access = Access::of_request(&remote.connection, run.surroundings, run.cmdlet)?;
         let wanted = wanted?;
-        if access.session_option.no_encryption {
-            run.warning("NoEncryption: over plain HTTP, everything can be read and changed on the way.");
-        }
         let profile = run.profile(&access)?;
         Ok((targets, wanted, access, profile))
     }
