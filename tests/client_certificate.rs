@@ -1,6 +1,7 @@
 //! Logging in with a client certificate: where it is found, and what servers make of it.
 
-use crate::support::{Home, Place, Seen, error, query_error};
+use crate::support::terminal::{Shown, Terminal};
+use crate::support::{Home, Place, Seen, error, query_error, table};
 use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
 };
@@ -119,8 +120,82 @@ fn a_session_is_taken_up_again_with_the_certificate_it_was_connected_with() {
     let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
     let file = ["--cert-file", certificate.as_str()];
     Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &file)).is_table(&[ROW]);
-    place.listener.with_service(|service, now| assert!(service.force_disconnect(now, &shell)));
+    let leave = ["--as", "disconnect-pssession", "-Id", "1", file[0], file[1]];
+    assert_eq!(Seen::of(&mut place.home.program(&leave)).status, 0);
+    assert!(!place.is_connected(&shell));
     Seen::of(&mut place.home.program(&["-Id", "1", file[0], file[1]])).is_table(&[ROW]);
+    assert!(place.is_connected(&shell));
+}
+
+#[test]
+fn a_session_is_found_left_and_removed_with_the_certificate() {
+    let place = asking();
+    place.session("ITTask");
+    let alice = place.listener.certify("alice").unwrap();
+    let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let file = ["--cert-file", certificate.as_str()];
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let port = place.listener.https_address().port().to_string();
+    let thumbprint = thumbprint(&alice);
+    let server = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "--ca-file", &ca_file];
+    let login = ["-CertificateThumbprint", &thumbprint, "--output", "id"];
+    let on_server = |cmdlet: &'static str| [&["--as", cmdlet][..], &server, &login, &file].concat();
+    let without_user = |args: &[&str]| {
+        let mut command = place.home.program(args);
+        Seen::of(command.env_remove("PSSESSION_USER").env_remove("PSSESSION_PASSWORD"))
+    };
+    let found = without_user(&on_server("get-pssession"));
+    assert_eq!((found.stdout.lines().count(), found.stderr.as_str(), found.status), (1, "", 0));
+    without_user(&on_server("connect-pssession")).is("1\n", "", 0);
+    for (cmdlet, told) in
+        [("disconnect-pssession", "1\n"), ("connect-pssession", "1\n"), ("remove-pssession", "")]
+    {
+        without_user(&["--as", cmdlet, "-Id", "1", "--output", "id", file[0], file[1]]).is(told, "", 0);
+    }
+    assert_eq!(place.listener.sessions().len(), 0);
+}
+
+#[test]
+fn a_known_session_is_not_reached_without_its_certificate() {
+    let place = asking();
+    place.session("ITTask");
+    let alice = place.listener.certify("alice").unwrap();
+    let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
+    let thumbprint = thumbprint(&alice);
+    Seen::of(&mut with_certificate(&place, &thumbprint, &["--cert-file", &certificate])).is_table(&[ROW]);
+    let leave = ["--as", "disconnect-pssession", "-Id", "1", "--cert-file", &certificate];
+    assert_eq!(Seen::of(&mut place.home.program(&leave)).status, 0);
+    let before = place.listener.counters().connections;
+    let seen = Seen::of(&mut place.home.program(&["-Id", "1"]));
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
+    assert!(
+        seen.stderr.contains(&format!("It is not said where the certificate {thumbprint} is.")),
+        "{}",
+        seen.stderr
+    );
+    assert_eq!(place.listener.counters().connections, before);
+}
+
+#[test]
+fn the_password_of_a_file_is_asked_for_without_being_seen() {
+    let place = asking();
+    place.session("ITTask");
+    let alice = place.listener.certify("alice").unwrap();
+    let file = place.home.path().join("alice.pfx");
+    let modern = (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256);
+    std::fs::write(&file, pfx(&alice, "Pfx1!", modern.0, modern.1)).unwrap();
+    let file = file.to_str().unwrap();
+    let command = with_certificate(&place, &thumbprint(&alice), &["--cert-file", file]);
+    let question = format!("Password for {file}: ");
+    for (keys, stdout, status) in [("\x03", String::new(), 130), ("Pfx1!\n", table(&[ROW]), 0)] {
+        let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
+        terminal.wait_for(&question, 1);
+        assert!(!terminal.echoes());
+        terminal.press(keys);
+        let seen = terminal.end();
+        assert_eq!(seen.screen, format!("{question}\n"));
+        assert_eq!((seen.stdout, seen.stderr.as_str(), seen.status), (stdout, "", status));
+    }
 }
 
 #[test]

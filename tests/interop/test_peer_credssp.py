@@ -3,8 +3,10 @@
 The TLS inside is OpenSSL's on that side. The texts are compared whole.
 """
 
+import hashlib
 import os
 import pathlib
+import ssl
 import tempfile
 import unittest
 
@@ -98,6 +100,19 @@ class OverHttps(Story, PeerCase):
 
     def place(self):
         return (*self.https, *self.trusting)
+
+
+class Pinned(OverHttps):
+    """Nobody vouches for the certificate, but it is the one that was named."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        shown = ssl.get_server_certificate(("localhost", int(cls.peer.https_port)))
+        cls.pin = hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest()
+
+    def place(self):
+        return (*self.https, "--pin-sha256", self.pin, "-SessionOption", "SkipCACheck=1")
 
 
 class OlderTls:
