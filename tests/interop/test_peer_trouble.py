@@ -230,8 +230,9 @@ class Outside(PeerCase):
                 [PROGRAM, *map(str, self.http)], env=self.home.environment(), stdin=subprocess.DEVNULL,
                 stdout=full, stderr=subprocess.PIPE, text=True, timeout=30,
             )
-        message = "connect-pssession: the records cannot be written: No space left on device (os error 28)\n"
-        self.assertEqual((done.stderr, done.returncode), (message, 1))
+        message = "The records cannot be written: No space left on device (os error 28)."
+        expected = error(message, "OutputUnavailable", category="WriteError", reason="IOException")
+        self.assertEqual((done.stderr, done.returncode), (expected, 1))
 
     def unusable_store(self, text, hint, **environment):
         """A store that cannot be used is told once, and nothing is connected to."""
