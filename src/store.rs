@@ -25,12 +25,11 @@ const FILE: &str = "sessions.db";
 /// Marks the file as one of this program's: "PSSn".
 const APPLICATION_ID: i32 = 0x5053_536E;
 
-/// Raised whenever the tables change; [`MIGRATIONS`] has one step for each number.
-const VERSION: usize = MIGRATIONS.len();
+/// Raised whenever the tables change; [`MIGRATIONS`] has one step for each number after the first.
+const VERSION: usize = MIGRATIONS.len() + 1;
 
-/// What leads from version n to n + 1.
-const MIGRATIONS: &[&str] = &[
-    "
+/// The tables of this version. A new store is made in one step: each step costs as much as connecting does otherwise.
+const TABLES: &str = "
     CREATE TABLE session (
         -- AUTOINCREMENT: an Id is not given again when its session is gone.
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -49,11 +48,21 @@ const MIGRATIONS: &[&str] = &[
         session_id TEXT NOT NULL,
         protocol_version TEXT,
         authentication TEXT NOT NULL,
-        user_name TEXT
+        user_name TEXT,
+        -- Times in milliseconds since 1970.
+        disconnected_on INTEGER,
+        expires_on INTEGER,
+        max_idle_timeout_ms INTEGER,
+        session_option TEXT NOT NULL DEFAULT '{}',
+        ca_file TEXT,
+        certificate_thumbprint TEXT,
+        pins TEXT
     ) STRICT;
-",
+";
+
+/// What leads from version n, counted from 1, to n + 1.
+const MIGRATIONS: &[&str] = &[
     "
-    -- Times in milliseconds since 1970.
     ALTER TABLE session ADD COLUMN disconnected_on INTEGER;
     ALTER TABLE session ADD COLUMN expires_on INTEGER;
     ALTER TABLE session ADD COLUMN max_idle_timeout_ms INTEGER;
@@ -286,8 +295,13 @@ fn read_version(connection: &Connection, file: &Path) -> Result<usize, StoreErro
 fn migrate(transaction: &Transaction<'_>, file: &Path) -> Result<(), StoreError> {
     let done = read_version(transaction, file)?;
     let run = || {
-        for migration in MIGRATIONS.iter().skip(done) {
-            transaction.execute_batch(migration)?;
+        match done.checked_sub(1) {
+            None => transaction.execute_batch(TABLES)?,
+            Some(steps) => {
+                for migration in MIGRATIONS.iter().skip(steps) {
+                    transaction.execute_batch(migration)?;
+                }
+            }
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION as i64)

@@ -291,3 +291,42 @@ fn a_kill_leaves_whole_records() {
     let healthy: String = store.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(healthy, "ok");
 }
+
+/// The columns of the table of sessions, with types and defaults.
+fn columns(connection: &Connection) -> Vec<(String, String, bool, Option<String>)> {
+    let sql = "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('session')";
+    let mut statement = connection.prepare(sql).unwrap();
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    statement.query_map([], read).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn a_store_of_the_first_version_becomes_what_a_new_one_is() {
+    let (first, new) = (Directory::new(), Directory::new());
+    fs::create_dir(&first.0).unwrap();
+    let connection = Connection::open(first.0.join(FILE)).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL UNIQUE, name TEXT,
+                computer_name TEXT NOT NULL, connection_uri TEXT NOT NULL, configuration_name TEXT NOT NULL,
+                state INTEGER NOT NULL, availability INTEGER NOT NULL, idle_timeout_ms INTEGER,
+                output_buffering_mode INTEGER, shell_id TEXT NOT NULL, resource_uri TEXT NOT NULL,
+                session_id TEXT NOT NULL, protocol_version TEXT, authentication TEXT NOT NULL, user_name TEXT) STRICT;
+            INSERT INTO session (id, instance_id, computer_name, connection_uri, configuration_name, state,
+                availability, shell_id, resource_uri, session_id, authentication)
+            VALUES (7, '00000000-0000-0000-0000-000000000001', 'Server01', 'http://server01:5985/wsman', 'ITTasks', 7,
+                0, 'A', 'http://schemas.microsoft.com/powershell/ITTasks', '00000000-0000-0000-0000-000000000002',
+                'Negotiate');
+            PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    drop(connection);
+
+    let mut old = Store::open(&first.0).unwrap();
+    assert_eq!(ids(&mut old), [7]);
+    let mut made = Store::open(&new.0).unwrap();
+    made.record(&session(1, 7)).unwrap();
+    assert_eq!(columns(&old.connection), columns(&made.connection));
+    assert_eq!(read_version(&old.connection, &old.file).unwrap(), VERSION);
+}
