@@ -3,7 +3,7 @@
 use super::selection::Selection;
 use std::num::NonZeroUsize;
 
-/// How many operations run at once when -ThrottleLimit says nothing.
+/// How many operations run at once when -ThrottleLimit says nothing. The constant is not zero, which the compiler sees.
 pub const DEFAULT_THROTTLE_LIMIT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// One Connect-PSSession command. Valid because it exists: a selection holds only what its parameter set has.

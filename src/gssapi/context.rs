@@ -46,9 +46,7 @@ impl Drop for Context {
         if !self.handle.is_null() {
             let mut minor = 0;
             // SAFETY: the context is this library's, and is deleted once; no token is asked for.
-            unsafe {
-                (self.library().functions().delete_sec_context)(&mut minor, &mut self.handle, null_mut())
-            };
+            unsafe { (self.gss().functions().delete_sec_context)(&mut minor, &mut self.handle, null_mut()) };
         }
     }
 }
@@ -64,7 +62,7 @@ impl Context {
         let mut context = Context { credential, name, target: target.to_owned(), handle: null_mut() };
         let (status, token, _) = context
             .advance(&[], bindings)
-            .map_err(|status| status.fault(context.library(), context.credential.principal(), target))?;
+            .map_err(|status| status.fault(context.gss(), context.credential.principal(), target))?;
         // With mutual authentication the server has to have a word.
         if status.major & CONTINUE_NEEDED == 0 || token.is_empty() {
             return Err(KerberosFault::ServerNotProven { target: target.to_owned() });
@@ -78,7 +76,7 @@ impl Context {
         received: &[u8],
         bindings: Option<&ChannelBindings>,
     ) -> Result<(Status, Vec<u8>, Uint32), Status> {
-        let library = self.library();
+        let library = self.gss();
         let (received, mut token) = (Buffer::of(received), library.buffer());
         let bindings = bindings.map(bindings_struct);
         let bound = if bindings.is_some() { flag::CHANNEL_BOUND } else { 0 };
@@ -108,8 +106,8 @@ impl Context {
         Ok((status, token.octets().to_vec(), flags))
     }
 
-    fn library(&self) -> &'static Library {
-        self.credential.library()
+    fn gss(&self) -> &'static Library {
+        self.credential.gss()
     }
 }
 
@@ -126,7 +124,7 @@ impl SecurityContext for Context {
     }
 
     fn wrap(&mut self, plaintext: &[u8]) -> Result<Vec<u8>, KerberosFault> {
-        let library = self.library();
+        let library = self.gss();
         let (plaintext, mut token) = (Buffer::of(plaintext), library.buffer());
         let mut sealed = 0;
         let wrapped = library.call(|functions, minor| {
@@ -142,7 +140,7 @@ impl SecurityContext for Context {
     }
 
     fn unwrap(&mut self, token: &[u8]) -> Result<Vec<u8>, Error> {
-        let library = self.library();
+        let library = self.gss();
         let (token, mut plaintext) = (Buffer::of(token), library.buffer());
         let (mut sealed, mut protection) = (0, 0);
         let status = library
@@ -172,11 +170,11 @@ impl SecurityContext for Context {
 impl Context {
     /// What it means that the server's token does not do.
     fn refused(&self, status: Status) -> KerberosFault {
-        match status.fault(self.library(), self.credential.principal(), &self.target) {
+        match status.fault(self.gss(), self.credential.principal(), &self.target) {
             fault @ KerberosFault::ClockSkew => fault,
             _ => KerberosFault::TicketRefused {
                 target: self.target.clone(),
-                reason: Some(status.text(self.library())),
+                reason: Some(status.text(self.gss())),
             },
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct Credential(Arc<Acquired>);
 
 struct Acquired {
-    library: &'static Library,
+    gss: &'static Library,
     handle: Handle,
     /// `user@REALM`
     principal: String,
@@ -30,7 +30,7 @@ impl Drop for Acquired {
         if !self.handle.is_null() {
             let mut minor = 0;
             // SAFETY: the credential is this library's, and is released once, when nobody has it any more.
-            unsafe { (self.library.functions().release_cred)(&mut minor, &mut self.handle) };
+            unsafe { (self.gss.functions().release_cred)(&mut minor, &mut self.handle) };
         }
     }
 }
@@ -113,7 +113,7 @@ impl Credential {
         acquire: impl FnOnce(&mut Acquired) -> Result<Status, Status>,
     ) -> Result<Credential, KerberosFault> {
         let fault = |status: Status| status.fault(library, principal, "");
-        let mut acquired = Acquired { library, handle: null_mut(), principal: String::new() };
+        let mut acquired = Acquired { gss: library, handle: null_mut(), principal: String::new() };
         acquire(&mut acquired).map_err(fault)?;
         acquired.principal = acquired.name().and_then(|name| name.text()).map_err(fault)?;
         tracing::debug!(principal = acquired.principal, library = library.name, "Kerberos credential");
@@ -142,7 +142,7 @@ impl Credential {
     }
 
     fn ticket_for(&self, target: &str, bindings: Option<&ChannelBindings>) -> Result<Ticket, KerberosFault> {
-        let Acquired { library, principal, .. } = &*self.0;
+        let Acquired { gss: library, principal, .. } = &*self.0;
         let name = match realm(principal).filter(|_| !target.contains('@')) {
             Some(realm) => format!("{target}@{realm}"),
             None => target.to_owned(),
@@ -153,8 +153,8 @@ impl Credential {
         Ok(Ticket { target: target.to_owned(), token, context: Box::new(context) })
     }
 
-    pub(super) fn library(&self) -> &'static Library {
-        self.0.library
+    pub(super) fn gss(&self) -> &'static Library {
+        self.0.gss
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -169,8 +169,8 @@ impl Credential {
 impl Acquired {
     /// Whose credential it is. The library finds out now at the latest, by looking for a ticket or asking for one.
     fn name(&self) -> Result<Name, Status> {
-        let mut name = Name::empty(self.library);
-        self.library.call(|functions, minor| {
+        let mut name = Name::empty(self.gss);
+        self.gss.call(|functions, minor| {
             // SAFETY: the credential lives; the name is empty and released on drop; nothing else is asked for.
             unsafe {
                 (functions.inquire_cred)(

@@ -48,14 +48,14 @@ impl Library {
 
     /// A buffer for the library to fill.
     pub fn buffer(&'static self) -> OutBuffer {
-        OutBuffer { library: self, buffer: Buffer::EMPTY }
+        OutBuffer { gss: self, buffer: Buffer::EMPTY }
     }
 }
 
 impl Library {
     /// A principal's name, `user@REALM` or `SERVICE/HOST@REALM`.
     pub fn principal(&'static self, text: &str) -> Result<Name, Status> {
-        let mut name = Name { library: self, handle: null_mut() };
+        let mut name = Name { gss: self, handle: null_mut() };
         let text = Buffer::of(text.as_bytes());
         self.call(|functions, minor| {
             // SAFETY: the text and the kind of name outlive the call; the handle is empty, and released on drop.
@@ -67,7 +67,7 @@ impl Library {
 
 /// Octets that the library has allocated.
 pub struct OutBuffer {
-    library: &'static Library,
+    gss: &'static Library,
     buffer: Buffer,
 }
 
@@ -92,20 +92,20 @@ impl Drop for OutBuffer {
     fn drop(&mut self) {
         let mut minor = 0;
         // SAFETY: the buffer is empty or was filled by this library, and is released once.
-        unsafe { (self.library.functions.release_buffer)(&mut minor, &mut self.buffer) };
+        unsafe { (self.gss.functions.release_buffer)(&mut minor, &mut self.buffer) };
     }
 }
 
 /// A name inside the library.
 pub struct Name {
-    library: &'static Library,
+    gss: &'static Library,
     handle: Handle,
 }
 
 impl Name {
     /// One that the library fills in.
     pub fn empty(library: &'static Library) -> Name {
-        Name { library, handle: null_mut() }
+        Name { gss: library, handle: null_mut() }
     }
 
     pub fn handle(&self) -> Handle {
@@ -119,8 +119,8 @@ impl Name {
 
     /// The name as Kerberos has it: with a realm, the default one if it had none.
     pub fn canonical(&self) -> Result<Name, Status> {
-        let mut name = Name::empty(self.library);
-        self.library.call(|functions, minor| {
+        let mut name = Name::empty(self.gss);
+        self.gss.call(|functions, minor| {
             // SAFETY: the name is the library's own and lives; the handle is empty, and released on drop.
             unsafe {
                 (functions.canonicalize_name)(minor, self.handle, from_ref(&oid::KERBEROS), &mut name.handle)
@@ -130,8 +130,8 @@ impl Name {
     }
 
     pub fn text(&self) -> Result<String, Status> {
-        let mut text = self.library.buffer();
-        self.library.call(|functions, minor| {
+        let mut text = self.gss.buffer();
+        self.gss.call(|functions, minor| {
             // SAFETY: the name is the library's own and lives; the buffer is empty and released on drop. Nobody asks
             // for the kind of the name.
             unsafe { (functions.display_name)(minor, self.handle, text.as_mut_ptr(), null_mut()) }
@@ -145,7 +145,7 @@ impl Drop for Name {
         if !self.handle.is_null() {
             let mut minor = 0;
             // SAFETY: the name is this library's, and is released once.
-            unsafe { (self.library.functions.release_name)(&mut minor, &mut self.handle) };
+            unsafe { (self.gss.functions.release_name)(&mut minor, &mut self.handle) };
         }
     }
 }

@@ -34,7 +34,7 @@ def missing():
     return f"not installed: {', '.join(absent)}" if absent else None
 
 
-def library(name):
+def shared_object(name):
     """Where the system has a shared library, if it has it."""
     return next(iter(sorted(LIBRARIES.glob(f"**/{name}"))), None)
 

@@ -143,8 +143,8 @@ class WithHeimdal(Ways, KerberosCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.library = kdc.library("libgssapi.so.3")
-        if cls.library is None:
+        cls.heimdal = kdc.shared_object("libgssapi.so.3")
+        if cls.heimdal is None:
             print("without Heimdal: libgssapi.so.3 is not installed", flush=True)
             raise unittest.SkipTest("libgssapi.so.3 is not installed")
         super().setUpClass()
@@ -154,7 +154,7 @@ class WithHeimdal(Ways, KerberosCase):
         folder.mkdir(exist_ok=True)
         link = folder / "libgssapi_krb5.so.2"
         if not link.is_symlink():
-            link.symlink_to(self.library)
+            link.symlink_to(self.heimdal)
         return {"LD_LIBRARY_PATH": str(folder)}
 
 
