@@ -175,7 +175,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::NotTrusted { host, .. } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
-        Error::NotVerified { host } => {
+        Error::NotVerified { host, .. } => {
             return Some(format!(
                 "leave out SkipCACheck and SkipCNCheck, or trust the host: --trusted-hosts {host}"
             ));

@@ -13,7 +13,7 @@ use super::ticket::{Tickets, wish};
 use super::tls::Handshake;
 use crate::auth::{
     self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Scheme, Step,
-    seal_body, unseal_body,
+    Ticket, seal_body, unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -55,11 +55,6 @@ impl Connection {
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
             check_plain_http(scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
-        } else if scheme.hands_over_password()
-            && !profile.trust.checks_server()
-            && !is_trusted(profile, endpoint)
-        {
-            return Err(Error::NotVerified { host: endpoint.host().to_owned() });
         }
         let (tls, handshake) = if endpoint.is_https() {
             let (tls, handshake) = profile.trust.connection()?;
@@ -223,59 +218,68 @@ impl Connection {
     /// Kerberos where it can be had, else NTLM where that may stand in for it: decided before anything is sent that
     /// says who logs on, and not decided again when the server refuses.
     async fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
-        if self.profile.trust.shows_certificate() {
-            return self.start_without_ticket(None);
+        if !self.profile.scheme().takes_tickets() {
+            self.check_unproven(None)?;
+            return self.begin(None);
         }
-        let wish = wish(&self.profile, &self.endpoint);
-        let mut lacking = None;
-        if wish.takes_kerberos() {
-            match self.start_kerberos().await {
-                Err(Error::Auth(auth::Error::Kerberos(fault)))
-                    if fault.lets_others_try() && wish.takes_ntlm() =>
-                {
-                    tracing::debug!(host = wish.host, why = %fault, "NTLM instead of Kerberos");
-                    lacking = Some(fault);
-                }
-                started => return started,
+        match self.ticket().await {
+            Ok(ticket) => self.begin(Some(ticket)),
+            Err(Error::Auth(auth::Error::Kerberos(fault)))
+                if fault.lets_others_try() && wish(&self.profile, &self.endpoint).takes_ntlm() =>
+            {
+                tracing::debug!(host = self.endpoint.host(), why = %fault, "NTLM instead of Kerberos");
+                self.check_unproven(Some(fault))?;
+                self.begin(None)
             }
+            Err(error) => Err(error),
         }
-        self.start_without_ticket(lacking)
     }
 
-    async fn start_kerberos(&self) -> Result<Box<dyn Mechanism>, Error> {
+    async fn ticket(&self) -> Result<Ticket, Error> {
         let tickets = Tickets::new(&self.profile, &self.endpoint).await.map_err(auth::Error::from)?;
         let mut ticket = tickets.ticket(None).await.map_err(auth::Error::from)?;
-        if self.endpoint.is_https() && self.profile.channel_binding {
+        let is_bound = self.profile.channel_binding && self.profile.scheme().uses_channel_bindings;
+        if self.endpoint.is_https() && is_bound {
             // The first token has the channel's bindings in it already, and the certificate is seen by asking for
             // something.
             self.send(None, HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()).await?;
             ticket = tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?;
         }
         tracing::debug!(host = self.endpoint.host(), target = ticket.target, "Kerberos");
-        Ok(self.profile.authentication.scheme().start_with_ticket(ticket))
+        Ok(ticket)
     }
 
-    /// The mechanisms that do not prove who the server is. Without TLS they are for hosts that are trusted.
-    fn start_without_ticket(&self, kerberos: Option<KerberosFault>) -> Result<Box<dyn Mechanism>, Error> {
-        let host = self.endpoint.host();
-        if !self.endpoint.is_https() && !is_trusted(&self.profile, &self.endpoint) {
-            return Err(Error::NotTrusted { host: host.to_owned(), kerberos });
+    /// Whether the server may be logged on to by a mechanism that does not prove who it is. Without TLS only one that
+    /// is trusted may; and so it is where nobody looks at its certificate and the mechanism gives the password away.
+    fn check_unproven(&self, kerberos: Option<KerberosFault>) -> Result<(), Error> {
+        if is_trusted(&self.profile, &self.endpoint) {
+            return Ok(());
         }
-        let target_name = match (&self.profile.spn, self.endpoint.url().port_or_known_default()) {
-            (Some(spn), _) => spn.clone(),
-            (None, Some(port)) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
-            (None, _) => format!("HTTP/{host}"),
-        };
+        if !self.endpoint.is_https() {
+            return Err(Error::NotTrusted { host: self.host(), kerberos });
+        }
+        let scheme = self.profile.scheme();
+        if scheme.hands_over_password() && !self.profile.trust.checks_server() {
+            return Err(Error::NotVerified { host: self.host(), scheme: scheme.name, kerberos });
+        }
+        Ok(())
+    }
+
+    fn begin(&self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
         let mut no_entropy = false;
         let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
         let context = Context {
             credential: credential.as_ref(),
-            target_name: &target_name,
+            target_name: &wish(&self.profile, &self.endpoint).target_name(),
             request_target: &self.endpoint.request_target(),
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
-        let mechanism = self.profile.scheme().start(context)?;
+        let scheme = self.profile.scheme();
+        let mechanism = match ticket {
+            Some(ticket) => scheme.start_with_ticket(ticket, context)?,
+            None => scheme.start(context)?,
+        };
         if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
     }
 

@@ -42,6 +42,16 @@ def setUpModule():
     realm.add_service("HTTP/localhost")
 
 
+def heimdal_in(home, heimdal):
+    """The environment in which this library is found under the name of MIT's."""
+    folder = pathlib.Path(home.folder.name) / "heimdal"
+    folder.mkdir(exist_ok=True)
+    link = folder / "libgssapi_krb5.so.2"
+    if not link.is_symlink():
+        link.symlink_to(heimdal)
+    return {"LD_LIBRARY_PATH": str(folder)}
+
+
 class KerberosCase(unittest.TestCase):
     OPTIONS = ()
 
@@ -150,12 +160,7 @@ class WithHeimdal(Ways, KerberosCase):
         super().setUpClass()
 
     def variables(self):
-        folder = pathlib.Path(self.home.folder.name) / "heimdal"
-        folder.mkdir(exist_ok=True)
-        link = folder / "libgssapi_krb5.so.2"
-        if not link.is_symlink():
-            link.symlink_to(self.heimdal)
-        return {"LD_LIBRARY_PATH": str(folder)}
+        return heimdal_in(self.home, self.heimdal)
 
 
 class Names(KerberosCase):
