@@ -3,24 +3,21 @@
 //! What goes over plain HTTP is sealed, and what comes back unsealed there is not read. An answer without SOAP in it
 //! becomes an [`Error`] that says what it means.
 
+mod login;
+
 use super::channel::Profile;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place, TlsFault};
 use super::pin::Pin;
 use super::reply::Reply;
-use super::ticket::{Tickets, wish};
 use super::tls::Handshake;
-use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Scheme, Step,
-    Ticket, seal_body, unseal_body,
-};
+use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Scheme, Step, seal_body, unseal_body};
 use crate::secret::Secret;
+use login::Beginning;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use ring::rand::{SecureRandom, SystemRandom};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
 const MAX_ANSWER: usize = 4 << 20;
@@ -42,6 +39,8 @@ pub struct Connection {
 enum Login {
     /// Nothing has been sent yet.
     None,
+    /// As before, but it is decided how to log on, or that nobody can.
+    Chosen(Box<Result<Beginning, Error>>),
     /// The connection is authenticated; the mechanism seals, if anything is to be sealed.
     Established(Box<dyn Mechanism>),
     /// The login goes with every request.
@@ -93,7 +92,7 @@ impl Connection {
     }
 
     pub fn is_established(&self) -> bool {
-        !matches!(self.login, Login::None)
+        !matches!(self.login, Login::None | Login::Chosen(_))
     }
 
     pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
@@ -102,7 +101,7 @@ impl Connection {
     }
 
     async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
-        if let Login::None = self.login {
+        if !self.is_established() {
             let mechanism = self.start_mechanism().await?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
                 self.login = Login::EachRequest(mechanism);
@@ -215,74 +214,6 @@ impl Connection {
         Ok(mechanism.authorization(challenge)?)
     }
 
-    /// Kerberos where it can be had, else NTLM where that may stand in for it: decided before anything is sent that
-    /// says who logs on, and not decided again when the server refuses.
-    async fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
-        if !self.profile.scheme().takes_tickets() {
-            self.check_unproven(None)?;
-            return self.begin(None);
-        }
-        match self.ticket().await {
-            Ok(ticket) => self.begin(Some(ticket)),
-            Err(Error::Auth(auth::Error::Kerberos(fault)))
-                if fault.lets_others_try() && wish(&self.profile, &self.endpoint).takes_ntlm() =>
-            {
-                tracing::debug!(host = self.endpoint.host(), why = %fault, "NTLM instead of Kerberos");
-                self.check_unproven(Some(fault))?;
-                self.begin(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn ticket(&self) -> Result<Ticket, Error> {
-        let tickets = Tickets::new(&self.profile, &self.endpoint).await.map_err(auth::Error::from)?;
-        let mut ticket = tickets.ticket(None).await.map_err(auth::Error::from)?;
-        let is_bound = self.profile.channel_binding && self.profile.scheme().uses_channel_bindings;
-        if self.endpoint.is_https() && is_bound {
-            // The first token has the channel's bindings in it already, and the certificate is seen by asking for
-            // something.
-            self.send(None, HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()).await?;
-            ticket = tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?;
-        }
-        tracing::debug!(host = self.endpoint.host(), target = ticket.target, "Kerberos");
-        Ok(ticket)
-    }
-
-    /// Whether the server may be logged on to by a mechanism that does not prove who it is. Without TLS only one that
-    /// is trusted may; and so it is where nobody looks at its certificate and the mechanism gives the password away.
-    fn check_unproven(&self, kerberos: Option<KerberosFault>) -> Result<(), Error> {
-        if is_trusted(&self.profile, &self.endpoint) {
-            return Ok(());
-        }
-        if !self.endpoint.is_https() {
-            return Err(Error::NotTrusted { host: self.host(), kerberos });
-        }
-        let scheme = self.profile.scheme();
-        if scheme.hands_over_password() && !self.profile.trust.checks_server() {
-            return Err(Error::NotVerified { host: self.host(), scheme: scheme.name, kerberos });
-        }
-        Ok(())
-    }
-
-    fn begin(&self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
-        let mut no_entropy = false;
-        let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
-        let context = Context {
-            credential: credential.as_ref(),
-            target_name: &wish(&self.profile, &self.endpoint).target_name(),
-            request_target: &self.endpoint.request_target(),
-            now: windows_file_time(SystemTime::now()),
-            random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
-        };
-        let scheme = self.profile.scheme();
-        let mechanism = match ticket {
-            Some(ticket) => scheme.start_with_ticket(ticket, context)?,
-            None => scheme.start(context)?,
-        };
-        if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
-    }
-
     /// What ties a login to this connection, once its TLS stands.
     fn channel_bindings(&self) -> Result<Option<ChannelBindings>, Error> {
         let certificate = self.handshake.as_ref().and_then(|handshake| handshake.certificate());
@@ -327,7 +258,7 @@ impl Connection {
         let encoding = self.profile.encoding;
         match &mut self.login {
             Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), encoding, envelope),
-            Login::EachRequest(_) | Login::None => Ok(clear(encoding, envelope)),
+            Login::EachRequest(_) | Login::Chosen(_) | Login::None => Ok(clear(encoding, envelope)),
         }
     }
 
@@ -488,10 +419,6 @@ fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), 
     }
 }
 
-fn is_trusted(profile: &Profile, endpoint: &Endpoint) -> bool {
-    endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host())
-}
-
 /// The system's resolver, with a failure that is recognised again.
 struct SystemResolver;
 
@@ -504,11 +431,4 @@ impl Resolve for SystemResolver {
             }
         })
     }
-}
-
-/// Windows' FILETIME: steps of 100 ns since 1601.
-fn windows_file_time(now: SystemTime) -> u64 {
-    const FROM_1601_TO_1970: Duration = Duration::from_secs(11_644_473_600);
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from((since_1970 + FROM_1601_TO_1970).as_nanos() / 100).unwrap_or(u64::MAX)
 }

@@ -156,6 +156,18 @@ class Choice(CredSspCase):
         outcome = self.run_program(*self.http, "--no-ntlm", **dead)
         self.assert_refused(outcome, message, "AuthenticationFailed", hint)
 
+    def test_verbose_tells_which_one_runs(self):
+        for login, told in (
+            ({}, "Kerberos in CredSSP for WSMAN/localhost.\n"),
+            (
+                {"user": "alice", "password": PASSWORDS["alice"]},
+                "NTLM in CredSSP, since Kerberos is not possible: the user name alice does not say which realm it belongs "
+                "to.\n",
+            ),
+        ):
+            outcome = self.run_program(*self.http, "-Verbose", **login)
+            self.assertIn("VERBOSE: Logging on to localhost with " + told, outcome.stderr)
+
     def test_a_refused_ticket_is_not_followed_by_ntlm(self):
         # After the two legs of the TLS handshake.
         params = {"status": 401, "headers": {"WWW-Authenticate": "CredSSP"}}
@@ -192,6 +204,9 @@ class Choice(CredSspCase):
         ways = ((http, untrusted), ((*https, "SkipCACheck=1"), unverified), ((*https, "SkipCNCheck=1"), unverified))
         for arguments, failed in ways:
             self.assert_outcome(self.run_program(*arguments), 1, stderr=WARNING + failed)
+        unproven = "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
+        outcome = self.run_program(*https, "SkipCACheck=1", "--trusted-hosts", name)
+        self.assert_outcome(outcome, 1, stderr=WARNING + unproven + unresolved)
         realm.add_service(f"WSMAN/{name}")
         self.addCleanup(realm.remove_service, f"WSMAN/{name}")
         for arguments, _ in ways:

@@ -236,6 +236,39 @@ class Names(KerberosCase):
         self.assert_outcome(outcome, 1, stderr=query_failed("server01.invalid", message, "ServerNotTrusted", hint))
 
 
+class Told(KerberosCase):
+    """What -Verbose says."""
+
+    def logging_on(self, *arguments, computer="localhost", **variables):
+        outcome = self.run_program(*arguments, "-Verbose", **variables)
+        before = f"VERBOSE: Logging on to {computer} with "
+        lines = [line for line in outcome.stderr.splitlines() if line.startswith("VERBOSE: Logging on")]
+        self.assertEqual([line[: len(before)] for line in lines], [before], outcome.stderr)
+        return lines[0][len(before) :]
+
+    def test_which_mechanism_runs_and_why_not_the_other(self):
+        for place in (self.http, self.https):
+            self.assertEqual(self.logging_on(*place), "Kerberos in Negotiate for HTTP/localhost.")
+            kerberos = (*place, "-Authentication", "Kerberos")
+            self.assertEqual(self.logging_on(*kerberos, **ALICE), "Kerberos for HTTP/localhost.")
+            ntlm = "NTLM in Negotiate, since Kerberos is not possible: "
+            dead = {"KRB5_CONFIG": realm.config("dead.conf", port=kdc.free_port())}
+            why = f"no KDC can be reached (Cannot contact any KDC for realm '{kdc.REALM}')."
+            self.assertEqual(self.logging_on(*place, **ALICE, **dead), ntlm + why)
+            self.assertEqual(
+                self.logging_on(*place, user="alice", password=PASSWORDS["alice"]),
+                ntlm + "the user name alice does not say which realm it belongs to.",
+            )
+
+    def test_kerberos_needs_no_certificate_to_be_checked(self):
+        realm.add_service("HTTP/server01.invalid")
+        self.addCleanup(realm.remove_service, "HTTP/server01.invalid")
+        place = ("-ComputerName", "server01.invalid", "--timeout", 5, "-UseSSL", "-SessionOption", "SkipCACheck=1")
+        message = "The WinRM client cannot process the request because the server name cannot be resolved."
+        failed = query_failed("server01.invalid", message, "ComputerNotFound")
+        self.assert_outcome(self.run_program(*place), 1, stderr=failed)
+
+
 class Refusals(KerberosCase):
     def test_there_is_no_ticket(self):
         for cache in (f"FILE:{realm.folder}/nothing", f"DIR:{self.home.folder.name}/none", "MEMORY:none"):
