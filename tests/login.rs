@@ -81,6 +81,38 @@ fn a_server_that_nothing_authenticates_is_warned_of_once() {
 }
 
 #[test]
+fn basic_gives_a_server_that_nothing_authenticates_no_password() {
+    let told = |name: &str| {
+        let message = format!(
+            "The certificate of the computer {name} is not checked and it is not in the list of trusted hosts: it gets \
+             no password."
+        );
+        let hint = format!(
+            "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: \
+             --trusted-hosts {name}"
+        );
+        query_error(&message, "ServerNotTrusted,", Some(&hint))
+            .replace("for localhost", &format!("for {name}"))
+    };
+    let run = |more: &[&str]| {
+        let args = ["-ComputerName", "a.invalid", "-UseSSL", "-Authentication", "Basic", "--timeout", "5"];
+        Seen::of(&mut Home::new().program(&[&args[..], &["-SessionOption"], more].concat()))
+    };
+    for switches in ["SkipCACheck=1", "SkipCNCheck=1", "SkipCACheck=1,SkipCNCheck=1"] {
+        run(&[switches]).is("", &told("a.invalid"), 1);
+    }
+    // The second switch, and another way to know the server.
+    let seen = run(&["SkipCACheck=1", "--trusted-hosts", "a.invalid"]);
+    let warning = "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n";
+    assert!(seen.stderr.starts_with(warning) && seen.stderr.contains("ComputerNotFound,"), "{seen:?}");
+    let seen = run(&["SkipCACheck=1", "--pin-sha256", &"AB".repeat(32)]);
+    assert!(
+        seen.stderr.starts_with("Connect-PSSession : ") && seen.stderr.contains("ComputerNotFound,"),
+        "{seen:?}"
+    );
+}
+
+#[test]
 fn a_server_that_something_authenticates_is_not_warned_of() {
     let pin = "AB".repeat(32);
     assert_eq!(warned("a.invalid", &[]), "");

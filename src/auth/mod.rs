@@ -212,7 +212,7 @@ impl Scheme {
 
     /// Whether the server gets the password itself, which is not for one that nobody vouches for.
     pub fn hands_over_password(&self) -> bool {
-        self.name == CREDSSP.name
+        [CREDSSP.name, BASIC.name].contains(&self.name)
     }
 
     /// Begins the handshake of a new connection.

@@ -197,7 +197,8 @@ class Choice(CredSspCase):
             f"The certificate of the computer {name} is not checked and it is not in the list of trusted hosts (Kerberos is "
             f"not possible: {fault}): it gets no password.",
             "-2144108124",
-            f"leave out SkipCACheck and SkipCNCheck, or trust the host: --trusted-hosts {name}",
+            "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "
+            f"--trusted-hosts {name}",
         )
         http = ("-ComputerName", name, "--timeout", 5)
         https = (*http, "-UseSSL", "-SessionOption")

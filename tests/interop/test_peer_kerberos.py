@@ -427,6 +427,17 @@ class Servers(KerberosCase):
             )
             self.assertEqual((outcome.status, server.logins), (1, 1))
 
+    def test_its_key_is_of_an_old_kind(self):
+        realm.remove_service("HTTP/localhost")
+        self.addCleanup(realm.add_service, "HTTP/localhost")
+        realm.admin("add_principal -randkey -e arcfour-hmac:normal HTTP/localhost")
+        self.addCleanup(realm.remove_service, "HTTP/localhost")
+        message = "The server's key is of an old kind that is not safe any more."
+        for place in (self.http, self.https):
+            for scheme in ("Kerberos", "Negotiate"):
+                outcome = self.run_program(*place, "-Authentication", scheme, **ALICE)
+                self.assert_refused(outcome, message, "-2144108387", "the server's account needs AES keys")
+
     def test_it_refuses_without_a_word(self):
         params = {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}
         self.peer.spoil("status", stage="http", params=params)

@@ -9,6 +9,7 @@
 //! Tickets and keys are the business of the system's Kerberos library. It asks KDCs, so it is no part of this room:
 //! whoever has it makes the first token and hands it over as a [`Ticket`], with the [`SecurityContext`] behind it.
 
+mod cipher;
 mod fault;
 mod framing;
 mod wish;
@@ -26,6 +27,19 @@ pub struct Ticket {
     /// The first token of the login.
     pub token: Vec<u8>,
     pub context: Box<dyn SecurityContext>,
+}
+
+impl Ticket {
+    /// # Errors
+    /// [`KerberosFault::WeakEncryption`].
+    pub fn new(
+        target: &str,
+        token: Vec<u8>,
+        context: Box<dyn SecurityContext>,
+    ) -> Result<Ticket, KerberosFault> {
+        cipher::check(&token)?;
+        Ok(Ticket { target: target.to_owned(), token, context })
+    }
 }
 
 /// A security context of GSS-API (RFC 2743), as the initiator has it. None of these calls asks a KDC.
