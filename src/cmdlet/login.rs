@@ -14,7 +14,7 @@ impl Run<'_> {
         self.verbose(&format!("Logging on to {shown} with {}.", mechanism(&choice)));
         // What holds for one computer of a run holds for the others.
         if choice.is_unproven && !self.warned.swap(true, Ordering::Relaxed) {
-            self.warning(&unproven(session_option));
+            self.warning(&unproven(&choice, session_option));
         }
     }
 }
@@ -29,11 +29,17 @@ fn mechanism(Choice { scheme, mechanism, .. }: &Choice) -> String {
     }
 }
 
-fn unproven(session_option: &PSSessionOption) -> String {
+fn unproven(choice: &Choice, session_option: &PSSessionOption) -> String {
     let switches = match (session_option.skip_ca_check, session_option.skip_cn_check) {
         (true, false) => "SkipCACheck",
         (false, _) => "SkipCNCheck",
         (true, true) => "SkipCACheck, SkipCNCheck",
     };
-    format!("{switches}: nothing proves who the server is; Kerberos or --pin-sha256 would.")
+    let unproven = match choice.mechanism {
+        Chosen::Kerberos { .. } => {
+            "Kerberos proves who the server is, but not that it is the other end of the TLS connection; --pin-sha256 would"
+        }
+        _ => "nothing proves who the server is; Kerberos or --pin-sha256 would",
+    };
+    format!("{switches}: {unproven}.")
 }

@@ -50,6 +50,9 @@ impl Computer {
 
     /// Decides how to log on, before anything is asked; returns what is new about that.
     pub async fn choose_login(&mut self) -> Option<Choice> {
+        if self.closed.is_some() {
+            return None;
+        }
         let choice = self.channel.choose().await?;
         let is_new = self.choice.as_ref() != Some(&choice);
         self.choice = Some(choice);

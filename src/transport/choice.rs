@@ -8,7 +8,8 @@ pub struct Choice {
     /// What carries it, as people call it.
     pub scheme: &'static str,
     pub mechanism: Chosen,
-    /// Nothing proves who the server is: the mechanism does not, and its certificate is not checked.
+    /// Nothing proves who the other end of the TLS connection is: its certificate is not checked, and the mechanism does
+    /// not prove it, or not of this connection.
     pub is_unproven: bool,
 }
 

@@ -70,7 +70,10 @@ impl Connection {
     }
 
     fn choice(&self, mechanism: Chosen) -> Choice {
-        let proves = matches!(mechanism, Chosen::Kerberos { .. });
+        // A login that is not bound to the channel, as what CredSSP holds, could be passed on by somebody in between. Who
+        // leaves out the bindings of the others is warned of that in any case.
+        let is_kerberos = matches!(mechanism, Chosen::Kerberos { .. });
+        let proves = is_kerberos && self.profile.scheme().uses_channel_bindings;
         // On the way to this very machine nobody can be in between. Without TLS the user has said that the server is
         // trusted.
         let is_exposed = self.endpoint.is_https() && !self.endpoint.is_loopback();
