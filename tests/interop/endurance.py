@@ -1,0 +1,75 @@
+"""What every way of logging in has to bear: a thousand requests after one login, and two logins side by side.
+
+The ways of Kerberos are in test_peer_kerberos.py, the others in test_peer_endurance.py.
+"""
+
+import collections
+import dataclasses
+import json
+
+
+@dataclasses.dataclass
+class Way:
+    """How to log in, and what the peer counts of it."""
+
+    uri: str
+    arguments: tuple
+    scheme: str
+    # Of one login; None for a scheme that goes with each request.
+    legs: int | None
+    # What is said besides the sessions.
+    warning: str = ""
+
+
+class Endurance:
+    """The peer gives one session a page, so that there are as many requests as sessions."""
+
+    def ways(self):
+        raise NotImplementedError
+
+    def log_in(self, *arguments):
+        """Runs the program."""
+        raise NotImplementedError
+
+    def sessions(self, count):
+        usual = self.peer.control("GET", "/settings")
+        self.addCleanup(self.peer.control, "POST", "/settings", usual)
+        self.peer.control("POST", "/settings", {"max_batch_items": 1, "record": 2 * count})
+        self.peer.add("Task{n}", count=count)
+
+    def list(self, way, times=1):
+        """Lists all sessions once or more often at a time; gives how often each is told."""
+        self.peer.control("POST", "/counters/reset")
+        self.peer.control("DELETE", "/records")
+        uri = ",".join([way.uri] * times)
+        outcome = self.log_in("--as", "Get-PSSession", "-ConnectionUri", uri, *way.arguments, "--output", "jsonl")
+        warning = {"Stream": "Warning", "Message": way.warning}
+        warnings = [json.loads(line) for line in outcome.stderr.splitlines()]
+        self.assertEqual((warnings, outcome.status), ([warning] if way.warning else [], 0))
+        return collections.Counter(json.loads(line)["Name"] for line in outcome.stdout.splitlines())
+
+    def assert_counted(self, way, connections, requests):
+        """Each connection was logged in on once."""
+        counters = self.peer.counters
+        legs = connections * way.legs if way.legs else sum(requests.values())
+        self.assertEqual(counters["actions"], requests)
+        self.assertEqual((counters["connections_opened"], counters["auth_legs"]), (connections, {way.scheme: legs}))
+
+    def test_a_thousand_requests_follow_one_login(self):
+        self.sessions(1000)
+        for way in self.ways():
+            with self.subTest(way=way):
+                self.assertEqual(self.list(way), {f"Task{n}": 1 for n in range(1000)})
+                self.assert_counted(way, 1, {"Enumerate": 1, "Pull": 999})
+
+    def test_two_logins_stand_side_by_side(self):
+        self.sessions(150)
+        for way in self.ways():
+            with self.subTest(way=way):
+                self.assertEqual(self.list(way, times=2), {f"Task{n}": 2 for n in range(150)})
+                self.assert_counted(way, 2, {"Enumerate": 2, "Pull": 298})
+                # Their requests come in turns, and not one connection after the other.
+                order = [record["connection"] for record in self.peer.control("GET", "/records")]
+                first, second = dict.fromkeys(order)
+                self.assertEqual((order.count(first), order.count(second)), (150, 150))
+                self.assertLess(order.index(second), 150)
