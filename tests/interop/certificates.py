@@ -51,8 +51,9 @@ class Authority:
 
     def builder(self, subject, key):
         now = datetime.datetime.now(datetime.timezone.utc)
+        day = datetime.timedelta(days=1)
         builder = x509.CertificateBuilder(self.name, subject, key.public_key(), x509.random_serial_number())
-        return builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+        return builder.not_valid_before(now - day).not_valid_after(now + day)
 
     def write(self, name, certificate):
         (self.folder / name).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

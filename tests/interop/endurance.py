@@ -24,6 +24,8 @@ class Way:
 class Endurance:
     """The peer gives one session a page, so that there are as many requests as sessions."""
 
+    REQUESTS = 1000
+
     def ways(self):
         raise NotImplementedError
 
@@ -56,11 +58,11 @@ class Endurance:
         self.assertEqual((counters["connections_opened"], counters["auth_legs"]), (connections, {way.scheme: legs}))
 
     def test_a_thousand_requests_follow_one_login(self):
-        self.sessions(1000)
+        self.sessions(self.REQUESTS)
         for way in self.ways():
             with self.subTest(way=way):
-                self.assertEqual(self.list(way), {f"Task{n}": 1 for n in range(1000)})
-                self.assert_counted(way, 1, {"Enumerate": 1, "Pull": 999})
+                self.assertEqual(self.list(way), {f"Task{n}": 1 for n in range(self.REQUESTS)})
+                self.assert_counted(way, 1, {"Enumerate": 1, "Pull": self.REQUESTS - 1})
 
     def test_two_logins_stand_side_by_side(self):
         self.sessions(150)

@@ -1,7 +1,7 @@
 """Logins over TLS are bound to the server's certificate, in whatever way that is signed (RFC 5929, 4.1).
 
-How to run it is told in test_peer.py. The peer takes no login that is not bound; with gss-ntlmssp as its acceptor the same
-holds by other hands (test_peer_ntlm.py), and with Kerberos in test_peer_kerberos.py.
+How to run it is told in test_peer.py. The peer takes no login that is not bound. What another acceptor of NTLM makes of
+bindings is in test_peer_ntlm.py, and Kerberos in test_peer_kerberos.py.
 """
 
 import tempfile
@@ -34,7 +34,8 @@ class Certificates(unittest.TestCase):
             denied = query_failed("localhost", "Access is denied.", "AccessDenied", REFUSED)
             self.assertEqual((outcome.stdout, outcome.stderr, outcome.status), ("", UNBOUND + denied, 1))
             outcome = home.connect(*arguments)
-            self.assertEqual((outcome.stdout, outcome.stderr, outcome.status), (table(row(1, "ITTask", "localhost")), "", 0))
+            connected = table(row(1, "ITTask", "localhost"))
+            self.assertEqual((outcome.stdout, outcome.stderr, outcome.status), (connected, "", 0))
             self.assertEqual(peer.counters["auth_legs"], {"negotiate": 4})
         finally:
             peer.stop()

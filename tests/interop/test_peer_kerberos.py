@@ -146,6 +146,9 @@ class WithMit(Ways, KerberosCase):
 class WithHeimdal(Ways, KerberosCase):
     """Under the name of MIT's library Heimdal's is found."""
 
+    # What is beyond the library has borne more.
+    REQUESTS = 200
+
     @classmethod
     def setUpClass(cls):
         cls.heimdal = kdc.shared_object("libgssapi.so.3")
@@ -435,7 +438,8 @@ class Servers(KerberosCase):
 
     def test_a_ticket_is_good_for_the_tls_channel_that_it_was_made_for(self):
         # This server lets in who has a ticket, and knows nothing of it at the next request.
-        let_in = query_failed("localhost", "The computer localhost no longer accepts the login of this connection.", None)
+        message = "The computer localhost no longer accepts the login of this connection."
+        let_in = query_failed("localhost", message, None)
         # There is no number for it on the wire.
         message = (
             "Access is denied. The server does not accept the Kerberos ticket for HTTP/localhost (Generic error (see "
@@ -486,8 +490,7 @@ class Meddled(KerberosCase):
 
     def test_an_answer_that_is_not_sealed(self):
         def clear(head, body):
-            head = re.sub(rb"(?m)^Content-Type: multipart/.*\r\n", b"Content-Type: application/soap+xml\r\n", head)
-            return head, b"<Envelope/>" if body else b""
+            return head.replace(b"multipart/encrypted", b"application/soap+xml"), b"<Envelope/>" if body else b""
 
         outcome = self.run_program(*self.between(self.peer.http_port, None, clear))
         self.assert_answer_refused(outcome, "The server answered with a body that is not encrypted.")
