@@ -56,7 +56,9 @@ const TABLES: &str = "
         session_option TEXT NOT NULL DEFAULT '{}',
         ca_file TEXT,
         certificate_thumbprint TEXT,
-        pins TEXT
+        pins TEXT,
+        -- Which opened store wrote the row last.
+        written_by TEXT
     ) STRICT;
 ";
 
@@ -72,6 +74,9 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE session ADD COLUMN certificate_thumbprint TEXT;
     ALTER TABLE session ADD COLUMN pins TEXT;
+",
+    "
+    ALTER TABLE session ADD COLUMN written_by TEXT;
 ",
 ];
 
@@ -101,6 +106,8 @@ pub struct Store {
     connection: Connection,
     /// There were no tables when it was looked at last.
     is_new: bool,
+    /// Signs what is written here.
+    writer: Uuid,
 }
 
 /// A session as it is kept: what people see, and what it takes to speak to its server about it.
@@ -155,7 +162,7 @@ impl Store {
             migrate(&transaction, &file)?;
             transaction.commit().map_err(sql)?;
         }
-        Ok(Store { connection, is_new: version == 0, file })
+        Ok(Store::of(file, connection, version))
     }
 
     /// Opens the store in a directory to look at it: nothing is made or changed, unless there is damage or an older
@@ -165,16 +172,20 @@ impl Store {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         if !file.try_exists().map_err(unusable)? {
             let connection = Connection::open_in_memory().map_err(|error| StoreError::of(&file, error))?;
-            return Ok(Store { connection, is_new: true, file });
+            return Ok(Store::of(file, connection, 0));
         }
         let open = || {
             let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
             connection.busy_timeout(PATIENCE).ok()?;
             let version = read_version(&connection, &file).ok()?;
             let is_this = version == 0 || (version == VERSION && check(&connection, &file).is_ok());
-            is_this.then(|| Store { connection, is_new: version == 0, file: file.clone() })
+            is_this.then(|| Store::of(file.clone(), connection, version))
         };
         open().map_or_else(|| Store::open(directory), Ok)
+    }
+
+    fn of(file: PathBuf, connection: Connection, version: usize) -> Store {
+        Store { file, connection, is_new: version == 0, writer: Uuid::new_v4() }
     }
 
     /// All sessions, by Id.
@@ -224,36 +235,38 @@ impl Store {
     ///
     /// Returns the Id and what was there before, for [`Store::undo`].
     pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
-        self.change(|transaction| write(transaction, stored))
+        let writer = self.writer;
+        self.change(|transaction| write(transaction, stored, writer))
     }
 
-    /// As [`Store::record`], unless the session is recorded under another client by now: then that stays, and the
-    /// answer is `None`.
-    pub fn claim(&mut self, stored: &StoredSession) -> Result<Option<Recorded>, StoreError> {
-        self.change(|transaction| match find(transaction, stored.session.instance_id)? {
-            Some(found) if found.session_id != stored.session_id => Ok(None),
-            _ => write(transaction, stored).map(Some),
+    /// As [`Store::record`], ahead of connecting: a session that is known keeps the client that it is recorded under,
+    /// and whoever connects to it is to speak as the client of what was written.
+    pub fn claim(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
+        let writer = self.writer;
+        self.change(|transaction| {
+            let known = find(transaction, stored.session.instance_id)?;
+            let session_id = known.map_or(stored.session_id, |known| known.session_id);
+            write(transaction, &StoredSession { session_id, ..stored.clone() }, writer)
         })
     }
 
     /// Records how a session was found to be, if it still is as it was when somebody went to look.
     pub fn amend(&mut self, known: &StoredSession, found: &StoredSession) -> Result<(), StoreError> {
         let seen = |stored: &StoredSession| (stored.session_id, stored.session.state);
+        let writer = self.writer;
         self.change(|transaction| match find(transaction, known.session.instance_id)? {
-            Some(stored) if seen(&stored) == seen(known) => write(transaction, found).map(drop),
+            Some(stored) if seen(&stored) == seen(known) => write(transaction, found, writer).map(drop),
             _ => Ok(()),
         })
     }
 
     /// Puts back what was there before a record was written, unless somebody has written another since.
     pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
-        let written = &recorded.written;
-        self.change(|transaction| match find(transaction, written.session.instance_id)? {
-            Some(found) if found.session_id == written.session_id => match &recorded.previous {
-                Some(previous) => write(transaction, previous).map(drop),
-                None => delete(transaction, recorded.id),
-            },
-            _ => Ok(()),
+        let writer = self.writer;
+        self.change(|transaction| match &recorded.previous {
+            _ if !was_written_by(transaction, recorded.id, writer)? => Ok(()),
+            Some(previous) => write(transaction, previous, writer).map(drop),
+            None => delete(transaction, recorded.id),
         })
     }
 
@@ -331,7 +344,12 @@ fn delete(connection: &Connection, id: SessionNumber) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM session WHERE id = ?", [id.0]).map(drop)
 }
 
-fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Result<Recorded> {
+fn was_written_by(connection: &Connection, id: SessionNumber, writer: Uuid) -> rusqlite::Result<bool> {
+    const WRITTEN: &str = "SELECT count(*) FROM session WHERE id = ? AND written_by = ?";
+    connection.query_row(WRITTEN, params![id.0, writer.to_string()], |row| row.get(0))
+}
+
+fn write(transaction: &Transaction<'_>, stored: &StoredSession, writer: Uuid) -> rusqlite::Result<Recorded> {
     let session = &stored.session;
     let previous = find(transaction, session.instance_id)?;
     let id = transaction.prepare(UPSERT)?.query_row(
@@ -361,6 +379,7 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession) -> rusqlite::Res
             stored.ca_file.as_ref().map(|file| file.to_string_lossy()),
             stored.certificate_thumbprint,
             stored.pins,
+            writer.to_string(),
         ],
         |row| row.get(0),
     )?;
@@ -371,8 +390,9 @@ const UPSERT: &str = "
     INSERT INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state, availability,
         idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version, authentication,
         user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file,
-        certificate_thumbprint, pins)
-    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+        certificate_thumbprint, pins, written_by)
+    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+        ?24)
     ON CONFLICT DO UPDATE SET
         name = coalesce(excluded.name, name),
         computer_name = excluded.computer_name,
@@ -394,7 +414,8 @@ const UPSERT: &str = "
         session_option = excluded.session_option,
         ca_file = excluded.ca_file,
         certificate_thumbprint = excluded.certificate_thumbprint,
-        pins = excluded.pins
+        pins = excluded.pins,
+        written_by = excluded.written_by
     RETURNING id";
 
 /// A record that was written, and what stood in its place.
@@ -402,7 +423,7 @@ const UPSERT: &str = "
 pub struct Recorded {
     pub id: SessionNumber,
     pub previous: Option<StoredSession>,
-    written: StoredSession,
+    pub written: StoredSession,
 }
 
 fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {

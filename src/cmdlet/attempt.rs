@@ -9,7 +9,6 @@ use crate::session_option::OutputBufferingMode;
 use crate::store::{Recorded, StoreError, StoredSession};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{FaultCode, ResourceUri, SessionId, ShellId};
-use futures_util::future::join;
 use std::sync::Arc;
 
 /// By which verb a session is connected to.
@@ -25,81 +24,68 @@ impl Run<'_> {
     /// Connects to a session and tells it; returns why it could not. The session keeps the client that it is recorded
     /// under: whichever of this user's processes holds it, and whatever becomes of them, the others can go on with it.
     ///
-    /// The record is written while the server works on the request, and taken back if it is not connected: what is
-    /// durable costs no time then, and whatever happens to this process, the next one knows as which client the
-    /// session was asked for.
+    /// The record is written before anything is asked, and taken back if the session is not connected: whatever happens
+    /// to this process, the next one knows as which client the session was asked for.
     pub async fn attempt(&self, computer: &mut Computer, stored: StoredSession, way: Way) -> Option<Failure> {
-        let client = match self.client_of(&stored, way).await {
-            Ok(client) => client,
+        let recorded = match self.repository.claim(opened(stored)).await {
+            Ok(recorded) => recorded,
             Err(error) => {
                 self.store_failed(&error);
                 return None;
             }
         };
-        let before = computer.speak_as(client);
-        let failure = self.attempt_as_client(computer, stored, way).await;
-        computer.speak_as(before);
-        failure
-    }
-
-    async fn client_of(&self, stored: &StoredSession, way: Way) -> Result<SessionId, Arc<StoreError>> {
-        if way == Way::Reconnect {
-            return Ok(stored.session_id);
-        }
-        let known = self.repository.by_instance(stored.session.instance_id).await?;
-        Ok(known.map_or(self.session_id, |known| known.session_id))
-    }
-
-    async fn attempt_as_client(
-        &self,
-        computer: &mut Computer,
-        stored: StoredSession,
-        way: Way,
-    ) -> Option<Failure> {
-        let mut stored = opened(stored, computer);
-        let claiming = self.repository.claim(stored.clone());
-        let is_new = stored.session_id == self.session_id;
-        let (claimed, connected) = join(claiming, by(way, computer, &stored, is_new)).await;
+        let before = computer.speak_as(recorded.written.session_id);
+        let connected = by(way, computer, &recorded.written, self.session_id).await;
         let moved = self.tell_redirections(computer);
-        let is_settled = moved.is_none() && !matches!(connected, Ok(Some(_)));
-        stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
-        let (failure, after) = match (claimed, connected) {
-            (Ok(claimed), Ok(protocol_version)) => {
-                stored.protocol_version = protocol_version.or(stored.protocol_version);
-                let recorded = match claimed {
-                    Some(recorded) if is_settled => Ok(recorded),
-                    // Or another process recorded the session first, and the server chose this one.
-                    _ => self.repository.record(stored.clone()).await,
-                };
-                if let Ok(recorded) = &recorded {
-                    self.session(&PSSession { id: Some(recorded.id), ..stored.session });
-                }
-                (None, recorded.map(drop))
+        computer.speak_as(before);
+        let (failure, after) = match connected {
+            Ok(version) => (None, self.connected(recorded, version, moved).await),
+            Err(failure) => {
+                let after = self.not_connected(recorded, moved, &failure).await;
+                (Some(failure), after)
             }
-            (Err(error), Ok(_)) => {
-                engine::let_go(computer, &client_session(&stored)).await;
-                (None, Err(error))
-            }
-            // Where the outcome is unknown the record stays: it names the client that may hold the session.
-            (Ok(Some(_)), Err(failure)) if robust::outcome_is_unknown(&failure) => {
-                let doubtful = disconnected(stored.clone());
-                (Some(failure), self.repository.amend(stored, doubtful).await)
-            }
-            // Another process that speaks as the same client was faster, so the record is true.
-            (Ok(Some(_)), Err(failure)) if failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
-                (Some(failure), Ok(()))
-            }
-            (Ok(Some(recorded)), Err(failure)) => {
-                let undone = self.repository.undo(not_opened(recorded)).await;
-                (Some(failure), undone)
-            }
-            (Ok(None), Err(failure)) => (Some(failure), Ok(())),
-            (Err(error), Err(failure)) => (Some(failure), Err(error)),
         };
         if let Err(error) = after {
             self.store_failed(&error);
         }
         failure
+    }
+
+    /// Tells a session, once what its record did not foresee is recorded too.
+    async fn connected(
+        &self,
+        recorded: Recorded,
+        protocol_version: Option<String>,
+        moved: Option<String>,
+    ) -> Result<(), Arc<StoreError>> {
+        let Recorded { id, written: mut stored, .. } = recorded;
+        if protocol_version.is_some() || moved.is_some() {
+            stored.protocol_version = protocol_version.or(stored.protocol_version);
+            stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
+            self.repository.record(stored.clone()).await?;
+        }
+        self.session(&PSSession { id: Some(id), ..stored.session });
+        Ok(())
+    }
+
+    /// Takes the record back, unless it may be true.
+    async fn not_connected(
+        &self,
+        recorded: Recorded,
+        moved: Option<String>,
+        failure: &Failure,
+    ) -> Result<(), Arc<StoreError>> {
+        if robust::outcome_is_unknown(failure) {
+            // It names the client that may hold the session.
+            let mut doubtful = disconnected(recorded.written.clone());
+            doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
+            self.repository.amend(recorded.written, doubtful).await
+        } else if failure.is_fault(FaultCode::ALREADY_CONNECTED) {
+            // By another process that speaks as the same client and was faster.
+            Ok(())
+        } else {
+            self.repository.undo(not_opened(recorded)).await
+        }
     }
 }
 
@@ -113,21 +99,22 @@ fn not_opened(mut recorded: Recorded) -> Recorded {
     recorded
 }
 
-/// Returns the protocol version of the server, where it was learnt and is another than this client's. A client that
-/// `is_new` has never spoken to the server before this run.
+/// Returns the protocol version of the server, where it was learnt and is another than this client's.
 async fn by(
     way: Way,
     computer: &mut Computer,
     stored: &StoredSession,
-    is_new: bool,
+    this_run: SessionId,
 ) -> Result<Option<String>, Failure> {
     let mut session = client_session(stored);
     match way {
         Way::Connect => {
             let connected = engine::connect(computer, &mut session).await;
             let version = match connected {
-                // By a request of this run, then, whose answer was lost.
-                Err(failure) if is_new && failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
+                // By a request of this run whose answer was lost, or by a process that has read its record.
+                Err(failure)
+                    if stored.session_id == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) =>
+                {
                     engine::take_up(computer, &session, stored.session_id).await?;
                     None
                 }
@@ -162,7 +149,7 @@ pub fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
 }
 
 /// The session as one that this side holds.
-pub fn opened(mut stored: StoredSession, computer: &Computer) -> StoredSession {
+pub fn opened(mut stored: StoredSession) -> StoredSession {
     stored.session.state = RunspaceState::Opened;
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
@@ -171,7 +158,6 @@ pub fn opened(mut stored: StoredSession, computer: &Computer) -> StoredSession {
     if mode != OutputBufferingMode::None {
         stored.session.output_buffering_mode = Some(mode);
     }
-    stored.session_id = computer.session_id();
     stored
 }
 

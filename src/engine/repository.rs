@@ -65,7 +65,7 @@ impl Repository {
     }
 
     /// Records a session ahead of connecting to it; see [`Store::claim`].
-    pub async fn claim(&self, stored: StoredSession) -> Result<Option<Recorded>, Arc<StoreError>> {
+    pub async fn claim(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
         self.with(move |store| store.claim(&stored)).await
     }
 

@@ -18,7 +18,7 @@ impl Store {
         let sql = |error| StoreError::of(&file, error);
         let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(sql)?;
         connection.busy_timeout(PATIENCE).map_err(sql)?;
-        let is_new = read_version(&connection, &file)? == 0;
-        Store { connection, is_new, file }.sessions()
+        let version = read_version(&connection, &file)?;
+        Store::of(file, connection, version).sessions()
     }
 }

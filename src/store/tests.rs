@@ -113,19 +113,29 @@ fn undoing_puts_back_what_was_there_unless_somebody_was_faster() {
 }
 
 #[test]
-fn a_session_stays_with_the_client_that_it_is_recorded_under() {
+fn whoever_connects_to_a_session_does_so_as_the_client_that_it_is_recorded_under() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
-    let first = store.claim(&session(1, 7)).unwrap().unwrap();
-    assert_eq!((first.id, &first.previous), (SessionNumber(1), &None));
-    assert_eq!(store.claim(&session(1, 8)).unwrap(), None);
-    let again = store.claim(&session(1, 7)).unwrap().unwrap();
-    assert_eq!(again.previous.as_ref().unwrap().session_id, session(1, 7).session_id);
+    let first = store.claim(&session(1, 7)).unwrap();
+    assert_eq!((first.id, &first.previous, &first.written), (SessionNumber(1), &None, &session(1, 7)));
+    let mut other = Store::open(&directory.0).unwrap();
+    let second = other.claim(&session(1, 8)).unwrap();
+    assert_eq!((second.id, &second.written), (SessionNumber(1), &session(1, 7)));
     // Whoever is told by the server that it holds the session records it all the same.
     store.record(&session(1, 8)).unwrap();
-    store.undo(first).unwrap();
-    store.undo(again).unwrap();
     assert_eq!(store.sessions().unwrap()[0].session_id, session(1, 8).session_id);
+}
+
+#[test]
+fn undoing_does_not_forget_a_session_that_another_process_has_claimed_since() {
+    let directory = Directory::new();
+    let (mut one, mut other) = (Store::open(&directory.0).unwrap(), Store::open(&directory.0).unwrap());
+    let first = one.claim(&session(1, 7)).unwrap();
+    let second = other.claim(&session(1, 8)).unwrap();
+    one.undo(first).unwrap();
+    assert_eq!(ids(&mut one), [1]);
+    other.undo(second).unwrap();
+    assert_eq!(one.sessions().unwrap()[0].session_id, session(1, 7).session_id);
 }
 
 #[test]

@@ -271,7 +271,7 @@ class Outside(PeerCase):
             database.executescript("PRAGMA application_id = 0x5053536E; PRAGMA user_version = 99; CREATE TABLE x (y)")
         before = pathlib.Path(path).read_bytes()
         self.unusable_store(
-            f"The session store {path} was written by a newer version of this program (format 99, this one knows 3).",
+            f"The session store {path} was written by a newer version of this program (format 99, this one knows 4).",
             "use the newer version, or another directory with --store",
         )
         self.assertEqual(pathlib.Path(path).read_bytes(), before)

@@ -267,7 +267,7 @@ impl Query<'_> {
         if taken.is_err() {
             return false;
         }
-        let stored = opened(self.stored(computer, target, candidate), computer);
+        let stored = opened(self.stored(computer, target, candidate));
         match self.run.repository.record(stored.clone()).await {
             Err(error) => self.run.store_failed(&error),
             Ok(_) if known.session.state == RunspaceState::Opened => self.run.warning(&format!(
