@@ -11,7 +11,7 @@ import ssl
 import unittest
 
 from endurance import Endurance, Way
-from peer import PeerCase, row, table
+from peer import PeerCase
 
 CREDSSP = "CredSSP: the server gets the password and can log on elsewhere with it."
 
@@ -42,18 +42,12 @@ class EveryWay(Endurance, PeerCase):
     def test_a_hundred_computers_have_one_connection_each(self):
         # They are one peer under a hundred addresses.
         self.sessions(5)
-        for way in self.ways()[:3]:
+        for way in self.ways()[:2]:
             with self.subTest(way=way):
                 addresses = ",".join(f"{way.uri}?computer={number}" for number in range(100))
                 names = self.list(dataclasses.replace(way, uri=addresses))
                 self.assertEqual(names, {f"Task{n}": 100 for n in range(5)})
                 self.assert_counted(way, 100, {"Enumerate": 100, "Pull": 400})
-
-    def test_a_hundred_sessions_are_connected_over_one_connection(self):
-        self.peer.add("Task{n}", count=100)
-        outcome = self.home.connect("-ConnectionUri", self.peer.info["http"])
-        self.assert_outcome(outcome, 0, table(*(row(n + 1, f"Task{n}") for n in range(100))))
-        self.assert_counted(self.ways()[0], 1, {"Enumerate": 1, "Connect": 100})
 
 
 if __name__ == "__main__":
