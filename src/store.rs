@@ -23,7 +23,7 @@ use uuid::Uuid;
 const FILE: &str = "sessions.db";
 
 /// Marks the file as one of this program's: "PSSn".
-const APPLICATION_ID: i32 = 0x5053_536E;
+const APPLICATION_ID: i64 = 0x5053_536E;
 
 /// Raised whenever the tables change; [`MIGRATIONS`] has one step for each number after the first.
 const VERSION: usize = MIGRATIONS.len() + 1;
@@ -236,7 +236,10 @@ impl Store {
     /// Returns the Id and what was there before, for [`Store::undo`].
     pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
         let writer = self.writer;
-        self.change(|transaction| write(transaction, stored, writer))
+        self.change(|transaction| {
+            let known = find(transaction, stored.session.instance_id)?;
+            write(transaction, stored.clone(), known, writer)
+        })
     }
 
     /// As [`Store::record`], ahead of connecting: a session that is known keeps the client that it is recorded under,
@@ -245,8 +248,8 @@ impl Store {
         let writer = self.writer;
         self.change(|transaction| {
             let known = find(transaction, stored.session.instance_id)?;
-            let session_id = known.map_or(stored.session_id, |known| known.session_id);
-            write(transaction, &StoredSession { session_id, ..stored.clone() }, writer)
+            let session_id = known.as_ref().map_or(stored.session_id, |known| known.session_id);
+            write(transaction, StoredSession { session_id, ..stored.clone() }, known, writer)
         })
     }
 
@@ -255,7 +258,9 @@ impl Store {
         let seen = |stored: &StoredSession| (stored.session_id, stored.session.state);
         let writer = self.writer;
         self.change(|transaction| match find(transaction, known.session.instance_id)? {
-            Some(stored) if seen(&stored) == seen(known) => write(transaction, found, writer).map(drop),
+            Some(stored) if seen(&stored) == seen(known) => {
+                write(transaction, found.clone(), Some(stored), writer).map(drop)
+            }
             _ => Ok(()),
         })
     }
@@ -265,7 +270,9 @@ impl Store {
         let writer = self.writer;
         self.change(|transaction| match &recorded.previous {
             _ if !was_written_by(transaction, recorded.id, writer)? => Ok(()),
-            Some(previous) => write(transaction, previous, writer).map(drop),
+            Some(previous) => {
+                write(transaction, previous.clone(), recorded.previous.clone(), writer).map(drop)
+            }
             None => delete(transaction, recorded.id),
         })
     }
@@ -290,18 +297,18 @@ impl Store {
 
 /// The version of the tables in a file; 0 where there are none yet.
 fn read_version(connection: &Connection, file: &Path) -> Result<usize, StoreError> {
-    const WHOSE: &str = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
-        FROM pragma_application_id, pragma_user_version";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let found: rusqlite::Result<(i32, i64, i64)> = connection.query_row(WHOSE, [], read);
-    match found.map_err(|error| StoreError::of(file, error))? {
-        (APPLICATION_ID, version, _) => usize::try_from(version)
-            .ok()
-            .filter(|version| *version <= VERSION)
-            .ok_or_else(|| StoreError::Newer { file: file.to_owned(), found: version }),
-        (_, _, 0) => Ok(0),
-        _ => Err(StoreError::Foreign(file.to_owned())),
+    // The three are written in one step, so the order in which they are read does not matter once there are tables.
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let number = |sql| number(sql).map_err(|error| StoreError::of(file, error));
+    if number("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(0);
     }
+    if number("PRAGMA application_id")? != APPLICATION_ID {
+        return Err(StoreError::Foreign(file.to_owned()));
+    }
+    let version = number("PRAGMA user_version")?;
+    let known = usize::try_from(version).ok().filter(|version| *version <= VERSION);
+    known.ok_or_else(|| StoreError::Newer { file: file.to_owned(), found: version })
 }
 
 /// Brings the tables to this version. Another process may have been at it: the version is read anew.
@@ -349,11 +356,19 @@ fn was_written_by(connection: &Connection, id: SessionNumber, writer: Uuid) -> r
     connection.query_row(WRITTEN, params![id.0, writer.to_string()], |row| row.get(0))
 }
 
-fn write(transaction: &Transaction<'_>, stored: &StoredSession, writer: Uuid) -> rusqlite::Result<Recorded> {
-    let session = &stored.session;
-    let previous = find(transaction, session.instance_id)?;
-    let id = transaction.prepare(UPSERT)?.query_row(
+/// Writes a record over the one that is known. What it does not know itself stays as it was.
+fn write(
+    transaction: &Transaction<'_>,
+    stored: StoredSession,
+    previous: Option<StoredSession>,
+    writer: Uuid,
+) -> rusqlite::Result<Recorded> {
+    let mut written = completed(stored, previous.as_ref());
+    let session = &written.session;
+    transaction.execute(
+        INSERT,
         params![
+            session.id.map(|id| id.0),
             session.instance_id.to_string(),
             session.name,
             session.computer_name,
@@ -363,60 +378,49 @@ fn write(transaction: &Transaction<'_>, stored: &StoredSession, writer: Uuid) ->
             session.availability as i32,
             session.idle_timeout.map(milliseconds),
             session.output_buffering_mode.map(|mode| mode as i32),
-            stored.shell_id,
-            stored.resource_uri,
-            stored.session_id.0.to_string(),
-            stored.protocol_version,
-            stored.authentication,
-            stored.user_name,
-            // An Id drawn for a row that is there already would be lost.
-            previous.as_ref().and_then(|previous| previous.session.id).map(|id| id.0),
+            written.shell_id,
+            written.resource_uri,
+            written.session_id.0.to_string(),
+            written.protocol_version,
+            written.authentication,
+            written.user_name,
             session.disconnected_on.map(Timestamp::as_millisecond),
             session.expires_on.map(Timestamp::as_millisecond),
-            stored.max_idle_timeout.map(milliseconds),
-            serde_json::to_string(&stored.session_option)
+            written.max_idle_timeout.map(milliseconds),
+            serde_json::to_string(&written.session_option)
                 .expect("strings, numbers and structs always serialize"),
-            stored.ca_file.as_ref().map(|file| file.to_string_lossy()),
-            stored.certificate_thumbprint,
-            stored.pins,
+            written.ca_file.as_ref().map(|file| file.to_string_lossy()),
+            written.certificate_thumbprint,
+            written.pins,
             writer.to_string(),
         ],
-        |row| row.get(0),
     )?;
-    Ok(Recorded { id: SessionNumber(id), previous, written: stored.clone() })
+    let rowid = transaction.last_insert_rowid();
+    let number = u32::try_from(rowid).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, rowid))?;
+    let id = SessionNumber(number);
+    written.session.id = Some(id);
+    Ok(Recorded { id, previous, written })
 }
 
-const UPSERT: &str = "
-    INSERT INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state, availability,
-        idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version, authentication,
-        user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file,
+const INSERT: &str = "
+    INSERT OR REPLACE INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state,
+        availability, idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version,
+        authentication, user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file,
         certificate_thumbprint, pins, written_by)
-    VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-        ?24)
-    ON CONFLICT DO UPDATE SET
-        name = coalesce(excluded.name, name),
-        computer_name = excluded.computer_name,
-        connection_uri = excluded.connection_uri,
-        configuration_name = excluded.configuration_name,
-        state = excluded.state,
-        availability = excluded.availability,
-        idle_timeout_ms = coalesce(excluded.idle_timeout_ms, idle_timeout_ms),
-        output_buffering_mode = coalesce(excluded.output_buffering_mode, output_buffering_mode),
-        shell_id = excluded.shell_id,
-        resource_uri = excluded.resource_uri,
-        session_id = excluded.session_id,
-        protocol_version = coalesce(excluded.protocol_version, protocol_version),
-        authentication = excluded.authentication,
-        user_name = excluded.user_name,
-        disconnected_on = excluded.disconnected_on,
-        expires_on = excluded.expires_on,
-        max_idle_timeout_ms = coalesce(excluded.max_idle_timeout_ms, max_idle_timeout_ms),
-        session_option = excluded.session_option,
-        ca_file = excluded.ca_file,
-        certificate_thumbprint = excluded.certificate_thumbprint,
-        pins = excluded.pins,
-        written_by = excluded.written_by
-    RETURNING id";
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// A record with what was known before it, and with the Id from then.
+fn completed(mut stored: StoredSession, previous: Option<&StoredSession>) -> StoredSession {
+    let known = previous.map(|previous| &previous.session);
+    let session = &mut stored.session;
+    session.id = known.and_then(|known| known.id);
+    session.name = session.name.take().or_else(|| known?.name.clone());
+    session.idle_timeout = session.idle_timeout.or_else(|| known?.idle_timeout);
+    session.output_buffering_mode = session.output_buffering_mode.or_else(|| known?.output_buffering_mode);
+    stored.protocol_version = stored.protocol_version.or_else(|| previous?.protocol_version.clone());
+    stored.max_idle_timeout = stored.max_idle_timeout.or_else(|| previous?.max_idle_timeout);
+    stored
+}
 
 /// A record that was written, and what stood in its place.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
-use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::session::{InstanceId, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
 use crate::store::{Recorded, StoreError, StoredSession};
 use crate::wsman::shell::ShellAddress;
@@ -58,13 +58,13 @@ impl Run<'_> {
         protocol_version: Option<String>,
         moved: Option<String>,
     ) -> Result<(), Arc<StoreError>> {
-        let Recorded { id, written: mut stored, .. } = recorded;
+        let mut stored = recorded.written;
         if protocol_version.is_some() || moved.is_some() {
             stored.protocol_version = protocol_version.or(stored.protocol_version);
             stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
             self.repository.record(stored.clone()).await?;
         }
-        self.session(&PSSession { id: Some(id), ..stored.session });
+        self.session(&stored.session);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::cmdlet::attempt::{Way, client_session, disconnected, opened};
 use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::error::ErrorRecord;
-use crate::session::{PSSession, RunspaceState};
+use crate::session::RunspaceState;
 use crate::store::StoredSession;
 use crate::transport::Endpoint;
 use crate::wsman::enumerate::{Enumerate, ShellState};
@@ -275,7 +275,7 @@ impl Query<'_> {
                 candidate.shown(),
                 target.shown
             )),
-            Ok(recorded) => self.run.session(&PSSession { id: Some(recorded.id), ..stored.session }),
+            Ok(recorded) => self.run.session(&recorded.written.session),
         }
         computer.speak_as(self.run.session_id);
         true
