@@ -30,6 +30,10 @@ impl Cause {
                 Cause { code: fault.code, message, hint: None }
             }
             Failure::Fault(fault) => Cause { code: fault.code, message: fault.message.clone(), hint: None },
+            Failure::Transport(Error::BoundLogin(error)) => {
+                let cause = Cause::of(&Failure::Transport(Error::Auth(error.clone())));
+                Cause { hint: cause.hint.map(|hint| format!("{hint}; {BALANCER}")), ..cause }
+            }
             Failure::Transport(error) => {
                 Cause { code: code(error), message: message(error), hint: hint(error) }
             }
@@ -79,7 +83,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Refused { .. } | Error::Unreachable { .. } => FaultCode::CANNOT_CONNECT,
         Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => FaultCode::NETWORK_TIMED_OUT,
         Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
-        Error::Auth(error) => return code_of_auth(error),
+        Error::Auth(error) | Error::BoundLogin(error) => return code_of_auth(error),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
         Error::NotVerified { scheme: "CredSSP", .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
         Error::NotTrusted { .. } | Error::NotVerified { .. } => FaultCode::SERVER_NOT_TRUSTED,
@@ -205,6 +209,9 @@ const CLIENT_CERTIFICATE_NEGOTIATION: &str = "the server has to ask in the first
 
 const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), \
     trust this one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)";
+
+/// The login names the certificate that is seen here, which then is not the server's.
+const BALANCER: &str = "where a load balancer ends TLS, --no-channel-binding may help";
 
 pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
 

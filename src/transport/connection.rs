@@ -367,15 +367,12 @@ impl Connection {
         let offered = reply.challenges();
         // The client certificate is no scheme of HTTP's, so a server does not list it.
         let is_listed = scheme.name != auth::CERTIFICATE.name;
-        let error = if !is_listed
-            || offered.is_empty()
-            || offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name))
-        {
-            refused
-        } else {
-            auth::Error::SchemeNotOffered { scheme: scheme.name, offered }
-        };
-        error.into()
+        if is_listed && !offered.is_empty() && !offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
+            return auth::Error::SchemeNotOffered { scheme: scheme.name, offered }.into();
+        }
+        let is_bound =
+            self.endpoint.is_https() && self.profile.channel_binding && scheme.uses_channel_bindings;
+        if is_bound { Error::BoundLogin(refused) } else { refused.into() }
     }
 
     fn login_lost(&self) -> Error {

@@ -31,6 +31,9 @@ pub enum Error {
     Trust(#[from] TrustError),
     #[error(transparent)]
     Auth(#[from] auth::Error),
+    /// A login that was tied to its TLS connection, refused.
+    #[error(transparent)]
+    BoundLogin(auth::Error),
     /// The server forgot the login; nothing was carried out.
     #[error("the computer {host} no longer accepts the login of this connection")]
     LoginLost { host: String },

@@ -25,6 +25,10 @@ SKIP_REASON = "PSSESSION_PEER does not name the folder of winrm_peer"
 
 PASSWORDS = {"alice": "Password1!", "bob": "Password2!", "admin": "Password3!"}
 
+REFUSED = "the server does not accept this user name and password; for a local account try COMPUTER\\user"
+# Where the login was tied to the TLS that is seen here.
+REFUSED_BOUND = f"{REFUSED}; where a load balancer ends TLS, --no-channel-binding may help"
+
 # Nobody waits this long for a program that was told --timeout 5.
 HANGS_AFTER = 60
 

@@ -10,12 +10,11 @@ import ssl
 import tempfile
 import unittest
 
-from peer import PASSWORDS, PeerCase, query_failed, row, table
+from peer import PASSWORDS, REFUSED, PeerCase, query_failed, row, table
 from test_peer import spellings
 
 WARNING = "WARNING: CredSSP: the server gets the password and can log on elsewhere with it.\n"
 TLS_1_2 = "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n"
-REFUSED = "the server does not accept this user name and password; for a local account try COMPUTER\\user"
 
 
 class Story:

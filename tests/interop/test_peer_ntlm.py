@@ -11,11 +11,10 @@ import unittest
 
 from between import Between, changing_ntlm, flip
 from certificates import Authority
-from peer import PASSWORDS, Outcome, PeerCase, query_failed, row, table
+from peer import PASSWORDS, REFUSED, REFUSED_BOUND, Outcome, PeerCase, query_failed, row, table
 from test_peer import Story, spellings
 
 NOBODY = "00000000-0000-0000-0000-000000000001"
-REFUSED = "the server does not accept this user name and password; for a local account try COMPUTER\\user"
 CREDSSP = "WARNING: CredSSP: the server gets the password and can log on elsewhere with it.\n"
 UNBOUND = (
     "WARNING: --no-channel-binding: logins are not tied to their TLS channel, so that whoever can pose as the server "
@@ -76,9 +75,9 @@ class Meddled(PeerCase):
         self.addCleanup(between.close)
         return ("-ComputerName", "localhost", "-Port", between.port, "--trusted-hosts", "localhost")
 
-    def assert_denied(self, outcome, computer="localhost"):
+    def assert_denied(self, outcome, computer="localhost", hint=REFUSED):
         """Refused by the server, at the first attempt, which was the only one."""
-        denied = query_failed(computer, "Access is denied.", "AccessDenied", REFUSED)
+        denied = query_failed(computer, "Access is denied.", "AccessDenied", hint)
         self.assert_outcome(outcome, 1, stderr=denied)
         counters = self.peer.counters
         self.assertEqual((counters["auth_legs"], counters["actions"]), ({"negotiate": 2}, {}))
@@ -109,8 +108,8 @@ class Acceptor:
         self.assertEqual(self.peer.counters["auth_legs"], {"negotiate": 8})
 
     def test_a_wrong_password_is_tried_once(self):
-        for place in (self.http, (*self.https, *self.trusting)):
-            self.assert_denied(self.home.connect(*place, "-Name", "ITTask", password="wrong"), place[1])
+        for place, hint in ((self.http, REFUSED), ((*self.https, *self.trusting), REFUSED_BOUND)):
+            self.assert_denied(self.home.connect(*place, "-Name", "ITTask", password="wrong"), place[1], hint)
 
     def test_a_wrong_password_inside_credssp_is_tried_once(self):
         outcome = self.connect("-Authentication", "Credssp", password="wrong")
@@ -145,7 +144,7 @@ class Acceptor:
         self.peer.add("ITTask")
         place = self.between(port=self.peer.https_port, certificate=authority.server())
         place = (*place, "-UseSSL", "--ca-file", authority.file, "-Name", "ITTask")
-        self.assert_denied(self.home.connect(*place))
+        self.assert_denied(self.home.connect(*place), hint=REFUSED_BOUND)
         # A balancer that ends TLS does the same for good, and a server that is not strict takes no binding at all.
         outcome = self.home.connect(*place, "--no-channel-binding")
         self.assert_outcome(outcome, 0, table(row(1, "ITTask", "localhost")), UNBOUND)

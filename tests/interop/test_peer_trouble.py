@@ -16,10 +16,9 @@ import unittest
 import uuid
 
 from peer import (
-    CHECK_PORT, OPENED, PROGRAM, UNREACHABLE, Peer, PeerCase, connect_failed, error, finish, query_failed, row, table,
+    CHECK_PORT, OPENED, PROGRAM, REFUSED, REFUSED_BOUND, UNREACHABLE, Peer, PeerCase, connect_failed, error, finish,
+    query_failed, row, table,
 )
-
-REFUSED = "the server does not accept this user name and password; for a local account try COMPUTER\\user"
 
 
 class Refusals(PeerCase):
@@ -27,15 +26,15 @@ class Refusals(PeerCase):
 
     def test_a_wrong_password_is_tried_once(self):
         self.peer.add("ITTask")
-        for place, legs in [
-            (self.http, {"negotiate": 2}),
-            ((*self.https, *self.trusting), {"negotiate": 2}),
-            ((*self.https, *self.trusting, "-Authentication", "Basic"), {"basic": 1}),
+        for place, legs, hint in [
+            (self.http, {"negotiate": 2}, REFUSED),
+            ((*self.https, *self.trusting), {"negotiate": 2}, REFUSED_BOUND),
+            ((*self.https, *self.trusting, "-Authentication", "Basic"), {"basic": 1}, REFUSED),
         ]:
             for selection in (("-Name", "ITTask"), ()):
                 self.peer.control("POST", "/counters/reset")
                 outcome = self.home.connect(*place, *selection, password="wrong")
-                denied = query_failed(place[1], "Access is denied.", "AccessDenied", REFUSED)
+                denied = query_failed(place[1], "Access is denied.", "AccessDenied", hint)
                 self.assert_outcome(outcome, 1, stderr=denied)
                 counters = self.peer.counters
                 self.assertEqual((counters["auth_legs"], counters["connections_opened"]), (legs, 1))
