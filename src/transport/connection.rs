@@ -12,8 +12,8 @@ use super::reply::Reply;
 use super::ticket::{Tickets, wish};
 use super::tls::Handshake;
 use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Scheme, Step,
-    seal_body, unseal_body,
+    self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Receiver,
+    Scheme, Step, seal_body, unseal_body,
 };
 use crate::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -271,6 +271,7 @@ impl Connection {
         let context = Context {
             credential: credential.as_ref(),
             target_name: &target_name,
+            receiver: Receiver::Server,
             request_target: &self.endpoint.request_target(),
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),

@@ -66,7 +66,7 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::{Context, Credential, DIGEST};
+    use crate::auth::{Context, Credential, DIGEST, Receiver};
     use crate::secret::Secret;
     use reqwest::header::HeaderValue;
 
@@ -76,6 +76,7 @@ mod tests {
         let context = Context {
             credential: Some(&credential),
             target_name: "",
+            receiver: Receiver::Server,
             request_target: "/wsman",
             now: 0,
             random: &mut |_| (),

@@ -36,7 +36,7 @@ const SERVER_TO_CLIENT: &[u8] = b"CredSSP Server-To-Client Binding Hash\0";
 
 /// Begins a handshake. Draws the nonce (32 octets), then what NTLM draws; the TLS connection draws for itself.
 pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
-    let Context { credential, target_name, request_target, now, random } = context;
+    let Context { credential, target_name, receiver, request_target, now, random } = context;
     let credential = credential.ok_or(Error::CredentialRequired { scheme: CREDSSP.name })?.clone();
     let tls = Tls::new(now)?;
     let mut nonce = [0; 32];
@@ -44,8 +44,14 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
     // The service class that Windows' clients name in here.
     let host = target_name.split_once('/').map_or(target_name, |(_, host)| host);
     let target_name = format!("WSMAN/{host}");
-    let logon =
-        Context { credential: Some(&credential), target_name: &target_name, request_target, now, random };
+    let logon = Context {
+        credential: Some(&credential),
+        target_name: &target_name,
+        receiver,
+        request_target,
+        now,
+        random,
+    };
     let logon = Logon::new(logon)?;
     let client = Client { logon, credential, nonce };
     Ok(Box::new(CredSsp { tls, stage: Stage::Connecting(Box::new(client)) }))
