@@ -29,7 +29,7 @@ pub use channel_binding::ChannelBindings;
 pub use credential::{Credential, KeptCredential};
 pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
-pub use error::{BodyFault, Error};
+pub use error::{BodyFault, Error, listed};
 pub use header::{Challenge, challenges};
 pub use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
 

@@ -14,6 +14,7 @@ pub mod get;
 mod kerberos;
 mod known;
 mod option;
+mod proxy;
 mod remote;
 pub mod remove;
 mod run;
