@@ -3,8 +3,8 @@
 
 use crate::support::known::{row, rows};
 use crate::support::{
-    Home, PASSWORD, Place, Seen, Way, connect_error, error, error_of, instance, not_available, query_error,
-    table,
+    Home, PASSWORD, Place, Seen, Way, connect_error, error, error_of, instance, logging_on, not_available,
+    query_error, table,
 };
 use pssession::session::{RunspaceAvailability, RunspaceState};
 use pssession::store::Store;
@@ -95,7 +95,8 @@ fn a_computer_without_a_port_is_asked_at_that_of_winrm_and_under_wsman() {
         (&["--trusted-hosts", "*"][..], "http://server01.invalid:5985/wsman"),
         (&["-UseSSL"], "https://server01.invalid:5986/wsman"),
     ] {
-        let asking = format!("VERBOSE: Asking Server01.invalid for its sessions at {url}.\n");
+        let asking = logging_on("Server01.invalid")
+            + &format!("VERBOSE: Asking Server01.invalid for its sessions at {url}.\n");
         Seen::of(&mut home.program(&[&args, more].concat())).is("", &(asking + &told), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! Connecting to sessions on computers that are named.
 
-use crate::support::{Place, Seen, Way, connect_error, error, instance, not_available, table};
+use crate::support::{Place, Seen, Way, connect_error, error, instance, logging_on, not_available, table};
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -279,7 +279,7 @@ fn verbose_tells_what_is_done() {
         "VERBOSE: Asking localhost for its sessions at http://localhost:{port}/wsman.\n\
          VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n"
     );
-    seen.is(&table(&[ROW]), &told, 0);
+    seen.is(&table(&[ROW]), &(logging_on("localhost") + &told), 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Every way in which the listener can misbehave, at every request of the story. What comes out is a record that is
 //! true or an error that has a name, in time; never silence, and never a success that is none.
 
-use crate::support::{Place, Seen, Way};
+use crate::support::{Place, Seen, Way, query_error};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::time::Duration;
 
@@ -96,6 +96,22 @@ fn stories(cases: Vec<(Way, Target, Effect, usize, bool)>) {
             }
         }
     });
+}
+
+#[test]
+fn an_answer_that_cannot_be_trusted_is_not_asked_for_again() {
+    for (effect, message) in [
+        (Effect::BadSeal, "The signature of a sealed message is wrong."),
+        (Effect::Unsealed, "The server answered with a body that is not encrypted."),
+    ] {
+        let place = Place::new();
+        place.session("ITTask");
+        place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), effect));
+        let hint = "somebody on the way may have changed the answer";
+        place.run(&[]).is("", &query_error(message, "-2144108387,", Some(hint)), 1);
+        assert_eq!(place.actions(), ["Enumerate"]);
+        assert_eq!(place.listener.counters().connections, 1);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Connecting to sessions that earlier commands left in the store, or that are told as records.
 
 use crate::support::known::rows;
-use crate::support::{Home, Place, Seen, Way, error, instance, not_available, table};
+use crate::support::{Home, Place, Seen, Way, error, instance, logging_on, not_available, table};
 use pssession::store::Store;
 use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
 use std::process::Command;
@@ -84,9 +84,10 @@ fn a_session_that_another_client_had_since_is_asked_about_and_connected_to_anew(
     place.taken_by(&Home::new(), "ITTask");
     place.listener.with_service(|service, now| service.force_disconnect(now, shell_id));
     let seen = place.known(&["-Id", "1", "-Verbose"]);
-    let told = "VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n\
-                VERBOSE: Asking localhost about session ITTask.\n";
-    seen.is(&table(&[ONE]), told, 0);
+    let told = "VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n".to_owned()
+        + &logging_on("localhost")
+        + "VERBOSE: Asking localhost about session ITTask.\n";
+    seen.is(&table(&[ONE]), &told, 0);
     assert_eq!(place.actions(), ["Reconnect", "Get", "Connect"]);
     assert_eq!(place.listener.counters().connections, 1);
     assert!(place.is_connected(shell_id));

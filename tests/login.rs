@@ -1,6 +1,6 @@
 //! Who may log in, whom the program believes, and what it says when either fails.
 
-use crate::support::{Home, Place, Seen, Way, error, query_error};
+use crate::support::{Home, Place, Seen, Way, error, logging_on, query_error};
 use pssession_listener::{Certificate, ChannelBinding, Config};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -29,6 +29,106 @@ fn a_server_that_takes_no_request_with_the_login_is_asked_the_plain_way() {
     let counters = place.listener.counters();
     assert_eq!(counters.logon_failures.values().sum::<u64>(), 0);
     assert_eq!(counters.connections, 2);
+}
+
+#[test]
+fn verbose_tells_once_how_each_computer_is_logged_on_to() {
+    let place = Place::new();
+    for name in ["a", "b"] {
+        place.session(name);
+    }
+    let logged_on = |seen: Seen| -> String {
+        seen.stderr.split_inclusive('\n').filter(|line| line.starts_with("VERBOSE: Logging on")).collect()
+    };
+    let ports = ["-Port", &place.listener.http_address().port().to_string()].map(str::to_owned);
+    let args =
+        ["-ComputerName", "localhost,127.0.0.1", &ports[0], &ports[1], "-Verbose", "-ThrottleLimit", "1"];
+    let seen = Seen::of(&mut place.home.program(&args));
+    let address = "VERBOSE: Logging on to 127.0.0.1 with NTLM in Negotiate, since Kerberos is not possible: there are no \
+                   Kerberos tickets for an IP address.\n";
+    assert_eq!(logged_on(seen), logging_on("localhost") + address);
+    // Both names are those of one computer, and the second has found the sessions of the first.
+    // A session that is known needs a login only where there is something to ask.
+    assert_eq!(logged_on(place.run_as("Connect-PSSession", &["-Id", "1,2", "-Verbose"])), "");
+    let seen = place.run_as("Disconnect-PSSession", &["-Id", "1,2", "-Verbose"]);
+    assert_eq!(logged_on(seen), address);
+    let seen = place.run_over(Way::Basic, &["-Verbose"]);
+    assert_eq!(logged_on(seen), "VERBOSE: Logging on to localhost with Basic over TLS.\n");
+}
+
+/// Asks computers that do not exist over HTTPS; what is decided before they are asked is told all the same.
+fn warned(computers: &str, more: &[&str]) -> String {
+    let args = ["-ComputerName", computers, "-UseSSL", "--timeout", "5"];
+    let seen = Seen::of(&mut Home::new().program(&[&args[..], more].concat()));
+    assert_eq!(seen.status, 1);
+    seen.stderr.split_inclusive('\n').filter(|line| line.starts_with("WARNING: ")).collect()
+}
+
+#[test]
+fn a_server_that_nothing_authenticates_is_warned_of_once() {
+    for (switches, named) in [
+        ("SkipCACheck=1", "SkipCACheck"),
+        ("SkipCNCheck=1", "SkipCNCheck"),
+        ("SkipCACheck=1,SkipCNCheck=1", "SkipCACheck, SkipCNCheck"),
+    ] {
+        let told =
+            format!("WARNING: {named}: nothing proves who the server is; Kerberos or --pin-sha256 would.\n");
+        for authentication in ["Default", "Negotiate", "Digest"] {
+            let more = ["-SessionOption", switches, "-Authentication", authentication];
+            assert_eq!(warned("a.invalid,b.invalid", &more), told);
+        }
+    }
+}
+
+#[test]
+fn basic_gives_a_server_that_nothing_authenticates_no_password() {
+    let told = |name: &str| {
+        let message = format!(
+            "The certificate of the computer {name} is not checked and it is not in the list of trusted hosts: it gets \
+             no password."
+        );
+        let hint = format!(
+            "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: \
+             --trusted-hosts {name}"
+        );
+        query_error(&message, "ServerNotTrusted,", Some(&hint))
+            .replace("for localhost", &format!("for {name}"))
+    };
+    let run = |more: &[&str]| {
+        let args = ["-ComputerName", "a.invalid", "-UseSSL", "-Authentication", "Basic", "--timeout", "5"];
+        Seen::of(&mut Home::new().program(&[&args[..], &["-SessionOption"], more].concat()))
+    };
+    for switches in ["SkipCACheck=1", "SkipCNCheck=1", "SkipCACheck=1,SkipCNCheck=1"] {
+        run(&[switches]).is("", &told("a.invalid"), 1);
+    }
+    // The second switch, and another way to know the server.
+    let seen = run(&["SkipCACheck=1", "--trusted-hosts", "a.invalid"]);
+    let warning = "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n";
+    assert!(seen.stderr.starts_with(warning) && seen.stderr.contains("ComputerNotFound,"), "{seen:?}");
+    let seen = run(&["SkipCACheck=1", "--pin-sha256", &"AB".repeat(32)]);
+    assert!(
+        seen.stderr.starts_with("Connect-PSSession : ") && seen.stderr.contains("ComputerNotFound,"),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn a_server_that_something_authenticates_is_not_warned_of() {
+    let pin = "AB".repeat(32);
+    assert_eq!(warned("a.invalid", &[]), "");
+    assert_eq!(warned("a.invalid", &["-SessionOption", "SkipCACheck=1", "--pin-sha256", &pin]), "");
+    // Nobody is in between on the way to this machine.
+    assert_eq!(warned("localhost", &["-Port", "1", "-SessionOption", "SkipCACheck=1"]), "");
+}
+
+#[test]
+fn who_wants_to_stop_at_the_warning_stops_before_anything_is_sent() {
+    let more = ["-SessionOption", "SkipCACheck=1", "-WarningAction", "Stop"];
+    let args = ["-ComputerName", "a.invalid", "-UseSSL", "--timeout", "5"];
+    let seen = Seen::of(&mut Home::new().program(&[&args[..], &more].concat()));
+    assert!(seen.stderr.contains("ActionPreferenceStop"), "{seen:?}");
+    assert!(!seen.stderr.contains("ComputerNotFound"), "{seen:?}");
+    assert_eq!(seen.status, 1);
 }
 
 /// Runs over HTTPS with Negotiate.

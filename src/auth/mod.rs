@@ -103,6 +103,8 @@ pub struct Scheme {
     pub authorizes: Authorizes,
     /// Begins a handshake.
     start: Start,
+    /// Begins one with a Kerberos ticket, if the scheme carries Kerberos.
+    start_with_ticket: Option<StartWithTicket>,
 }
 
 /// How a scheme frames sealed bodies.
@@ -124,6 +126,7 @@ pub enum Authorizes {
 }
 
 type Start = fn(Context<'_>) -> Result<Box<dyn Mechanism>, Error>;
+type StartWithTicket = fn(&'static Scheme, Ticket, Context<'_>) -> Result<Box<dyn Mechanism>, Error>;
 
 /// `Negotiate`: SPNEGO, or one of its mechanisms without the wrapping.
 pub static NEGOTIATE: Scheme = Scheme {
@@ -133,6 +136,7 @@ pub static NEGOTIATE: Scheme = Scheme {
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
     start: ntlm::start,
+    start_with_ticket: Some(kerberos::start_with),
 };
 
 /// `Kerberos`: Kerberos and nothing else.
@@ -143,6 +147,7 @@ pub static KERBEROS: Scheme = Scheme {
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
     start: kerberos::start,
+    start_with_ticket: Some(kerberos::start_with),
 };
 
 /// `CredSSP` (MS-CSSP): hands the password to the server. Its own inner TLS takes the place of channel bindings,
@@ -154,6 +159,7 @@ pub static CREDSSP: Scheme = Scheme {
     allowed_over_plain_http: true,
     authorizes: Authorizes::Connection,
     start: credssp::start,
+    start_with_ticket: Some(credssp::start_with),
 };
 
 /// `Basic` (RFC 7617).
@@ -164,6 +170,7 @@ pub static BASIC: Scheme = Scheme {
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
     start: basic::start,
+    start_with_ticket: None,
 };
 
 /// `Digest` (RFC 7616).
@@ -174,6 +181,7 @@ pub static DIGEST: Scheme = Scheme {
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
     start: digest::start,
+    start_with_ticket: None,
 };
 
 /// TLS client authentication, which the request only announces (DSP0226, the security profile
@@ -185,6 +193,7 @@ pub static CERTIFICATE: Scheme = Scheme {
     allowed_over_plain_http: false,
     authorizes: Authorizes::EachRequest,
     start: certificate::start,
+    start_with_ticket: None,
 };
 
 /// The table.
@@ -203,7 +212,7 @@ impl Scheme {
 
     /// Whether the server gets the password itself, which is not for one that nobody vouches for.
     pub fn hands_over_password(&self) -> bool {
-        self.name == CREDSSP.name
+        [CREDSSP.name, BASIC.name].contains(&self.name)
     }
 
     /// Begins the handshake of a new connection.
@@ -214,9 +223,25 @@ impl Scheme {
         (self.start)(context)
     }
 
+    /// Whether it carries Kerberos.
+    pub fn takes_tickets(&self) -> bool {
+        self.start_with_ticket.is_some()
+    }
+
     /// As [`Scheme::start`], with a ticket of the Kerberos library, for the schemes that carry Kerberos.
-    pub fn start_with_ticket(&'static self, ticket: Ticket) -> Box<dyn Mechanism> {
-        kerberos::start_with(self, ticket)
+    ///
+    /// # Errors
+    /// As [`Scheme::start`].
+    pub fn start_with_ticket(
+        &'static self,
+        ticket: Ticket,
+        context: Context<'_>,
+    ) -> Result<Box<dyn Mechanism>, Error> {
+        match self.start_with_ticket {
+            Some(start) => start(self, ticket, context),
+            // To the others a ticket is of no use.
+            None => self.start(context),
+        }
     }
 
     /// The value of an `Authorization` header with this token.

@@ -115,9 +115,9 @@ impl Access {
 
     /// What the user should know of this way before it is used.
     pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
-        let hands_over = self.certificate.is_none() && self.authentication.scheme().hands_over_password();
+        let delegates = self.certificate.is_none() && self.authentication == Authentication::Credssp;
         [
-            (hands_over, "CredSSP: the server gets the password and can log on elsewhere with it."),
+            (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),
             (
                 self.session_option.no_encryption,
                 "NoEncryption: over plain HTTP, everything can be read and changed on the way.",

@@ -82,8 +82,8 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::Auth(error) => return code_of_auth(error),
         Error::Proxy { fault, .. } => return proxy::code(fault),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
-        Error::NotTrusted { .. } => FaultCode::SERVER_NOT_TRUSTED,
-        Error::NotVerified { .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
+        Error::NotVerified { scheme: "CredSSP", .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
+        Error::NotTrusted { .. } | Error::NotVerified { .. } => FaultCode::SERVER_NOT_TRUSTED,
         Error::Redirected { .. } => FaultCode::REDIRECT_REQUESTED,
         Error::Status { status: 400, .. } => FaultCode::HTTP_BAD_REQUEST,
         Error::Status { status: 404, .. } => FaultCode::HTTP_NOT_FOUND,
@@ -175,9 +175,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::NotTrusted { host, .. } => {
             return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
         }
-        Error::NotVerified { host } => {
+        Error::NotVerified { host, .. } => {
             return Some(format!(
-                "leave out SkipCACheck and SkipCNCheck, or trust the host: --trusted-hosts {host}"
+                "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: \
+                 --trusted-hosts {host}"
             ));
         }
         Error::Proxy { fault, .. } => return proxy::hint(fault),

@@ -66,6 +66,9 @@ pub fn hint(fault: &KerberosFault) -> Option<&'static str> {
         }
         KerberosFault::PasswordExpired { .. } => "kpasswd sets another password",
         KerberosFault::ClockSkew => "set the clock: Kerberos bears five minutes",
+        KerberosFault::TicketRefused { target, .. } if target.starts_with("WSMAN/") => {
+            "the name may belong to another account: --spn HTTP/HOST or --spn host/HOST"
+        }
         KerberosFault::TicketRefused { .. } => {
             "the name may belong to another account: --spn WSMAN/HOST, or -SessionOption IncludePortInSPN=true"
         }

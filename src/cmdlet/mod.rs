@@ -13,6 +13,7 @@ mod failure;
 pub mod get;
 mod kerberos;
 mod known;
+mod login;
 mod option;
 mod proxy;
 mod remote;

@@ -9,6 +9,7 @@ use crate::session::PSSession;
 use crate::store::StoreError;
 use crate::transport::{ClientCertificate, Profile};
 use crate::wsman::SessionId;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub struct Run<'a> {
     pub repository: Repository,
     pub surroundings: &'a Surroundings,
     pub interrupt: &'a Interrupt,
+    /// Whether it has been said that a server is not authenticated.
+    pub warned: AtomicBool,
     host: Mutex<&'a mut dyn Host>,
 }
 
@@ -51,6 +54,7 @@ impl<'a> Run<'a> {
             },
             surroundings,
             interrupt,
+            warned: AtomicBool::new(false),
             host: Mutex::new(host),
         }
     }

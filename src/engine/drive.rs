@@ -3,7 +3,7 @@
 use super::Failure;
 use super::redirect::{Redirects, Route};
 use super::robust::{self, Next};
-use crate::transport::Channel;
+use crate::transport::{Channel, Choice};
 use crate::wsman::enumerate::{Enumerate, Item, Pull};
 use crate::wsman::{Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub struct Computer {
     route: Route,
     session_id: SessionId,
     operation_timeout: Duration,
+    /// How it was to be logged on to last.
+    choice: Option<Choice>,
     /// Why nothing more is asked of it.
     closed: Option<Failure>,
 }
@@ -25,7 +27,14 @@ const MOST_ITEMS: usize = 100_000;
 
 impl Computer {
     pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
-        Computer { channel, route: Route::default(), session_id, operation_timeout, closed: None }
+        Computer {
+            channel,
+            route: Route::default(),
+            session_id,
+            operation_timeout,
+            choice: None,
+            closed: None,
+        }
     }
 
     /// The same, and where it sends its client, the client goes as far as this.
@@ -37,6 +46,17 @@ impl Computer {
     pub fn take_redirections(&mut self) -> Vec<String> {
         let steps = self.route.take_steps(self.channel.endpoint());
         steps.iter().map(|step| step.url().to_string()).collect()
+    }
+
+    /// Decides how to log on, before anything is asked; returns what is new about that.
+    pub async fn choose_login(&mut self) -> Option<Choice> {
+        if self.closed.is_some() {
+            return None;
+        }
+        let choice = self.channel.choose().await?;
+        let is_new = self.choice.as_ref() != Some(&choice);
+        self.choice = Some(choice);
+        self.choice.clone().filter(|_| is_new)
     }
 
     pub fn session_id(&self) -> SessionId {

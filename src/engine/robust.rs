@@ -33,10 +33,11 @@ pub fn after(failure: &Failure, repeatable: bool, tries: u32) -> Next {
 }
 
 /// The outcome is unknown, and asking once more may tell. Not so after a timeout: who waited that long for nothing
-/// does not want to wait as long again.
+/// does not want to wait as long again. And not after an answer that cannot be trusted: whoever had a hand in it on the
+/// way would have another try.
 pub fn is_worth_repeating(failure: &Failure) -> bool {
-    outcome_is_unknown(failure)
-        && !matches!(failure, Failure::Transport(transport::Error::AnswerTimedOut { .. }))
+    use transport::Error::{AnswerTimedOut, Auth};
+    outcome_is_unknown(failure) && !matches!(failure, Failure::Transport(AnswerTimedOut { .. } | Auth(_)))
 }
 
 /// The way to the computer is closed: whatever else is asked of it would fail alike, and trying again would only cost
@@ -134,6 +135,13 @@ mod tests {
         let timed_out = Failure::Transport(transport::Error::AnswerTimedOut { host, after: Duration::ZERO });
         assert!(outcome_is_unknown(&timed_out));
         assert_eq!(after(&timed_out, true, 1), Next::GiveUp);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_trusted_is_not_asked_for_again() {
+        let forged = Failure::Transport(transport::Error::Auth(crate::auth::Error::BadSignature));
+        assert!(outcome_is_unknown(&forged));
+        assert_eq!(after(&forged, true, 1), Next::GiveUp);
     }
 
     #[test]

@@ -165,6 +165,33 @@ impl SecurityContext for Context {
             _ => Err(Error::OutOfSequence),
         }
     }
+
+    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, KerberosFault> {
+        let library = self.gss();
+        let (message, mut signature) = (Buffer::of(message), library.buffer());
+        let signed = library.call(|functions, minor| {
+            // SAFETY: the context is established; the message outlives the call; the signature is empty, and released
+            // on drop.
+            unsafe { (functions.get_mic)(minor, self.handle, 0, &message, signature.as_mut_ptr()) }
+        });
+        match signed {
+            Ok(_) => Ok(signature.octets().to_vec()),
+            Err(status) => Err(KerberosFault::Other { reason: status.text(library) }),
+        }
+    }
+
+    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let (message, signature) = (Buffer::of(message), Buffer::of(signature));
+        let mut protection = 0;
+        let status = self
+            .gss()
+            .call(|functions, minor| {
+                // SAFETY: the context is established; message and signature outlive the call.
+                unsafe { (functions.verify_mic)(minor, self.handle, &message, &signature, &mut protection) }
+            })
+            .map_err(|_| Error::BadSignature)?;
+        if status.major == 0 { Ok(()) } else { Err(Error::OutOfSequence) }
+    }
 }
 
 impl Context {

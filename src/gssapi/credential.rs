@@ -124,7 +124,7 @@ impl Credential {
     /// for in the user's, whose KDC knows the way to others.
     ///
     /// # Errors
-    /// [`KerberosFault::UnknownTarget`] and what else a KDC may say.
+    /// [`KerberosFault::UnknownTarget`], [`KerberosFault::WeakEncryption`] and what else a KDC may say.
     pub fn ticket(
         &self,
         targets: &[String],
@@ -150,7 +150,7 @@ impl Credential {
         let fault = |status: Status| status.fault(library, principal, target);
         let name = library.principal(&name).map_err(fault)?;
         let (context, token) = Context::initiate(self.clone(), name, target, bindings)?;
-        Ok(Ticket { target: target.to_owned(), token, context: Box::new(context) })
+        Ticket::new(target, token, Box::new(context))
     }
 
     pub(super) fn gss(&self) -> &'static Library {

@@ -121,6 +121,8 @@ functions! {
     delete_sec_context(*mut Handle, *mut Buffer);
     wrap(Handle, i32, Uint32, *const Buffer, *mut i32, *mut Buffer);
     unwrap(Handle, *const Buffer, *mut Buffer, *mut i32, *mut Uint32);
+    get_mic(Handle, Uint32, *const Buffer, *mut Buffer);
+    verify_mic(Handle, *const Buffer, *const Buffer, *mut Uint32);
     display_status(Uint32, i32, *const Oid, *mut Uint32, *mut Buffer);
 }
 

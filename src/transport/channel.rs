@@ -5,6 +5,7 @@
 //! forgotten login was not carried out. Whether a request whose answer got lost may be repeated is not for the channel
 //! to say.
 
+use super::choice::Choice;
 use super::connection::Connection;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
@@ -74,12 +75,21 @@ impl Channel {
         &self.endpoint
     }
 
+    /// Decides how to log on, where that is still to be done. Sends nothing, but a KDC may be asked. What stands in the
+    /// way is for the first request to say.
+    pub async fn choose(&mut self) -> Option<Choice> {
+        if self.connection.is_none() {
+            self.connection = Connection::open(&self.profile, &self.endpoint).ok();
+        }
+        self.connection.as_mut()?.choose().await
+    }
+
     /// Posts an envelope and returns the answer's, a fault included.
     pub async fn post(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
         let mut second_login = false;
         loop {
             // Taken out while it is in use: what is left half-way, by an error or by being dropped, is not used again.
-            let used = self.connection.is_some();
+            let used = self.connection.as_ref().is_some_and(Connection::is_established);
             let mut connection = match self.connection.take() {
                 Some(connection) => connection,
                 None => Connection::open(&self.profile, &self.endpoint)?,

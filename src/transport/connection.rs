@@ -3,24 +3,22 @@
 //! What goes over plain HTTP is sealed, and what comes back unsealed there is not read. An answer without SOAP in it
 //! becomes an [`Error`] that says what it means.
 
+mod login;
+
 use super::channel::Profile;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, TlsFault};
 use super::proxy::Proxy;
 use super::reply::Reply;
-use super::ticket::{Tickets, wish};
 use super::tls::Handshake;
 use super::wire::{MAX_ANSWER, Wire, sensitive};
-use crate::auth::{
-    self, Authorizes, ChannelBindings, Context, KeptCredential, KerberosFault, Legs, Mechanism, Receiver,
-    Scheme, Step, seal_body, unseal_body,
-};
+use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Scheme, Step, seal_body, unseal_body};
 use crate::secret::Secret;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use ring::rand::{SecureRandom, SystemRandom};
+use login::Beginning;
+pub(super) use login::windows_file_time;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 /// One TCP connection and the login on it.
 pub struct Connection {
@@ -37,6 +35,8 @@ pub struct Connection {
 enum Login {
     /// Nothing has been sent yet.
     None,
+    /// As before, but it is decided how to log on, or that nobody can.
+    Chosen(Box<Result<Beginning, Error>>),
     /// The connection is authenticated; the mechanism seals, if anything is to be sealed.
     Established(Box<dyn Mechanism>),
     /// The login goes with every request.
@@ -50,11 +50,6 @@ impl Connection {
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
             check_plain_http(scheme, proxy.as_ref().map(Proxy::shown))?;
-        } else if scheme.hands_over_password()
-            && !profile.trust.checks_server()
-            && !is_trusted(profile, endpoint)
-        {
-            return Err(Error::NotVerified { host: endpoint.host().to_owned() });
         }
         let (tls, handshake) = if endpoint.is_https() {
             let (tls, handshake) = profile.trust.connection()?;
@@ -73,7 +68,7 @@ impl Connection {
     }
 
     pub fn is_established(&self) -> bool {
-        !matches!(self.login, Login::None)
+        !matches!(self.login, Login::None | Login::Chosen(_))
     }
 
     pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
@@ -82,7 +77,7 @@ impl Connection {
     }
 
     async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
-        if let Login::None = self.login {
+        if !self.is_established() {
             let mechanism = self.start_mechanism().await?;
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
                 self.login = Login::EachRequest(mechanism);
@@ -195,66 +190,6 @@ impl Connection {
         Ok(mechanism.authorization(challenge)?)
     }
 
-    /// Kerberos where it can be had, else NTLM where that may stand in for it: decided before anything is sent that
-    /// says who logs on, and not decided again when the server refuses.
-    async fn start_mechanism(&self) -> Result<Box<dyn Mechanism>, Error> {
-        if self.profile.trust.shows_certificate() {
-            return self.start_without_ticket(None);
-        }
-        let wish = wish(&self.profile, &self.endpoint);
-        let mut lacking = None;
-        if wish.takes_kerberos() {
-            match self.start_kerberos().await {
-                Err(Error::Auth(auth::Error::Kerberos(fault)))
-                    if fault.lets_others_try() && wish.takes_ntlm() =>
-                {
-                    tracing::debug!(host = wish.host, why = %fault, "NTLM instead of Kerberos");
-                    lacking = Some(fault);
-                }
-                started => return started,
-            }
-        }
-        self.start_without_ticket(lacking)
-    }
-
-    async fn start_kerberos(&self) -> Result<Box<dyn Mechanism>, Error> {
-        let tickets = Tickets::new(&self.profile, &self.endpoint).await.map_err(auth::Error::from)?;
-        let mut ticket = tickets.ticket(None).await.map_err(auth::Error::from)?;
-        if self.endpoint.is_https() && self.profile.channel_binding {
-            // The first token has the channel's bindings in it already, and the certificate is seen by asking for
-            // something.
-            self.send(None, HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()).await?;
-            ticket = tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?;
-        }
-        tracing::debug!(host = self.endpoint.host(), target = ticket.target, "Kerberos");
-        Ok(self.profile.authentication.scheme().start_with_ticket(ticket))
-    }
-
-    /// The mechanisms that do not prove who the server is. Without TLS they are for hosts that are trusted.
-    fn start_without_ticket(&self, kerberos: Option<KerberosFault>) -> Result<Box<dyn Mechanism>, Error> {
-        let host = self.endpoint.host();
-        if !self.endpoint.is_https() && !is_trusted(&self.profile, &self.endpoint) {
-            return Err(Error::NotTrusted { host: host.to_owned(), kerberos });
-        }
-        let target_name = match (&self.profile.spn, self.endpoint.url().port_or_known_default()) {
-            (Some(spn), _) => spn.clone(),
-            (None, Some(port)) if self.profile.include_port_in_spn => format!("HTTP/{host}:{port}"),
-            (None, _) => format!("HTTP/{host}"),
-        };
-        let mut no_entropy = false;
-        let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
-        let context = Context {
-            credential: credential.as_ref(),
-            target_name: &target_name,
-            receiver: Receiver::Server,
-            request_target: &self.endpoint.request_target(),
-            now: windows_file_time(SystemTime::now()),
-            random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
-        };
-        let mechanism = self.profile.scheme().start(context)?;
-        if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
-    }
-
     /// What ties a login to this connection, once its TLS stands.
     fn channel_bindings(&self) -> Result<Option<ChannelBindings>, Error> {
         let certificate = self.handshake.as_ref().and_then(|handshake| handshake.certificate());
@@ -299,7 +234,7 @@ impl Connection {
         let encoding = self.profile.encoding;
         match &mut self.login {
             Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), encoding, envelope),
-            Login::EachRequest(_) | Login::None => Ok(clear(encoding, envelope)),
+            Login::EachRequest(_) | Login::Chosen(_) | Login::None => Ok(clear(encoding, envelope)),
         }
     }
 
@@ -426,15 +361,4 @@ fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), 
         Some(proxy) => Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() }),
         None => Ok(()),
     }
-}
-
-fn is_trusted(profile: &Profile, endpoint: &Endpoint) -> bool {
-    endpoint.is_loopback() || profile.trusted_hosts.contains(endpoint.host())
-}
-
-/// Windows' FILETIME: steps of 100 ns since 1601.
-pub(super) fn windows_file_time(now: SystemTime) -> u64 {
-    const FROM_1601_TO_1970: Duration = Duration::from_secs(11_644_473_600);
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from((since_1970 + FROM_1601_TO_1970).as_nanos() / 100).unwrap_or(u64::MAX)
 }

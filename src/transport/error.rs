@@ -43,13 +43,14 @@ pub enum Error {
     #[error("{scheme} authentication is used over HTTPS only")]
     NeedsTls { scheme: &'static str },
     /// Kerberos would have proved who the server is.
-    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts{}", .kerberos.as_ref().map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default())]
+    #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts{}", without(.kerberos.as_ref()))]
     NotTrusted { host: String, kerberos: Option<auth::KerberosFault> },
     #[error(
-        "the certificate of the computer {host} is not checked and it is not in the list of trusted hosts: it gets no \
-         password"
+        "the certificate of the computer {host} is not checked and it is not in the list of trusted hosts{}: it gets no \
+         password",
+        without(.kerberos.as_ref())
     )]
-    NotVerified { host: String },
+    NotVerified { host: String, scheme: &'static str, kerberos: Option<auth::KerberosFault> },
     #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
     Proxied { scheme: &'static str, proxy: String },
     #[error("the proxy {proxy} {fault}")]
@@ -128,6 +129,11 @@ pub enum TlsFault {
     NotTls,
     #[error("{0}")]
     Other(String),
+}
+
+/// Why Kerberos does not help, where it could.
+fn without(kerberos: Option<&auth::KerberosFault>) -> String {
+    kerberos.map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default()
 }
 
 /// A time, if it is one of the calendar.

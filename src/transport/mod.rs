@@ -1,6 +1,7 @@
 //! Octets over HTTP: one authenticated connection to one computer, and what may be trusted on the way.
 
 mod channel;
+mod choice;
 mod client_certificate;
 mod connection;
 mod encoding;
@@ -18,6 +19,7 @@ mod tunnel;
 mod wire;
 
 pub use channel::{Channel, Profile};
+pub use choice::{Choice, Chosen};
 pub use client_certificate::{BadKey, ClientCertificate};
 pub use encoding::Encoding;
 pub use endpoint::{BadEndpoint, BadRedirection, Endpoint};

@@ -12,6 +12,7 @@ use super::reply::Reply;
 use super::ticket::Tickets;
 use crate::auth::{
     self, Authentication, Authorizes, Context, KeptCredential, KerberosFault, Mechanism, Receiver, Step,
+    Ticket,
 };
 use crate::secret::Secret;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -43,7 +44,7 @@ impl ProxyLogin<'_> {
         if self.proxy.login.authentication != Authentication::Basic || self.proxy.login.credential.is_none() {
             return Ok(None);
         }
-        let mut mechanism = self.start_without_ticket()?;
+        let mut mechanism = self.begin(None)?;
         let step = mechanism.authorization(None).map_err(|error| self.fault(error))?;
         self.mechanism = Some(mechanism);
         Ok(sent(step))
@@ -72,7 +73,7 @@ impl ProxyLogin<'_> {
         let (scheme, offered) = (login.authentication.scheme(), reply.challenges());
         let is_offered = offered.iter().any(|name| name.eq_ignore_ascii_case(scheme.name));
         // A ticket is all there is without a user.
-        let takes_ticket = is_offered && self.proxy.wish(self.profile.no_ntlm).takes_kerberos();
+        let takes_ticket = is_offered && scheme.takes_tickets();
         if login.credential.is_none() && !takes_ticket {
             return Err(ProxyFault::WantsLogin { offered, kerberos: None }.of(&self.proxy.shown));
         }
@@ -112,40 +113,46 @@ impl ProxyLogin<'_> {
 
     /// Kerberos where it can be had, else NTLM where that may stand in for it, or the one that was chosen.
     async fn start(&self, offered: Vec<String>) -> Result<Box<dyn Mechanism>, Error> {
-        let wish = self.proxy.wish(self.profile.no_ntlm);
-        if wish.takes_kerberos() {
-            match self.start_kerberos().await {
+        let (login, wish) = (&self.proxy.login, self.proxy.wish(self.profile.no_ntlm));
+        if login.authentication.scheme().takes_tickets() {
+            match self.ticket().await {
                 Err(fault) if fault.lets_others_try() && wish.takes_ntlm() => {
                     tracing::debug!(proxy = self.proxy.shown, why = %fault, "NTLM instead of Kerberos");
                 }
-                Err(fault) if self.proxy.login.credential.is_none() => {
+                Err(fault) if login.credential.is_none() => {
                     let fault = ProxyFault::WantsLogin { offered, kerberos: Some(fault) };
                     return Err(fault.of(&self.proxy.shown));
                 }
-                started => return started.map_err(|fault| self.fault(fault.into())),
+                Err(fault) => return Err(self.fault(fault.into())),
+                Ok(ticket) => {
+                    tracing::debug!(proxy = self.proxy.shown, target = ticket.target, "Kerberos");
+                    return self.begin(Some(ticket));
+                }
             }
         }
-        self.start_without_ticket()
+        self.begin(None)
     }
 
-    async fn start_kerberos(&self) -> Result<Box<dyn Mechanism>, KerberosFault> {
-        let ticket = Tickets::of_proxy(self.profile, self.proxy).await?.ticket(None).await?;
-        tracing::debug!(proxy = self.proxy.shown, target = ticket.target, "Kerberos");
-        Ok(self.proxy.login.authentication.scheme().start_with_ticket(ticket))
+    async fn ticket(&self) -> Result<Ticket, KerberosFault> {
+        Tickets::of_proxy(self.profile, self.proxy).await?.ticket(None).await
     }
 
-    fn start_without_ticket(&self) -> Result<Box<dyn Mechanism>, Error> {
+    fn begin(&self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
         let credential = self.proxy.login.credential.as_ref().map(KeptCredential::for_login);
         let mut no_entropy = false;
         let context = Context {
             credential: credential.as_ref(),
-            target_name: &format!("HTTP/{}", self.proxy.host()),
+            target_name: &self.proxy.wish(self.profile.no_ntlm).target_name(),
             receiver: Receiver::Proxy,
             request_target: self.target,
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
-        let started = self.proxy.login.authentication.scheme().start(context);
+        let scheme = self.proxy.login.authentication.scheme();
+        let started = match ticket {
+            Some(ticket) => scheme.start_with_ticket(ticket, context),
+            None => scheme.start(context),
+        };
         if no_entropy { Err(Error::NoEntropy) } else { started.map_err(|error| self.fault(error)) }
     }
 

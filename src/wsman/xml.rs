@@ -1,6 +1,6 @@
 //! Reading and writing the XML of envelopes: elements by namespace and name, text, nothing else.
 //!
-//! The reader is a cursor over quick-xml's namespace-aware parser. Each reading function takes what it knows and
+//! The reader is a cursor over quick-xml's parser. Each reading function takes what it knows and
 //! skips the rest, so that unknown elements never fail a message. A document type declaration is refused, and with
 //! it every entity but XML's own five.
 
@@ -9,17 +9,20 @@ use super::name::Namespace;
 use quick_xml::XmlVersion;
 use quick_xml::escape::{escape, resolve_xml_entity};
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::reader::NsReader;
+use quick_xml::name::{NamespaceResolver, ResolveResult};
+use quick_xml::reader::Reader;
 use std::borrow::Cow;
 
 /// Far deeper than any WS-Management message nests.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: u16 = 64;
 
 /// A cursor over a document, always just inside some element.
 pub struct Xml<'a> {
-    reader: NsReader<&'a [u8]>,
-    depth: usize,
+    reader: Reader<&'a [u8]>,
+    /// What is declared around the element at hand. What is skipped is not looked at for declarations, which is why
+    /// this is not left to quick-xml's reader.
+    namespaces: NamespaceResolver,
+    depth: u16,
 }
 
 /// A piece of an element's content.
@@ -36,9 +39,9 @@ pub struct Element<'a> {
 
 impl<'a> Xml<'a> {
     pub fn new(document: &'a str) -> Xml<'a> {
-        let mut reader = NsReader::from_str(document);
+        let mut reader = Reader::from_str(document);
         reader.config_mut().expand_empty_elements = true;
-        Xml { reader, depth: 0 }
+        Xml { reader, namespaces: NamespaceResolver::default(), depth: 0 }
     }
 
     /// The next piece of the element at hand; `None` when that element has ended, and so is left.
@@ -50,12 +53,7 @@ impl<'a> Xml<'a> {
             let text = match self.reader.read_event()? {
                 Event::Start(start) => {
                     self.enter()?;
-                    // Of an end only that it is one matters: namespaces are looked up for starts alone.
-                    let namespace = match self.reader.resolver().resolve_element(start.name()).0 {
-                        ResolveResult::Bound(namespace) => Namespace::of_uri(namespace.0),
-                        ResolveResult::Unbound | ResolveResult::Unknown(_) => Namespace::Other,
-                    };
-                    return Ok(Some(Node::Child(Element { namespace, start })));
+                    return Ok(Some(Node::Child(Element { namespace: self.namespace(&start)?, start })));
                 }
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
@@ -122,6 +120,19 @@ impl<'a> Xml<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The namespace of an element that has just been entered.
+    fn namespace(&mut self, start: &BytesStart<'_>) -> Result<Namespace, Malformed> {
+        // What was declared in its elder siblings has ended with them.
+        self.namespaces.set_level(self.depth - 1);
+        if !start.attributes_raw().is_empty() {
+            self.namespaces.push(start).map_err(quick_xml::Error::from)?;
+        }
+        Ok(match self.namespaces.resolve_element(start.name()).0 {
+            ResolveResult::Bound(namespace) => Namespace::of_uri(namespace.0),
+            ResolveResult::Unbound | ResolveResult::Unknown(_) => Namespace::Other,
+        })
     }
 
     fn enter(&mut self) -> Result<(), Malformed> {

@@ -383,6 +383,8 @@ class Forms(PeerCase):
     def test_verbose_tells_what_is_done(self):
         self.peer.add("ITTask")
         verbose = (
+            "VERBOSE: Logging on to 127.0.0.1 with NTLM in Negotiate, since Kerberos is not possible: there are no Kerberos "
+            "tickets for an IP address.\n"
             f"VERBOSE: Asking 127.0.0.1 for its sessions at {self.peer.info['http']}.\n"
             'VERBOSE: Performing the operation "Connect" on target "ITTask".\n'
         )

@@ -42,6 +42,16 @@ def setUpModule():
     realm.add_service("HTTP/localhost")
 
 
+def heimdal_in(home, heimdal):
+    """The environment in which this library is found under the name of MIT's."""
+    folder = pathlib.Path(home.folder.name) / "heimdal"
+    folder.mkdir(exist_ok=True)
+    link = folder / "libgssapi_krb5.so.2"
+    if not link.is_symlink():
+        link.symlink_to(heimdal)
+    return {"LD_LIBRARY_PATH": str(folder)}
+
+
 class KerberosCase(unittest.TestCase):
     OPTIONS = ()
 
@@ -150,12 +160,7 @@ class WithHeimdal(Ways, KerberosCase):
         super().setUpClass()
 
     def variables(self):
-        folder = pathlib.Path(self.home.folder.name) / "heimdal"
-        folder.mkdir(exist_ok=True)
-        link = folder / "libgssapi_krb5.so.2"
-        if not link.is_symlink():
-            link.symlink_to(self.heimdal)
-        return {"LD_LIBRARY_PATH": str(folder)}
+        return heimdal_in(self.home, self.heimdal)
 
 
 class Names(KerberosCase):
@@ -229,6 +234,39 @@ class Names(KerberosCase):
         )
         hint = "use -UseSSL, or trust the host: --trusted-hosts server01.invalid"
         self.assert_outcome(outcome, 1, stderr=query_failed("server01.invalid", message, "ServerNotTrusted", hint))
+
+
+class Told(KerberosCase):
+    """What -Verbose says."""
+
+    def logging_on(self, *arguments, computer="localhost", **variables):
+        outcome = self.run_program(*arguments, "-Verbose", **variables)
+        before = f"VERBOSE: Logging on to {computer} with "
+        lines = [line for line in outcome.stderr.splitlines() if line.startswith("VERBOSE: Logging on")]
+        self.assertEqual([line[: len(before)] for line in lines], [before], outcome.stderr)
+        return lines[0][len(before) :]
+
+    def test_which_mechanism_runs_and_why_not_the_other(self):
+        for place in (self.http, self.https):
+            self.assertEqual(self.logging_on(*place), "Kerberos in Negotiate for HTTP/localhost.")
+            kerberos = (*place, "-Authentication", "Kerberos")
+            self.assertEqual(self.logging_on(*kerberos, **ALICE), "Kerberos for HTTP/localhost.")
+            ntlm = "NTLM in Negotiate, since Kerberos is not possible: "
+            dead = {"KRB5_CONFIG": realm.config("dead.conf", port=kdc.free_port())}
+            why = f"no KDC can be reached (Cannot contact any KDC for realm '{kdc.REALM}')."
+            self.assertEqual(self.logging_on(*place, **ALICE, **dead), ntlm + why)
+            self.assertEqual(
+                self.logging_on(*place, user="alice", password=PASSWORDS["alice"]),
+                ntlm + "the user name alice does not say which realm it belongs to.",
+            )
+
+    def test_kerberos_needs_no_certificate_to_be_checked(self):
+        realm.add_service("HTTP/server01.invalid")
+        self.addCleanup(realm.remove_service, "HTTP/server01.invalid")
+        place = ("-ComputerName", "server01.invalid", "--timeout", 5, "-UseSSL", "-SessionOption", "SkipCACheck=1")
+        message = "The WinRM client cannot process the request because the server name cannot be resolved."
+        failed = query_failed("server01.invalid", message, "ComputerNotFound")
+        self.assert_outcome(self.run_program(*place), 1, stderr=failed)
 
 
 class Refusals(KerberosCase):
@@ -388,6 +426,17 @@ class Servers(KerberosCase):
                 r"(.|\n)* : AccessDenied,RemotePSSessionQueryFailed,(.|\n)*" + re.escape(self.HINT),
             )
             self.assertEqual((outcome.status, server.logins), (1, 1))
+
+    def test_its_key_is_of_an_old_kind(self):
+        realm.remove_service("HTTP/localhost")
+        self.addCleanup(realm.add_service, "HTTP/localhost")
+        realm.admin("add_principal -randkey -e arcfour-hmac:normal HTTP/localhost")
+        self.addCleanup(realm.remove_service, "HTTP/localhost")
+        message = "The server's key is of an old kind that is not safe any more."
+        for place in (self.http, self.https):
+            for scheme in ("Kerberos", "Negotiate"):
+                outcome = self.run_program(*place, "-Authentication", scheme, **ALICE)
+                self.assert_refused(outcome, message, "-2144108387", "the server's account needs AES keys")
 
     def test_it_refuses_without_a_word(self):
         params = {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}

@@ -175,8 +175,26 @@ class Certificates(PeerCase):
         self.assert_outcome(outcome, 0, table(row(1, "ITTask", "localhost")))
 
     def test_skip_cn_check_lets_a_wrong_name_pass(self):
-        outcome = self.home.connect(*self.misnamed, "-SessionOption", "SkipCNCheck=true")
-        self.assert_outcome(outcome, 0, table(row(1, "ITTask", "0.0.0.0")))
+        warning = "WARNING: SkipCNCheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
+        skipping = (*self.misnamed, "-SessionOption", "SkipCNCheck=true")
+        self.assert_outcome(self.home.connect(*skipping), 0, table(row(1, "ITTask", "0.0.0.0")), warning)
+        # Basic would give the password to whoever it is.
+        self.peer.reset()
+        basic = (*skipping, "-Authentication", "Basic")
+        message = (
+            "The certificate of the computer 0.0.0.0 is not checked and it is not in the list of trusted hosts: it gets no "
+            "password."
+        )
+        hint = (
+            "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "
+            "--trusted-hosts 0.0.0.0"
+        )
+        failed = query_failed("0.0.0.0", message, "ServerNotTrusted", hint)
+        self.assert_outcome(self.home.connect(*basic), 1, stderr=failed)
+        self.assertEqual(self.peer.counters["connections_opened"], 0)
+        self.peer.add("Second")
+        outcome = self.home.connect(*basic, "--trusted-hosts", "0.0.0.0")
+        self.assert_outcome(outcome, 0, table(row(2, "Second", "0.0.0.0")), warning)
 
     def test_an_unknown_authority_is_called_that(self):
         hint = (

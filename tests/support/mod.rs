@@ -286,6 +286,14 @@ pub fn connect_error(session: &str, message: &str, id: &str, hint: Option<&str>)
     )
 }
 
+/// What -Verbose tells of the login of a user without a realm.
+pub fn logging_on(computer: &str) -> String {
+    format!(
+        "VERBOSE: Logging on to {computer} with NTLM in Negotiate, since Kerberos is not possible: the user name alice \
+         does not say which realm it belongs to.\n"
+    )
+}
+
 /// The InstanceId of a shell as the program shows it.
 pub fn instance(shell_id: &str) -> String {
     shell_id.to_lowercase()

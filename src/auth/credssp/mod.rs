@@ -2,26 +2,35 @@
 //!
 //! ```text
 //! TLS handshake                        ◄─► one leg for each flight
+//!                                          with NTLM
 //! NEGOTIATE                             ─► CHALLENGE
 //! AUTHENTICATE, hash over the TLS key   ─► hash over the TLS key, the other way
+//!                                          with Kerberos
+//! ticket (AP-REQ)                       ─► the server's proof (AP-REP)
+//! hash over the TLS key                 ─► hash over the TLS key, the other way
+//!
 //! the password                          ─► success
 //! ```
 //!
 //! All but the handshake goes in TSRequests through a TLS connection of CredSSP's own, in HTTP as in HTTPS. The hashes
-//! are sealed by NTLM, in SPNEGO: who makes them knows the account's secret and sees the same TLS key as the other side,
-//! so that nobody is in between. The password leaves only after the server's hash was right.
+//! are sealed by NTLM or Kerberos, in SPNEGO: who makes them knows the account's secret, or that of the service, and
+//! sees the same TLS key as the other side, so that nobody is in between. The password leaves only after the server's
+//! hash was right. Who the server is only Kerberos proves.
 //!
-//! [`tls`] is the connection, which seals bodies too; [`ts_request`] the messages; [`status`] the server's refusals.
+//! [`tls`] is the connection, which seals bodies too; [`inner`] the login; [`ts_request`] the messages; [`status`] the
+//! server's refusals.
 
+mod inner;
 mod status;
 mod tls;
 mod ts_request;
 
 pub use status::NtStatus;
 
-use super::ntlm::{self, Logon, Session};
-use super::spnego::{self, MECH_TYPES};
+use super::kerberos::Ticket;
+use super::ntlm::Logon;
 use super::{CREDSSP, Context, Credential, Error, Mechanism, Scheme, Sealed, Step, token};
+use inner::{Inner, Turn};
 use ring::digest;
 use tls::{Received, Tls};
 use ts_request::{TsAnswer, TsRequest, credentials};
@@ -34,26 +43,30 @@ const OLDEST_SAFE_VERSION: u32 = 5;
 const CLIENT_TO_SERVER: &[u8] = b"CredSSP Client-To-Server Binding Hash\0";
 const SERVER_TO_CLIENT: &[u8] = b"CredSSP Server-To-Client Binding Hash\0";
 
-/// Begins a handshake. Draws the nonce (32 octets), then what NTLM draws; the TLS connection draws for itself.
+/// Begins a handshake with NTLM inside. Draws the nonce (32 octets), then what NTLM draws; the TLS connection draws for
+/// itself.
 pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
-    let Context { credential, target_name, receiver, request_target, now, random } = context;
-    let credential = credential.ok_or(Error::CredentialRequired { scheme: CREDSSP.name })?.clone();
-    let tls = Tls::new(now)?;
+    begin(context, |context| Logon::new(context).map(Inner::ntlm))
+}
+
+/// As [`start`], with Kerberos inside.
+pub(super) fn start_with(
+    _: &'static Scheme,
+    ticket: Ticket,
+    context: Context<'_>,
+) -> Result<Box<dyn Mechanism>, Error> {
+    begin(context, |_| Ok(Inner::kerberos(ticket)))
+}
+
+fn begin(
+    context: Context<'_>,
+    inner: impl FnOnce(Context<'_>) -> Result<Inner, Error>,
+) -> Result<Box<dyn Mechanism>, Error> {
+    let credential = context.credential.ok_or(Error::CredentialRequired { scheme: CREDSSP.name })?.clone();
+    let tls = Tls::new(context.now)?;
     let mut nonce = [0; 32];
-    random(&mut nonce);
-    // The service class that Windows' clients name in here.
-    let host = target_name.split_once('/').map_or(target_name, |(_, host)| host);
-    let target_name = format!("WSMAN/{host}");
-    let logon = Context {
-        credential: Some(&credential),
-        target_name: &target_name,
-        receiver,
-        request_target,
-        now,
-        random,
-    };
-    let logon = Logon::new(logon)?;
-    let client = Client { logon, credential, nonce };
+    (context.random)(&mut nonce);
+    let client = Client { inner: inner(context)?, credential, nonce };
     Ok(Box::new(CredSsp { tls, stage: Stage::Connecting(Box::new(client)) }))
 }
 
@@ -64,7 +77,7 @@ struct CredSsp {
 
 /// All that the client brings along; wiped when it is sent or not needed any more.
 struct Client {
-    logon: Logon,
+    inner: Inner,
     credential: Credential,
     nonce: [u8; 32],
 }
@@ -72,16 +85,10 @@ struct Client {
 enum Stage {
     /// The TLS connection is being made.
     Connecting(Box<Client>),
-    Negotiated {
-        client: Box<Client>,
-        /// NTLM's NEGOTIATE as it was sent.
-        negotiate: Vec<u8>,
-    },
-    /// AUTHENTICATE was sent, and the hash.
-    Authenticated {
-        client: Box<Client>,
-        session: Box<Session>,
-    },
+    /// The login inside is under way.
+    Negotiating(Box<Client>),
+    /// The hash was sent.
+    Authenticated(Box<Client>),
     /// The password was sent.
     Delegated,
     Established,
@@ -98,13 +105,13 @@ impl Mechanism for CredSsp {
         let challenge = challenge.unwrap_or_default();
         let (stage, step) = match std::mem::replace(&mut self.stage, Stage::Failed) {
             Stage::Connecting(client) => self.connect(client, challenge)?,
-            Stage::Negotiated { client, negotiate } => self.authenticate(client, &negotiate, challenge)?,
-            Stage::Authenticated { client, session } => self.delegate(&client, session, challenge)?,
+            Stage::Negotiating(client) => self.authenticate(client, challenge)?,
+            Stage::Authenticated(mut client) => self.delegate(&mut client, challenge)?,
             Stage::Delegated => {
                 // The server has nothing left to say but no.
                 let received = self.receive(challenge)?;
                 if !received.plaintext.is_empty() {
-                    answer(&received)?;
+                    answer(&received, refused)?;
                 }
                 (Stage::Established, Step::Established)
             }
@@ -117,6 +124,13 @@ impl Mechanism for CredSsp {
     fn needs_token(&self) -> bool {
         // The last flight of a TLS handshake may be the client's: then the server has nothing to say to it.
         !(matches!(self.stage, Stage::Connecting(_)) && self.tls.is_made())
+    }
+
+    fn refusal(&self) -> Error {
+        match &self.stage {
+            Stage::Negotiating(client) | Stage::Authenticated(client) => client.inner.refused(),
+            _ => refused(),
+        }
     }
 
     fn can_seal(&self) -> bool {
@@ -145,9 +159,9 @@ impl Mechanism for CredSsp {
 }
 
 impl CredSsp {
-    /// A flight of the TLS handshake, or when that is over, NEGOTIATE. The last flight goes alone: servers are known to
-    /// lose what comes in the same leg.
-    fn connect(&mut self, client: Box<Client>, challenge: &str) -> Result<(Stage, Step), Error> {
+    /// A flight of the TLS handshake, or when that is over, the first token of the login. The last flight goes alone:
+    /// servers are known to lose what comes in the same leg.
+    fn connect(&mut self, mut client: Box<Client>, challenge: &str) -> Result<(Stage, Step), Error> {
         let received = self.receive(challenge)?;
         if !received.outgoing.is_empty() {
             let step = Step::Send(CREDSSP.authorization(&received.outgoing));
@@ -159,53 +173,44 @@ impl CredSsp {
         if !received.plaintext.is_empty() {
             return Err(Error::UnexpectedToken);
         }
-        let negotiate = ntlm::negotiate()?;
-        let nego_token = spnego::init(&negotiate);
+        let nego_token = client.inner.begin()?;
         let step = self.send(&TsRequest { nego_token: Some(&nego_token), ..TsRequest::default() })?;
-        Ok((Stage::Negotiated { client, negotiate }, step))
+        Ok((Stage::Negotiating(client), step))
     }
 
-    fn authenticate(
-        &mut self,
-        client: Box<Client>,
-        negotiate: &[u8],
-        challenge: &str,
-    ) -> Result<(Stage, Step), Error> {
+    /// The next token of the login; as soon as that can seal, the hash goes along.
+    fn authenticate(&mut self, mut client: Box<Client>, challenge: &str) -> Result<(Stage, Step), Error> {
         let received = self.receive(challenge)?;
-        let response = response(answer(&received)?)?;
-        let challenge = response.ntlm.ok_or(Error::MissingToken)?;
-        let (authenticate, mut session) = client.logon.authenticate(negotiate, challenge)?;
-        let mech_list_mic = session.sign_mech_types(MECH_TYPES);
+        let answer = answer(&received, || client.inner.refused())?;
+        let token = match client.inner.answer(answer.nego_token.ok_or(Error::MissingToken)?)? {
+            Turn::Ready(token) => token,
+            Turn::Token(token) => {
+                let step = self.send(&TsRequest { nego_token: Some(&token), ..TsRequest::default() })?;
+                return Ok((Stage::Negotiating(client), step));
+            }
+        };
         let hash = binding_hash(CLIENT_TO_SERVER, &client.nonce, self.tls.server_public_key()?);
         let step = self.send(&TsRequest {
-            nego_token: Some(&spnego::response(&authenticate, &mech_list_mic)),
-            pub_key_auth: Some(&sealed(&mut session, hash.as_ref())),
+            nego_token: token.as_deref(),
+            pub_key_auth: Some(&client.inner.seal(hash.as_ref())?),
             client_nonce: Some(&client.nonce),
             auth_info: None,
         })?;
-        Ok((Stage::Authenticated { client, session }, step))
+        Ok((Stage::Authenticated(client), step))
     }
 
     /// The password, if the server has proved that it is the one.
-    fn delegate(
-        &mut self,
-        client: &Client,
-        mut session: Box<Session>,
-        challenge: &str,
-    ) -> Result<(Stage, Step), Error> {
+    fn delegate(&mut self, client: &mut Client, challenge: &str) -> Result<(Stage, Step), Error> {
         let received = self.receive(challenge)?;
-        let answer = answer(&received)?;
-        let mech_list_mic = response(answer)?.mech_list_mic.ok_or(Error::MissingToken)?;
+        let answer = answer(&received, || client.inner.refused())?;
+        client.inner.finish(answer.nego_token)?;
         let pub_key_auth = answer.pub_key_auth.ok_or(Error::MissingToken)?;
         let expected = binding_hash(SERVER_TO_CLIENT, &client.nonce, self.tls.server_public_key()?);
-        let proof = session
-            .verify_mech_types(MECH_TYPES, mech_list_mic)
-            .and_then(|()| unsealed(&mut session, pub_key_auth));
         // Whatever is wrong with the proof, it is not one.
-        if proof.ok().as_deref() != Some(expected.as_ref()) {
+        if client.inner.unseal(pub_key_auth).ok().as_deref() != Some(expected.as_ref()) {
             return Err(Error::ForgedServerKey);
         }
-        let auth_info = sealed(&mut session, &credentials(&client.credential));
+        let auth_info = client.inner.seal(&credentials(&client.credential))?;
         let step = self.send(&TsRequest { auth_info: Some(&auth_info), ..TsRequest::default() })?;
         Ok((Stage::Delegated, step))
     }
@@ -219,8 +224,8 @@ impl CredSsp {
     }
 }
 
-/// The server's message, if it is no refusal.
-fn answer(received: &Received) -> Result<TsAnswer<'_>, Error> {
+/// The server's message, if it is no refusal, which means what `refused` says.
+fn answer(received: &Received, refused: impl FnOnce() -> Error) -> Result<TsAnswer<'_>, Error> {
     if received.plaintext.is_empty() {
         return Err(Error::MissingToken);
     }
@@ -233,27 +238,8 @@ fn answer(received: &Received) -> Result<TsAnswer<'_>, Error> {
     }
 }
 
-/// SPNEGO's part of it.
-fn response(answer: TsAnswer<'_>) -> Result<spnego::Response<'_>, Error> {
-    let token = answer.nego_token.ok_or(Error::MissingToken)?;
-    let response = spnego::Response::read(token).map_err(|_| Error::MalformedChallenge)?;
-    if response.is_rejection { Err(refused()) } else { Ok(response) }
-}
-
 fn refused() -> Error {
     Error::Refused { scheme: CREDSSP.name }
-}
-
-/// Here a sealed message is the signature and the ciphertext, with no length between them.
-fn sealed(session: &mut Session, message: &[u8]) -> Vec<u8> {
-    let Sealed { signature, ciphertext } = session.seal(message);
-    [signature, ciphertext].concat()
-}
-
-fn unsealed(session: &mut Session, message: &[u8]) -> Result<Vec<u8>, Error> {
-    let (signature, ciphertext) =
-        message.split_at_checked(ntlm::SIGNATURE_LENGTH).ok_or(Error::MalformedSignature)?;
-    session.unseal(signature, ciphertext.to_vec())
 }
 
 fn binding_hash(direction: &[u8], nonce: &[u8; 32], public_key: &[u8]) -> digest::Digest {

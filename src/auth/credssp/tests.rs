@@ -3,6 +3,7 @@
 use super::*;
 use crate::auth::der::{self, Reader, element};
 use crate::auth::ntlm::tests::{SERVER_FLAGS, ServerSession, accept, challenge, server_pairs};
+use crate::auth::spnego::MechTypes;
 use crate::auth::test_support::Noise;
 use crate::auth::{Credential, Receiver, seal_body, unseal_body};
 use crate::secret::Secret;
@@ -14,6 +15,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 use std::io::{Read, Write};
 use std::sync::Arc;
+
+mod kerberos;
 
 const NOW: u64 = 0x01DB_0000_0000_0000;
 
@@ -175,15 +178,15 @@ impl Server {
     }
 
     fn proof(&mut self, token: &[u8], hash: &[u8], nonce: &[u8; 32]) -> Vec<u8> {
-        let response = spnego::Response::read(token).unwrap();
-        let (ntlm, mic) = (response.ntlm.unwrap(), response.mech_list_mic.unwrap());
+        let response = MechTypes::NTLM.read(token).unwrap();
+        let (ntlm, mic) = (response.token.unwrap(), response.mech_list_mic.unwrap());
         let challenge = challenge(SERVER_FLAGS, &server_pairs());
         let accepted = accept(self.negotiate.as_ref().unwrap(), &challenge, ntlm);
         assert_eq!((accepted.domain.as_str(), accepted.user.as_str()), ("EXAMPLE", "alice"));
         // Streams that are made for the list alone, and numbers that run on.
         let mut aside = ServerSession::new(&accepted.key);
-        assert_eq!(mic, ServerSession::sign(&mut aside.from_client, MECH_TYPES));
-        let mic = ServerSession::sign(&mut aside.to_client, MECH_TYPES);
+        assert_eq!(mic, ServerSession::sign(&mut aside.from_client, &MechTypes::NTLM.list()));
+        let mic = ServerSession::sign(&mut aside.to_client, &MechTypes::NTLM.list());
         let mut session = ServerSession::new(&accepted.key);
         (session.from_client.2, session.to_client.2) = (1, 1);
 

@@ -1,5 +1,6 @@
 //! Kerberos (RFC 4120, RFC 4121): a ticket for the server, its answer, then a context that seals. Carried by
-//! `Kerberos`, and by `Negotiate` without SPNEGO around it, as its receivers take it too (MS-SPNG 3.2.5.2).
+//! `Kerberos`, and by `Negotiate` without SPNEGO around it, as its receivers take it too (MS-SPNG 3.2.5.2); by
+//! `CredSSP` in SPNEGO, see there.
 //!
 //! ```text
 //! ticket (AP-REQ) ─►  success with the server's proof (AP-REP)
@@ -8,6 +9,7 @@
 //! Tickets and keys are the business of the system's Kerberos library. It asks KDCs, so it is no part of this room:
 //! whoever has it makes the first token and hands it over as a [`Ticket`], with the [`SecurityContext`] behind it.
 
+mod cipher;
 mod fault;
 mod framing;
 mod wish;
@@ -25,6 +27,19 @@ pub struct Ticket {
     /// The first token of the login.
     pub token: Vec<u8>,
     pub context: Box<dyn SecurityContext>,
+}
+
+impl Ticket {
+    /// # Errors
+    /// [`KerberosFault::WeakEncryption`].
+    pub fn new(
+        target: &str,
+        token: Vec<u8>,
+        context: Box<dyn SecurityContext>,
+    ) -> Result<Ticket, KerberosFault> {
+        cipher::check(&token)?;
+        Ok(Ticket { target: target.to_owned(), token, context })
+    }
 }
 
 /// A security context of GSS-API (RFC 2743), as the initiator has it. None of these calls asks a KDC.
@@ -46,6 +61,18 @@ pub trait SecurityContext: Send {
     /// # Errors
     /// [`Error::BadSignature`] and [`Error::OutOfSequence`].
     fn unwrap(&mut self, token: &[u8]) -> Result<Vec<u8>, Error>;
+
+    /// The signature of a message that is sent in clear, or was.
+    ///
+    /// # Errors
+    /// As [`SecurityContext::wrap`].
+    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, KerberosFault>;
+
+    /// Checks the server's signature of a message.
+    ///
+    /// # Errors
+    /// As [`SecurityContext::unwrap`].
+    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error>;
 }
 
 /// How far a login is.
@@ -63,9 +90,13 @@ pub(super) fn start(_: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
 }
 
 /// Begins with a ticket.
-pub(super) fn start_with(scheme: &'static Scheme, ticket: Ticket) -> Box<dyn Mechanism> {
+pub(super) fn start_with(
+    scheme: &'static Scheme,
+    ticket: Ticket,
+    _: Context<'_>,
+) -> Result<Box<dyn Mechanism>, Error> {
     let Ticket { target, token, context } = ticket;
-    Box::new(Kerberos { scheme, target, state: State::Start { token, context } })
+    Ok(Box::new(Kerberos { scheme, target, state: State::Start { token, context } }))
 }
 
 struct Kerberos {
@@ -118,17 +149,31 @@ impl Mechanism for Kerberos {
 
     fn seal(&mut self, plaintext: &[u8]) -> Result<Sealed, Error> {
         let State::Established(context) = &mut self.state else { return Err(Error::NotEstablished) };
-        framing::cut(context.wrap(plaintext)?, plaintext.len())
+        seal(context.as_mut(), plaintext)
     }
 
     fn unseal(&mut self, signature: &[u8], ciphertext: Vec<u8>) -> Result<Vec<u8>, Error> {
         let State::Established(context) = &mut self.state else { return Err(Error::NotEstablished) };
-        let unsealed = framing::join(signature, &ciphertext).and_then(|token| context.unwrap(&token));
+        let unsealed = unseal(context.as_mut(), signature, &ciphertext);
         if unsealed.is_err() {
             self.state = State::Failed;
         }
         unsealed
     }
+}
+
+/// Seals a message, and cuts it as the receivers of WinRM do.
+pub(super) fn seal(context: &mut dyn SecurityContext, plaintext: &[u8]) -> Result<Sealed, Error> {
+    framing::cut(context.wrap(plaintext)?, plaintext.len())
+}
+
+/// Unseals a message, wherever it was cut.
+pub(super) fn unseal(
+    context: &mut dyn SecurityContext,
+    signature: &[u8],
+    ciphertext: &[u8],
+) -> Result<Vec<u8>, Error> {
+    framing::join(signature, ciphertext).and_then(|token| context.unwrap(&token))
 }
 
 /// The token without SPNEGO around it, should the server answer in it (RFC 4178 4.2.2, NegTokenResp).

@@ -23,29 +23,23 @@ pub struct Wish<'a> {
 
 impl Wish<'_> {
     /// Whether Kerberos is a way at all.
-    pub fn takes_kerberos(&self) -> bool {
-        match self.authentication {
-            Authentication::Default
-            | Authentication::Negotiate
-            | Authentication::NegotiateWithImplicitCredential
-            | Authentication::Kerberos => true,
-            Authentication::Basic | Authentication::Credssp | Authentication::Digest => false,
-        }
+    fn takes_kerberos(&self) -> bool {
+        self.authentication.scheme().takes_tickets()
     }
 
     /// Whether NTLM may stand in for Kerberos. It needs a password.
     pub fn takes_ntlm(&self) -> bool {
-        let negotiates = self.takes_kerberos() && self.authentication != Authentication::Kerberos;
-        negotiates && self.user_name.is_some() && !self.no_ntlm
+        let has_both = self.takes_kerberos() && self.authentication != Authentication::Kerberos;
+        has_both && self.user_name.is_some() && !self.no_ntlm
     }
 
     /// The names to ask a ticket for, one after the other until the KDC knows one. WinRM runs as the computer, whose
-    /// account has them all; but HTTP may have been given to a web application, and WSMAN may be missing.
+    /// account has them all; but HTTP may have been given to a web application, and WSMAN may be missing. CredSSP of
+    /// Windows' clients names WSMAN.
     ///
     /// # Errors
     /// [`KerberosFault::Address`].
     pub fn targets(&self) -> Result<Vec<String>, KerberosFault> {
-        const CLASSES: [&str; 3] = ["HTTP", "host", "WSMAN"];
         if let Some(spn) = self.spn {
             return Ok(vec![spn.to_owned()]);
         }
@@ -54,9 +48,26 @@ impl Wish<'_> {
             return Err(KerberosFault::Address);
         }
         Ok(match self.port {
-            Some(port) => vec![format!("HTTP/{host}:{port}")],
-            None => CLASSES.iter().map(|class| format!("{class}/{host}")).collect(),
+            Some(_) => vec![self.target_name()],
+            None => self.classes().iter().map(|class| format!("{class}/{host}")).collect(),
         })
+    }
+
+    /// The service that NTLM says it means, which need not exist.
+    pub fn target_name(&self) -> String {
+        let ([class, ..], host) = (self.classes(), self.host);
+        match (self.spn, self.port) {
+            (Some(spn), _) => spn.to_owned(),
+            (None, Some(port)) => format!("{class}/{host}:{port}"),
+            (None, None) => format!("{class}/{host}"),
+        }
+    }
+
+    fn classes(&self) -> [&'static str; 3] {
+        match self.authentication {
+            Authentication::Credssp => ["WSMAN", "host", "HTTP"],
+            _ => ["HTTP", "host", "WSMAN"],
+        }
     }
 
     /// Who asks for the ticket, as `user@REALM`; `None` is the user that the ticket cache is of.

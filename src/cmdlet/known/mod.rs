@@ -116,14 +116,17 @@ impl<'a> Members<'a> {
         let cmdlet = self.run.cmdlet;
         let access = Access::of_stored(stored, self.run.surroundings, cmdlet)?;
         let url = stored.session.connection_uri.clone();
-        let make = || {
+        let make = || -> Result<Computer, Option<ErrorRecord>> {
             let bad = |bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidUri", None);
             let endpoint = Endpoint::of_uri(&url).map_err(bad)?;
             let channel = Channel::new(self.profile(&access)?, endpoint);
             let operation_timeout = access.operation_timeout(self.run.surroundings);
             Ok(Computer::new(channel, self.run.session_id, operation_timeout))
         };
-        self.lanes.enter((url.clone(), access.clone()), make).await
+        let mut computer = self.lanes.enter((url.clone(), access.clone()), make).await?;
+        let shown = &stored.session.computer_name;
+        self.run.tell_login(&mut computer, shown, &access.session_option).await;
+        Ok(computer)
     }
 
     fn profile(&self, access: &Access) -> Result<Arc<Profile>, Option<ErrorRecord>> {

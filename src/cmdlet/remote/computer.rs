@@ -70,7 +70,7 @@ impl Query<'_> {
         if self.run.interrupt.is_set() {
             return None;
         }
-        let mut computer = self.computer(target);
+        let mut computer = self.computer(target).await?;
         let candidates = match self.run.interrupt.unless_set(self.choose(&mut computer, target)).await? {
             Ok(candidates) => candidates,
             Err(failure) => {

@@ -12,7 +12,7 @@ impl Query<'_> {
         if self.run.interrupt.is_set() {
             return;
         }
-        let mut computer = self.computer(target);
+        let Some(mut computer) = self.computer(target).await else { return };
         let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&mut computer, target)).await;
         let candidates = match asked {
             None => return,

@@ -114,10 +114,14 @@ impl<'a> Query<'a> {
         Ok((targets, wanted, access, profile))
     }
 
-    fn computer(&self, target: &Target) -> Computer {
+    /// The way to a computer, after it is told how it is logged on to; `None` when the run ended instead.
+    async fn computer(&self, target: &Target) -> Option<Computer> {
         let channel = Channel::new(self.profile.clone(), target.endpoint.clone());
         let operation_timeout = self.access.operation_timeout(self.run.surroundings);
-        Computer::new(channel, self.run.session_id, operation_timeout).following(self.redirects)
+        let computer = Computer::new(channel, self.run.session_id, operation_timeout);
+        let mut computer = computer.following(self.redirects);
+        self.run.tell_login(&mut computer, &target.shown, &self.access.session_option).await;
+        Some(computer).filter(|_| !self.run.interrupt.is_set())
     }
 
     /// Tells which of the wanted nobody has, if anybody was there to have them.

@@ -24,7 +24,8 @@ fn which_mechanisms_may_run() {
         (Kerberos, None, false, true, false),
         (Basic, alice, false, false, false),
         (Digest, alice, false, false, false),
-        (Credssp, alice, false, false, false),
+        (Credssp, alice, false, true, true),
+        (Credssp, alice, true, true, false),
     ] {
         let wish = Wish { authentication, user_name, no_ntlm, ..WISH };
         assert_eq!((wish.takes_kerberos(), wish.takes_ntlm()), (kerberos, ntlm), "{wish:?}");
@@ -73,11 +74,29 @@ fn which_services_a_ticket_is_asked_for() {
     let all = "HTTP/server01.example.com host/server01.example.com WSMAN/server01.example.com";
     assert_eq!(targets(WISH), Ok(all.into()));
     assert_eq!(targets(Wish { port: Some(5985), ..WISH }), Ok("HTTP/server01.example.com:5985".into()));
+    let credssp = Wish { authentication: Credssp, ..WISH };
+    let all = "WSMAN/server01.example.com host/server01.example.com HTTP/server01.example.com";
+    assert_eq!(targets(credssp), Ok(all.into()));
+    assert_eq!(targets(Wish { port: Some(5985), ..credssp }), Ok("WSMAN/server01.example.com:5985".into()));
     let spn = Some("WSMAN/other@EXAMPLE.COM");
     assert_eq!(targets(Wish { spn, port: Some(5985), ..WISH }), Ok("WSMAN/other@EXAMPLE.COM".into()));
     for host in ["192.0.2.7", "[2001:db8::7]"] {
         assert_eq!(targets(Wish { host, ..WISH }), Err(KerberosFault::Address));
         assert_eq!(targets(Wish { host, spn, ..WISH }), Ok("WSMAN/other@EXAMPLE.COM".into()));
+    }
+}
+
+#[test]
+fn which_service_ntlm_names() {
+    let credssp = Wish { authentication: Credssp, ..WISH };
+    for (wish, expected) in [
+        (WISH, "HTTP/server01.example.com"),
+        (Wish { port: Some(5985), ..WISH }, "HTTP/server01.example.com:5985"),
+        (Wish { spn: Some("host/other"), port: Some(5985), ..credssp }, "host/other"),
+        (credssp, "WSMAN/server01.example.com"),
+        (Wish { host: "192.0.2.7", ..credssp }, "WSMAN/192.0.2.7"),
+    ] {
+        assert_eq!(wish.target_name(), expected);
     }
 }
 

@@ -1,0 +1,45 @@
+//! How a computer is logged on to, for a person: by which mechanism, and why not by a better one.
+
+use super::run::Run;
+use crate::engine::Computer;
+use crate::session_option::PSSessionOption;
+use crate::transport::{Choice, Chosen};
+use std::sync::atomic::Ordering;
+
+impl Run<'_> {
+    /// Decides how to log on to a computer, and tells it before anything is sent there.
+    pub async fn tell_login(&self, computer: &mut Computer, shown: &str, session_option: &PSSessionOption) {
+        let chosen = self.interrupt.unless_set(computer.choose_login()).await;
+        let Some(choice) = chosen.flatten() else { return };
+        self.verbose(&format!("Logging on to {shown} with {}.", mechanism(&choice)));
+        // What holds for one computer of a run holds for the others.
+        if choice.is_unproven && !self.warned.swap(true, Ordering::Relaxed) {
+            self.warning(&unproven(&choice, session_option));
+        }
+    }
+}
+
+fn mechanism(Choice { scheme, mechanism, .. }: &Choice) -> String {
+    match mechanism {
+        Chosen::Kerberos { target } if *scheme == "Kerberos" => format!("Kerberos for {target}"),
+        Chosen::Kerberos { target } => format!("Kerberos in {scheme} for {target}"),
+        Chosen::Ntlm { lacking } => format!("NTLM in {scheme}, since Kerberos is not possible: {lacking}"),
+        Chosen::Itself if *scheme == "Certificate" => "a client certificate over TLS".into(),
+        Chosen::Itself => format!("{scheme} over TLS"),
+    }
+}
+
+fn unproven(choice: &Choice, session_option: &PSSessionOption) -> String {
+    let switches = match (session_option.skip_ca_check, session_option.skip_cn_check) {
+        (true, false) => "SkipCACheck",
+        (false, _) => "SkipCNCheck",
+        (true, true) => "SkipCACheck, SkipCNCheck",
+    };
+    let unproven = match choice.mechanism {
+        Chosen::Kerberos { .. } => {
+            "Kerberos proves who the server is, but not that it is the other end of the TLS connection; --pin-sha256 would"
+        }
+        _ => "nothing proves who the server is; Kerberos or --pin-sha256 would",
+    };
+    format!("{switches}: {unproven}.")
+}
