@@ -35,6 +35,40 @@ fn each_algorithm_is_spoken_and_the_server_is_asked_first() {
     }
 }
 
+/// How many sessions a run lists that knows the listener by so many addresses.
+fn listed(place: &Place, times: usize) -> usize {
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let uris = vec![place.listener.https_url(); times].join(",");
+    let args =
+        ["-ConnectionUri", &uris, "--ca-file", &ca_file, "-Authentication", "Digest", "--output", "jsonl"];
+    let seen = Seen::of(&mut place.home.cmdlet("Get-PSSession", &args));
+    assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
+    seen.stdout.lines().count()
+}
+
+#[test]
+fn a_thousand_requests_follow_one_challenge_and_two_connections_have_one_each() {
+    let place = Place::with(|config: &mut Config| {
+        config.login.digest = Some(DigestPolicy::default());
+        config.service.page_size = 1;
+    });
+    let count = 1000;
+    (0..count).for_each(|number| drop(place.session(&format!("Task{number}"))));
+    for times in [1, 2] {
+        assert_eq!(listed(&place, times), times * count);
+        let counters = place.listener.counters();
+        let (connections, logons) = (times as u64, (times * count) as u64);
+        assert_eq!((counters.connections, counters.logons["alice"]), (connections, logons));
+        assert_eq!(counters.http_requests, connections + logons);
+        // In turns, and not one connection after the other.
+        let order: Vec<_> = place.listener.requests().iter().map(|request| request.connection).collect();
+        assert!(
+            order.iter().rposition(|one| *one == order[0]) >= order.iter().position(|one| *one != order[0])
+        );
+        place.listener.clear_journal();
+    }
+}
+
 #[test]
 fn stale_nonces_and_next_nonces_are_followed() {
     for algorithm in ["MD5-sess", "SHA-256"] {

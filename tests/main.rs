@@ -28,4 +28,5 @@ mod session_option;
 mod signals;
 mod store;
 mod support;
+mod threads;
 mod tls;

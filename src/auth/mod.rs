@@ -290,7 +290,7 @@ impl Receiver {
 }
 
 /// One side of a handshake on one connection, and the security context that comes of it.
-pub trait Mechanism: Send {
+pub trait Mechanism: Send + Sync {
     /// The row of the scheme it is carried by.
     fn scheme(&self) -> &'static Scheme;
 

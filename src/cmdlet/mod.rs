@@ -114,7 +114,7 @@ impl Request {
 }
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
-/// way has come to its end.
+/// way has come to its end. Needs a tokio runtime with I/O and time, of one thread or of many.
 pub async fn run(
     request: &Request,
     mut surroundings: Surroundings,
@@ -191,7 +191,7 @@ pub struct Surroundings {
 }
 
 /// Sessions as they are told from outside, and what was no session. Read on a thread that may wait.
-pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, ErrorRecord>> + Send>;
+pub type Lines = Box<dyn Iterator<Item = Result<selection::SessionReference, ErrorRecord>> + Send + Sync>;
 
 /// Where passwords come from.
 pub trait Passwords: Send + Sync {

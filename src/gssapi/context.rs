@@ -40,6 +40,8 @@ pub struct Context {
 // SAFETY: RFC 2744 and the libraries allow any thread to use a context, as long as it is one at a time; there is
 // exclusive access to this one (`&mut`) wherever it is used. The name inside is only read.
 unsafe impl Send for Context {}
+// SAFETY: as above: with shared access nothing is done to it.
+unsafe impl Sync for Context {}
 
 impl Drop for Context {
     fn drop(&mut self) {

@@ -20,6 +20,7 @@ import urllib.request
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("PSSESSION_PROGRAM", REPOSITORY / "target" / "debug" / "connect-pssession")
 PEER = os.environ.get("PSSESSION_PEER")
+ODD_PEER = str(REPOSITORY / "tests" / "interop" / "odd_peer.py")
 SKIP_REASON = "PSSESSION_PEER does not name the folder of winrm_peer"
 
 PASSWORDS = {"alice": "Password1!", "bob": "Password2!", "admin": "Password3!"}
@@ -32,11 +33,12 @@ OPENED, DISCONNECTED = 2, 7
 
 
 class Peer:
-    """A running winrm_peer. It ends when its standard input is closed."""
+    """A running winrm_peer, perhaps with a trait of odd_peer.py. It ends when its standard input is closed."""
 
-    def __init__(self, *options, **environment):
+    def __init__(self, *options, trait=None, **environment):
+        module = (ODD_PEER, trait) if trait else ("-m", "winrm_peer")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "winrm_peer", "--exit-with-stdin", *options],
+            [sys.executable, *module, "--exit-with-stdin", *options],
             cwd=PEER,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
@@ -269,12 +271,13 @@ class PeerCase(unittest.TestCase):
     """A test with a peer of its class and a home of its own."""
 
     OPTIONS = ("--configuration", "Microsoft.PowerShell", "--configuration", "ITTasks")
+    TRAIT = None
 
     @classmethod
     def setUpClass(cls):
         if not PEER:
             raise unittest.SkipTest(SKIP_REASON)
-        cls.peer = Peer(*cls.OPTIONS)
+        cls.peer = Peer(*cls.OPTIONS, trait=cls.TRAIT)
         cls.addClassCleanup(cls.peer.stop)
         cls.http = ("-ComputerName", "127.0.0.1", "-Port", cls.peer.http_port)
         cls.https = ("-ComputerName", "localhost", "-Port", cls.peer.https_port, "-UseSSL")

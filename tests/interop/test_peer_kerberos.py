@@ -5,6 +5,7 @@ the tests with the other library Heimdal's too (libgssapi3-heimdal). What is mis
 """
 
 import base64
+import hashlib
 import http.server
 import importlib.util
 import json
@@ -13,12 +14,16 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
 import unittest
 
 import kdc
+from between import Between
+from certificates import Authority, signers
+from endurance import Endurance, Way
 from peer import PASSWORDS, PEER, SKIP_REASON, Home, Peer, finish, query_failed, row, table
 
 ALICE = {"user": f"alice@{kdc.REALM}", "password": PASSWORDS["alice"]}
@@ -101,11 +106,17 @@ class KerberosCase(unittest.TestCase):
         self.assertEqual(self.peer.counters["connections_opened"], 0)
 
 
-class Ways:
+class Ways(Endurance):
     """The library, which the classes below choose."""
 
     def variables(self):
         return {}
+
+    def ways(self):
+        return [Way(f"http://localhost:{self.peer.http_port}/wsman", (), "negotiate", 1)]
+
+    def log_in(self, *arguments):
+        return self.run_program(*arguments, **self.variables())
 
     def test_both_schemes_over_http_and_https_with_ticket_and_password(self):
         nothing = f"FILE:{realm.folder}/nothing"
@@ -134,22 +145,19 @@ class Ways:
         self.assertEqual((outcome.stderr, outcome.status), ("", 0))
         self.assertEqual(len(outcome.stdout.splitlines()), 1)
 
-    def test_many_requests_go_over_one_connection(self):
-        self.peer.add("ITTask", count=60)
-        outcome = self.run_program(*self.http, "--output", "jsonl", **self.variables())
-        self.assertEqual((outcome.stderr, outcome.status), ("", 0))
-        names = [json.loads(line)["Name"] for line in outcome.stdout.splitlines()]
-        self.assertEqual(names, ["ITTask"] * 60)
-        counters = self.peer.counters
-        self.assertEqual((counters["auth_legs"], counters["connections_opened"]), ({"negotiate": 1}, 1))
-
 
 class WithMit(Ways, KerberosCase):
-    pass
+    def ways(self):
+        # Nothing is sealed there, so that the other library would add nothing.
+        https = Way(f"https://localhost:{self.peer.https_port}/wsman", self.https[-2:], "negotiate", 1)
+        return [*super().ways(), https]
 
 
 class WithHeimdal(Ways, KerberosCase):
     """Under the name of MIT's library Heimdal's is found."""
+
+    # What is beyond the library has borne more.
+    REQUESTS = 200
 
     @classmethod
     def setUpClass(cls):
@@ -294,6 +302,27 @@ class Refusals(KerberosCase):
         self.assertEqual(realm.requests("PREAUTH_FAILED", f"alice@{kdc.REALM}") - before, 1)
         self.assertEqual(self.peer.counters["connections_opened"], 0)
 
+    def test_a_lock_that_the_second_wrong_password_shuts_stays_open_after_one_run(self):
+        realm.admin("add_policy -maxfailure 2 -failurecountinterval 0 -lockoutduration 0 strict")
+        realm.add_user("carol", "Password1!", "-policy", "strict")
+
+        def assert_refused(password, message):
+            outcome = self.run_program(*self.http, "--no-ntlm", user=f"carol@{kdc.REALM}", password=password)
+            self.assert_refused(outcome, message.format(f"carol@{kdc.REALM}"), "LogonFailure")
+
+        wrong = "The user name or password is incorrect. The password of {} is wrong."
+        locked = "The account of {} is disabled, expired or locked."
+        assert_refused("wrong-one", wrong)
+        # The right one opens it again, for one more.
+        outcome = self.run_program(*self.http, user=f"carol@{kdc.REALM}", password="Password1!")
+        self.assert_outcome(outcome, 0, stderr="WARNING: localhost has no session to connect to.\n")
+        self.peer.reset()
+        assert_refused("wrong-one", wrong)
+        assert_refused("wrong-one", wrong)
+        # Now it is shut, and says so whatever the password is.
+        assert_refused("Password1!", locked)
+        assert_refused("wrong-one", locked)
+
     def test_users_that_the_kdc_refuses(self):
         realm.add_user("disabled", "Password1!", "-allow_tix")
         realm.add_user("expired", "Password1!", "-expire", "2020-01-01")
@@ -376,18 +405,25 @@ class Acceptor(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         import gssapi
 
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "Authorization" not in self.headers:
+            return self.answer(401, "Negotiate")
         self.server.logins += 1
         mechanism = gssapi.OID.from_int_seq("1.2.840.113554.1.2.2")
         keytab = gssapi.Credentials(usage="accept", mechs=[mechanism], store={"keytab": str(realm.keytab)})
         scheme, _, token = self.headers["Authorization"].partition(" ")
+        bindings = self.server.binding and gssapi.raw.ChannelBindings(application_data=self.server.binding)
         status = 200
         try:
-            token = gssapi.raw.accept_sec_context(base64.b64decode(token), keytab).token
+            token = gssapi.raw.accept_sec_context(base64.b64decode(token), keytab, channel_bindings=bindings).token
         except gssapi.exceptions.GSSError as error:
             status, token = 401, error.token
+        self.answer(status, token and self.server.answers and f"{scheme} {base64.b64encode(token).decode()}")
+
+    def answer(self, status, challenge):
         self.send_response(status)
-        if token and self.server.answers:
-            self.send_header("WWW-Authenticate", f"{scheme} {base64.b64encode(token).decode()}")
+        if challenge:
+            self.send_header("WWW-Authenticate", challenge)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -400,11 +436,15 @@ class Servers(KerberosCase):
 
     HINT = "the name may belong to another account: --spn WSMAN/HOST, or -SessionOption IncludePortInSPN=true"
 
-    def serve(self, answers=True, **libdefaults):
+    def serve(self, answers=True, certificate=None, binding=None, **libdefaults):
         os.environ["KRB5_CONFIG"] = realm.config("server.conf", **libdefaults)
-        self.addCleanup(os.environ.pop, "KRB5_CONFIG")
+        self.addCleanup(os.environ.pop, "KRB5_CONFIG", None)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Acceptor)
-        server.logins, server.answers = 0, answers
+        server.logins, server.answers, server.binding = 0, answers, binding
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(*certificate)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
@@ -445,6 +485,30 @@ class Servers(KerberosCase):
         message = "Access is denied. The server does not accept the Kerberos ticket for HTTP/localhost."
         self.assert_outcome(outcome, 1, stderr=query_failed("localhost", message, "AccessDenied", self.HINT))
 
+    def test_a_ticket_is_good_for_the_tls_channel_that_it_was_made_for(self):
+        # This server lets in who has a ticket, and knows nothing of it at the next request.
+        message = "The computer localhost no longer accepts the login of this connection."
+        let_in = query_failed("localhost", message, None)
+        # There is no number for it on the wire.
+        message = (
+            "Access is denied. The server does not accept the Kerberos ticket for HTTP/localhost (Generic error (see "
+            "e-text))."
+        )
+        denied = query_failed("localhost", message, "AccessDenied", self.HINT)
+        ways = {name: signer for name, *signer in signers()}
+        for name, algorithm in (("RSASSA-PSS with SHA-384", "sha384"), ("RSA with SHA-512", "sha512")):
+            authority = Authority(self.home.folder.name, *ways[name])
+            certificate = authority.server()
+            der = ssl.PEM_cert_to_DER_cert(pathlib.Path(certificate[0]).read_text())
+            binding = b"tls-server-end-point:" + hashlib.new(algorithm, der).digest()
+            # One bit is another where somebody in between ended TLS, with another certificate.
+            changed = binding[:-1] + bytes([binding[-1] ^ 1])
+            for expected, told in ((binding, let_in), (changed, denied)):
+                server, place = self.serve(certificate=certificate, binding=expected)
+                outcome = self.run_program(*place, "-UseSSL", "--ca-file", authority.file)
+                self.assert_outcome(outcome, 1, stderr=told)
+                self.assertEqual(server.logins, 1)
+
     def test_its_clock_differs(self):
         server, place = self.serve(clockskew="-1")
         outcome = self.run_program(*place, **ALICE)
@@ -459,6 +523,51 @@ class Servers(KerberosCase):
         message = "The server does not prove to be HTTP/localhost."
         self.assert_outcome(outcome, 1, stderr=query_failed("localhost", message, "-2144108387"))
         self.assertEqual(server.logins, 1)
+
+
+class Meddled(KerberosCase):
+    """Somebody is in between."""
+
+    def between(self, port, *changes, **more):
+        between = Between(port, *changes, **more)
+        self.addCleanup(between.close)
+        return ("-ComputerName", "localhost", "-Port", between.port)
+
+    def assert_answer_refused(self, outcome, message):
+        failed = query_failed("localhost", message, "-2144108387", "somebody on the way may have changed the answer")
+        self.assert_outcome(outcome, 1, stderr=failed)
+
+    def test_an_answer_that_is_not_sealed(self):
+        def clear(head, body):
+            return head.replace(b"multipart/encrypted", b"application/soap+xml"), b"<Envelope/>" if body else b""
+
+        outcome = self.run_program(*self.between(self.peer.http_port, None, clear))
+        self.assert_answer_refused(outcome, "The server answered with a body that is not encrypted.")
+
+    def test_an_answer_that_comes_again(self):
+        self.peer.add("ITTask", count=3)
+        self.peer.control("POST", "/settings", {"max_batch_items": 1})
+        self.addCleanup(self.peer.control, "POST", "/settings", {"max_batch_items": 32000})
+        sealed = []
+
+        def repeat(head, body):
+            # Of each connection the first; a second begins with a ticket.
+            if b"\r\nWWW-Authenticate: Negotiate " in head:
+                sealed.clear()
+            if body:
+                sealed.append(body)
+            return head, sealed[0] if sealed else body
+
+        outcome = self.run_program(*self.between(self.peer.http_port, None, repeat))
+        self.assert_answer_refused(outcome, "A sealed message is missing, repeated or out of order.")
+
+    def test_an_answer_that_was_changed(self):
+        def change(head, body):
+            # The closing delimiter has 24 octets.
+            return head, body[:-40] + bytes([body[-40] ^ 1]) + body[-39:] if body else body
+
+        outcome = self.run_program(*self.between(self.peer.http_port, None, change))
+        self.assert_answer_refused(outcome, "The signature of a sealed message is wrong.")
 
 
 class SilentKdc(KerberosCase):

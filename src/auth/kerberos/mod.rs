@@ -43,7 +43,7 @@ impl Ticket {
 }
 
 /// A security context of GSS-API (RFC 2743), as the initiator has it. None of these calls asks a KDC.
-pub trait SecurityContext: Send {
+pub trait SecurityContext: Send + Sync {
     /// Takes the server's token.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState,
 use crate::store::{StoreError, StoredSession};
 use crate::transport::Endpoint;
 use crate::wsman::{ResourceUri, ShellId};
-use futures_util::stream::{self, LocalBoxStream};
+use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -63,12 +63,15 @@ impl Run<'_> {
             })
     }
 
-    fn wishes<'a>(&'a self, known: &'a Known, lines: Lines) -> LocalBoxStream<'a, Wish> {
-        fn given<'a, T>(values: &'a [T], wish: impl Fn(&'a T) -> Wish + 'a) -> LocalBoxStream<'a, Wish> {
-            stream::iter(values.iter().map(wish)).boxed_local()
+    fn wishes<'a>(&'a self, known: &'a Known, lines: Lines) -> BoxStream<'a, Wish> {
+        fn given<'a, T: Sync>(
+            values: &'a [T],
+            wish: impl Fn(&'a T) -> Wish + Send + 'a,
+        ) -> BoxStream<'a, Wish> {
+            stream::iter(values.iter().map(wish)).boxed()
         }
         match known {
-            Known::All => stream::iter([Wish::Everything]).boxed_local(),
+            Known::All => stream::iter([Wish::Everything]).boxed(),
             Known::Names(Input::Given(names)) => given(names, |name| Wish::Name(name.clone())),
             Known::ComputerNames(Input::Given(names)) => {
                 given(names, |name| Wish::ComputerName(name.clone()))
@@ -83,12 +86,12 @@ impl Run<'_> {
                     Wish::Name(name) => Wish::ComputerName(name),
                     wish => wish,
                 });
-                computers.boxed_local()
+                computers.boxed()
             }
             Known::Names(Input::StandardInput)
             | Known::Ids(Input::StandardInput)
             | Known::InstanceIds(Input::StandardInput)
-            | Known::Sessions { sessions: Input::StandardInput, .. } => self.piped(lines).boxed_local(),
+            | Known::Sessions { sessions: Input::StandardInput, .. } => self.piped(lines).boxed(),
         }
     }
 

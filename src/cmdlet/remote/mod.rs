@@ -35,7 +35,8 @@ pub async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit
     let Some(query) = Query::new(run, remote, lines).await else { return };
     let served = stream::iter(&query.targets).map(|target| query.serve(target));
     let mut in_use = Vec::new();
-    let mut served = pin!(served.buffer_unordered(throttle_limit.get()));
+    // Boxed, since the compiler does not find out here that all of it may go to another thread.
+    let mut served = served.buffer_unordered(throttle_limit.get()).boxed();
     while let Some(more) = served.next().await {
         in_use.extend(more);
     }
@@ -49,7 +50,7 @@ pub async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit
 pub async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
     let Some(query) = Query::new(run, remote, lines).await else { return };
     let listed = stream::iter(&query.targets).map(|target| query.list(target, request.state));
-    listed.buffer_unordered(request.throttle_limit.get()).for_each(|()| async {}).await;
+    listed.buffer_unordered(request.throttle_limit.get()).boxed().for_each(|()| async {}).await;
     query.tell_misses();
 }
 

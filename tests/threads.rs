@@ -1,0 +1,272 @@
+//! The library on a runtime of many threads. There, an HTTP client that is left to itself takes a second connection now
+//! and then, when the first is not quite back yet; and a login belongs to a connection.
+
+use crate::support::{Home, PASSWORD};
+use pssession::auth::{self, Authentication, KeptCredential};
+use pssession::cmdlet::connection::{Connection, ConnectionUri, Credential};
+use pssession::cmdlet::selection::{Filter, Remote, Selection, Servers};
+use pssession::cmdlet::{
+    self, Certificates, Flow, Host, NoCertificate, NoPassword, Passwords, Request, Surroundings, connect, get,
+};
+use pssession::engine::Interrupt;
+use pssession::error::ErrorRecord;
+use pssession::secret::Secret;
+use pssession::session::PSSession;
+use pssession::session_option::PSSessionOption;
+use pssession::transport::{
+    Channel, ClientCertificate, Encoding, Endpoint, KerberosUser, Pins, Profile, Proxies, Thumbprint,
+    TlsOptions, Trust, TrustedHosts,
+};
+use pssession_listener::{ChannelBinding, Config, Listener, SessionSpec};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+
+const HUNDRED: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Told {
+    sessions: Vec<PSSession>,
+    errors: Vec<String>,
+}
+
+impl Host for Told {
+    fn session(&mut self, session: &PSSession) -> Flow {
+        self.sessions.push(session.clone());
+        Flow::GoOn
+    }
+
+    fn error(&mut self, error: &ErrorRecord) -> Flow {
+        self.errors.push(error.message.clone());
+        Flow::GoOn
+    }
+
+    fn warning(&mut self, text: &str) {
+        self.errors.push(text.to_owned());
+    }
+
+    fn verbose(&mut self, _: &str) {}
+
+    fn what_if(&mut self, _: &str) {}
+
+    fn confirm(&mut self, _: &str) -> std::io::Result<bool> {
+        Ok(true)
+    }
+}
+
+struct OfAlice;
+
+impl Passwords for OfAlice {
+    fn password(&self, _: &str) -> Result<Secret, NoPassword> {
+        Ok(Secret::new(PASSWORD.to_owned()))
+    }
+}
+
+impl Certificates for OfAlice {
+    fn find(&self, _: Thumbprint) -> Result<ClientCertificate, NoCertificate> {
+        Err(NoCertificate::Unavailable { reason: "there is none".into(), hint: None })
+    }
+}
+
+/// A home, listeners that have a runtime to themselves, and one of many threads for the library.
+struct Threads {
+    home: Home,
+    listeners: Vec<Listener>,
+    _servers: Runtime,
+    threads: Runtime,
+}
+
+fn runtime(threads: usize) -> Runtime {
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap()
+}
+
+/// A runtime whose threads have more to do, so that the next request comes before they have put a connection back.
+fn busy(threads: usize) -> Runtime {
+    let runtime = runtime(threads);
+    for _ in 0..2 * threads {
+        runtime.spawn(async {
+            loop {
+                std::thread::sleep(Duration::from_millis(1));
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    runtime
+}
+
+impl Threads {
+    fn new(listeners: usize, change: impl Fn(&mut Config)) -> Threads {
+        let servers = runtime(2);
+        let start = || {
+            let mut config = Config::default();
+            config.login.channel_binding = ChannelBinding::Strict;
+            change(&mut config);
+            servers.block_on(Listener::start(config)).unwrap()
+        };
+        let listeners = (0..listeners).map(|_| start()).collect();
+        Threads { home: Home::new(), listeners, _servers: servers, threads: busy(4) }
+    }
+
+    /// Leaves so many sessions on each listener.
+    fn sessions(&self, count: usize) {
+        for listener in &self.listeners {
+            for number in 0..count {
+                let name = Some(format!("Task{number}"));
+                listener.add_session(SessionSpec { name, ..SessionSpec::default() }).unwrap();
+            }
+        }
+    }
+
+    fn selection(&self, uris: impl Iterator<Item = String>) -> Selection {
+        Selection::Remote(Box::new(Remote {
+            servers: Servers::ConnectionUris {
+                connection_uris: uris.map(|uri| ConnectionUri::parse(&uri).unwrap()).collect(),
+                allow_redirection: false,
+            },
+            filter: Filter::All,
+            connection: Connection {
+                configuration_name: None,
+                credential: Credential::UserName("alice".into()),
+                authentication: Authentication::Negotiate,
+                session_option: PSSessionOption::default(),
+            },
+        }))
+    }
+
+    fn over_http(&self) -> Selection {
+        self.selection(self.listeners.iter().map(Listener::http_url))
+    }
+
+    fn over_https(&self) -> Selection {
+        self.selection(self.listeners.iter().map(Listener::https_url))
+    }
+
+    /// Runs a cmdlet as a task of the runtime, which may go on in another thread wherever it waits.
+    fn run_inside(&self, request: Request) -> Told {
+        self.threads.block_on(self.threads.spawn(self.running(request))).unwrap()
+    }
+
+    /// Runs a cmdlet in a thread that is none of the runtime's, and so is ahead of them.
+    fn run_outside(&self, request: Request) -> Told {
+        self.threads.block_on(self.running(request))
+    }
+
+    fn running(&self, request: Request) -> impl Future<Output = Told> + Send + 'static {
+        let authorities: String = self.listeners.iter().map(Listener::authority).collect();
+        let surroundings = Surroundings {
+            store: self.home.store(),
+            passwords: Box::new(OfAlice),
+            certificates: Box::new(OfAlice),
+            proxy_password: None,
+            ca_file: Some(PathBuf::from(self.home.write("ca.pem", &authorities))),
+            pins: Pins::default(),
+            channel_binding: true,
+            trusted_hosts: TrustedHosts::default(),
+            spn: None,
+            no_ntlm: false,
+            timeout: None,
+            lines: None,
+        };
+        async move {
+            let mut told = Told::default();
+            cmdlet::run(&request, surroundings, &Interrupt::default(), &mut told).await;
+            told
+        }
+    }
+
+    /// Since this was asked last there was one connection to each listener, and one login on it.
+    #[track_caller]
+    fn assert_one_connection_each(&self) {
+        for listener in &self.listeners {
+            let counters = listener.counters();
+            assert_eq!((counters.connections, counters.logons["alice"]), (1, 1), "{counters:?}");
+            assert!(counters.logon_failures.is_empty());
+            listener.clear_journal();
+        }
+    }
+}
+
+/// Connect-PSSession.
+fn connecting(selection: Selection) -> Request {
+    Request::Connect(connect::Request { selection, throttle_limit: HUNDRED, what_if: false, confirm: false })
+}
+
+/// Get-PSSession.
+fn listing(selection: Selection) -> Request {
+    Request::Get(get::Request { selection, state: get::SessionFilterState::All, throttle_limit: HUNDRED })
+}
+
+#[track_caller]
+fn assert_told(told: &Told, sessions: usize) {
+    assert_eq!((told.errors.as_slice(), told.sessions.len()), (&[][..], sessions));
+}
+
+#[test]
+fn a_hundred_computers_have_one_connection_each() {
+    let threads = Threads::new(100, |_| {});
+    threads.sessions(1);
+    assert_told(&threads.run_inside(connecting(threads.over_http())), 100);
+    assert!(threads.listeners.iter().flat_map(Listener::sessions).all(|session| session.connected));
+    threads.assert_one_connection_each();
+    // What was connected to is told by its servers, and connected to no more.
+    threads.sessions(1);
+    assert_told(&threads.run_outside(listing(threads.over_https())), 200);
+    threads.assert_one_connection_each();
+}
+
+#[test]
+fn a_hundred_sessions_of_one_computer_are_connected_over_one_connection() {
+    let threads = Threads::new(1, |_| {});
+    threads.sessions(100);
+    assert_told(&threads.run_outside(connecting(threads.over_http())), 100);
+    assert!(threads.listeners[0].sessions().iter().all(|session| session.connected));
+    threads.assert_one_connection_each();
+}
+
+#[test]
+fn a_thousand_requests_go_over_one_connection() {
+    let threads = Threads::new(1, |config| config.service.page_size = 1);
+    threads.sessions(1000);
+    assert_told(&threads.run_outside(listing(threads.over_http())), 1000);
+    assert_eq!(threads.listeners[0].requests().len(), 1000);
+    threads.assert_one_connection_each();
+}
+
+/// Nothing but requests, each as soon as it can be.
+#[test]
+fn a_channel_keeps_its_connection() {
+    const IDENTIFY: &str = r#"<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>
+        <i:Identify xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"/></s:Body></s:Envelope>"#;
+    let threads = Threads::new(1, |config| config.login.allow_unencrypted = true);
+    let credential =
+        auth::Credential { user_name: "alice".into(), password: Secret::new(PASSWORD.to_owned()) };
+    let profile = Arc::new(Profile {
+        authentication: Authentication::Negotiate,
+        credential: Some(KeptCredential::of(&credential)),
+        trust: Trust::new(TlsOptions::default()).unwrap(),
+        trusted_hosts: TrustedHosts::default(),
+        proxies: Proxies::none(),
+        encoding: Encoding::default(),
+        no_encryption: true,
+        include_port_in_spn: false,
+        channel_binding: true,
+        spn: None,
+        no_ntlm: false,
+        kerberos_user: KerberosUser::new(),
+        connect_timeout: Duration::from_secs(30),
+        answer_timeout: Duration::from_secs(30),
+    });
+    let endpoint = Endpoint::of_uri(&threads.listeners[0].http_url()).unwrap();
+    let mut channel = Channel::new(profile, endpoint);
+    let posting = async move {
+        for _ in 0..300 {
+            channel.post(IDENTIFY).await.unwrap();
+        }
+    };
+    threads.threads.block_on(posting);
+    assert_eq!(threads.listeners[0].counters().http_requests, 301);
+    threads.assert_one_connection_each();
+}
