@@ -20,6 +20,7 @@ mod login;
 mod new_session_option;
 mod output;
 mod pair;
+mod proxy;
 mod redirect;
 #[cfg(target_os = "linux")]
 mod secrets;

@@ -1,9 +1,6 @@
-//! What is given with -SessionOption, as the server and a proxy see it.
+//! What is given with -SessionOption, as the server sees it. What is there for proxies has a file of its own.
 
-use crate::support::proxy::Proxy;
 use crate::support::{Home, Place, Seen, Way, connect_error, error, query_error};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use pssession_listener::{BufferMode, Effect, Injection, Target, Verb};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -132,88 +129,6 @@ fn every_key_is_taken_in_both_spellings() {
         place.session("ITTask");
         place.run(&["-Name", "ITTask", "-SessionOption", option]).is_table(&[ROW]);
     }
-}
-
-/// Runs over HTTPS with a proxy in the environment.
-fn run_by(proxy: &Proxy, place: &Place, option: &str) -> Seen {
-    let mut command = place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", option]);
-    Seen::of(command.env("HTTPS_PROXY", proxy.url()).env("PSSESSION_PROXY_PASSWORD", "Proxy1!"))
-}
-
-#[test]
-fn every_access_type_but_one_means_the_proxy_of_the_environment() {
-    for access in ["None", "IEConfig", "WinHttpConfig", "AutoDetect", "NoProxyServer"] {
-        let (place, proxy) = (Place::new(), Proxy::open());
-        place.session("ITTask");
-        run_by(&proxy, &place, &format!("ProxyAccessType={access}")).is_table(&[ROW]);
-        let expected = match access {
-            "NoProxyServer" => vec![],
-            _ => vec![format!("CONNECT localhost:{} HTTP/1.1", place.listener.https_address().port())],
-        };
-        let asked: Vec<_> =
-            proxy.heads().iter().map(|head| head.lines().next().unwrap().to_owned()).collect();
-        assert_eq!(asked, expected, "{access}");
-        assert!(proxy.heads().iter().all(|head| !head.to_lowercase().contains("authorization")), "{access}");
-    }
-}
-
-#[test]
-fn the_proxy_credential_goes_to_the_proxy_and_no_other_there() {
-    let place = Place::new();
-    place.session("ITTask");
-    let login = format!("Basic {}", BASE64_STANDARD.encode("User01:Proxy1!"));
-    let proxy = Proxy::that_wants(&login);
-    let option = "ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=User01";
-    run_by(&proxy, &place, option).is_table(&[ROW]);
-    let heads = proxy.heads();
-    assert_eq!(heads.len(), 1);
-    let logins: Vec<_> =
-        heads[0].lines().filter(|line| line.to_lowercase().contains("authorization:")).collect();
-    assert!(logins.len() == 1 && logins[0].ends_with(&login), "{logins:?}");
-
-    let told = query_error(
-        &format!("The proxy {} asks for a user name and a password that it accepts.", proxy.url()),
-        "",
-        Some(
-            "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=USER names one, and \
-             PSSESSION_PROXY_PASSWORD gives the password",
-        ),
-    );
-    place.listener.clear_journal();
-    run_by(&proxy, &place, "ProxyAccessType=IEConfig").is("", &told, 1);
-    run_by(&proxy, &place, &option.replace("User01", "User02")).is("", &told, 1);
-    assert_eq!(place.listener.counters().connections, 0);
-}
-
-#[test]
-fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
-    let (place, proxy) = (Place::new(), Proxy::open());
-    let category = "InvalidArgument: (:), ArgumentException";
-    let hint = Some("ProxyAuthentication=Basic beside ProxyCredential is there");
-    for (authentication, mechanism) in [
-        ("", "Negotiate"),
-        (",ProxyAuthentication=Negotiate", "Negotiate"),
-        (",ProxyAuthentication=Digest", "Digest"),
-    ] {
-        let option = format!("ProxyAccessType=AutoDetect,ProxyCredential=User01{authentication}");
-        let message = format!("This version does not speak {mechanism} authentication to a proxy yet.");
-        run_by(&proxy, &place, &option).is("", &error(&message, category, "NotYetSupported", hint), 1);
-    }
-    let basic = "ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=User01";
-    let mut command = place.command(Way::Basic, &["-SessionOption", basic]);
-    let message = "There is no password for the user User01 of the proxy.";
-    let hint = Some("PSSESSION_PROXY_PASSWORD gives it");
-    let told = error(message, category, "PasswordUnavailable", hint);
-    Seen::of(command.env("HTTPS_PROXY", proxy.url())).is("", &told, 1);
-    // Who uses no proxy needs no credential for it.
-    place.session("ITTask");
-    let none = basic.replace("IEConfig", "NoProxyServer");
-    Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none])).is_table(&[ROW]);
-    place.listener.clear_journal();
-    let message = "A user name for Basic authentication cannot contain a colon.";
-    let told = error(message, category, "InvalidProxyCredential", None);
-    run_by(&proxy, &place, &basic.replace("User01", "User:01")).is("", &told, 1);
-    assert_eq!((proxy.heads().len(), place.listener.counters().connections), (0, 0));
 }
 
 #[test]

@@ -83,7 +83,7 @@ mod soap;
 mod tls;
 mod xml;
 
-pub use auth::{ChannelBinding, DigestPolicy, User};
+pub use auth::{ChannelBinding, DigestPolicy, ProxyLogin, ProxyOffer, ProxyPolicy, User};
 pub use config::{Config, LoginPolicy};
 pub use injection::{Effect, Injection, Target};
 pub use journal::{Caller, Counters, Journal, Refusal, RequestRecord};

@@ -42,13 +42,14 @@ impl Mechanism for Basic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Credential;
+    use crate::auth::{Credential, Receiver};
 
     fn basic(user_name: &str, password: &str) -> Result<Box<dyn Mechanism>, Error> {
         let credential = Credential { user_name: user_name.into(), password: Secret::new(password.into()) };
         BASIC.start(Context {
             credential: Some(&credential),
             target_name: "HTTP/server01",
+            receiver: Receiver::Server,
             request_target: "/wsman",
             now: 0,
             random: &mut |_| unreachable!("Basic draws nothing"),
@@ -80,8 +81,14 @@ mod tests {
     #[test]
     fn what_cannot_be_expressed_is_refused() {
         assert_eq!(basic("ali:ce", "x").err(), Some(Error::ColonInUserName));
-        let nobody =
-            Context { credential: None, target_name: "", request_target: "", now: 0, random: &mut |_| () };
+        let nobody = Context {
+            credential: None,
+            target_name: "",
+            receiver: Receiver::Server,
+            request_target: "",
+            now: 0,
+            random: &mut |_| (),
+        };
         assert_eq!(BASIC.start(nobody).err(), Some(Error::CredentialRequired { scheme: "Basic" }));
     }
 

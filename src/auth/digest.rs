@@ -5,7 +5,7 @@
 //! the server can prepare for it.
 
 use super::header::segments;
-use super::{Context, Credential, DIGEST, Error, Mechanism, Scheme, Step};
+use super::{Context, Credential, DIGEST, Error, Mechanism, Receiver, Scheme, Step};
 use crate::secret::Secret;
 use md5::Md5;
 use ring::digest::{SHA256, digest};
@@ -19,6 +19,7 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
     (context.random)(&mut cnonce);
     Ok(Box::new(Digest {
         credential: credential.clone(),
+        receiver: context.receiver,
         uri: context.request_target.to_owned(),
         cnonce: hex(&cnonce),
         session: None,
@@ -28,7 +29,8 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
 
 struct Digest {
     credential: Credential,
-    /// The request line's path and query.
+    receiver: Receiver,
+    /// The request line's target.
     uri: String,
     cnonce: String,
     session: Option<Session>,
@@ -75,7 +77,12 @@ impl Mechanism for Digest {
             self.attempt = Attempt::Sent;
         }
         session.count = session.count.wrapping_add(1);
-        Ok(Step::Send(session.authorization(&self.credential.user_name, &self.uri, &self.cnonce)))
+        Ok(Step::Send(session.authorization(
+            &self.credential.user_name,
+            self.receiver,
+            &self.uri,
+            &self.cnonce,
+        )))
     }
 
     fn preference(&self, challenge: &str) -> u8 {
@@ -97,9 +104,9 @@ impl Mechanism for Digest {
 
 impl Session {
     /// RFC 7616 3.4.
-    fn authorization(&self, user_name: &str, uri: &str, cnonce: &str) -> Secret {
+    fn authorization(&self, user_name: &str, receiver: Receiver, uri: &str, cnonce: &str) -> Secret {
         let Accepted { algorithm, realm, nonce, opaque } = &self.challenge;
-        let ha2 = algorithm.hash(&["POST:", uri]);
+        let ha2 = algorithm.hash(&[receiver.method(), ":", uri]);
         let count = format!("{:08x}", self.count);
         let response = algorithm.hash(&[&self.ha1, ":", nonce, ":", &count, ":", cnonce, ":auth:", &ha2]);
         let mut value = format!(

@@ -15,7 +15,7 @@ pub enum Error {
     NameTooLong { limit: usize },
 
     /// For the transport: the 401 does not list the scheme.
-    #[error("the server does not offer {scheme} authentication; it offers {}", list(.offered))]
+    #[error("the server does not offer {scheme} authentication; it offers {}", listed(.offered))]
     SchemeNotOffered { scheme: &'static str, offered: Vec<String> },
     /// For the transport: a 401 although the mechanism has said all it has to say.
     #[error("the server refused the credential ({scheme})")]
@@ -110,7 +110,8 @@ impl Error {
     }
 }
 
-fn list(schemes: &[String]) -> String {
+/// What is offered, for a sentence.
+pub fn listed(schemes: &[String]) -> String {
     if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
 }
 

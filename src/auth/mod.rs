@@ -29,7 +29,7 @@ pub use channel_binding::ChannelBindings;
 pub use credential::{Credential, KeptCredential};
 pub use credssp::NtStatus;
 pub use encrypted::{SealedBody, seal_body, unseal_body};
-pub use error::{BodyFault, Error};
+pub use error::{BodyFault, Error, listed};
 pub use header::{Challenge, challenges};
 pub use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
 
@@ -259,14 +259,34 @@ impl Scheme {
 pub struct Context<'a> {
     /// Who logs on; `None` for the current user, which only Kerberos can find out.
     pub credential: Option<&'a Credential>,
-    /// The server as a service principal name, such as `HTTP/server01`.
+    /// The receiver as a service principal name, such as `HTTP/server01`.
     pub target_name: &'a str,
-    /// Path and query as they stand in the request line.
+    pub receiver: Receiver,
+    /// What stands in the request line behind the method: path and query, or host and port of a tunnel.
     pub request_target: &'a str,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,
     /// Fills a buffer with octets that nobody can predict.
     pub random: &'a mut dyn FnMut(&mut [u8]),
+}
+
+/// Whom a login is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receiver {
+    /// The service itself, which is sent POST requests.
+    Server,
+    /// A proxy, which is asked to CONNECT. Messages are not for it, so that none is sealed for it.
+    Proxy,
+}
+
+impl Receiver {
+    /// The method of the requests that carry the login.
+    fn method(self) -> &'static str {
+        match self {
+            Receiver::Server => "POST",
+            Receiver::Proxy => "CONNECT",
+        }
+    }
 }
 
 /// One side of a handshake on one connection, and the security context that comes of it.

@@ -27,8 +27,9 @@ pub const SESSION_OPTION: Parameter = Parameter {
               --pin-sha256 is better than either. SkipRevocationCheck is accepted and changes nothing: revocation is \
               never checked.\n\n\
               Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
-              but NoProxyServer uses none. ProxyCredential goes to it with ProxyAuthentication=Basic, over HTTPS; \
-              its password is that of PSSESSION_PROXY_PASSWORD.",
+              but NoProxyServer uses none. Over HTTPS it is logged on to as ProxyAuthentication says: Negotiate (Kerberos, \
+              or NTLM with ProxyCredential), Digest, or Basic, which hands it the password. That is in \
+              PSSESSION_PROXY_PASSWORD.",
     ..parameter("SessionOption", Kind::SessionOption, "Advanced options, as Key=Value,Key=Value.")
 };
 

@@ -3,7 +3,7 @@
 //! A service's own words go before all others. What went wrong on this side gets the number that a Windows client would
 //! report, so that scripts find the FullyQualifiedErrorId they know.
 
-use super::kerberos;
+use super::{kerberos, proxy};
 use crate::auth;
 use crate::engine::{Failure, Redirection, Refusal};
 use crate::psrp::fragment::FragmentError;
@@ -84,6 +84,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => FaultCode::NETWORK_TIMED_OUT,
         Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
         Error::Auth(error) | Error::BoundLogin(error) => return code_of_auth(error),
+        Error::Proxy { fault, .. } => return proxy::code(fault),
         Error::NeedsTls { .. } => FaultCode::CLIENT_UNENCRYPTED_DISABLED,
         Error::NotVerified { scheme: "CredSSP", .. } => FaultCode::CREDSSP_TARGET_NOT_TRUSTED,
         Error::NotTrusted { .. } | Error::NotVerified { .. } => FaultCode::SERVER_NOT_TRUSTED,
@@ -103,7 +104,6 @@ fn code(error: &Error) -> Option<FaultCode> {
         | Error::RideRefused { .. }
         | Error::TooLarge { .. }
         | Error::BadProxy { .. }
-        | Error::ProxyWantsLogin { .. }
         | Error::BadUrl { .. }
         | Error::NoEntropy => return None,
     })
@@ -185,10 +185,7 @@ fn hint(error: &Error) -> Option<String> {
                  --trusted-hosts {host}"
             ));
         }
-        Error::ProxyWantsLogin { .. } => {
-            "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=USER names one, and \
-             PSSESSION_PROXY_PASSWORD gives the password"
-        }
+        Error::Proxy { fault, .. } => return proxy::hint(fault),
         Error::Proxied { .. } => {
             "use -UseSSL, or go without the proxy: -SessionOption ProxyAccessType=NoProxyServer"
         }

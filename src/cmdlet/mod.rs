@@ -15,6 +15,7 @@ mod kerberos;
 mod known;
 mod login;
 mod option;
+mod proxy;
 mod remote;
 pub mod remove;
 mod run;

@@ -2,7 +2,7 @@
 
 use super::selection::{Remote, Servers};
 use super::{Cmdlet, Surroundings};
-use crate::auth::Credential;
+use crate::auth::{Authentication, Credential, KeptCredential};
 use crate::engine::{Redirects, Terms};
 use crate::error::ErrorRecord;
 use crate::psrp::Limits;
@@ -54,16 +54,13 @@ pub fn proxies(
     if option.proxy_access_type == ProxyAccessType::NoProxyServer {
         return Ok(Proxies::none());
     }
+    let authentication = match option.proxy_authentication {
+        ProxyAuthentication::Basic => Authentication::Basic,
+        ProxyAuthentication::Negotiate => Authentication::Negotiate,
+        ProxyAuthentication::Digest => Authentication::Digest,
+    };
     let credential = option.proxy_credential.as_ref().map(|user_name| {
-        let mechanism = option.proxy_authentication;
-        if mechanism != ProxyAuthentication::Basic {
-            return Err(cmdlet.own(
-                format!("This version does not speak {mechanism:?} authentication to a proxy yet."),
-                "NotYetSupported",
-                Some("ProxyAuthentication=Basic beside ProxyCredential is there".into()),
-            ));
-        }
-        if user_name.contains(':') {
+        if authentication == Authentication::Basic && user_name.contains(':') {
             let message = "A user name for Basic authentication cannot contain a colon.".into();
             return Err(cmdlet.own(message, "InvalidProxyCredential", None));
         }
@@ -72,9 +69,9 @@ pub fn proxies(
             let hint = "PSSESSION_PROXY_PASSWORD gives it".into();
             return Err(cmdlet.own(message, "PasswordUnavailable", Some(hint)));
         };
-        Ok(Credential { user_name: user_name.clone(), password })
+        Ok(KeptCredential::of(&Credential { user_name: user_name.clone(), password }))
     });
-    Ok(Proxies::from_environment(credential.transpose()?))
+    Ok(Proxies::from_environment(authentication, credential.transpose()?))
 }
 
 /// The encoding of requests.

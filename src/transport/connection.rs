@@ -8,28 +8,24 @@ mod login;
 use super::channel::Profile;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
-use super::error::{Error, NameNotResolved, Place, TlsFault};
-use super::pin::Pin;
+use super::error::{Error, TlsFault};
+use super::proxy::Proxy;
 use super::reply::Reply;
 use super::tls::Handshake;
+use super::wire::{MAX_ANSWER, Wire, sensitive};
 use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Scheme, Step, seal_body, unseal_body};
 use crate::secret::Secret;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use login::Beginning;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+pub(super) use login::windows_file_time;
 use std::sync::Arc;
-
-/// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
-const MAX_ANSWER: usize = 4 << 20;
 
 /// One TCP connection and the login on it.
 pub struct Connection {
-    client: reqwest::Client,
+    wire: Wire,
     endpoint: Endpoint,
     profile: Arc<Profile>,
     login: Login,
-    /// The proxy on the way, as it may be shown.
-    proxy: Option<String>,
     /// Whether bodies are sealed.
     seals: bool,
     /// What was seen of the server's TLS.
@@ -53,7 +49,7 @@ impl Connection {
         let scheme = profile.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
-            check_plain_http(scheme, proxy.as_ref().map(|(_, shown)| shown.as_str()))?;
+            check_plain_http(scheme, proxy.as_ref().map(Proxy::shown))?;
         }
         let (tls, handshake) = if endpoint.is_https() {
             let (tls, handshake) = profile.trust.connection()?;
@@ -61,30 +57,10 @@ impl Connection {
         } else {
             (profile.trust.no_tls(), None)
         };
-        let mut client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(1)
-            .connect_timeout(profile.connect_timeout)
-            .timeout(profile.answer_timeout)
-            .dns_resolver(Arc::new(SystemResolver))
-            .connector_layer(Pin::default())
-            .user_agent(concat!("connect-pssession/", env!("CARGO_PKG_VERSION")))
-            .no_proxy();
-        let mut shown = None;
-        if let Some((proxy, address)) = proxy {
-            client = client.proxy(proxy);
-            shown = Some(address);
-        }
-        let client = client.build().map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
         Ok(Connection {
-            client,
+            wire: Wire::new(profile, endpoint, tls, proxy)?,
             endpoint: endpoint.clone(),
             profile: profile.clone(),
-            proxy: shown,
             login: Login::None,
             seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
             handshake,
@@ -301,19 +277,16 @@ impl Connection {
         content_type: HeaderValue,
         body: Vec<u8>,
     ) -> Result<Reply, Error> {
-        let url = self.endpoint.url().clone();
-        let mut request =
-            self.client.post(url).header(ACCEPT_ENCODING, "identity").header(CONTENT_TYPE, content_type);
+        let mut headers = HeaderMap::from_iter([
+            (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            (CONTENT_TYPE, content_type),
+        ]);
         if let Some(authorization) = authorization {
-            let mut value = HeaderValue::try_from(authorization.expose_secret())
-                .map_err(|_| auth::Error::MalformedChallenge)?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, sensitive(authorization)?);
         }
         let octets = body.len();
         let started = std::time::Instant::now();
-        let response = request.body(body).send().await.map_err(|error| self.error(&error))?;
-        let reply = self.read(response).await?;
+        let reply = self.wire.post(headers, body).await?;
         tracing::debug!(
             host = self.endpoint.host(),
             sent = octets,
@@ -323,35 +296,6 @@ impl Connection {
             "POST"
         );
         Ok(reply)
-    }
-
-    /// Reads the body to its end, or the connection could not be used again; but not for ever.
-    async fn read(&self, mut response: reqwest::Response) -> Result<Reply, Error> {
-        let too_large = || Error::TooLarge { host: self.host(), limit: MAX_ANSWER };
-        let announced = response.content_length().unwrap_or(0);
-        if announced > MAX_ANSWER as u64 {
-            return Err(too_large());
-        }
-        let mut body = Vec::with_capacity(announced as usize);
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let status = response.status().as_u16();
-        Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body })
-    }
-
-    fn error(&self, error: &reqwest::Error) -> Error {
-        let place = Place {
-            host: self.endpoint.host(),
-            port: self.endpoint.url().port_or_known_default().unwrap_or_default(),
-            connect_timeout: self.profile.connect_timeout,
-            answer_timeout: self.profile.answer_timeout,
-            proxy: self.proxy.as_deref(),
-        };
-        place.error(error)
     }
 
     /// What an answer without SOAP in it means.
@@ -413,19 +357,5 @@ fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), 
         // A proxy hands requests to connections of its own, as it pleases; the login would be on another.
         Some(proxy) => Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() }),
         None => Ok(()),
-    }
-}
-
-/// The system's resolver, with a failure that is recognised again.
-struct SystemResolver;
-
-impl Resolve for SystemResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
-                Err(_) => Err(NameNotResolved.into()),
-            }
-        })
     }
 }

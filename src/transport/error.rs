@@ -2,6 +2,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::tls::{NotPinned, TrustError};
+use super::wire::MAX_ANSWER;
 use crate::auth;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
@@ -55,8 +56,8 @@ pub enum Error {
     NotVerified { host: String, scheme: &'static str, kerberos: Option<auth::KerberosFault> },
     #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
     Proxied { scheme: &'static str, proxy: String },
-    #[error("the proxy {proxy} asks for a user name and a password that it accepts")]
-    ProxyWantsLogin { proxy: String },
+    #[error("the proxy {proxy} {fault}")]
+    Proxy { proxy: String, fault: ProxyFault },
     #[error("the proxy {proxy} cannot be used")]
     BadProxy { proxy: String },
     #[error("the computer {host} sends the connection elsewhere")]
@@ -73,6 +74,39 @@ pub enum Error {
     NoEntropy,
     #[error("the URL {url} cannot be used")]
     BadUrl { url: String },
+}
+
+/// What went wrong with a proxy, before there was a way through it. The messages go on after its name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyFault {
+    #[error("cannot be reached ({0})")]
+    Unreachable(String),
+    #[error("makes no TLS connection: {0}")]
+    Tls(TlsFault),
+    #[error("made no connection to {host} within {} seconds", .after.as_secs_f32())]
+    TimedOut { host: String, after: Duration },
+    /// It may have taken the login for wrong, so that it is not sent again.
+    #[error("closed the connection too early")]
+    Lost,
+    #[error("does not speak HTTP")]
+    NotHttp,
+    #[error("does not connect to {host}: HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    Status { host: String, status: u16, excerpt: Option<String> },
+    #[error("asks for a user name and a password{}", .kerberos.as_ref().map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default())]
+    WantsLogin { offered: Vec<String>, kerberos: Option<auth::KerberosFault> },
+    #[error("does not offer {scheme} authentication; it offers {}", auth::listed(.offered))]
+    NotOffered { scheme: &'static str, offered: Vec<String> },
+    #[error("does not accept the user name and the password ({scheme})")]
+    Refused { scheme: &'static str },
+    // A proxy is what the login is for, so it is the server of these messages.
+    #[error("cannot be logged on to: {}", .0.to_string().replace("the server", "the proxy"))]
+    Login(auth::Error),
+}
+
+impl ProxyFault {
+    pub(super) fn of(self, proxy: &str) -> Error {
+        Error::Proxy { proxy: proxy.to_owned(), fault: self }
+    }
 }
 
 /// What went wrong with TLS.
@@ -129,22 +163,18 @@ fn bare(name: &str) -> String {
 #[error("the name cannot be resolved")]
 pub(super) struct NameNotResolved;
 
-/// How the HTTP library, which keeps the type to itself, tells that the proxy answered 407.
-const WANTS_LOGIN: &str = "tunnel error: proxy authorization required";
-
 /// Where an exchange failed, for the words of its error.
-pub(super) struct Place<'a> {
-    pub host: &'a str,
+pub(super) struct Place {
+    pub host: String,
     pub port: u16,
     pub connect_timeout: Duration,
     pub answer_timeout: Duration,
-    pub proxy: Option<&'a str>,
 }
 
-impl Place<'_> {
+impl Place {
     /// Finds out what a failure of the HTTP library means.
     pub(super) fn error(&self, error: &reqwest::Error) -> Error {
-        let host = self.host.to_owned();
+        let host = self.host.clone();
         let causes = || causes(error);
         if causes().any(|cause| cause.is::<super::pin::ConnectionLost>()) {
             return Error::LoginLost { host };
@@ -155,26 +185,15 @@ impl Place<'_> {
         if let Some(fault) = causes().find_map(tls_fault) {
             return Error::Tls { host, port: self.port, fault };
         }
-        if let Some(proxy) = self.proxy
-            && causes().any(|cause| cause.to_string() == WANTS_LOGIN)
-        {
-            return Error::ProxyWantsLogin { proxy: proxy.to_owned() };
-        }
         if error.is_timeout() {
-            return if error.is_connect() {
-                Error::ConnectTimedOut { host, after: self.connect_timeout }
-            } else {
-                Error::AnswerTimedOut { host, after: self.answer_timeout }
-            };
+            return if error.is_connect() { self.connect_timed_out() } else { self.answer_timed_out() };
         }
         if error.is_connect() {
             return match causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
                 Some(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
                     Error::Refused { host, port: self.port }
                 }
-                Some(cause) if cause.kind() == io::ErrorKind::TimedOut => {
-                    Error::ConnectTimedOut { host, after: self.connect_timeout }
-                }
+                Some(cause) if cause.kind() == io::ErrorKind::TimedOut => self.connect_timed_out(),
                 Some(cause) => Error::Unreachable { host, reason: cause.to_string() },
                 None => Error::Unreachable { host, reason: root_cause(error) },
             };
@@ -184,19 +203,52 @@ impl Place<'_> {
         }
         Error::Lost { host }
     }
+
+    /// The same for what went wrong on a connection through a tunnel.
+    pub(super) fn error_in_tunnel(&self, error: &hyper::Error) -> Error {
+        let host = self.host.clone();
+        match causes(error).find_map(tls_fault) {
+            Some(fault) => Error::Tls { host, port: self.port, fault },
+            // Nothing has been sent.
+            None if error.is_canceled() => Error::LoginLost { host },
+            None if error.is_parse() => Error::NotHttp { host, port: self.port },
+            None => Error::Lost { host },
+        }
+    }
+
+    /// The same for a handshake of TLS in a tunnel.
+    pub(super) fn tls_error(&self, error: &io::Error) -> Error {
+        let host = self.host.clone();
+        match tls_fault(error) {
+            Some(fault) => Error::Tls { host, port: self.port, fault },
+            None => Error::Unreachable { host, reason: error.to_string() },
+        }
+    }
+
+    pub(super) fn too_large(&self) -> Error {
+        Error::TooLarge { host: self.host.clone(), limit: MAX_ANSWER }
+    }
+
+    pub(super) fn connect_timed_out(&self) -> Error {
+        Error::ConnectTimedOut { host: self.host.clone(), after: self.connect_timeout }
+    }
+
+    pub(super) fn answer_timed_out(&self) -> Error {
+        Error::AnswerTimedOut { host: self.host.clone(), after: self.answer_timeout }
+    }
 }
 
-/// What lies behind an error, one behind the other.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |cause| (*cause).source())
+/// An error and what lies behind it, one behind the other.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause| (*cause).source())
 }
 
-fn root_cause(error: &reqwest::Error) -> String {
+pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// The TLS failure a cause is, or carries: I/O errors hide what they wrap from the chain of causes.
-fn tls_fault(mut cause: &(dyn StdError + 'static)) -> Option<TlsFault> {
+pub(super) fn tls_fault(mut cause: &(dyn StdError + 'static)) -> Option<TlsFault> {
     while let Some(io) = cause.downcast_ref::<io::Error>() {
         cause = io.get_ref()?;
     }

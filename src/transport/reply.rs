@@ -1,7 +1,11 @@
 //! An HTTP answer, read to its end.
 
 use crate::auth::{Mechanism, Scheme, challenges};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
+use bytes::Bytes;
+use http::Response;
+use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
+use http_body_util::BodyExt;
+use hyper::body::Body;
 
 /// An answer, read to its end.
 pub struct Reply {
@@ -10,7 +14,34 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// Why an answer could not be read to its end.
+pub enum Unread<E> {
+    TooLarge,
+    Failed(E),
+}
+
 impl Reply {
+    /// Reads the body to its end, or the connection could not be used again; but no more than `most` octets.
+    pub async fn read<B>(response: Response<B>, most: usize) -> Result<Reply, Unread<B::Error>>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (head, mut incoming) = response.into_parts();
+        let announced = incoming.size_hint().exact().unwrap_or(0);
+        if announced > most as u64 {
+            return Err(Unread::TooLarge);
+        }
+        let mut body = Vec::with_capacity(announced as usize);
+        while let Some(frame) = incoming.frame().await {
+            let Ok(octets) = frame.map_err(Unread::Failed)?.into_data() else { continue };
+            if body.len() + octets.len() > most {
+                return Err(Unread::TooLarge);
+            }
+            body.extend_from_slice(&octets);
+        }
+        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
     pub fn content_type(&self) -> String {
         self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
@@ -21,8 +52,10 @@ impl Reply {
         location.and_then(|value| value.to_str().ok())
     }
 
+    /// What a server asks for, or with 407 a proxy: the one is never answered what the other has asked.
     fn authenticate(&self) -> impl Iterator<Item = &str> {
-        self.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok())
+        let field = if self.status == 407 { PROXY_AUTHENTICATE } else { WWW_AUTHENTICATE };
+        self.headers.get_all(field).iter().filter_map(|value| value.to_str().ok())
     }
 
     /// The names of the offered schemes, each once.
@@ -66,9 +99,9 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::{Context, Credential, DIGEST};
+    use crate::auth::{Context, Credential, DIGEST, Receiver};
     use crate::secret::Secret;
-    use reqwest::header::HeaderValue;
+    use http::HeaderValue;
 
     #[test]
     fn the_challenge_that_the_mechanism_prefers_is_found_wherever_it_stands() {
@@ -76,6 +109,7 @@ mod tests {
         let context = Context {
             credential: Some(&credential),
             target_name: "",
+            receiver: Receiver::Server,
             request_target: "/wsman",
             now: 0,
             random: &mut |_| (),

@@ -6,6 +6,7 @@
 
 use super::channel::Profile;
 use super::endpoint::Endpoint;
+use super::proxy::HttpProxy;
 use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
 use crate::gssapi::{self, Credential};
 use std::sync::Arc;
@@ -43,6 +44,20 @@ impl Tickets {
         Ok(Tickets { credential, targets: targets.into(), limit: profile.connect_timeout })
     }
 
+    /// The tickets of a proxy, which has no service but HTTP.
+    ///
+    /// # Errors
+    /// As [`Tickets::new`].
+    pub async fn of_proxy(profile: &Arc<Profile>, proxy: &HttpProxy) -> Result<Tickets, KerberosFault> {
+        let (no_ntlm, limit) = (profile.no_ntlm, profile.connect_timeout);
+        let target = proxy.wish(no_ntlm).targets()?.swap_remove(0);
+        let proxy = proxy.clone();
+        let acquire = move || acquire(proxy.wish(no_ntlm), proxy.login.credential.as_ref());
+        let user = || within(limit, acquire);
+        let credential = profile.proxies.kerberos_user.get_or_init(user).await.clone()?;
+        Ok(Tickets { credential, targets: [target].into(), limit })
+    }
+
     /// A ticket, and with it the first token of a login.
     ///
     /// # Errors
@@ -56,16 +71,18 @@ impl Tickets {
 /// Who logs on. That is the same for all endpoints of a profile.
 async fn user(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Credential, KerberosFault> {
     let (shared, endpoint) = (profile.clone(), endpoint.clone());
-    within(profile.connect_timeout, move || {
-        let principal = wish(&shared, &endpoint).principal(gssapi::default_realm)?;
-        match (&principal, &shared.credential) {
-            (Some(principal), Some(credential)) => {
-                Credential::of_password(principal, &credential.for_login().password)
-            }
-            _ => Credential::of_ticket_cache(),
+    let acquire = move || acquire(wish(&shared, &endpoint), shared.credential.as_ref());
+    within(profile.connect_timeout, acquire).await
+}
+
+/// May wait for a KDC.
+fn acquire(wish: Wish<'_>, credential: Option<&KeptCredential>) -> Result<Credential, KerberosFault> {
+    match (wish.principal(gssapi::default_realm)?, credential) {
+        (Some(principal), Some(credential)) => {
+            Credential::of_password(&principal, &credential.for_login().password)
         }
-    })
-    .await
+        _ => Credential::of_ticket_cache(),
+    }
 }
 
 /// Runs what may wait for a KDC.

@@ -116,6 +116,13 @@ impl Trust {
         Ok((config, seen))
     }
 
+    /// The configuration of a TLS connection to a proxy. What is said about the certificates of servers does not weaken
+    /// it, and no client certificate is shown.
+    pub fn to_proxy(&self) -> Result<ClientConfig, TrustError> {
+        let verifier = self.authorities()?;
+        Ok(self.builder().dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    }
+
     /// Whether a server that gets through is known to be the one that was named.
     pub fn checks_server(&self) -> bool {
         let is_pinned = !self.options.pins.is_empty();

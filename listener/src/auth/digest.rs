@@ -81,7 +81,7 @@ impl Nonces {
         policy: &DigestPolicy,
         accounts: &Accounts,
         credentials: &str,
-        request_target: &str,
+        (method, request_target): (&str, &str),
         next: String,
     ) -> Result<Accepted, Refused> {
         let refused = |error| Refused { error, stale: false };
@@ -103,7 +103,7 @@ impl Nonces {
         if algorithm.ends_with("-sess") {
             ha1 = hash(algorithm, &format!("{ha1}:{}:{cnonce}", self.first));
         }
-        let ha2 = hash(algorithm, &format!("POST:{}", field("uri")));
+        let ha2 = hash(algorithm, &format!("{method}:{}", field("uri")));
         let expected = hash(algorithm, &format!("{ha1}:{nonce}:{count}:{cnonce}:auth:{ha2}"));
         if field("response") != expected {
             return Err(refused(AuthError::WrongPassword(name)));

@@ -6,20 +6,25 @@
 pub mod digest;
 pub mod framing;
 mod ntlm;
+mod proxy;
 mod sealing;
 mod spnego;
 #[cfg(test)]
 pub mod test_client;
+
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 pub use digest::DigestPolicy;
 pub use ntlm::{Binding, ChannelBinding, NtlmError, channel_binding_hash};
+pub use proxy::{ProxyLogin, ProxyOffer, ProxyPolicy};
 pub use sealing::{BadSignature, Sealing};
 
 use ntlm::Challenge;
 use spnego::{BadToken, Token};
+use uuid::Uuid;
 
 /// A user of the listener.
 #[derive(Clone, PartialEq, Eq)]
@@ -120,6 +125,18 @@ pub struct Nonce {
     pub server_challenge: [u8; 8],
     /// Tenths of microseconds since 1601.
     pub file_time: u64,
+}
+
+/// Seconds from the year 1601, in which Windows' time begins, to 1970.
+const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
+
+/// What a challenge is made of, now.
+pub fn nonce() -> Nonce {
+    let [server_challenge @ .., _, _, _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let ticks = u64::from(since_1970.subsec_nanos() / 100);
+    let file_time = (since_1970.as_secs() + SECONDS_1601_TO_1970) * 10_000_000 + ticks;
+    Nonce { server_challenge, file_time }
 }
 
 /// A login of Negotiate under way.

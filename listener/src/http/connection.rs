@@ -1,28 +1,23 @@
 //! One TCP connection: who is logged in on it, and what becomes of each request.
 
 use std::sync::PoisonError;
-use std::time::SystemTime;
 
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method};
 use tokio::sync::Mutex;
-use uuid::Uuid;
 
 use super::answer::Answer;
 use super::charset::Charset;
 use super::shared::Shared;
 use crate::auth::digest::{Accepted, Nonces};
-use crate::auth::{self, AuthError, Binding, Leg, Negotiation, Nonce, Sealing, User, framing};
+use crate::auth::{self, AuthError, Binding, Leg, Negotiation, Sealing, User, framing, nonce};
 use crate::injection::Effect;
 use crate::journal::Caller;
 use crate::soap::{Reply, Summary, Verb, guid, is_identify};
 
 /// DSP0226, the security profile of client certificates; it is a whole header.
 const CERTIFICATE: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
-
-/// Seconds from the year 1601, in which Windows' time begins, to 1970.
-const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
 
 /// A connection.
 pub struct Connection {
@@ -146,7 +141,7 @@ impl Connection {
         let policy = self.shared.config.login.digest.clone().unwrap_or_default();
         let request_target = head.uri.path_and_query().map_or("", |target| target.as_str());
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        match nonces.check(&policy, &self.shared.accounts, credentials, request_target, guid()) {
+        match nonces.check(&policy, &self.shared.accounts, credentials, ("POST", request_target), guid()) {
             Ok(Accepted { user, info }) => {
                 self.shared.journal(|journal| journal.logon(&user.name, true));
                 Ok(Authenticated { caller: self.caller(user), token: None, info })
@@ -350,12 +345,4 @@ fn content_type(headers: &HeaderMap) -> String {
 
 fn is_sealed(headers: &HeaderMap) -> bool {
     content_type(headers).starts_with("multipart/encrypted")
-}
-
-fn nonce() -> Nonce {
-    let [server_challenge @ .., _, _, _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let ticks = u64::from(since_1970.subsec_nanos() / 100);
-    let file_time = (since_1970.as_secs() + SECONDS_1601_TO_1970) * 10_000_000 + ticks;
-    Nonce { server_challenge, file_time }
 }

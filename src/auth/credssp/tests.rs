@@ -5,7 +5,7 @@ use crate::auth::der::{self, Reader, element};
 use crate::auth::ntlm::tests::{SERVER_FLAGS, ServerSession, accept, challenge, server_pairs};
 use crate::auth::spnego::MechTypes;
 use crate::auth::test_support::Noise;
-use crate::auth::{Credential, seal_body, unseal_body};
+use crate::auth::{Credential, Receiver, seal_body, unseal_body};
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rcgen::{CertificateParams, KeyPair, PublicKeyData};
@@ -242,6 +242,7 @@ fn client() -> Box<dyn Mechanism> {
     let context = Context {
         credential: Some(&credential),
         target_name: "HTTP/server01",
+        receiver: Receiver::Server,
         request_target: "/wsman",
         now: NOW,
         random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
@@ -437,7 +438,13 @@ fn every_token_has_its_turn() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context =
-        Context { credential: None, target_name: "", request_target: "", now: 0, random: &mut |_| () };
+    let context = Context {
+        credential: None,
+        target_name: "",
+        receiver: Receiver::Server,
+        request_target: "",
+        now: 0,
+        random: &mut |_| (),
+    };
     assert_eq!(CREDSSP.start(context).err(), Some(Error::CredentialRequired { scheme: "CredSSP" }));
 }

@@ -11,11 +11,21 @@ const MD5: &str = "realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algo
     nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
 
 fn digest_of(user_name: &str, password: &str) -> Box<dyn Mechanism> {
+    digest_for(Receiver::Server, "/wsman?PSVersion=7.5", user_name, password)
+}
+
+fn digest_for(
+    receiver: Receiver,
+    request_target: &str,
+    user_name: &str,
+    password: &str,
+) -> Box<dyn Mechanism> {
     let credential = Credential { user_name: user_name.into(), password: Secret::new(password.into()) };
     let context = Context {
         credential: Some(&credential),
         target_name: "HTTP/server01",
-        request_target: "/wsman?PSVersion=7.5",
+        receiver,
+        request_target,
         now: 0,
         random: &mut |octets| octets.fill(0xA5),
     };
@@ -106,6 +116,17 @@ fn the_server_is_asked_first_and_the_nonce_is_counted() {
 }
 
 #[test]
+fn a_proxy_is_asked_to_connect_to_a_host_and_a_port() {
+    let mut digest = digest_for(Receiver::Proxy, "server01:5986", MUFASA, CIRCLE_OF_LIFE);
+    let Ok(Step::Send(value)) = digest.authorization(Some("realm=r, nonce=n, qop=auth")) else { panic!() };
+    let md5 = |text: &str| hex(&<Md5 as md5::Digest>::digest(text));
+    let (ha1, ha2) = (md5("Mufasa:r:Circle of Life"), md5("CONNECT:server01:5986"));
+    let expected = md5(&format!("{ha1}:n:00000001:{}:auth:{ha2}", "a5".repeat(16)));
+    assert_eq!(sent(Ok(Step::Send(value.clone())), "response"), expected);
+    assert_eq!(sent(Ok(Step::Send(value)), "uri"), "server01:5986");
+}
+
+#[test]
 fn a_password_is_sent_once_and_again_only_for_a_stale_nonce() {
     let refused = Err(Error::Refused { scheme: "Digest" });
     let stale = "realm=r, nonce=n2, qop=auth, stale=TRUE";
@@ -177,7 +198,13 @@ fn no_challenge_makes_it_panic() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context =
-        Context { credential: None, target_name: "", request_target: "/", now: 0, random: &mut |_| () };
+    let context = Context {
+        credential: None,
+        target_name: "",
+        receiver: Receiver::Server,
+        request_target: "/",
+        now: 0,
+        random: &mut |_| (),
+    };
     assert_eq!(DIGEST.start(context).err(), Some(Error::CredentialRequired { scheme: "Digest" }));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::auth::{KERBEROS, NEGOTIATE, Scheme};
+use crate::auth::{KERBEROS, NEGOTIATE, Receiver, Scheme};
 use crate::secret::Secret;
 use std::sync::{Arc, Mutex};
 
@@ -108,6 +108,7 @@ fn begun(scheme: &'static Scheme, answer: Result<Progress, KerberosFault>) -> (B
     let context = Context {
         credential: None,
         target_name: TARGET,
+        receiver: Receiver::Server,
         request_target: "/wsman",
         now: 0,
         random: &mut |_| (),
@@ -191,6 +192,7 @@ fn there_is_no_kerberos_without_a_ticket() {
     let context = Context {
         credential: None,
         target_name: TARGET,
+        receiver: Receiver::Server,
         request_target: "/wsman",
         now: 0,
         random: &mut |_| (),

@@ -11,7 +11,9 @@
 mod response;
 mod session;
 
-use super::{ChannelBindings, Context, Credential, Error, Mechanism, NEGOTIATE, Scheme, Sealed, Step, token};
+use super::{
+    ChannelBindings, Context, Credential, Error, Mechanism, NEGOTIATE, Receiver, Scheme, Sealed, Step, token,
+};
 use ntlmclient::{AuthenticateMessage, ChallengeMessage, Flags, Message, NegotiateMessage, OsVersion};
 use response::{Challenged, Response, TargetInfo, hmac_md5, ntowfv2};
 pub(super) use session::{SIGNATURE_LENGTH, Session};
@@ -42,6 +44,10 @@ const REQUIRED: [(Flags, &str); 4] = [
     (Flags::NEGOTIATE_128BIT, "NTLMSSP_NEGOTIATE_128"),
     (Flags::NEGOTIATE_KEY_EXCHANGE, "NTLMSSP_NEGOTIATE_KEY_EXCH"),
 ];
+
+/// A proxy gets nothing that would need protection, and those that cannot sign or seal do not offer it. What this
+/// side asks for stays the same: it binds whoever passes the login on to a server that can.
+const REQUIRED_OF_PROXIES: [(Flags, &str); 1] = [REQUIRED[1]];
 
 /// MS-NLMP 2.2.2.10: product versions are for debugging only; the revision is the protocol's.
 const VERSION: OsVersion = OsVersion {
@@ -161,6 +167,7 @@ pub(super) struct Logon {
     domain: String,
     ntowfv2: Zeroizing<[u8; 16]>,
     target_name: String,
+    receiver: Receiver,
     channel_bindings: Option<ChannelBindings>,
     now: u64,
     client_challenge: [u8; 8],
@@ -180,6 +187,7 @@ impl Logon {
             domain: domain.to_owned(),
             ntowfv2: ntowfv2(user, domain, &credential.password),
             target_name: context.target_name.to_owned(),
+            receiver: context.receiver,
             channel_bindings: None,
             now: context.now,
             client_challenge: [0; 8],
@@ -199,7 +207,7 @@ impl Logon {
         let Ok(Message::Challenge(message)) = Message::try_from(challenge) else {
             return Err(Error::MalformedChallenge);
         };
-        let flags = agreed(&message)?;
+        let flags = agreed(&message, self.receiver)?;
         let server_info = TargetInfo::read(&message.target_information)?;
         let response = Response::new(&Challenged {
             ntowfv2: &self.ntowfv2,
@@ -209,8 +217,11 @@ impl Logon {
             now: self.now,
             target_info: &server_info.answer(&self.target_name, self.channel_bindings.as_ref()),
         });
+        // MS-NLMP 3.1.5.1.2: without key exchange the response makes the key.
+        let exchanges_key = flags.contains(Flags::NEGOTIATE_KEY_EXCHANGE);
+        let key = if exchanges_key { &self.exported_session_key } else { &response.session_base_key };
         let mut authenticate = write(Message::Authenticate(AuthenticateMessage {
-            session_key: response.wrap_session_key(&self.exported_session_key),
+            session_key: if exchanges_key { response.wrap_session_key(key) } else { Vec::new() },
             lm_response: response.lm_challenge_response,
             ntlm_response: response.nt_challenge_response,
             domain_name: self.domain.clone(),
@@ -219,15 +230,19 @@ impl Logon {
             flags,
             os_version: if flags.contains(Flags::NEGOTIATE_VERSION) { VERSION } else { OsVersion::default() },
         }))?;
-        add_mic(&mut authenticate, &self.exported_session_key, negotiate, challenge);
-        Ok((authenticate, Box::new(Session::new(&self.exported_session_key))))
+        add_mic(&mut authenticate, key, negotiate, challenge);
+        Ok((authenticate, Box::new(Session::new(key))))
     }
 }
 
 /// The flags both sides want.
-fn agreed(challenge: &ChallengeMessage) -> Result<Flags, Error> {
+fn agreed(challenge: &ChallengeMessage, receiver: Receiver) -> Result<Flags, Error> {
+    let required = match receiver {
+        Receiver::Server => REQUIRED.as_slice(),
+        Receiver::Proxy => &REQUIRED_OF_PROXIES,
+    };
     let missing: Vec<_> =
-        REQUIRED.iter().filter(|(flag, _)| !challenge.flags.contains(*flag)).map(|(_, name)| *name).collect();
+        required.iter().filter(|(flag, _)| !challenge.flags.contains(*flag)).map(|(_, name)| *name).collect();
     if !missing.is_empty() {
         return Err(Error::ProtectionsTrimmed { missing });
     }
@@ -235,7 +250,12 @@ fn agreed(challenge: &ChallengeMessage) -> Result<Flags, Error> {
     if !challenge.flags.contains(Flags::NEGOTIATE_UNICODE) {
         return Err(Error::MalformedChallenge);
     }
-    Ok(ASKED_FOR & challenge.flags)
+    let mut flags = ASKED_FOR & challenge.flags;
+    // A key is exchanged for what is signed or sealed (MS-NLMP 3.1.5.1.2), and there may be nothing.
+    if !flags.intersects(Flags::NEGOTIATE_SIGN | Flags::NEGOTIATE_SEAL) {
+        flags.remove(Flags::NEGOTIATE_KEY_EXCHANGE);
+    }
+    Ok(flags)
 }
 
 /// Puts the MIC into AUTHENTICATE (MS-NLMP 2.2.1.3), between the version and the payload, where the message writer

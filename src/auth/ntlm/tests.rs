@@ -92,8 +92,12 @@ pub(in crate::auth) fn accept(negotiate: &[u8], challenge: &[u8], authenticate: 
         hmac(&md4::Md4::digest(utf16("Password1!")), &utf16(&format!("{}{domain}", user.to_uppercase())));
     let (proof, temp) = response.split_at(16);
     assert_eq!(proof, hmac(&ntowf, &[&SERVER_CHALLENGE, temp].concat()), "NTProofStr");
-    let mut key: [u8; 16] = field(52).try_into().unwrap();
-    Rc4::<U16>::new((&hmac(&ntowf, proof)).into()).apply_keystream(&mut key);
+    let mut key = hmac(&ntowf, proof);
+    if !field(52).is_empty() {
+        let mut exchanged: [u8; 16] = field(52).try_into().unwrap();
+        Rc4::<U16>::new((&key).into()).apply_keystream(&mut exchanged);
+        key = exchanged;
+    }
 
     let mut unsigned = authenticate.to_vec();
     unsigned[72..88].fill(0);
@@ -174,17 +178,22 @@ fn client_of(
     target_name: &str,
     bindings: Option<&ChannelBindings>,
 ) -> Result<Box<dyn Mechanism>, Error> {
+    let mut client = client_for(Receiver::Server, user_name, target_name)?;
+    bindings.into_iter().for_each(|bindings| client.bind(bindings.clone()));
+    Ok(client)
+}
+
+fn client_for(receiver: Receiver, user_name: &str, target_name: &str) -> Result<Box<dyn Mechanism>, Error> {
     let credential = Credential { user_name: user_name.into(), password: Secret::new("Password1!".into()) };
     let mut noise = Noise::new(5);
-    let mut client = NEGOTIATE.start(Context {
+    NEGOTIATE.start(Context {
         credential: Some(&credential),
         target_name,
+        receiver,
         request_target: "/wsman",
         now: NOW,
         random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
-    })?;
-    bindings.into_iter().for_each(|bindings| client.bind(bindings.clone()));
-    Ok(client)
+    })
 }
 
 fn client() -> Box<dyn Mechanism> {
@@ -313,6 +322,30 @@ fn a_server_without_the_protections_is_refused_by_name() {
 }
 
 #[test]
+fn a_proxy_need_not_protect_messages_but_has_to_take_ntlm_version_2() {
+    const SIGN: u32 = 0x10;
+    const SEAL: u32 = 0x20;
+    const KEY_EXCH: u32 = 0x4000_0000;
+    let client = || client_for(Receiver::Proxy, "EXAMPLE\\alice", "HTTP/proxy01").unwrap();
+    for (lacking, agreed) in [
+        (0, 0xE288_8235),
+        (SEAL, 0xE288_8215),
+        // Nothing to sign or seal is nothing to exchange a key for.
+        (SIGN | SEAL, 0xA288_8205),
+        (KEY_EXCH, 0xA288_8235),
+    ] {
+        let (_, accepted) = handshake(client(), &challenge(SERVER_FLAGS & !lacking, &server_pairs()));
+        assert_eq!(accepted.flags, agreed, "{lacking:X}");
+        assert_eq!(accepted.pairs.last(), Some(&(9, utf16("HTTP/proxy01"))));
+    }
+    let mut client = client();
+    step(&mut client, None).unwrap();
+    let missing = vec!["NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY"];
+    let old = challenge(SERVER_FLAGS & !0x0008_0000, &server_pairs());
+    assert_eq!(step(&mut client, Some(&old)), Err(Error::ProtectionsTrimmed { missing }));
+}
+
+#[test]
 fn malformed_challenges_are_refused() {
     let with_pair = |id, value: &[u8]| challenge(SERVER_FLAGS, &vec![(id, value.to_vec())]);
     let negotiate = step(&mut client(), None).unwrap();
@@ -387,7 +420,13 @@ fn the_longest_names_fit_beside_the_largest_challenge() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context =
-        Context { credential: None, target_name: "", request_target: "", now: 0, random: &mut |_| () };
+    let context = Context {
+        credential: None,
+        target_name: "",
+        receiver: Receiver::Server,
+        request_target: "",
+        now: 0,
+        random: &mut |_| (),
+    };
     assert_eq!(NEGOTIATE.start(context).err(), Some(Error::CredentialRequired { scheme: "Negotiate" }));
 }

@@ -1,7 +1,7 @@
 //! How a connection logs on. That is decided before anything is sent, and not decided again when the server refuses.
 
 use super::{Connection, Login};
-use crate::auth::{self, Context, KeptCredential, KerberosFault, Mechanism, Ticket};
+use crate::auth::{self, Context, KeptCredential, KerberosFault, Mechanism, Receiver, Ticket};
 use crate::transport::choice::{Choice, Chosen};
 use crate::transport::error::Error;
 use crate::transport::ticket::{Tickets, wish};
@@ -111,6 +111,7 @@ impl Connection {
         let context = Context {
             credential: credential.as_ref(),
             target_name: &wish(&self.profile, &self.endpoint).target_name(),
+            receiver: Receiver::Server,
             request_target: &self.endpoint.request_target(),
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
@@ -125,7 +126,7 @@ impl Connection {
 }
 
 /// Windows' FILETIME: steps of 100 ns since 1601.
-fn windows_file_time(now: SystemTime) -> u64 {
+pub(in crate::transport) fn windows_file_time(now: SystemTime) -> u64 {
     const FROM_1601_TO_1970: Duration = Duration::from_secs(11_644_473_600);
     let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from((since_1970 + FROM_1601_TO_1970).as_nanos() / 100).unwrap_or(u64::MAX)

@@ -129,6 +129,7 @@ fn shake_hands(says: Says) -> (Result<usize, Error>, Sent) {
     let context = Context {
         credential: Some(&credential),
         target_name: TARGET,
+        receiver: Receiver::Server,
         request_target: "/wsman",
         now: NOW,
         random: &mut |buffer| buffer.fill(7),

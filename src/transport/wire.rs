@@ -1,0 +1,111 @@
+//! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Nobody above knows which.
+
+use super::channel::Profile;
+use super::endpoint::Endpoint;
+use super::error::{Error, NameNotResolved, Place};
+use super::pin::Pin;
+use super::proxy::Proxy;
+use super::reply::{Reply, Unread};
+use super::tunnel::Tunnel;
+use crate::auth;
+use crate::secret::Secret;
+use http::header::{HeaderMap, HeaderValue};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::ClientConfig;
+use std::sync::Arc;
+
+/// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
+pub const MAX_ANSWER: usize = 4 << 20;
+
+pub const USER_AGENT: &str = concat!("connect-pssession/", env!("CARGO_PKG_VERSION"));
+
+/// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
+pub enum Wire {
+    Client {
+        client: reqwest::Client,
+        endpoint: Endpoint,
+        place: Place,
+    },
+    /// Boxed, for there is more to it.
+    Tunnel(Box<Tunnel>),
+}
+
+impl Wire {
+    pub fn new(
+        profile: &Arc<Profile>,
+        endpoint: &Endpoint,
+        tls: ClientConfig,
+        proxy: Option<Proxy>,
+    ) -> Result<Wire, Error> {
+        let place = Place {
+            host: endpoint.host().to_owned(),
+            port: endpoint.url().port_or_known_default().unwrap_or_default(),
+            connect_timeout: profile.connect_timeout,
+            answer_timeout: profile.answer_timeout,
+        };
+        let socks = match proxy {
+            Some(Proxy::Http(proxy)) => {
+                return Ok(Wire::Tunnel(Box::new(Tunnel::new(profile, endpoint, tls, proxy, place))));
+            }
+            Some(Proxy::Socks(proxy, _)) => Some(proxy),
+            None => None,
+        };
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(1)
+            .connect_timeout(profile.connect_timeout)
+            .timeout(profile.answer_timeout)
+            .dns_resolver(Arc::new(SystemResolver))
+            .connector_layer(Pin::default())
+            .user_agent(USER_AGENT)
+            .no_proxy();
+        let client = match socks {
+            Some(proxy) => client.proxy(proxy).build(),
+            None => client.build(),
+        };
+        let client = client.map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
+        Ok(Wire::Client { client, endpoint: endpoint.clone(), place })
+    }
+
+    /// Posts to the endpoint.
+    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+        match self {
+            Wire::Tunnel(tunnel) => tunnel.post(headers, body).await,
+            Wire::Client { client, endpoint, place } => {
+                let request = client.post(endpoint.url().clone()).headers(headers).body(body);
+                let response = request.send().await.map_err(|error| place.error(&error))?;
+                let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
+                reply.map_err(|unread| match unread {
+                    Unread::TooLarge => place.too_large(),
+                    Unread::Failed(error) => place.error(&error),
+                })
+            }
+        }
+    }
+}
+
+/// A secret as the value of a header.
+pub fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
+    let mut value =
+        HeaderValue::try_from(secret.expose_secret()).map_err(|_| auth::Error::MalformedChallenge)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The system's resolver, with a failure that is recognised again.
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
+                Err(_) => Err(NameNotResolved.into()),
+            }
+        })
+    }
+}
