@@ -1,6 +1,7 @@
 //! Who may log in, whom the program believes, and what it says when either fails.
 
 use crate::support::{Home, Place, Seen, Way, error, logging_on, query_error};
+use pssession::auth::{Authentication, SCHEMES};
 use pssession_listener::{Certificate, ChannelBinding, Config};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -441,4 +442,29 @@ fn without_a_user_nothing_is_contacted() {
     );
     seen.is("", &told, 1);
     assert_eq!(place.listener.counters().connections, 0);
+}
+
+#[test]
+fn the_readme_tells_of_each_mechanism_what_the_table_of_mechanisms_does() {
+    let rows =
+        include_str!("../README.md").lines().skip_while(|line| !line.starts_with("| -Authentication |"));
+    let told: Vec<_> = rows
+        .skip(2)
+        .take_while(|row| row.starts_with('|'))
+        .map(|row| row.split('|').skip(1).take(3).map(str::trim).collect::<Vec<_>>())
+        .collect();
+    let expected: Vec<_> = SCHEMES
+        .into_iter()
+        .map(|scheme| {
+            let names: Vec<_> = scheme.authentications().map(Authentication::name).collect();
+            let names = if names.is_empty() { "-CertificateThumbprint".to_owned() } else { names.join(", ") };
+            let http = match (scheme.allowed_over_plain_http, scheme.sealing) {
+                (true, Some(_)) => "sealed",
+                (true, None) => "yes",
+                (false, _) => "refused",
+            };
+            vec![names, http.to_owned(), "yes".to_owned()]
+        })
+        .collect();
+    assert_eq!(told, expected);
 }
