@@ -15,54 +15,50 @@ pub fn write(duration: Duration) -> String {
     format!("PT{}.{:03}S", duration.as_secs(), duration.subsec_millis())
 }
 
+/// The units in their order, each at most once, with their seconds.
+const UNITS: [(u8, u64); 4] = [(b'D', 86_400), (b'H', 3600), (b'M', 60), (b'S', 1)];
+
 fn parse(text: &str) -> Option<Duration> {
-    let text = text.strip_prefix('P')?;
-    let (date, time) = match text.split_once('T') {
-        Some((date, time)) if !time.is_empty() => (date, time),
-        Some(_) => return None,
-        None => (text, ""),
-    };
-    if date.is_empty() && time.is_empty() {
-        return None;
+    let mut rest = text.strip_prefix('P')?.as_bytes();
+    let mut units = UNITS.iter();
+    let mut is_time = false;
+    let mut total = None;
+    while !rest.is_empty() {
+        if let (false, [b'T', time @ ..]) = (is_time, rest) {
+            (is_time, rest) = (true, time);
+        }
+        let (whole, fraction, after) = number(rest)?;
+        let (unit, after) = after.split_first()?;
+        let (_, seconds) = units.find(|(designator, _)| designator == unit)?;
+        if is_time == (*unit == b'D') || (fraction.is_some() && *unit != b'S') {
+            return None;
+        }
+        let part = Duration::new(whole.checked_mul(*seconds)?, fraction.unwrap_or(0));
+        total = Some(total.unwrap_or(Duration::ZERO).checked_add(part)?);
+        rest = after;
     }
-    let mut seconds = 0_u64;
-    let mut rest = date;
-    take(&mut rest, 'D', 86400, &mut seconds)?;
-    if !rest.is_empty() {
-        return None;
-    }
-    let mut rest = time;
-    take(&mut rest, 'H', 3600, &mut seconds)?;
-    take(&mut rest, 'M', 60, &mut seconds)?;
-    let mut nanoseconds = 0;
-    if let Some(last) = rest.strip_suffix('S') {
-        let (whole, fraction) = last.split_once('.').unwrap_or((last, "0"));
-        seconds = seconds.checked_add(digits(whole)?)?;
-        // What is finer than a nanosecond is left out.
-        let fraction = checked_digits(fraction)?;
-        let fraction = &fraction[..fraction.len().min(9)];
-        nanoseconds = digits(fraction)? * 10_u64.pow(9 - fraction.len() as u32);
-    } else if !rest.is_empty() {
-        return None;
-    }
-    Some(Duration::new(seconds, u32::try_from(nanoseconds).ok()?))
+    total
 }
 
-/// Takes `<digits><unit>` off the front, if it is there, and adds it up.
-fn take(rest: &mut &str, unit: char, factor: u64, seconds: &mut u64) -> Option<()> {
-    if let Some((number, after)) = rest.split_once(unit) {
-        *seconds = seconds.checked_add(digits(number)?.checked_mul(factor)?)?;
-        *rest = after;
-    }
-    Some(())
+/// A number at the front, the nanoseconds of its fraction, if it has one, and what comes after it. What is finer than a
+/// nanosecond is left out.
+fn number(text: &[u8]) -> Option<(u64, Option<u32>, &[u8])> {
+    let digit = |digit: u8| digit - b'0';
+    let (whole, after) = digits(text)?;
+    let whole = whole
+        .iter()
+        .try_fold(0_u64, |number, next| number.checked_mul(10)?.checked_add(u64::from(digit(*next))))?;
+    let Some(after) = after.strip_prefix(b".") else { return Some((whole, None, after)) };
+    let (fraction, after) = digits(after)?;
+    let fraction = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(9);
+    let nanoseconds = fraction.fold(0, |number, next| number * 10 + u32::from(digit(next)));
+    Some((whole, Some(nanoseconds), after))
 }
 
-fn digits(text: &str) -> Option<u64> {
-    checked_digits(text)?.parse().ok()
-}
-
-fn checked_digits(text: &str) -> Option<&str> {
-    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
+/// The digits at the front, at least one, and what comes after them.
+fn digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let count = text.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    (count > 0).then(|| text.split_at(count))
 }
 
 #[cfg(test)]

@@ -198,7 +198,6 @@ pub struct Shell {
     /// Only there when the client that created the shell sent a name.
     pub name: Option<String>,
     pub resource_uri: Option<ResourceUri>,
-    pub owner: Option<String>,
     pub state: Option<ShellState>,
     pub idle_timeout: Option<Duration>,
     pub max_idle_timeout: Option<Duration>,
@@ -255,7 +254,6 @@ impl Shell {
             // A name may begin or end with blanks; they are part of it.
             "Name" => self.name = Some(xml.text()?.into_owned()),
             "ResourceUri" => self.resource_uri = Some(ResourceUri(xml.text()?.trim().to_owned())),
-            "Owner" => self.owner = Some(xml.text()?.trim().to_owned()),
             "State" => {
                 // Whatever is not Disconnected is held by somebody, also a state of a later Windows.
                 let disconnected = xml.text()?.trim().eq_ignore_ascii_case("Disconnected");

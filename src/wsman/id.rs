@@ -56,8 +56,9 @@ impl ResourceUri {
     /// The session configuration's name; `None` for what is no PowerShell shell.
     pub fn configuration(&self) -> Option<&str> {
         let prefix = super::name::CONFIGURATION_PREFIX;
-        let head = self.0.get(..prefix.len())?;
-        head.eq_ignore_ascii_case(prefix).then(|| &self.0[prefix.len()..])
+        let (head, name) = self.0.split_at_checked(prefix.len())?;
+        // Nearly always in these very letters.
+        (head == prefix || head.eq_ignore_ascii_case(prefix)).then_some(name)
     }
 }
 

@@ -147,7 +147,6 @@ fn enumerate_shells() {
             shell_id: Some(ShellId(SHELL_ID.into())),
             name: Some("IT & Task".into()),
             resource_uri: Some(ResourceUri::of_configuration("ITTasks")),
-            owner: Some("SERVER01\\alice".into()),
             state: Some(ShellState::Disconnected),
             idle_timeout: Some(Duration::from_secs(7200)),
             max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),

@@ -35,6 +35,8 @@ pub enum Node<'a> {
 pub struct Element<'a> {
     pub namespace: Namespace,
     start: BytesStart<'a>,
+    /// Where the local name begins, after the prefix.
+    local: usize,
 }
 
 impl<'a> Xml<'a> {
@@ -53,7 +55,7 @@ impl<'a> Xml<'a> {
             let text = match self.reader.read_event()? {
                 Event::Start(start) => {
                     self.enter()?;
-                    return Ok(Some(Node::Child(Element { namespace: self.namespace(&start)?, start })));
+                    return self.element(start).map(|element| Some(Node::Child(element)));
                 }
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
@@ -122,17 +124,20 @@ impl<'a> Xml<'a> {
         Ok(())
     }
 
-    /// The namespace of an element that has just been entered.
-    fn namespace(&mut self, start: &BytesStart<'_>) -> Result<Namespace, Malformed> {
+    /// An element that has just been entered.
+    fn element(&mut self, start: BytesStart<'a>) -> Result<Element<'a>, Malformed> {
         // What was declared in its elder siblings has ended with them.
         self.namespaces.set_level(self.depth - 1);
         if !start.attributes_raw().is_empty() {
-            self.namespaces.push(start).map_err(quick_xml::Error::from)?;
+            self.namespaces.push(&start).map_err(quick_xml::Error::from)?;
         }
-        Ok(match self.namespaces.resolve_element(start.name()).0 {
+        let prefix = start.name().prefix();
+        let local = prefix.map_or(0, |prefix| prefix.into_inner().len() + ":".len());
+        let namespace = match self.namespaces.resolve_prefix(prefix, true) {
             ResolveResult::Bound(namespace) => Namespace::of_uri(namespace.0),
             ResolveResult::Unbound | ResolveResult::Unknown(_) => Namespace::Other,
-        })
+        };
+        Ok(Element { namespace, start, local })
     }
 
     fn enter(&mut self) -> Result<(), Malformed> {
@@ -159,7 +164,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
 
 impl Element<'_> {
     pub fn name(&self) -> &str {
-        self.start.local_name().into_inner()
+        &self.start.name().into_inner()[self.local..]
     }
 
     pub fn is(&self, namespace: Namespace, name: &str) -> bool {
