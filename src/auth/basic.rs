@@ -42,6 +42,7 @@ impl Mechanism for Basic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::test_support::start_for_nobody;
     use crate::auth::{Credential, Receiver};
 
     fn basic(user_name: &str, password: &str) -> Result<Box<dyn Mechanism>, Error> {
@@ -81,15 +82,7 @@ mod tests {
     #[test]
     fn what_cannot_be_expressed_is_refused() {
         assert_eq!(basic("ali:ce", "x").err(), Some(Error::ColonInUserName));
-        let nobody = Context {
-            credential: None,
-            target_name: "",
-            receiver: Receiver::Server,
-            request_target: "",
-            now: 0,
-            random: &mut |_| (),
-        };
-        assert_eq!(BASIC.start(nobody).err(), Some(Error::CredentialRequired { scheme: "Basic" }));
+        assert_eq!(start_for_nobody(&BASIC).err(), Some(Error::CredentialRequired { scheme: "Basic" }));
     }
 
     #[test]

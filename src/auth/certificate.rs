@@ -30,19 +30,11 @@ impl Mechanism for Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Receiver;
+    use crate::auth::test_support::start_for_nobody;
 
     #[test]
     fn every_request_names_the_profile_and_nothing_else() {
-        let context = Context {
-            credential: None,
-            target_name: "",
-            receiver: Receiver::Server,
-            request_target: "",
-            now: 0,
-            random: &mut |_| (),
-        };
-        let mut certificate = CERTIFICATE.start(context).unwrap();
+        let mut certificate = start_for_nobody(&CERTIFICATE).unwrap();
         let profile = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
         for _ in 0..2 {
             assert_eq!(certificate.authorization(None), Ok(Step::Send(Secret::new(profile.into()))));

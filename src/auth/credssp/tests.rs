@@ -4,7 +4,7 @@ use super::*;
 use crate::auth::der::{self, Reader, element};
 use crate::auth::ntlm::tests::{SERVER_FLAGS, ServerSession, accept, challenge, server_pairs};
 use crate::auth::spnego::MechTypes;
-use crate::auth::test_support::Noise;
+use crate::auth::test_support::{Noise, start_for_nobody};
 use crate::auth::{Credential, Receiver, seal_body, unseal_body};
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -438,13 +438,5 @@ fn every_token_has_its_turn() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context = Context {
-        credential: None,
-        target_name: "",
-        receiver: Receiver::Server,
-        request_target: "",
-        now: 0,
-        random: &mut |_| (),
-    };
-    assert_eq!(CREDSSP.start(context).err(), Some(Error::CredentialRequired { scheme: "CredSSP" }));
+    assert_eq!(start_for_nobody(&CREDSSP).err(), Some(Error::CredentialRequired { scheme: "CredSSP" }));
 }

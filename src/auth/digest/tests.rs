@@ -1,5 +1,5 @@
 use super::*;
-use crate::auth::test_support::Noise;
+use crate::auth::test_support::{Noise, start_for_nobody};
 
 /// The credential and the nonces of RFC 7616 3.9.1.
 const MUFASA: &str = "Mufasa";
@@ -198,13 +198,5 @@ fn no_challenge_makes_it_panic() {
 
 #[test]
 fn without_a_credential_there_is_nothing_to_begin_with() {
-    let context = Context {
-        credential: None,
-        target_name: "",
-        receiver: Receiver::Server,
-        request_target: "/",
-        now: 0,
-        random: &mut |_| (),
-    };
-    assert_eq!(DIGEST.start(context).err(), Some(Error::CredentialRequired { scheme: "Digest" }));
+    assert_eq!(start_for_nobody(&DIGEST).err(), Some(Error::CredentialRequired { scheme: "Digest" }));
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::test_support::start_for_nobody;
 use crate::auth::{KERBEROS, NEGOTIATE, Receiver, Scheme};
 use crate::secret::Secret;
 use std::sync::{Arc, Mutex};
@@ -189,13 +190,5 @@ fn the_servers_token_may_be_in_spnego() {
 
 #[test]
 fn there_is_no_kerberos_without_a_ticket() {
-    let context = Context {
-        credential: None,
-        target_name: TARGET,
-        receiver: Receiver::Server,
-        request_target: "/wsman",
-        now: 0,
-        random: &mut |_| (),
-    };
-    assert_eq!(KERBEROS.start(context).err(), Some(KerberosFault::NoLibrary.into()));
+    assert_eq!(start_for_nobody(&KERBEROS).err(), Some(KerberosFault::NoLibrary.into()));
 }
