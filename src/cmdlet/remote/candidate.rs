@@ -24,7 +24,6 @@ pub enum Wanted {
 pub struct Candidate {
     pub instance_id: InstanceId,
     pub shell: ShellAddress,
-    pub configuration_name: String,
     /// `None` where the server was not asked, or where the client that made it sent none.
     pub name: Option<String>,
     /// `None` where the server was not asked.
@@ -42,9 +41,9 @@ impl Candidate {
     pub fn of_shell(shell: Shell) -> Option<Candidate> {
         let resource_uri = shell.resource_uri?;
         let shell_id = shell.shell_id?;
+        resource_uri.configuration()?;
         Some(Candidate {
             instance_id: InstanceId(shell_id.guid()?),
-            configuration_name: resource_uri.configuration()?.to_owned(),
             shell: ShellAddress { resource_uri, shell_id },
             name: shell.name,
             state: Some(shell.state?),
@@ -59,7 +58,6 @@ impl Candidate {
     pub fn of_instance(instance_id: InstanceId, resource_uri: &ResourceUri) -> Candidate {
         Candidate {
             instance_id,
-            configuration_name: resource_uri.configuration().unwrap_or(&resource_uri.0).to_owned(),
             shell: ShellAddress {
                 resource_uri: resource_uri.clone(),
                 shell_id: ShellId::of_guid(instance_id.0),
@@ -85,7 +83,7 @@ impl Candidate {
             instance_id: self.instance_id,
             computer_name: computer_name.to_owned(),
             connection_uri: connection_uri.to_owned(),
-            configuration_name: self.configuration_name.clone(),
+            configuration_name: self.configuration_name().to_owned(),
             state: RunspaceState::Disconnected,
             availability: if is_free { RunspaceAvailability::None } else { RunspaceAvailability::Busy },
             idle_timeout: self.idle_timeout,
@@ -96,6 +94,11 @@ impl Candidate {
             disconnected_on: inactivity.and_then(|since| now.checked_sub(since).ok()),
             expires_on: left.and_then(|left| now.checked_add(left).ok()),
         }
+    }
+
+    pub fn configuration_name(&self) -> &str {
+        let resource_uri = &self.shell.resource_uri;
+        resource_uri.configuration().unwrap_or(&resource_uri.0)
     }
 
     /// What to call it in a message.

@@ -336,7 +336,7 @@ impl Query<'_> {
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
-        let configuration = &candidate.configuration_name;
+        let configuration = candidate.configuration_name();
         self.run.error(&self.run.cmdlet.connect_failed(
             &candidate.shown(),
             &target.shown,
