@@ -5,80 +5,22 @@
 //! the file learns where sessions are, and can do nothing with them.
 
 mod peek;
+mod row;
+mod tables;
 
-use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
-use crate::session_option::{OutputBufferingMode, PSSessionOption};
+use crate::session::{InstanceId, PSSession, SessionNumber};
+use crate::session_option::PSSessionOption;
 use crate::wsman::SessionId;
-use jiff::Timestamp;
-use rusqlite::types::Type;
-use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, ToSql, Transaction, TransactionBehavior, params,
-};
+use row::{delete, find, read_session, was_written_by, write};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, Transaction, TransactionBehavior};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tables::{VERSION, check, migrate, read_version};
 use uuid::Uuid;
 
 /// The file in the store's directory.
 const FILE: &str = "sessions.db";
-
-/// Marks the file as one of this program's: "PSSn".
-const APPLICATION_ID: i64 = 0x5053_536E;
-
-/// Raised whenever the tables change; [`MIGRATIONS`] has one step for each number after the first.
-const VERSION: usize = MIGRATIONS.len() + 1;
-
-/// The tables of this version. A new store is made in one step: each step costs as much as connecting does otherwise.
-const TABLES: &str = "
-    CREATE TABLE session (
-        -- AUTOINCREMENT: an Id is not given again when its session is gone.
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        instance_id TEXT NOT NULL UNIQUE,
-        name TEXT,
-        computer_name TEXT NOT NULL,
-        connection_uri TEXT NOT NULL,
-        configuration_name TEXT NOT NULL,
-        state INTEGER NOT NULL,
-        availability INTEGER NOT NULL,
-        idle_timeout_ms INTEGER,
-        output_buffering_mode INTEGER,
-        -- How the server is spoken to about it.
-        shell_id TEXT NOT NULL,
-        resource_uri TEXT NOT NULL,
-        session_id TEXT NOT NULL,
-        protocol_version TEXT,
-        authentication TEXT NOT NULL,
-        user_name TEXT,
-        -- Times in milliseconds since 1970.
-        disconnected_on INTEGER,
-        expires_on INTEGER,
-        max_idle_timeout_ms INTEGER,
-        session_option TEXT NOT NULL DEFAULT '{}',
-        ca_file TEXT,
-        certificate_thumbprint TEXT,
-        pins TEXT,
-        -- Which opened store wrote the row last.
-        written_by TEXT
-    ) STRICT;
-";
-
-/// What leads from version n, counted from 1, to n + 1.
-const MIGRATIONS: &[&str] = &[
-    "
-    ALTER TABLE session ADD COLUMN disconnected_on INTEGER;
-    ALTER TABLE session ADD COLUMN expires_on INTEGER;
-    ALTER TABLE session ADD COLUMN max_idle_timeout_ms INTEGER;
-    ALTER TABLE session ADD COLUMN session_option TEXT NOT NULL DEFAULT '{}';
-    ALTER TABLE session ADD COLUMN ca_file TEXT;
-",
-    "
-    ALTER TABLE session ADD COLUMN certificate_thumbprint TEXT;
-    ALTER TABLE session ADD COLUMN pins TEXT;
-",
-    "
-    ALTER TABLE session ADD COLUMN written_by TEXT;
-",
-];
 
 /// How long a process waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -295,216 +237,12 @@ impl Store {
     }
 }
 
-/// The version of the tables in a file; 0 where there are none yet.
-fn read_version(connection: &Connection, file: &Path) -> Result<usize, StoreError> {
-    // The three are written in one step, so the order in which they are read does not matter once there are tables.
-    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let number = |sql| number(sql).map_err(|error| StoreError::of(file, error));
-    if number("SELECT count(*) FROM sqlite_schema")? == 0 {
-        return Ok(0);
-    }
-    if number("PRAGMA application_id")? != APPLICATION_ID {
-        return Err(StoreError::Foreign(file.to_owned()));
-    }
-    let version = number("PRAGMA user_version")?;
-    let known = usize::try_from(version).ok().filter(|version| *version <= VERSION);
-    known.ok_or_else(|| StoreError::Newer { file: file.to_owned(), found: version })
-}
-
-/// Brings the tables to this version. Another process may have been at it: the version is read anew.
-fn migrate(transaction: &Transaction<'_>, file: &Path) -> Result<(), StoreError> {
-    let done = read_version(transaction, file)?;
-    let run = || {
-        match done.checked_sub(1) {
-            None => transaction.execute_batch(TABLES)?,
-            Some(steps) => {
-                for migration in MIGRATIONS.iter().skip(steps) {
-                    transaction.execute_batch(migration)?;
-                }
-            }
-        }
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION as i64)
-    };
-    run().map_err(|error| StoreError::of(file, error))
-}
-
-/// Finds damage before anything is done that would have to be recorded.
-fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {
-        Ok(verdict) if verdict == "ok" => Ok(()),
-        // The verdict names pages; for a person it is what SQLite says of such a file everywhere else.
-        Ok(_) => {
-            let reason = "database disk image is malformed".to_owned();
-            Err(StoreError::Damaged { file: file.to_owned(), reason })
-        }
-        Err(error) => Err(StoreError::of(file, error)),
-    }
-}
-
-fn find(connection: &Connection, instance_id: InstanceId) -> rusqlite::Result<Option<StoredSession>> {
-    let mut select = connection.prepare("SELECT * FROM session WHERE instance_id = ?")?;
-    select.query_row([instance_id.to_string()], read_session).optional()
-}
-
-fn delete(connection: &Connection, id: SessionNumber) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM session WHERE id = ?", [id.0]).map(drop)
-}
-
-fn was_written_by(connection: &Connection, id: SessionNumber, writer: Uuid) -> rusqlite::Result<bool> {
-    const WRITTEN: &str = "SELECT count(*) FROM session WHERE id = ? AND written_by = ?";
-    connection.query_row(WRITTEN, params![id.0, writer.to_string()], |row| row.get(0))
-}
-
-/// Writes a record over the one that is known. What it does not know itself stays as it was.
-fn write(
-    transaction: &Transaction<'_>,
-    stored: StoredSession,
-    previous: Option<StoredSession>,
-    writer: Uuid,
-) -> rusqlite::Result<Recorded> {
-    let mut written = completed(stored, previous.as_ref());
-    let session = &written.session;
-    transaction.execute(
-        INSERT,
-        params![
-            session.id.map(|id| id.0),
-            session.instance_id.to_string(),
-            session.name,
-            session.computer_name,
-            session.connection_uri,
-            session.configuration_name,
-            session.state as i32,
-            session.availability as i32,
-            session.idle_timeout.map(milliseconds),
-            session.output_buffering_mode.map(|mode| mode as i32),
-            written.shell_id,
-            written.resource_uri,
-            written.session_id.0.to_string(),
-            written.protocol_version,
-            written.authentication,
-            written.user_name,
-            session.disconnected_on.map(Timestamp::as_millisecond),
-            session.expires_on.map(Timestamp::as_millisecond),
-            written.max_idle_timeout.map(milliseconds),
-            serde_json::to_string(&written.session_option)
-                .expect("strings, numbers and structs always serialize"),
-            written.ca_file.as_ref().map(|file| file.to_string_lossy()),
-            written.certificate_thumbprint,
-            written.pins,
-            writer.to_string(),
-        ],
-    )?;
-    let rowid = transaction.last_insert_rowid();
-    let number = u32::try_from(rowid).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, rowid))?;
-    let id = SessionNumber(number);
-    written.session.id = Some(id);
-    Ok(Recorded { id, previous, written })
-}
-
-const INSERT: &str = "
-    INSERT OR REPLACE INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state,
-        availability, idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version,
-        authentication, user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file,
-        certificate_thumbprint, pins, written_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-/// A record with what was known before it, and with the Id from then.
-fn completed(mut stored: StoredSession, previous: Option<&StoredSession>) -> StoredSession {
-    let known = previous.map(|previous| &previous.session);
-    let session = &mut stored.session;
-    session.id = known.and_then(|known| known.id);
-    session.name = session.name.take().or_else(|| known?.name.clone());
-    session.idle_timeout = session.idle_timeout.or_else(|| known?.idle_timeout);
-    session.output_buffering_mode = session.output_buffering_mode.or_else(|| known?.output_buffering_mode);
-    stored.protocol_version = stored.protocol_version.or_else(|| previous?.protocol_version.clone());
-    stored.max_idle_timeout = stored.max_idle_timeout.or_else(|| previous?.max_idle_timeout);
-    stored
-}
-
 /// A record that was written, and what stood in its place.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Recorded {
     pub id: SessionNumber,
     pub previous: Option<StoredSession>,
     pub written: StoredSession,
-}
-
-fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
-    let session = PSSession {
-        id: Some(SessionNumber(row.get("id")?)),
-        name: row.get("name")?,
-        instance_id: InstanceId(guid(row, "instance_id")?),
-        computer_name: row.get("computer_name")?,
-        connection_uri: row.get("connection_uri")?,
-        configuration_name: row.get("configuration_name")?,
-        state: number(row, "state", &RunspaceState::ALL, |state| *state as i32)?,
-        availability: number(row, "availability", &RunspaceAvailability::ALL, |availability| {
-            *availability as i32
-        })?,
-        idle_timeout: duration(row, "idle_timeout_ms")?,
-        output_buffering_mode: match row.get::<_, Option<i32>>("output_buffering_mode")? {
-            Some(_) => {
-                Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| *mode as i32)?)
-            }
-            None => None,
-        },
-        disconnected_on: time(row, "disconnected_on")?,
-        expires_on: time(row, "expires_on")?,
-    };
-    Ok(StoredSession {
-        session,
-        shell_id: row.get("shell_id")?,
-        resource_uri: row.get("resource_uri")?,
-        session_id: SessionId(guid(row, "session_id")?),
-        protocol_version: row.get("protocol_version")?,
-        authentication: row.get("authentication")?,
-        user_name: row.get("user_name")?,
-        max_idle_timeout: duration(row, "max_idle_timeout_ms")?,
-        session_option: serde_json::from_str(&row.get::<_, String>("session_option")?)
-            .map_err(|error| unreadable("session_option", Type::Text, error))?,
-        ca_file: row.get::<_, Option<String>>("ca_file")?.map(PathBuf::from),
-        certificate_thumbprint: row.get("certificate_thumbprint")?,
-        pins: row.get("pins")?,
-    })
-}
-
-fn milliseconds(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn duration(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
-    let found: Option<i64> = row.get(column)?;
-    Ok(found.map(|time| Duration::from_millis(time.unsigned_abs())))
-}
-
-fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    let found: Option<i64> = row.get(column)?;
-    found
-        .map(Timestamp::from_millisecond)
-        .transpose()
-        .map_err(|error| unreadable(column, Type::Integer, error))
-}
-
-fn guid(row: &Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
-    let text: String = row.get(column)?;
-    Uuid::try_parse(&text).map_err(|error| unreadable(column, Type::Text, error))
-}
-
-/// The one of `all` that has the column's number.
-fn number<T: Copy>(row: &Row<'_>, column: &str, all: &[T], of: impl Fn(&T) -> i32) -> rusqlite::Result<T> {
-    let number: i32 = row.get(column)?;
-    let known = all.iter().find(|candidate| of(candidate) == number);
-    known.copied().ok_or_else(|| unreadable(column, Type::Integer, format!("unknown number {number}")))
-}
-
-fn unreadable(
-    column: &str,
-    kind: Type,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> rusqlite::Error {
-    let error = format!("column {column}: {}", error.into());
-    rusqlite::Error::FromSqlConversionFailure(0, kind, error.into())
 }
 
 /// The directory and the file, readable by their owner alone from the moment they exist.

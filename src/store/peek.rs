@@ -1,6 +1,7 @@
 //! A look at a store that must leave no trace.
 
-use super::{FILE, Store, StoreError, StoredSession, read_version};
+use super::tables::read_version;
+use super::{FILE, Store, StoreError, StoredSession};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;

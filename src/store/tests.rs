@@ -1,4 +1,8 @@
+use super::tables::APPLICATION_ID;
 use super::*;
+use crate::session::{RunspaceAvailability, RunspaceState};
+use crate::session_option::OutputBufferingMode;
+use jiff::Timestamp;
 use std::process::Command;
 
 /// A directory of the test's own, gone with it.
@@ -307,7 +311,7 @@ fn a_kill_leaves_whole_records() {
 fn columns(connection: &Connection) -> Vec<(String, String, bool, Option<String>)> {
     let sql = "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('session')";
     let mut statement = connection.prepare(sql).unwrap();
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
     statement.query_map([], read).unwrap().collect::<rusqlite::Result<_>>().unwrap()
 }
 
