@@ -209,13 +209,11 @@ impl Store {
 
     /// Puts back what was there before a record was written, unless somebody has written another since.
     pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
-        let writer = self.writer;
-        self.change(|transaction| match &recorded.previous {
-            _ if !was_written_by(transaction, recorded.id, writer)? => Ok(()),
-            Some(previous) => {
-                write(transaction, previous.clone(), recorded.previous.clone(), writer).map(drop)
-            }
-            None => delete(transaction, recorded.id),
+        let (writer, Recorded { id, previous, .. }) = (self.writer, recorded);
+        self.change(|transaction| match previous {
+            _ if !was_written_by(transaction, id, writer)? => Ok(()),
+            Some(previous) => write(transaction, previous.clone(), Some(previous), writer).map(drop),
+            None => delete(transaction, id),
         })
     }
 

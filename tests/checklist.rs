@@ -3,8 +3,8 @@
 
 use crate::support::known::{row, rows};
 use crate::support::{
-    Home, PASSWORD, Place, Seen, Way, connect_error, error, error_of, instance, logging_on, not_available,
-    query_error, table,
+    Home, PASSWORD, Place, Seen, Way, connect_error, error, error_of, instance, logging_on, no_longer_exists,
+    no_such_instance, no_such_name, not_available, query_error, table,
 };
 use pssession::session::{RunspaceAvailability, RunspaceState};
 use pssession::store::Store;
@@ -29,36 +29,6 @@ const TOO_MANY_SHELLS: u32 = 2_150_859_173;
 
 /// 0x803381C5: the shell does not support disconnecting.
 const DISCONNECT_NOT_SUPPORTED: u32 = 2_150_859_205;
-
-fn no_such_name(name: &str) -> String {
-    error(
-        &format!("The command cannot find a PSSession that has the name \"{name}\"."),
-        &format!("InvalidOperation: ({name}:String), RuntimeException"),
-        "PSSessionNameMatchFail",
-        None,
-    )
-}
-
-fn no_such_instance(instance_id: &str) -> String {
-    error(
-        &format!("The command cannot find a PSSession with an InstanceId value of \"{instance_id}\"."),
-        &format!("InvalidOperation: ({instance_id}:Guid), RuntimeException"),
-        "PSSessionIdMatchFail",
-        None,
-    )
-}
-
-fn no_longer_exists(name: &str) -> String {
-    error(
-        &format!(
-            "The connect operation failed for session {name} with the following error message: Cannot connect to \
-             session {name}.  The session no longer exists on computer localhost."
-        ),
-        "InvalidOperation: (:), RuntimeException",
-        "PSSessionConnectFailed",
-        None,
-    )
-}
 
 fn no_such_id(id: u32) -> String {
     error(

@@ -1,20 +1,11 @@
 //! The common parameters: preferences, and files in the place of variables.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Home, Place, Seen, Way, error, table};
+use crate::support::{Home, Place, Seen, Way, error, no_such_name, table};
 use std::process::Command;
 
 const FIRST: &str = "  1 First           localhost       Opened        Microsoft.PowerShell     Available";
 const SECOND: &str = "  1 Second          localhost       Opened        Microsoft.PowerShell     Available";
-
-fn no_such_name(name: &str) -> String {
-    error(
-        &format!("The command cannot find a PSSession that has the name \"{name}\"."),
-        &format!("InvalidOperation: ({name}:String), RuntimeException"),
-        "PSSessionNameMatchFail",
-        None,
-    )
-}
 
 /// The error of a session that somebody else holds.
 fn held(name: &str) -> String {

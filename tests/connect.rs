@@ -1,18 +1,11 @@
 //! Connecting to sessions on computers that are named.
 
-use crate::support::{Place, Seen, Way, connect_error, error, instance, logging_on, not_available, table};
+use crate::support::{
+    Place, Seen, Way, connect_error, error, instance, logging_on, no_such_name, not_available, table,
+};
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
-
-fn no_such_name(name: &str) -> String {
-    error(
-        &format!("The command cannot find a PSSession that has the name \"{name}\"."),
-        &format!("InvalidOperation: ({name}:String), RuntimeException"),
-        "PSSessionNameMatchFail",
-        None,
-    )
-}
 
 #[test]
 fn example_1_of_the_help_page() {

@@ -1,7 +1,9 @@
 //! Connecting to sessions that earlier commands left in the store, or that are told as records.
 
 use crate::support::known::rows;
-use crate::support::{Home, Place, Seen, Way, error, instance, logging_on, not_available, table};
+use crate::support::{
+    Home, Place, Seen, Way, error, instance, logging_on, no_longer_exists, not_available, table,
+};
 use pssession::store::Store;
 use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
 use std::process::Command;
@@ -13,18 +15,6 @@ const ONE: &str = "  1 ITTask          localhost       Opened        Microsoft.P
 
 const KNOWN_HERE: &str =
     "get-pssession lists the sessions that are known here; those of a server are found with -ComputerName";
-
-fn no_longer_exists(name: &str) -> String {
-    error(
-        &format!(
-            "The connect operation failed for session {name} with the following error message: Cannot connect to \
-             session {name}.  The session no longer exists on computer localhost."
-        ),
-        "InvalidOperation: (:), RuntimeException",
-        "PSSessionConnectFailed",
-        None,
-    )
-}
 
 fn not_bound(text: &str, line: usize) -> String {
     error(

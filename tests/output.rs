@@ -1,7 +1,7 @@
 //! The forms of records, what a terminal gets and what a pipe, and what happens when nobody takes the records.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Place, Seen, Way, error, instance, query_error, table};
+use crate::support::{Place, Seen, Way, error, instance, no_such_name, query_error, table};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
@@ -9,15 +9,6 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 const FORMS: [&str; 6] = ["table", "list", "json", "jsonl", "csv", "id"];
-
-fn no_such_name(name: &str) -> String {
-    error(
-        &format!("The command cannot find a PSSession that has the name \"{name}\"."),
-        &format!("InvalidOperation: ({name}:String), RuntimeException"),
-        "PSSessionNameMatchFail",
-        None,
-    )
-}
 
 #[test]
 fn records_as_a_list() {

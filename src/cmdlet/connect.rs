@@ -3,8 +3,9 @@
 use super::selection::Selection;
 use std::num::NonZeroUsize;
 
-/// How many operations run at once when -ThrottleLimit says nothing. The constant is not zero, which the compiler sees.
-pub const DEFAULT_THROTTLE_LIMIT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+/// How many operations run at once when -ThrottleLimit says nothing.
+pub const DEFAULT_THROTTLE_LIMIT: NonZeroUsize =
+    NonZeroUsize::new(32).expect("32 is not zero, which is seen when this is compiled");
 
 /// One Connect-PSSession command. Valid because it exists: a selection holds only what its parameter set has.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,6 @@ use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Scheme, St
 use crate::secret::Secret;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use login::Beginning;
-pub(super) use login::windows_file_time;
 use std::sync::Arc;
 
 /// One TCP connection and the login on it.
@@ -181,8 +180,7 @@ impl Connection {
     fn step(&self, mechanism: &mut Box<dyn Mechanism>, challenge: Option<&str>) -> Result<Step, Error> {
         // The certificate is known once the first leg has been sent, and needed from the second on.
         if challenge.is_some()
-            && self.profile.channel_binding
-            && mechanism.scheme().uses_channel_bindings
+            && self.is_bound()
             && let Some(bindings) = self.channel_bindings()?
         {
             mechanism.bind(bindings);
@@ -314,9 +312,7 @@ impl Connection {
         if is_listed && !offered.is_empty() && !offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
             return auth::Error::SchemeNotOffered { scheme: scheme.name, offered }.into();
         }
-        let is_bound =
-            self.endpoint.is_https() && self.profile.channel_binding && scheme.uses_channel_bindings;
-        if is_bound { Error::BoundLogin(refused) } else { refused.into() }
+        if self.is_bound() { Error::BoundLogin(refused) } else { refused.into() }
     }
 
     fn login_lost(&self) -> Error {

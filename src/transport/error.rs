@@ -92,7 +92,7 @@ pub enum ProxyFault {
     NotHttp,
     #[error("does not connect to {host}: HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     Status { host: String, status: u16, excerpt: Option<String> },
-    #[error("asks for a user name and a password{}", .kerberos.as_ref().map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default())]
+    #[error("asks for a user name and a password{}", without(.kerberos.as_ref()))]
     WantsLogin { offered: Vec<String>, kerberos: Option<auth::KerberosFault> },
     #[error("does not offer {scheme} authentication; it offers {}", auth::listed(.offered))]
     NotOffered { scheme: &'static str, offered: Vec<String> },

@@ -12,6 +12,7 @@ mod pin;
 mod proxy;
 mod proxy_login;
 mod reply;
+mod start;
 mod ticket;
 mod tls;
 mod trusted_hosts;

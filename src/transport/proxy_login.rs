@@ -5,19 +5,14 @@
 //! tunnel does not prove, and most proxies say nothing.
 
 use super::channel::Profile;
-use super::connection::windows_file_time;
 use super::error::{Error, ProxyFault};
 use super::proxy::HttpProxy;
 use super::reply::Reply;
+use super::start::Start;
 use super::ticket::Tickets;
-use crate::auth::{
-    self, Authentication, Authorizes, Context, KeptCredential, KerberosFault, Mechanism, Receiver, Step,
-    Ticket,
-};
+use crate::auth::{self, Authentication, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
 use crate::secret::Secret;
-use ring::rand::{SecureRandom, SystemRandom};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// One login.
 pub struct ProxyLogin<'a> {
@@ -138,22 +133,17 @@ impl ProxyLogin<'_> {
     }
 
     fn begin(&self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
-        let credential = self.proxy.login.credential.as_ref().map(KeptCredential::for_login);
-        let mut no_entropy = false;
-        let context = Context {
-            credential: credential.as_ref(),
+        let start = Start {
+            scheme: self.proxy.login.authentication.scheme(),
+            credential: self.proxy.login.credential.as_ref(),
             target_name: &self.proxy.wish(self.profile.no_ntlm).target_name(),
             receiver: Receiver::Proxy,
             request_target: self.target,
-            now: windows_file_time(SystemTime::now()),
-            random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
-        let scheme = self.proxy.login.authentication.scheme();
-        let started = match ticket {
-            Some(ticket) => scheme.start_with_ticket(ticket, context),
-            None => scheme.start(context),
-        };
-        if no_entropy { Err(Error::NoEntropy) } else { started.map_err(|error| self.fault(error)) }
+        start.begin(ticket).map_err(|error| match error {
+            Error::Auth(error) => self.fault(error),
+            error => error,
+        })
     }
 
     fn fault(&self, error: auth::Error) -> Error {

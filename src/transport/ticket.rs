@@ -50,12 +50,13 @@ impl Tickets {
     /// As [`Tickets::new`].
     pub async fn of_proxy(profile: &Arc<Profile>, proxy: &HttpProxy) -> Result<Tickets, KerberosFault> {
         let (no_ntlm, limit) = (profile.no_ntlm, profile.connect_timeout);
-        let target = proxy.wish(no_ntlm).targets()?.swap_remove(0);
+        let mut targets = proxy.wish(no_ntlm).targets()?;
+        targets.truncate(1);
         let proxy = proxy.clone();
         let acquire = move || acquire(proxy.wish(no_ntlm), proxy.login.credential.as_ref());
         let user = || within(limit, acquire);
         let credential = profile.proxies.kerberos_user.get_or_init(user).await.clone()?;
-        Ok(Tickets { credential, targets: [target].into(), limit })
+        Ok(Tickets { credential, targets: targets.into(), limit })
     }
 
     /// A ticket, and with it the first token of a login.

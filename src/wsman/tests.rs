@@ -3,9 +3,7 @@
 use super::enumerate::*;
 use super::envelope;
 use super::fault::Fault;
-use super::name::Namespace;
 use super::shell::*;
-use super::xml::Xml;
 use super::*;
 use std::time::Duration;
 use uuid::Uuid;
@@ -407,41 +405,6 @@ fn prefixes_do_not_matter_and_neither_do_unknown_elements() {
          </env:Body></env:Envelope>";
     let shell = envelope::read::<Get>(answer.as_bytes(), MESSAGE).unwrap();
     assert_eq!(shell, Shell { state: Some(ShellState::Disconnected), ..Shell::default() });
-}
-
-#[test]
-fn a_declaration_of_a_prefix_holds_for_its_element_and_no_further() {
-    let (shell, other) = (Namespace::Shell.uri(), Namespace::Enumeration.uri());
-    let document = format!(
-        "<a xmlns=\"{shell}\" xmlns:p=\"{shell}\"><b xmlns=\"{other}\"><p:c/><d/></b>\
-         <skipped xmlns:p=\"{other}\"><p:x/></skipped><p:e xmlns:p=\"{other}\"/><p:f/><g/><q:h/></a>"
-    );
-    fn walk(xml: &mut Xml<'_>, seen: &mut Vec<(String, Namespace)>) {
-        while let Some(child) = xml.next_child().unwrap() {
-            seen.push((child.name().to_owned(), child.namespace));
-            if child.name() == "skipped" {
-                xml.skip().unwrap();
-            } else {
-                walk(xml, seen);
-            }
-        }
-    }
-    let mut seen = Vec::new();
-    walk(&mut Xml::new(&document), &mut seen);
-    let seen: Vec<_> = seen.iter().map(|(name, namespace)| (name.as_str(), *namespace)).collect();
-    use Namespace::{Enumeration, Other, Shell};
-    let expected = [
-        ("a", Shell),
-        ("b", Enumeration),
-        ("c", Shell),
-        ("d", Enumeration),
-        ("skipped", Shell),
-        ("e", Enumeration),
-        ("f", Shell),
-        ("g", Shell),
-        ("h", Other),
-    ];
-    assert_eq!(seen, expected);
 }
 
 fn fault(detail: &str) -> Fault {

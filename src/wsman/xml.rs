@@ -232,3 +232,43 @@ impl Writer {
         self.out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declaration_of_a_prefix_holds_for_its_element_and_no_further() {
+        let (shell, other) = (Namespace::Shell.uri(), Namespace::Enumeration.uri());
+        let document = format!(
+            "<a xmlns=\"{shell}\" xmlns:p=\"{shell}\"><b xmlns=\"{other}\"><p:c/><d/></b>\
+             <skipped xmlns:p=\"{other}\"><p:x/></skipped><p:e xmlns:p=\"{other}\"/><p:f/><g/><q:h/></a>"
+        );
+        fn walk(xml: &mut Xml<'_>, seen: &mut Vec<(String, Namespace)>) {
+            while let Some(child) = xml.next_child().unwrap() {
+                seen.push((child.name().to_owned(), child.namespace));
+                if child.name() == "skipped" {
+                    xml.skip().unwrap();
+                } else {
+                    walk(xml, seen);
+                }
+            }
+        }
+        let mut seen = Vec::new();
+        walk(&mut Xml::new(&document), &mut seen);
+        let seen: Vec<_> = seen.iter().map(|(name, namespace)| (name.as_str(), *namespace)).collect();
+        use Namespace::{Enumeration, Other, Shell};
+        let expected = [
+            ("a", Shell),
+            ("b", Enumeration),
+            ("c", Shell),
+            ("d", Enumeration),
+            ("skipped", Shell),
+            ("e", Enumeration),
+            ("f", Shell),
+            ("g", Shell),
+            ("h", Other),
+        ];
+        assert_eq!(seen, expected);
+    }
+}

@@ -247,6 +247,39 @@ pub fn error_of(cmdlet: &str, message: &str, category: &str, id: &str, hint: Opt
     text.replace("Connect-PSSession", cmdlet).replace("ConnectPSSessionCommand", &class)
 }
 
+/// No session has the name.
+pub fn no_such_name(name: &str) -> String {
+    error(
+        &format!("The command cannot find a PSSession that has the name \"{name}\"."),
+        &format!("InvalidOperation: ({name}:String), RuntimeException"),
+        "PSSessionNameMatchFail",
+        None,
+    )
+}
+
+/// No session has the InstanceId.
+pub fn no_such_instance(instance_id: &str) -> String {
+    error(
+        &format!("The command cannot find a PSSession with an InstanceId value of \"{instance_id}\"."),
+        &format!("InvalidOperation: ({instance_id}:Guid), RuntimeException"),
+        "PSSessionIdMatchFail",
+        None,
+    )
+}
+
+/// A session that is known here has gone on its server.
+pub fn no_longer_exists(name: &str) -> String {
+    error(
+        &format!(
+            "The connect operation failed for session {name} with the following error message: Cannot connect to \
+             session {name}.  The session no longer exists on computer localhost."
+        ),
+        "InvalidOperation: (:), RuntimeException",
+        "PSSessionConnectFailed",
+        None,
+    )
+}
+
 /// How a session that nobody here can have is told.
 pub fn not_available(name: &str) -> String {
     error(

@@ -1,13 +1,12 @@
 //! How a connection logs on. That is decided before anything is sent, and not decided again when the server refuses.
 
 use super::{Connection, Login};
-use crate::auth::{self, Context, KeptCredential, KerberosFault, Mechanism, Receiver, Ticket};
+use crate::auth::{self, KerberosFault, Mechanism, Receiver, Ticket};
 use crate::transport::choice::{Choice, Chosen};
 use crate::transport::error::Error;
+use crate::transport::start::Start;
 use crate::transport::ticket::{Tickets, wish};
 use reqwest::header::HeaderValue;
-use ring::rand::{SecureRandom, SystemRandom};
-use std::time::{Duration, SystemTime};
 
 /// A login that can begin.
 pub(super) struct Beginning {
@@ -100,34 +99,20 @@ impl Connection {
         self.begin(ticket)
     }
 
-    fn is_bound(&self) -> bool {
+    /// Whether the login is tied to the TLS connection it runs in.
+    pub(super) fn is_bound(&self) -> bool {
         let uses_bindings = self.profile.channel_binding && self.profile.scheme().uses_channel_bindings;
         self.endpoint.is_https() && uses_bindings
     }
 
     fn begin(&self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
-        let mut no_entropy = false;
-        let credential = self.profile.credential.as_ref().map(KeptCredential::for_login);
-        let context = Context {
-            credential: credential.as_ref(),
+        Start {
+            scheme: self.profile.scheme(),
+            credential: self.profile.credential.as_ref(),
             target_name: &wish(&self.profile, &self.endpoint).target_name(),
             receiver: Receiver::Server,
             request_target: &self.endpoint.request_target(),
-            now: windows_file_time(SystemTime::now()),
-            random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
-        };
-        let scheme = self.profile.scheme();
-        let mechanism = match ticket {
-            Some(ticket) => scheme.start_with_ticket(ticket, context)?,
-            None => scheme.start(context)?,
-        };
-        if no_entropy { Err(Error::NoEntropy) } else { Ok(mechanism) }
+        }
+        .begin(ticket)
     }
-}
-
-/// Windows' FILETIME: steps of 100 ns since 1601.
-pub(in crate::transport) fn windows_file_time(now: SystemTime) -> u64 {
-    const FROM_1601_TO_1970: Duration = Duration::from_secs(11_644_473_600);
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from((since_1970 + FROM_1601_TO_1970).as_nanos() / 100).unwrap_or(u64::MAX)
 }
