@@ -46,7 +46,7 @@ pub enum StoreError {
 pub struct Store {
     file: PathBuf,
     connection: Connection,
-    /// There were no tables when it was looked at last.
+    /// Of one that is only looked at: there were no tables when it was looked at last.
     is_new: bool,
     /// Signs what is written here.
     writer: Uuid,
@@ -85,8 +85,7 @@ impl Store {
         Ok(directories.state_dir().unwrap_or_else(|| directories.data_local_dir()).to_owned())
     }
 
-    /// Opens the store in a directory; makes both if they are not there. A new store is an empty file until something
-    /// is recorded.
+    /// Opens the store in a directory; makes both if they are not there.
     pub fn open(directory: &Path) -> Result<Store, StoreError> {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         let file = directory.join(FILE);
@@ -98,13 +97,19 @@ impl Store {
         if version > 0 {
             check(&connection, &file)?;
         }
-        if 0 < version && version < VERSION {
+        // An empty journal is kept, for making and unlinking one is most of what a change costs.
+        connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(())).map_err(sql)?;
+        // Tables without a record are nothing that a power cut could take: the first record brings them to the disk.
+        // From then on it can take the last record at most.
+        synchronize(&connection, if version > 0 { "NORMAL" } else { "OFF" }).map_err(sql)?;
+        if version < VERSION {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
             migrate(&transaction, &file)?;
             transaction.commit().map_err(sql)?;
         }
-        Ok(Store::of(file, connection, version))
+        synchronize(&connection, "NORMAL").map_err(sql)?;
+        Ok(Store::of(file, connection, VERSION))
     }
 
     /// Opens the store in a directory to look at it: nothing is made or changed, unless there is damage or an older
@@ -225,12 +230,8 @@ impl Store {
         let sql = |error| StoreError::of(&self.file, error);
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-        if self.is_new {
-            migrate(&transaction, &self.file)?;
-        }
         let done = work(&transaction).map_err(sql)?;
         transaction.commit().map_err(sql)?;
-        self.is_new = false;
         Ok(done)
     }
 }
@@ -241,6 +242,11 @@ pub struct Recorded {
     pub id: SessionNumber,
     pub previous: Option<StoredSession>,
     pub written: StoredSession,
+}
+
+/// How much a change waits for the disk (`PRAGMA synchronous`). A kill it survives whatever this says.
+fn synchronize(connection: &Connection, level: &str) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", level)
 }
 
 /// The directory and the file, readable by their owner alone from the moment they exist.
