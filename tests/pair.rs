@@ -7,7 +7,9 @@ use pssession::psrp::handshake::{InitRunspacePool, ProtocolVersion};
 use pssession::psrp::message::RunspacePoolId;
 use pssession::psrp::runspace_pool::{PoolEvent, RunspacePool, RunspacePoolState};
 use pssession::session::InstanceId;
-use pssession::wsman::enumerate::{BufferMode, Enumerate, Page, Pull, Release, Shell, ShellState};
+use pssession::wsman::enumerate::{
+    BufferMode, Enumerate, Page, Pull, Release, Shell, ShellFilter, ShellState,
+};
 use pssession::wsman::shell::{
     Command, CommandState, ConnectCommand, Create, Delete, Disconnect, Get, Receive, Received, Reconnect,
     Send, ShellAddress, Signal, SignalCode,
@@ -53,7 +55,7 @@ impl Pair {
         };
         let request = envelope::write(operation, &header);
         let reply = self.service.exchange(&mut self.now, &Pair::caller(), request.as_bytes());
-        envelope::read::<O>(reply.soap().as_bytes(), message_id)
+        envelope::read(operation, reply.soap().as_bytes(), message_id)
     }
 
     /// Asks, and expects to be refused with this number.
@@ -113,7 +115,7 @@ impl Pair {
     }
 
     fn shells(&mut self) -> Vec<Shell> {
-        self.ask(&Enumerate::shells()).unwrap().items
+        self.ask(&Enumerate::shells(ShellFilter::All)).unwrap().items
     }
 }
 
@@ -230,7 +232,7 @@ fn an_enumeration_is_pulled_to_its_end_or_released() {
     for _ in 0..5 {
         left(&mut pair, None);
     }
-    let enumerate = Enumerate::shells();
+    let enumerate = Enumerate::shells(ShellFilter::All);
     let Page { mut items, mut next } = pair.ask(&enumerate).unwrap();
     while let Some(context) = next {
         let page = pair.ask(&Pull::after(&enumerate, context)).unwrap();

@@ -134,7 +134,7 @@ impl Computer {
         let request = envelope::write(operation, &header);
         tracing::debug!(host = self.host(), action = O::ACTION, "Sending");
         let answer = self.channel.post(&request).await?;
-        Ok(envelope::read::<O>(&answer, message_id)?)
+        Ok(envelope::read(operation, &answer, message_id)?)
     }
 
     /// All items of an enumeration, page after page.

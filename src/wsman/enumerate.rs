@@ -6,7 +6,6 @@ use super::error::Malformed;
 use super::id::{CommandId, ResourceUri, ShellId};
 use super::name::{self, Namespace, action};
 use super::xml::{Element, Writer, Xml};
-use std::marker::PhantomData;
 use std::time::Duration;
 
 /// The most elements asked for at once: the default of the service's MaxBatchItems. Without the number a service
@@ -17,9 +16,14 @@ const MAX_ELEMENTS: &str = "32000";
 pub trait Item: Sized {
     /// Local name of its element in the shell namespace.
     const ELEMENT: &'static str;
+    /// Which of them are meant.
+    type Filter;
 
-    /// Reads the element, which has been entered, and leaves it.
-    fn read(xml: &mut Xml<'_>) -> Result<Self, Malformed>;
+    /// Writes what the service is to know of the filter.
+    fn write_filter(filter: &Self::Filter, request: &mut Writer);
+
+    /// Reads the element, which has been entered, and leaves it; `None` where it is not meant.
+    fn read(xml: &mut Xml<'_>, filter: &Self::Filter) -> Result<Option<Self>, Malformed>;
 }
 
 /// One answer's worth of items.
@@ -35,24 +39,22 @@ pub struct Page<I> {
 pub struct EnumerationContext(pub String);
 
 /// Enumerates items of one kind, the first page of them coming with the answer.
-pub struct Enumerate<I> {
+pub struct Enumerate<I: Item> {
     resource_uri: ResourceUri,
-    filter: Option<ShellId>,
-    items: PhantomData<I>,
+    filter: I::Filter,
 }
 
 impl Enumerate<Shell> {
-    /// All shells the user may see.
-    pub fn shells() -> Self {
-        Enumerate { resource_uri: ResourceUri(name::SHELL_RESOURCE.into()), filter: None, items: PhantomData }
+    /// Of all shells that the user may see those that are meant.
+    pub fn shells(filter: ShellFilter) -> Self {
+        Enumerate { resource_uri: ResourceUri(name::SHELL_RESOURCE.into()), filter }
     }
 }
 
 impl Enumerate<Command> {
     /// The commands of one shell.
     pub fn commands(shell_id: ShellId) -> Self {
-        let resource_uri = ResourceUri(name::COMMAND_RESOURCE.into());
-        Enumerate { resource_uri, filter: Some(shell_id), items: PhantomData }
+        Enumerate { resource_uri: ResourceUri(name::COMMAND_RESOURCE.into()), filter: shell_id }
     }
 }
 
@@ -69,42 +71,36 @@ impl<I: Item> Operation for Enumerate<I> {
         body.element("n:Enumerate", &[], |w| {
             w.empty("w:OptimizeEnumeration", &[]);
             w.text("w:MaxElements", &[], MAX_ELEMENTS);
-            if let Some(shell_id) = &self.filter {
-                w.element("w:Filter", &[("Dialect", name::SELECTOR_FILTER)], |w| {
-                    w.element("w:SelectorSet", &[], |w| {
-                        w.text("w:Selector", &[("Name", "ShellId")], &shell_id.0);
-                    });
-                });
-            }
+            I::write_filter(&self.filter, w);
         });
     }
 
-    fn read_body(body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
         body.expect_child(Namespace::Enumeration, "EnumerateResponse")?;
-        read_page(body)
+        read_page(body, &self.filter)
     }
 }
 
 /// Asks for the next page of an enumeration.
-pub struct Pull<I> {
-    resource_uri: ResourceUri,
+pub struct Pull<'a, I: Item> {
+    enumerate: &'a Enumerate<I>,
     context: EnumerationContext,
-    items: PhantomData<I>,
 }
 
-impl<I> Pull<I> {
-    /// Goes on with what `enumerate` began. The resource URI must be the same.
-    pub fn after(enumerate: &Enumerate<I>, context: EnumerationContext) -> Pull<I> {
-        Pull { resource_uri: enumerate.resource_uri.clone(), context, items: PhantomData }
+impl<'a, I: Item> Pull<'a, I> {
+    /// Goes on with what `enumerate` began.
+    pub fn after(enumerate: &'a Enumerate<I>, context: EnumerationContext) -> Pull<'a, I> {
+        Pull { enumerate, context }
     }
 }
 
-impl<I: Item> Operation for Pull<I> {
+impl<I: Item> Operation for Pull<'_, I> {
     const ACTION: &'static str = action::PULL;
     type Response = Page<I>;
 
+    /// The same as the enumeration's.
     fn resource_uri(&self) -> &ResourceUri {
-        &self.resource_uri
+        &self.enumerate.resource_uri
     }
 
     fn write_body(&self, body: &mut Writer) {
@@ -114,9 +110,9 @@ impl<I: Item> Operation for Pull<I> {
         });
     }
 
-    fn read_body(body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
         body.expect_child(Namespace::Enumeration, "PullResponse")?;
-        read_page(body)
+        read_page(body, &self.enumerate.filter)
     }
 }
 
@@ -127,7 +123,7 @@ pub struct Release {
 }
 
 impl Release {
-    pub fn of<I>(enumerate: &Enumerate<I>, context: EnumerationContext) -> Release {
+    pub fn of<I: Item>(enumerate: &Enumerate<I>, context: EnumerationContext) -> Release {
         Release { resource_uri: enumerate.resource_uri.clone(), context }
     }
 }
@@ -145,14 +141,14 @@ impl Operation for Release {
         body.element("n:Release", &[], |w| w.text("n:EnumerationContext", &[], &self.context.0));
     }
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }
 
 /// The inside of EnumerateResponse and PullResponse. In an optimized EnumerateResponse `Items` and `EndOfSequence`
 /// are WS-Management's (DSP0226 8.2.3), in a PullResponse WS-Enumeration's; neither can mean anything else.
-fn read_page<I: Item>(body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
+fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>, Malformed> {
     let mut page = Page { items: Vec::new(), next: None };
     let mut ended = false;
     while let Some(child) = body.next_child()? {
@@ -162,7 +158,9 @@ fn read_page<I: Item>(body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
                 page.next =
                     (!context.trim().is_empty()).then(|| EnumerationContext(context.trim().to_owned()));
             }
-            (Namespace::Enumeration | Namespace::WsMan, "Items") => read_items(body, &mut page.items)?,
+            (Namespace::Enumeration | Namespace::WsMan, "Items") => {
+                read_items(body, filter, &mut page.items)?
+            }
             (Namespace::Enumeration | Namespace::WsMan, "EndOfSequence") => {
                 ended = true;
                 body.skip()?;
@@ -179,15 +177,32 @@ fn read_page<I: Item>(body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
     Ok(page)
 }
 
-fn read_items<I: Item>(body: &mut Xml<'_>, items: &mut Vec<I>) -> Result<(), Malformed> {
+fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, items: &mut Vec<I>) -> Result<(), Malformed> {
     while let Some(item) = body.next_child()? {
         if item.is(Namespace::Shell, I::ELEMENT) {
-            items.push(I::read(body)?);
+            items.extend(I::read(body, filter)?);
         } else {
             body.skip()?;
         }
     }
     Ok(())
+}
+
+/// Which shells are meant. The service applies no filter to shells, so all come, and the others are passed over as
+/// they are read.
+pub enum ShellFilter {
+    All,
+    /// Those with a name that the function takes.
+    Named(Box<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl ShellFilter {
+    fn takes(&self, name: Option<&str>) -> bool {
+        match self {
+            ShellFilter::All => true,
+            ShellFilter::Named(takes) => name.is_some_and(takes),
+        }
+    }
 }
 
 /// A shell as the service lists it (MS-WSMV 2.2.4.39). Cmd shells lack much of it, so all is optional but what this
@@ -234,17 +249,41 @@ impl BufferMode {
 
 impl Item for Shell {
     const ELEMENT: &'static str = "Shell";
+    type Filter = ShellFilter;
 
-    fn read(xml: &mut Xml<'_>) -> Result<Shell, Malformed> {
+    fn write_filter(_: &ShellFilter, _: &mut Writer) {}
+
+    fn read(xml: &mut Xml<'_>, filter: &ShellFilter) -> Result<Option<Shell>, Malformed> {
         let mut shell = Shell::default();
-        while let Some(child) = xml.next_child()? {
+        // Its name is among the first things a service tells of a shell, and most shells are not meant.
+        while shell.name.is_none() {
+            let Some(child) = xml.next_child()? else { return Ok(filter.takes(None).then_some(shell)) };
             shell.read_child(xml, &child)?;
         }
-        Ok(shell)
+        if !filter.takes(shell.name.as_deref()) {
+            xml.skip()?;
+            return Ok(None);
+        }
+        shell.read_children(xml)?;
+        Ok(Some(shell))
     }
 }
 
 impl Shell {
+    /// Reads a shell's element, which has been entered, and leaves it.
+    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Shell, Malformed> {
+        let mut shell = Shell::default();
+        shell.read_children(xml)?;
+        Ok(shell)
+    }
+
+    fn read_children(&mut self, xml: &mut Xml<'_>) -> Result<(), Malformed> {
+        while let Some(child) = xml.next_child()? {
+            self.read_child(xml, &child)?;
+        }
+        Ok(())
+    }
+
     fn read_child(&mut self, xml: &mut Xml<'_>, child: &Element<'_>) -> Result<(), Malformed> {
         if child.namespace != Namespace::Shell {
             return xml.skip();
@@ -286,8 +325,18 @@ pub struct Command {
 
 impl Item for Command {
     const ELEMENT: &'static str = "Command";
+    /// The shell that they run in.
+    type Filter = ShellId;
 
-    fn read(xml: &mut Xml<'_>) -> Result<Command, Malformed> {
+    fn write_filter(shell_id: &ShellId, request: &mut Writer) {
+        request.element("w:Filter", &[("Dialect", name::SELECTOR_FILTER)], |w| {
+            w.element("w:SelectorSet", &[], |w| {
+                w.text("w:Selector", &[("Name", "ShellId")], &shell_id.0);
+            });
+        });
+    }
+
+    fn read(xml: &mut Xml<'_>, _: &ShellId) -> Result<Option<Command>, Malformed> {
         let (mut command_id, mut command_line) = (None, String::new());
         while let Some(child) = xml.next_child()? {
             match (child.namespace, child.name()) {
@@ -298,6 +347,6 @@ impl Item for Command {
                 _ => xml.skip()?,
             }
         }
-        Ok(Command { command_id: command_id.ok_or(Malformed::Missing("CommandId"))?, command_line })
+        Ok(Some(Command { command_id: command_id.ok_or(Malformed::Missing("CommandId"))?, command_line }))
     }
 }

@@ -36,7 +36,7 @@ pub trait Operation {
     fn write_body(&self, body: &mut Writer);
 
     /// Reads the children of `s:Body`, as many as it has a use for.
-    fn read_body(body: &mut Xml<'_>) -> Result<Self::Response, Malformed>;
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Self::Response, Malformed>;
 }
 
 /// A `w:Option` of a request.
@@ -104,11 +104,11 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
     w.text("w:OperationTimeout", &[], &super::duration::write(header.operation_timeout));
 }
 
-/// Reads the answer to the request that was sent under `sent`.
+/// Reads the answer to an operation's request, which was sent under `sent`.
 ///
 /// # Errors
 /// [`Failure::Fault`] when the service says no; [`Failure::Malformed`] when the answer is not one to this request.
-pub fn read<O: Operation>(answer: &[u8], sent: MessageId) -> Result<O::Response, Failure> {
+pub fn read<O: Operation>(operation: &O, answer: &[u8], sent: MessageId) -> Result<O::Response, Failure> {
     let text = text::decode(answer)?;
     let mut xml = Xml::new(&text);
     xml.expect_child(Namespace::Soap, "Envelope")?;
@@ -124,7 +124,7 @@ pub fn read<O: Operation>(answer: &[u8], sent: MessageId) -> Result<O::Response,
     if relates_to.is_none() {
         return Err(Malformed::Missing("RelatesTo").into());
     }
-    let response = O::read_body(&mut xml)?;
+    let response = operation.read_body(&mut xml)?;
     xml.finish()?;
     Ok(response)
 }

@@ -5,7 +5,7 @@
 //! there is no such shell. Payloads are octets here; what they mean is PSRP's business.
 
 use super::duration;
-use super::enumerate::{BufferMode, Item, Shell};
+use super::enumerate::{BufferMode, Shell};
 use super::envelope::{Operation, RequestOption};
 use super::error::Malformed;
 use super::id::{CommandId, ResourceUri, ShellId};
@@ -79,7 +79,7 @@ impl Operation for Create<'_> {
         });
     }
 
-    fn read_body(body: &mut Xml<'_>) -> Result<Shell, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Shell, Malformed> {
         while let Some(child) = body.next_child()? {
             if child.is(Namespace::Shell, "Shell") {
                 let shell = Shell::read(body)?;
@@ -111,7 +111,7 @@ impl Operation for Get {
 
     fn write_body(&self, _: &mut Writer) {}
 
-    fn read_body(body: &mut Xml<'_>) -> Result<Shell, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Shell, Malformed> {
         body.expect_child(Namespace::Shell, "Shell")?;
         Shell::read(body)
     }
@@ -141,7 +141,7 @@ impl Operation for Connect<'_> {
         });
     }
 
-    fn read_body(body: &mut Xml<'_>) -> Result<Vec<u8>, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Vec<u8>, Malformed> {
         body.expect_child(Namespace::Shell, "ConnectResponse")?;
         while let Some(child) = body.next_child()? {
             if child.is(Namespace::PowerShell, "connectResponseXml") {
@@ -168,7 +168,7 @@ impl Operation for ConnectCommand {
         body.empty("rsp:Connect", &[("CommandId", &self.command_id.0)]);
     }
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }
@@ -194,7 +194,7 @@ impl Operation for Disconnect {
         });
     }
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }
@@ -220,7 +220,7 @@ impl Operation for Reconnect {
         }
     }
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }
@@ -246,7 +246,7 @@ impl Operation for Command<'_> {
         });
     }
 
-    fn read_body(body: &mut Xml<'_>) -> Result<CommandId, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<CommandId, Malformed> {
         body.expect_child(Namespace::Shell, "CommandResponse")?;
         while let Some(child) = body.next_child()? {
             if child.is(Namespace::Shell, "CommandId") {
@@ -278,7 +278,7 @@ impl Operation for Send<'_> {
         });
     }
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }
@@ -335,7 +335,7 @@ impl Operation for Receive {
         body.element("rsp:Receive", &[], |w| w.text("rsp:DesiredStream", &attributes, OUTPUT_STREAM));
     }
 
-    fn read_body(body: &mut Xml<'_>) -> Result<Received, Malformed> {
+    fn read_body(&self, body: &mut Xml<'_>) -> Result<Received, Malformed> {
         body.expect_child(Namespace::Shell, "ReceiveResponse")?;
         let mut received = Received::default();
         while let Some(child) = body.next_child()? {
@@ -406,7 +406,7 @@ impl Operation for Signal {
         });
     }
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }
@@ -424,7 +424,7 @@ impl Operation for Delete {
 
     fn write_body(&self, _: &mut Writer) {}
 
-    fn read_body(_: &mut Xml<'_>) -> Result<(), Malformed> {
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
         Ok(())
     }
 }

@@ -35,6 +35,14 @@ fn essence<O: Operation>(operation: &O) -> String {
     format!("{particular}|{}", between("<s:Body>", "</s:Body>"))
 }
 
+fn all_shells() -> Enumerate<Shell> {
+    Enumerate::shells(ShellFilter::All)
+}
+
+fn get_shell() -> Get {
+    Get::shell(ShellId(SHELL_ID.into()))
+}
+
 fn shell() -> ShellAddress {
     ShellAddress {
         resource_uri: ResourceUri::of_configuration("ITTasks"),
@@ -61,12 +69,12 @@ fn answer(action: &str, body: &str) -> String {
     )
 }
 
-fn read<O: Operation>(body: &str) -> Result<O::Response, Failure> {
-    envelope::read::<O>(answer(&format!("{}Response", O::ACTION), body).as_bytes(), MESSAGE)
+fn read<O: Operation>(operation: &O, body: &str) -> Result<O::Response, Failure> {
+    envelope::read(operation, answer(&format!("{}Response", O::ACTION), body).as_bytes(), MESSAGE)
 }
 
-fn malformed<O: Operation>(body: &str) -> Malformed {
-    match read::<O>(body) {
+fn malformed<O: Operation>(operation: &O, body: &str) -> Malformed {
+    match read(operation, body) {
         Err(Failure::Malformed(malformed)) => malformed,
         Err(Failure::Fault(fault)) => panic!("a fault: {fault:?}"),
         Ok(_) => panic!("accepted: {body}"),
@@ -117,7 +125,7 @@ fn text_is_escaped_in_elements_and_attributes() {
 #[test]
 fn enumerate_shells() {
     assert_eq!(
-        essence(&Enumerate::shells()),
+        essence(&all_shells()),
         "|<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>"
     );
     let item = |id: &str, state: &str| {
@@ -131,12 +139,15 @@ fn enumerate_shells() {
              </rsp:Shell>"
         )
     };
-    let page = read::<Enumerate<Shell>>(&format!(
-        "<n:EnumerateResponse><n:EnumerationContext></n:EnumerationContext><w:Items>{}{}</w:Items>\
+    let page = read(
+        &all_shells(),
+        &format!(
+            "<n:EnumerateResponse><n:EnumerationContext></n:EnumerationContext><w:Items>{}{}</w:Items>\
          <w:EndOfSequence/></n:EnumerateResponse>",
-        item(SHELL_ID, "Disconnected"),
-        item("2", "Connected"),
-    ))
+            item(SHELL_ID, "Disconnected"),
+            item("2", "Connected"),
+        ),
+    )
     .unwrap();
     assert_eq!(page.next, None);
     assert_eq!(
@@ -156,46 +167,76 @@ fn enumerate_shells() {
 }
 
 #[test]
+fn shells_of_other_names_are_passed_over_whatever_is_in_them() {
+    let named = || Enumerate::shells(ShellFilter::Named(Box::new(|name| name.starts_with("IT"))));
+    let shells = "<rsp:Shell><rsp:ShellId>1</rsp:ShellId><rsp:Name>ITTask</rsp:Name>\
+                  <rsp:State>Disconnected</rsp:State></rsp:Shell>\
+                  <rsp:Shell><rsp:ShellId>2</rsp:ShellId><rsp:Name>Other</rsp:Name><rsp:IdleTimeOut>never\
+                  </rsp:IdleTimeOut><rsp:Shell><rsp:Name>ITInner</rsp:Name></rsp:Shell></rsp:Shell>\
+                  <rsp:Shell><rsp:ShellId>3</rsp:ShellId><rsp:State>Disconnected</rsp:State></rsp:Shell>\
+                  <rsp:Shell><rsp:State>Disconnected</rsp:State><rsp:Name>ITLast</rsp:Name></rsp:Shell>";
+    let names =
+        |page: Page<Shell>| page.items.into_iter().map(|shell| shell.name.unwrap()).collect::<Vec<_>>();
+    let answer =
+        format!("<n:EnumerateResponse><w:Items>{shells}</w:Items><w:EndOfSequence/></n:EnumerateResponse>");
+    let page = read(&named(), &answer).unwrap();
+    assert_eq!(page.items[0].state, Some(ShellState::Disconnected));
+    assert_eq!(names(page), ["ITTask", "ITLast"]);
+
+    let enumerate = named();
+    let pull = Pull::after(&enumerate, EnumerationContext("uuid:7".into()));
+    let answer = format!("<n:PullResponse><n:Items>{shells}</n:Items><n:EndOfSequence/></n:PullResponse>");
+    assert_eq!(names(read(&pull, &answer).unwrap()), ["ITTask", "ITLast"]);
+    // It is no business of the service's.
+    assert_eq!(essence(&named()), essence(&all_shells()));
+}
+
+#[test]
 fn an_enumeration_ends_only_where_the_service_says_so() {
-    let none = read::<Enumerate<Shell>>("<n:EnumerateResponse><w:EndOfSequence/></n:EnumerateResponse>");
+    let none = read(&all_shells(), "<n:EnumerateResponse><w:EndOfSequence/></n:EnumerateResponse>");
     assert_eq!(none, Ok(Page { items: vec![], next: None }));
-    let more = read::<Enumerate<Shell>>(
+    let more = read(
+        &all_shells(),
         "<n:EnumerateResponse><n:EnumerationContext>uuid:7</n:EnumerationContext></n:EnumerateResponse>",
     );
     assert_eq!(more, Ok(Page { items: vec![], next: Some(EnumerationContext("uuid:7".into())) }));
     assert_eq!(
-        malformed::<Enumerate<Shell>>("<n:EnumerateResponse></n:EnumerateResponse>"),
+        malformed(&all_shells(), "<n:EnumerateResponse></n:EnumerateResponse>"),
         Malformed::Missing("EndOfSequence")
     );
-    assert_eq!(malformed::<Enumerate<Shell>>("<n:PullResponse/>"), Malformed::Missing("EnumerateResponse"));
+    assert_eq!(malformed(&all_shells(), "<n:PullResponse/>"), Malformed::Missing("EnumerateResponse"));
 }
 
 #[test]
 fn pull_and_release_go_on_with_the_context() {
     let context = EnumerationContext("uuid:7".into());
-    let pull = Pull::after(&Enumerate::shells(), context.clone());
+    let enumerate = all_shells();
+    let pull = Pull::after(&enumerate, context.clone());
     assert_eq!(
         essence(&pull),
         "|<n:Pull><n:EnumerationContext>uuid:7</n:EnumerationContext>\
          <n:MaxElements>32000</n:MaxElements></n:Pull>"
     );
+    let release = Release::of(&enumerate, context.clone());
     assert_eq!(
-        essence(&Release::of(&Enumerate::shells(), context)),
+        essence(&release),
         "|<n:Release><n:EnumerationContext>uuid:7</n:EnumerationContext></n:Release>"
     );
-    let last = read::<Pull<Shell>>(
+    let last = read(
+        &pull,
         "<n:PullResponse><n:Items><rsp:Shell><rsp:ShellId>1</rsp:ShellId></rsp:Shell></n:Items>\
          <n:EndOfSequence/></n:PullResponse>",
     )
     .unwrap();
     assert_eq!((last.items.len(), last.next), (1, None));
-    assert_eq!(read::<Release>(""), Ok(()));
+    assert_eq!(read(&release, ""), Ok(()));
 }
 
 #[test]
 fn enumerate_commands_of_a_shell() {
+    let commands = Enumerate::commands(ShellId(SHELL_ID.into()));
     assert_eq!(
-        essence(&Enumerate::commands(ShellId(SHELL_ID.into()))),
+        essence(&commands),
         format!(
             "|<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements><w:Filter \
              Dialect=\"http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter\">{SELECTOR}</w:Filter></n:Enumerate>"
@@ -205,11 +246,11 @@ fn enumerate_commands_of_a_shell() {
                 <rsp:CommandState>Running</rsp:CommandState></rsp:Command>";
     let body =
         format!("<n:EnumerateResponse><w:Items>{item}</w:Items><w:EndOfSequence/></n:EnumerateResponse>");
-    let page = read::<Enumerate<enumerate::Command>>(&body).unwrap();
+    let page = read(&commands, &body).unwrap();
     let command = enumerate::Command { command_id: CommandId("C1".into()), command_line: String::new() };
     assert_eq!(page.items, [command]);
     let body = body.replace("<rsp:CommandId>C1</rsp:CommandId>", "");
-    assert_eq!(malformed::<Enumerate<enumerate::Command>>(&body), Malformed::Missing("CommandId"));
+    assert_eq!(malformed(&commands, &body), Malformed::Missing("CommandId"));
 }
 
 #[test]
@@ -231,24 +272,25 @@ fn create() {
              <creationXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC</creationXml></rsp:Shell>"
         )
     );
-    let shell = read::<Create>(
+    let shell = read(
+        &create,
         "<x:ResourceCreated><a:Address>http://s/wsman</a:Address></x:ResourceCreated>\
          <rsp:Shell><rsp:ShellId>OTHER</rsp:ShellId><rsp:State>Connected</rsp:State></rsp:Shell>",
     )
     .unwrap();
     assert_eq!(shell.shell_id, Some(ShellId("OTHER".into())));
-    assert_eq!(malformed::<Create>("<x:ResourceCreated/>"), Malformed::Missing("Shell"));
-    assert_eq!(malformed::<Create>("<rsp:Shell/>"), Malformed::Missing("ShellId"));
+    assert_eq!(malformed(&create, "<x:ResourceCreated/>"), Malformed::Missing("Shell"));
+    assert_eq!(malformed(&create, "<rsp:Shell/>"), Malformed::Missing("ShellId"));
 }
 
 #[test]
 fn get() {
-    let get = Get::shell(ShellId(SHELL_ID.into()));
+    let get = get_shell();
     assert_eq!(essence(&get), format!("{SELECTOR}|"));
     assert_eq!(get.resource_uri().0, "http://schemas.microsoft.com/wbem/wsman/1/windows/shell");
-    let shell = read::<Get>("<rsp:Shell><rsp:State>Connected</rsp:State></rsp:Shell>").unwrap();
+    let shell = read(&get, "<rsp:Shell><rsp:State>Connected</rsp:State></rsp:Shell>").unwrap();
     assert_eq!(shell.state, Some(ShellState::Connected));
-    assert_eq!(malformed::<Get>(""), Malformed::Missing("Shell"));
+    assert_eq!(malformed(&get, ""), Malformed::Missing("Shell"));
 }
 
 #[test]
@@ -262,7 +304,7 @@ fn connect() {
         )
     );
     assert_eq!(
-        essence(&Connect { buffer_mode: Some(BufferMode::Drop), ..connect }),
+        essence(&Connect { buffer_mode: Some(BufferMode::Drop), shell: shell(), ..connect }),
         format!(
             "{SELECTOR}|<rsp:Connect><rsp:BufferMode>Drop</rsp:BufferMode>\
              <connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC</connectXml></rsp:Connect>"
@@ -274,13 +316,13 @@ fn connect() {
              xmlns=\"http://schemas.microsoft.com/powershell\">{text}</connectResponseXml></rsp:ConnectResponse>"
         )
     };
-    assert_eq!(read::<Connect>(&response("AAEC")), Ok(vec![0, 1, 2]));
-    assert_eq!(read::<Connect>(&response("AA\r\n  EC\n")), Ok(vec![0, 1, 2]));
+    assert_eq!(read(&connect, &response("AAEC")), Ok(vec![0, 1, 2]));
+    assert_eq!(read(&connect, &response("AA\r\n  EC\n")), Ok(vec![0, 1, 2]));
     assert_eq!(
-        malformed::<Connect>(&response("AAE*")),
+        malformed(&connect, &response("AAE*")),
         Malformed::Value { element: "connectResponseXml", value: "AAE*".into() }
     );
-    assert_eq!(malformed::<Connect>("<rsp:ConnectResponse/>"), Malformed::Missing("connectResponseXml"));
+    assert_eq!(malformed(&connect, "<rsp:ConnectResponse/>"), Malformed::Missing("connectResponseXml"));
 }
 
 #[test]
@@ -302,12 +344,14 @@ fn the_verbs_without_an_answer_of_their_own() {
              <rsp:BufferMode>Drop</rsp:BufferMode></rsp:Disconnect>"
         )
     );
-    assert_eq!(essence(&Reconnect { shell: shell(), buffer_mode: None }), format!("{SELECTOR}|"));
+    let reconnect = Reconnect { shell: shell(), buffer_mode: None };
+    assert_eq!(essence(&reconnect), format!("{SELECTOR}|"));
     assert_eq!(
         essence(&Reconnect { shell: shell(), buffer_mode: Some(BufferMode::Block) }),
         format!("{SELECTOR}|<rsp:Reconnect><rsp:BufferMode>Block</rsp:BufferMode></rsp:Reconnect>")
     );
-    assert_eq!(essence(&Delete { shell: shell() }), format!("{SELECTOR}|"));
+    let delete = Delete { shell: shell() };
+    assert_eq!(essence(&delete), format!("{SELECTOR}|"));
     let send = Send { shell: shell(), command_id: Some(command_id()), data: &[0, 1, 2] };
     assert_eq!(
         essence(&send),
@@ -330,12 +374,12 @@ fn the_verbs_without_an_answer_of_their_own() {
         )
     );
     // The service answers with nothing, or with an element that holds nothing.
-    assert_eq!(read::<Disconnect>(""), Ok(()));
-    assert_eq!(read::<Reconnect>(""), Ok(()));
-    assert_eq!(read::<Delete>(""), Ok(()));
-    assert_eq!(read::<ConnectCommand>("<rsp:ConnectResponse/>"), Ok(()));
-    assert_eq!(read::<super::shell::Send>("<rsp:SendResponse/>"), Ok(()));
-    assert_eq!(read::<Signal>("<rsp:SignalResponse/>"), Ok(()));
+    assert_eq!(read(&disconnect, ""), Ok(()));
+    assert_eq!(read(&reconnect, ""), Ok(()));
+    assert_eq!(read(&delete, ""), Ok(()));
+    assert_eq!(read(&connect, "<rsp:ConnectResponse/>"), Ok(()));
+    assert_eq!(read(&send, "<rsp:SendResponse/>"), Ok(()));
+    assert_eq!(read(&signal(SignalCode::Stop), "<rsp:SignalResponse/>"), Ok(()));
 }
 
 #[test]
@@ -349,10 +393,9 @@ fn command() {
              </rsp:CommandLine>"
         )
     );
-    type Command = super::shell::Command<'static>;
     let own = "<rsp:CommandResponse><rsp:CommandId>C2</rsp:CommandId></rsp:CommandResponse>";
-    assert_eq!(read::<Command>(own), Ok(CommandId("C2".into())));
-    assert_eq!(malformed::<Command>("<rsp:CommandResponse/>"), Malformed::Missing("CommandId"));
+    assert_eq!(read(&command, own), Ok(CommandId("C2".into())));
+    assert_eq!(malformed(&command, "<rsp:CommandResponse/>"), Malformed::Missing("CommandId"));
 }
 
 #[test]
@@ -369,7 +412,8 @@ fn receive() {
     let of_command = Receive { shell: shell(), command_id: Some(CommandId("C1".into())) };
     assert!(essence(&of_command).contains("<rsp:DesiredStream CommandId=\"C1\">stdout</rsp:DesiredStream>"));
 
-    let received = read::<Receive>(
+    let received = read(
+        &of_pool,
         "<rsp:ReceiveResponse><rsp:Stream Name=\"stdout\" CommandId=\"C1\">AAEC</rsp:Stream>\
          <rsp:Stream Name=\"stdout\">AwQ=</rsp:Stream><rsp:CommandState CommandId=\"C1\" \
          State=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done\">\
@@ -387,10 +431,10 @@ fn receive() {
             commands: vec![(c1(), CommandState::Done)],
         }
     );
-    assert_eq!(read::<Receive>("<rsp:ReceiveResponse/>"), Ok(Received::default()));
+    assert_eq!(read(&of_pool, "<rsp:ReceiveResponse/>"), Ok(Received::default()));
     let odd = "<rsp:ReceiveResponse><rsp:CommandState State=\"urn:Lost\"/></rsp:ReceiveResponse>";
     let value = "urn:Lost".to_owned();
-    assert_eq!(malformed::<Receive>(odd), Malformed::Value { element: "CommandState", value });
+    assert_eq!(malformed(&of_pool, odd), Malformed::Value { element: "CommandState", value });
 }
 
 #[test]
@@ -403,7 +447,7 @@ fn prefixes_do_not_matter_and_neither_do_unknown_elements() {
          <Shell xmlns=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\"><New><State>Connected</State></New>\
          <State><!-- c -->Disco<![CDATA[nnected]]></State><f:State xmlns:f=\"urn:f\">Connected</f:State></Shell>\
          </env:Body></env:Envelope>";
-    let shell = envelope::read::<Get>(answer.as_bytes(), MESSAGE).unwrap();
+    let shell = envelope::read(&get_shell(), answer.as_bytes(), MESSAGE).unwrap();
     assert_eq!(shell, Shell { state: Some(ShellState::Disconnected), ..Shell::default() });
 }
 
@@ -413,7 +457,7 @@ fn fault(detail: &str) -> Fault {
          </s:Code><s:Reason><s:Text xml:lang=\"en-US\">The reason.</s:Text></s:Reason>{detail}</s:Fault>"
     );
     let answer = answer("http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", &body);
-    match envelope::read::<Get>(answer.as_bytes(), MESSAGE) {
+    match envelope::read(&get_shell(), answer.as_bytes(), MESSAGE) {
         Err(Failure::Fault(fault)) => *fault,
         other => panic!("{other:?}"),
     }
@@ -499,14 +543,14 @@ fn an_answer_may_be_utf_16() {
         units(&text, u16::to_be_bytes),
         marked.replace("UTF-16", "UTF-8").into_bytes(),
     ] {
-        let shell = envelope::read::<Get>(&octets, MESSAGE).unwrap();
+        let shell = envelope::read(&get_shell(), &octets, MESSAGE).unwrap();
         assert_eq!(shell.name.as_deref(), Some("bücher \u{1F4DA}"));
     }
     let mut half = units(&marked, u16::to_le_bytes);
     half.pop();
     let lone = [units("\u{feff}<", u16::to_le_bytes), 0xD800_u16.to_le_bytes().into()].concat();
     for octets in [half, lone, b"<\xFF".to_vec()] {
-        let failure = envelope::read::<Get>(&octets, MESSAGE).unwrap_err();
+        let failure = envelope::read(&get_shell(), &octets, MESSAGE).unwrap_err();
         assert_eq!(failure, Failure::Malformed(Malformed::NotText));
     }
 }
@@ -514,7 +558,7 @@ fn an_answer_may_be_utf_16() {
 #[test]
 fn answers_that_are_none_are_refused() {
     let whole = answer("http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse", "<rsp:Shell/>");
-    let read = |text: &str| envelope::read::<Get>(text.as_bytes(), MESSAGE).unwrap_err();
+    let read = |text: &str| envelope::read(&get_shell(), text.as_bytes(), MESSAGE).unwrap_err();
     let other = whole.replace("GetResponse", "DeleteResponse");
     let action = "http://schemas.xmlsoap.org/ws/2004/09/transfer/DeleteResponse".to_owned();
     assert_eq!(read(&other), Failure::Malformed(Malformed::Action(action)));
@@ -526,7 +570,7 @@ fn answers_that_are_none_are_refused() {
     assert_eq!(read(&format!("{}{}", &whole[..start], &whole[end..])), missing("RelatesTo"));
     assert_eq!(read("<html><body>It works!</body></html>"), missing("Envelope"));
     assert_eq!(read(""), missing("Envelope"));
-    assert_eq!(envelope::read::<Get>(&[0xFF, 0xFF], MESSAGE), Err(Malformed::NotText.into()));
+    assert_eq!(envelope::read(&get_shell(), &[0xFF, 0xFF], MESSAGE), Err(Malformed::NotText.into()));
     let dtd = format!("<!DOCTYPE x [<!ENTITY e \"x\">]>{whole}");
     assert_eq!(read(&dtd), Malformed::DocumentType.into());
     let entity = whole.replace("<rsp:Shell/>", "<rsp:Shell><rsp:Name>&e;</rsp:Name></rsp:Shell>");
@@ -543,9 +587,9 @@ fn an_answer_cut_anywhere_is_refused() {
         "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse",
         "<rsp:Shell><rsp:Name>a&amp;b&#x41;</rsp:Name></rsp:Shell>",
     );
-    assert!(envelope::read::<Get>(whole.as_bytes(), MESSAGE).is_ok());
+    assert!(envelope::read(&get_shell(), whole.as_bytes(), MESSAGE).is_ok());
     for end in 0..whole.len() {
-        assert!(envelope::read::<Get>(&whole.as_bytes()[..end], MESSAGE).is_err(), "cut at {end}");
+        assert!(envelope::read(&get_shell(), &whole.as_bytes()[..end], MESSAGE).is_err(), "cut at {end}");
     }
 }
 

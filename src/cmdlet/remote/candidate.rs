@@ -4,7 +4,7 @@ use crate::cmdlet::attempt::shown;
 use crate::cmdlet::wildcard::WildcardPattern;
 use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
-use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
+use crate::wsman::enumerate::{BufferMode, Shell, ShellFilter, ShellState};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, ShellId};
 use jiff::Timestamp;
@@ -119,6 +119,17 @@ impl Wanted {
             Wanted::All => 0,
             Wanted::Names(patterns) => patterns.len(),
             Wanted::Instances(instances) => instances.len(),
+        }
+    }
+
+    /// What need not be looked at twice of all that a server has.
+    pub fn filter(&self) -> ShellFilter {
+        match self {
+            Wanted::All | Wanted::Instances(_) => ShellFilter::All,
+            Wanted::Names(patterns) => {
+                let patterns = patterns.clone();
+                ShellFilter::Named(Box::new(move |name| patterns.iter().any(|pattern| pattern.matches(name))))
+            }
         }
     }
 

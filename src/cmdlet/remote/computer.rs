@@ -121,7 +121,7 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells()).await;
+        let shells = computer.enumerate(Enumerate::shells(self.wanted.filter())).await;
         self.run.tell_redirections(computer);
         let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
