@@ -3,6 +3,9 @@
 //! One SQLite file with a rollback journal in a directory of the user's own. Many processes may use it at once, and
 //! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
 //! the file learns where sessions are, and can do nothing with them.
+//!
+//! A change is waited for until the disk has it, with one exception: what is recorded ahead of connecting keeps the
+//! server waiting, and is brought to the disk while the server works ([`Store::settle`]).
 
 mod peek;
 mod row;
@@ -16,7 +19,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, Transaction, Transaction
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tables::{VERSION, check, migrate, read_version};
+use tables::{VERSION, check, migrate, read_version, sign};
 use uuid::Uuid;
 
 /// The file in the store's directory.
@@ -50,6 +53,28 @@ pub struct Store {
     is_new: bool,
     /// Signs what is written here.
     writer: Uuid,
+    /// Whether the disk has all that was claimed here.
+    is_settled: bool,
+}
+
+/// What a change withstands as soon as it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Withstands {
+    /// The end of this process, at any moment.
+    Kill,
+    /// The end of the machine too.
+    PowerCut,
+}
+
+impl Withstands {
+    /// SQLite's word for it. A journal that was cut off on its way to the disk is told by its checksums, so that FULL,
+    /// which waits for it twice, has little to add.
+    fn synchronous(self) -> &'static str {
+        match self {
+            Withstands::Kill => "OFF",
+            Withstands::PowerCut => "NORMAL",
+        }
+    }
 }
 
 /// A session as it is kept: what people see, and what it takes to speak to its server about it.
@@ -91,25 +116,19 @@ impl Store {
         let file = directory.join(FILE);
         create_private(directory, &file).map_err(unusable)?;
         let sql = |error| StoreError::of(&file, error);
-        let mut connection = Connection::open(&file).map_err(sql)?;
+        let connection = Connection::open(&file).map_err(sql)?;
         connection.busy_timeout(PATIENCE).map_err(sql)?;
         let version = read_version(&connection, &file)?;
         if version > 0 {
             check(&connection, &file)?;
         }
-        // An empty journal is kept, for making and unlinking one is most of what a change costs.
-        connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(())).map_err(sql)?;
-        // Tables without a record are nothing that a power cut could take: the first record brings them to the disk.
-        // From then on it can take the last record at most.
-        synchronize(&connection, if version > 0 { "NORMAL" } else { "OFF" }).map_err(sql)?;
+        let mut store = Store::of(file, connection, VERSION);
         if version < VERSION {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-            migrate(&transaction, &file)?;
-            transaction.commit().map_err(sql)?;
+            // There is nothing in new tables to be lost; the first record brings them to the disk.
+            let withstands = if version > 0 { Withstands::PowerCut } else { Withstands::Kill };
+            store.transact(withstands, migrate)?;
         }
-        synchronize(&connection, "NORMAL").map_err(sql)?;
-        Ok(Store::of(file, connection, VERSION))
+        Ok(store)
     }
 
     /// Opens the store in a directory to look at it: nothing is made or changed, unless there is damage or an older
@@ -132,7 +151,7 @@ impl Store {
     }
 
     fn of(file: PathBuf, connection: Connection, version: usize) -> Store {
-        Store { file, connection, is_new: version == 0, writer: Uuid::new_v4() }
+        Store { file, connection, is_new: version == 0, writer: Uuid::new_v4(), is_settled: true }
     }
 
     /// All sessions, by Id.
@@ -162,7 +181,7 @@ impl Store {
 
     /// Forgets a session. Its Id is not given again.
     pub fn forget(&mut self, id: SessionNumber) -> Result<(), StoreError> {
-        delete(&self.connection, id).map_err(|error| StoreError::of(&self.file, error))
+        self.change(Withstands::PowerCut, |transaction| delete(transaction, id))
     }
 
     fn query(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<StoredSession>, StoreError> {
@@ -183,7 +202,7 @@ impl Store {
     /// Returns the Id and what was there before, for [`Store::undo`].
     pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
         let writer = self.writer;
-        self.change(|transaction| {
+        self.change(Withstands::PowerCut, |transaction| {
             let known = find(transaction, stored.session.instance_id)?;
             write(transaction, stored.clone(), known, writer)
         })
@@ -191,20 +210,42 @@ impl Store {
 
     /// As [`Store::record`], ahead of connecting: a session that is known keeps the client that it is recorded under,
     /// and whoever connects to it is to speak as the client of what was written.
+    ///
+    /// The disk is not waited for; that is left to [`Store::settle`].
     pub fn claim(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
         let writer = self.writer;
-        self.change(|transaction| {
+        self.is_settled = false;
+        self.change(Withstands::Kill, |transaction| {
             let known = find(transaction, stored.session.instance_id)?;
             let session_id = known.as_ref().map_or(stored.session_id, |known| known.session_id);
             write(transaction, StoredSession { session_id, ..stored.clone() }, known, writer)
         })
     }
 
+    /// Waits until the disk has all that was claimed here.
+    pub fn settle(&mut self) -> Result<(), StoreError> {
+        if !self.is_settled {
+            // A change that waits for the disk takes along what is not there yet. This one changes nothing, so that
+            // there is nothing to go back to and the disk need not have a journal first.
+            self.set_journal("MEMORY")?;
+            let settled = self.change(Withstands::PowerCut, sign);
+            self.set_journal("DELETE")?;
+            settled?;
+            self.is_settled = true;
+        }
+        Ok(())
+    }
+
+    fn set_journal(&mut self, mode: &str) -> Result<(), StoreError> {
+        let set = self.connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()));
+        set.map_err(|error| StoreError::of(&self.file, error))
+    }
+
     /// Records how a session was found to be, if it still is as it was when somebody went to look.
     pub fn amend(&mut self, known: &StoredSession, found: &StoredSession) -> Result<(), StoreError> {
         let seen = |stored: &StoredSession| (stored.session_id, stored.session.state);
         let writer = self.writer;
-        self.change(|transaction| match find(transaction, known.session.instance_id)? {
+        self.change(Withstands::PowerCut, |transaction| match find(transaction, known.session.instance_id)? {
             Some(stored) if seen(&stored) == seen(known) => {
                 write(transaction, found.clone(), Some(stored), writer).map(drop)
             }
@@ -215,22 +256,34 @@ impl Store {
     /// Puts back what was there before a record was written, unless somebody has written another since.
     pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
         let (writer, Recorded { id, previous, .. }) = (self.writer, recorded);
-        self.change(|transaction| match previous {
+        self.change(Withstands::PowerCut, |transaction| match previous {
             _ if !was_written_by(transaction, id, writer)? => Ok(()),
             Some(previous) => write(transaction, previous.clone(), Some(previous), writer).map(drop),
             None => delete(transaction, id),
         })
     }
 
-    /// Changes all or nothing, as the only one.
     fn change<T>(
         &mut self,
+        withstands: Withstands,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.transact(withstands, |transaction, file| {
+            work(transaction).map_err(|error| StoreError::of(file, error))
+        })
+    }
+
+    /// Changes all or nothing, as the only one.
+    fn transact<T>(
+        &mut self,
+        withstands: Withstands,
+        work: impl FnOnce(&Transaction<'_>, &Path) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let sql = |error| StoreError::of(&self.file, error);
+        self.connection.pragma_update(None, "synchronous", withstands.synchronous()).map_err(sql)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-        let done = work(&transaction).map_err(sql)?;
+        let done = work(&transaction, &self.file)?;
         transaction.commit().map_err(sql)?;
         Ok(done)
     }
@@ -242,11 +295,6 @@ pub struct Recorded {
     pub id: SessionNumber,
     pub previous: Option<StoredSession>,
     pub written: StoredSession,
-}
-
-/// How much a change waits for the disk (`PRAGMA synchronous`). A kill it survives whatever this says.
-fn synchronize(connection: &Connection, level: &str) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "synchronous", level)
 }
 
 /// The directory and the file, readable by their owner alone from the moment they exist.

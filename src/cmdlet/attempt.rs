@@ -9,6 +9,7 @@ use crate::session_option::OutputBufferingMode;
 use crate::store::{Recorded, StoreError, StoredSession};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{FaultCode, ResourceUri, SessionId, ShellId};
+use futures_util::future::join;
 use std::sync::Arc;
 
 /// By which verb a session is connected to.
@@ -25,7 +26,8 @@ impl Run<'_> {
     /// under: whichever of this user's processes holds it, and whatever becomes of them, the others can go on with it.
     ///
     /// The record is written before anything is asked, and taken back if the session is not connected: whatever happens
-    /// to this process, the next one knows as which client the session was asked for.
+    /// to this process, the next one knows as which client the session was asked for. The disk is waited for while the
+    /// server works.
     pub async fn attempt(&self, computer: &mut Computer, stored: StoredSession, way: Way) -> Option<Failure> {
         let recorded = match self.repository.claim(opened(stored)).await {
             Ok(recorded) => recorded,
@@ -35,7 +37,8 @@ impl Run<'_> {
             }
         };
         let before = computer.speak_as(recorded.written.session_id);
-        let connected = by(way, computer, &recorded.written, self.session_id).await;
+        let connecting = by(way, computer, &recorded.written, self.session_id);
+        let (connected, settled) = join(connecting, self.repository.settle()).await;
         let moved = self.tell_redirections(computer);
         computer.speak_as(before);
         let (failure, after) = match connected {
@@ -45,7 +48,7 @@ impl Run<'_> {
                 (Some(failure), after)
             }
         };
-        if let Err(error) = after {
+        if let Err(error) = settled.and(after) {
             self.store_failed(&error);
         }
         failure

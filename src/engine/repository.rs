@@ -69,6 +69,11 @@ impl Repository {
         self.with(move |store| store.claim(&stored)).await
     }
 
+    /// Waits until the disk has what was claimed; see [`Store::settle`].
+    pub async fn settle(&self) -> Result<(), Arc<StoreError>> {
+        self.with(Store::settle).await
+    }
+
     /// Records how a session was found to be; see [`Store::amend`].
     pub async fn amend(&self, known: StoredSession, found: StoredSession) -> Result<(), Arc<StoreError>> {
         self.with(move |store| store.amend(&known, &found)).await

@@ -90,10 +90,15 @@ pub(super) fn migrate(transaction: &Transaction<'_>, file: &Path) -> Result<(), 
                 }
             }
         }
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        sign(transaction)?;
         transaction.pragma_update(None, "user_version", VERSION as i64)
     };
     run().map_err(|error| StoreError::of(file, error))
+}
+
+/// Marks the file as one of this program's, which all versions agree on.
+pub(super) fn sign(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)
 }
 
 /// Finds damage before anything is done that would have to be recorded.

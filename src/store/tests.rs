@@ -144,6 +144,29 @@ fn undoing_does_not_forget_a_session_that_another_process_has_claimed_since() {
 }
 
 #[test]
+fn what_was_claimed_is_there_for_all_before_and_after_it_is_settled() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    store.claim(&session(1, 7)).unwrap();
+    let mut other = Store::open_for_reading(&directory.0).unwrap();
+    assert_eq!(ids(&mut other), [1]);
+    // A program of a later version has been at it meanwhile.
+    store.connection.pragma_update(None, "user_version", VERSION as i64 + 1).unwrap();
+    for _ in 0..2 {
+        store.settle().unwrap();
+        assert_eq!(ids(&mut other), [1]);
+        let number =
+            |name| store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!((number("user_version"), number("application_id")), (VERSION as i64 + 1, APPLICATION_ID));
+    }
+    store.claim(&session(2, 7)).unwrap();
+    store.settle().unwrap();
+    assert_eq!(ids(&mut other), [1, 2]);
+    let journal = store.connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    assert_eq!(journal.unwrap(), "delete");
+}
+
+#[test]
 fn what_was_found_is_not_recorded_over_what_has_changed_since() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
