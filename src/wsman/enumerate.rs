@@ -23,7 +23,11 @@ pub trait Item: Sized {
     fn write_filter(filter: &Self::Filter, request: &mut Writer);
 
     /// Reads the element, which has been entered, and leaves it; `None` where it is not meant.
-    fn read(xml: &mut Xml<'_>, filter: &Self::Filter) -> Result<Option<Self>, Malformed>;
+    fn read(
+        xml: &mut Xml<'_>,
+        element: &Element<'_>,
+        filter: &Self::Filter,
+    ) -> Result<Option<Self>, Malformed>;
 }
 
 /// One answer's worth of items.
@@ -180,7 +184,7 @@ fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>,
 fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, items: &mut Vec<I>) -> Result<(), Malformed> {
     while let Some(item) = body.next_child()? {
         if item.is(Namespace::Shell, I::ELEMENT) {
-            items.extend(I::read(body, filter)?);
+            items.extend(I::read(body, &item, filter)?);
         } else {
             body.skip()?;
         }
@@ -253,7 +257,11 @@ impl Item for Shell {
 
     fn write_filter(_: &ShellFilter, _: &mut Writer) {}
 
-    fn read(xml: &mut Xml<'_>, filter: &ShellFilter) -> Result<Option<Shell>, Malformed> {
+    fn read(
+        xml: &mut Xml<'_>,
+        element: &Element<'_>,
+        filter: &ShellFilter,
+    ) -> Result<Option<Shell>, Malformed> {
         let mut shell = Shell::default();
         // Its name is among the first things a service tells of a shell, and most shells are not meant.
         while shell.name.is_none() {
@@ -261,7 +269,7 @@ impl Item for Shell {
             shell.read_child(xml, &child)?;
         }
         if !filter.takes(shell.name.as_deref()) {
-            xml.skip()?;
+            xml.skip_rest(element)?;
             return Ok(None);
         }
         shell.read_children(xml)?;
@@ -336,7 +344,7 @@ impl Item for Command {
         });
     }
 
-    fn read(xml: &mut Xml<'_>, _: &ShellId) -> Result<Option<Command>, Malformed> {
+    fn read(xml: &mut Xml<'_>, _: &Element<'_>, _: &ShellId) -> Result<Option<Command>, Malformed> {
         let (mut command_id, mut command_line) = (None, String::new());
         while let Some(child) = xml.next_child()? {
             match (child.namespace, child.name()) {

@@ -6,6 +6,7 @@
 
 use super::error::Malformed;
 use super::name::Namespace;
+use memchr::{memchr_iter, memmem};
 use quick_xml::XmlVersion;
 use quick_xml::escape::{escape, resolve_xml_entity};
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -124,6 +125,19 @@ impl<'a> Xml<'a> {
         Ok(())
     }
 
+    /// Leaves the element at hand, which is this one and has been read in part: as [`Xml::skip`], but where nothing in
+    /// the rest of it could hide its end tag or be taken for it, that rest is not looked at. Most of a long list is
+    /// passed over.
+    pub fn skip_rest(&mut self, element: &Element<'_>) -> Result<(), Malformed> {
+        let (rest, name) = (*self.reader.get_ref(), element.start.name().into_inner());
+        let end = memmem::find(rest, format!("</{name}>").as_bytes());
+        if let Some(end) = end.filter(|end| is_plain(&rest[..*end], name)) {
+            // The reader counts octets for the places of errors only, which nobody asks it for.
+            *self.reader.get_mut() = &rest[end..];
+        }
+        self.skip()
+    }
+
     /// An element that has just been entered.
     fn element(&mut self, start: BytesStart<'a>) -> Result<Element<'a>, Malformed> {
         // What was declared in its elder siblings has ended with them.
@@ -152,6 +166,15 @@ impl<'a> Xml<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether there are only tags in a piece of a document, and text, and no element of a name.
+fn is_plain(piece: &[u8], name: &str) -> bool {
+    memchr_iter(b'<', piece).all(|start| match piece[start + 1..].strip_prefix(name.as_bytes()) {
+        // Another name may begin in the same way.
+        Some(after) => !matches!(after.first(), None | Some(b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')),
+        None => !matches!(piece.get(start + 1), None | Some(b'!' | b'?')),
+    })
 }
 
 /// A character reference or one of XML's five entities.
@@ -270,5 +293,45 @@ mod tests {
             ("h", Other),
         ];
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn the_rest_of_an_element_ends_where_it_would_if_it_were_read() {
+        let rests = [
+            "",
+            "text<b/><c d=\"e\">f</c>",
+            "<ab/><a-b></a-b><a.c/>",
+            "<a>1</a><a/>2",
+            "<a x=\"y\"></a>",
+            "<b><a\n/></b>",
+            "<![CDATA[</a>]]>",
+            "<!-- </a> -->",
+            "<?pi </a>?>",
+            "&amp;<b>&lt;/a></b>",
+        ];
+        for rest in rests {
+            for end in ["</a>", "</a >"] {
+                let document = format!("<r><a><first/>{rest}{end}<after/></r>");
+                let mut xml = Xml::new(&document);
+                xml.next_child().unwrap();
+                let element = xml.next_child().unwrap().unwrap();
+                xml.next_child().unwrap();
+                xml.skip().unwrap();
+                xml.skip_rest(&element).unwrap();
+                let after = xml.next_child().unwrap().map(|after| after.name().to_owned());
+                assert_eq!(after.as_deref(), Some("after"), "{document}");
+                xml.finish().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn the_rest_of_an_element_that_does_not_end_is_no_rest() {
+        for rest in ["", "<b></b>", "<b>", "<a></a>", "</b>", "<!DOCTYPE a></a>", "<!-- </a>"] {
+            let document = format!("<a>{rest}");
+            let mut xml = Xml::new(&document);
+            let element = xml.next_child().unwrap().unwrap();
+            assert!(xml.skip_rest(&element).is_err(), "{document}");
+        }
     }
 }
