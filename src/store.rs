@@ -4,8 +4,9 @@
 //! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
 //! the file learns where sessions are, and can do nothing with them.
 //!
-//! A change is waited for until the disk has it, with one exception: what is recorded ahead of connecting keeps the
-//! server waiting, and is brought to the disk while the server works ([`Store::settle`]).
+//! A change is waited for until the disk has it, with one exception: what is recorded ahead of connecting would keep
+//! the server waiting, and is brought to the disk while the server works ([`Store::settle`]). In those milliseconds a
+//! power cut, but no kill, can damage the file.
 
 mod peek;
 mod row;

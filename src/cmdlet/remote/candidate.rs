@@ -122,7 +122,7 @@ impl Wanted {
         }
     }
 
-    /// What need not be looked at twice of all that a server has.
+    /// Which of a server's shells can be among them at all.
     pub fn filter(&self) -> ShellFilter {
         match self {
             Wanted::All | Wanted::Instances(_) => ShellFilter::All,
