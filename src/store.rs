@@ -4,9 +4,9 @@
 //! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
 //! the file learns where sessions are, and can do nothing with them.
 //!
-//! A change is waited for until the disk has it, with one exception: what is recorded ahead of connecting would keep
-//! the server waiting, and is brought to the disk while the server works ([`Store::settle`]). In those milliseconds a
-//! power cut, but no kill, can damage the file.
+//! A change is waited for until the disk has it, but for two: new tables, in which there is nothing yet, and what is
+//! recorded ahead of connecting, which would keep the server waiting and is brought to the disk while it works
+//! ([`Store::settle`]). Until then a power cut, but no kill, can damage the file, which is found when it is opened.
 
 mod peek;
 mod row;
@@ -123,7 +123,7 @@ impl Store {
         if version > 0 {
             check(&connection, &file)?;
         }
-        let mut store = Store::of(file, connection, VERSION);
+        let mut store = Store::of(file, connection, false);
         if version < VERSION {
             // There is nothing in new tables to be lost; the first record brings them to the disk.
             let withstands = if version > 0 { Withstands::PowerCut } else { Withstands::Kill };
@@ -139,20 +139,20 @@ impl Store {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         if !file.try_exists().map_err(unusable)? {
             let connection = Connection::open_in_memory().map_err(|error| StoreError::of(&file, error))?;
-            return Ok(Store::of(file, connection, 0));
+            return Ok(Store::of(file, connection, true));
         }
         let open = || {
             let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
             connection.busy_timeout(PATIENCE).ok()?;
             let version = read_version(&connection, &file).ok()?;
             let is_this = version == 0 || (version == VERSION && check(&connection, &file).is_ok());
-            is_this.then(|| Store::of(file.clone(), connection, version))
+            is_this.then(|| Store::of(file.clone(), connection, version == 0))
         };
         open().map_or_else(|| Store::open(directory), Ok)
     }
 
-    fn of(file: PathBuf, connection: Connection, version: usize) -> Store {
-        Store { file, connection, is_new: version == 0, writer: Uuid::new_v4(), is_settled: true }
+    fn of(file: PathBuf, connection: Connection, is_new: bool) -> Store {
+        Store { file, connection, is_new, writer: Uuid::new_v4(), is_settled: true }
     }
 
     /// All sessions, by Id.
@@ -264,6 +264,7 @@ impl Store {
         })
     }
 
+    /// As [`Store::transact`], where SQLite alone can fail.
     fn change<T>(
         &mut self,
         withstands: Withstands,

@@ -20,6 +20,6 @@ impl Store {
         let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(sql)?;
         connection.busy_timeout(PATIENCE).map_err(sql)?;
         let version = read_version(&connection, &file)?;
-        Store::of(file, connection, version).sessions()
+        Store::of(file, connection, version == 0).sessions()
     }
 }

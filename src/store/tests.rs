@@ -147,23 +147,72 @@ fn undoing_does_not_forget_a_session_that_another_process_has_claimed_since() {
 fn what_was_claimed_is_there_for_all_before_and_after_it_is_settled() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
+    let number = |store: &Store, name| {
+        store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap()
+    };
+    // SQLite counts the changes of a file in its header (its file format, 1.3.7).
+    let changes = || {
+        let octets = fs::read(directory.0.join(FILE)).unwrap();
+        u32::from_be_bytes(octets[24..28].try_into().unwrap())
+    };
+    let (off, normal) = (0, 1);
     store.claim(&session(1, 7)).unwrap();
+    assert_eq!(number(&store, "synchronous"), off);
     let mut other = Store::open_for_reading(&directory.0).unwrap();
     assert_eq!(ids(&mut other), [1]);
+
     // A program of a later version has been at it meanwhile.
     store.connection.pragma_update(None, "user_version", VERSION as i64 + 1).unwrap();
-    for _ in 0..2 {
-        store.settle().unwrap();
-        assert_eq!(ids(&mut other), [1]);
-        let number =
-            |name| store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!((number("user_version"), number("application_id")), (VERSION as i64 + 1, APPLICATION_ID));
-    }
+    let claimed = changes();
+    store.settle().unwrap();
+    assert_eq!((number(&store, "synchronous"), changes()), (normal, claimed + 1));
+    assert_eq!(ids(&mut other), [1]);
+    assert_eq!(number(&store, "user_version"), VERSION as i64 + 1);
+    assert_eq!(number(&store, "application_id"), APPLICATION_ID);
+    store.settle().unwrap();
+    assert_eq!(changes(), claimed + 1, "what is settled is not settled again");
+
     store.claim(&session(2, 7)).unwrap();
     store.settle().unwrap();
-    assert_eq!(ids(&mut other), [1, 2]);
+    assert_eq!((ids(&mut other), changes()), (vec![1, 2], claimed + 3));
     let journal = store.connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
     assert_eq!(journal.unwrap(), "delete");
+}
+
+#[test]
+fn a_claim_that_a_power_cut_tore_is_found_or_does_no_harm() {
+    const PAGE: usize = 4096;
+    let directory = Directory::new();
+    let file = directory.0.join(FILE);
+    let claim = |instance| {
+        Store::open(&directory.0).unwrap().claim(&session(instance, 7)).unwrap();
+        fs::read(&file).unwrap()
+    };
+    let (before, after) = (claim(1), claim(2));
+    assert_eq!(before.len(), after.len());
+    let changed: Vec<_> =
+        (0..before.len()).step_by(PAGE).filter(|at| before[*at..][..PAGE] != after[*at..][..PAGE]).collect();
+    let mut found = 0;
+    for arrived in 0..1_usize << changed.len() {
+        let mut torn = before.clone();
+        for (_, at) in changed.iter().enumerate().filter(|(index, _)| arrived & (1 << index) != 0) {
+            torn[*at..][..PAGE].copy_from_slice(&after[*at..][..PAGE]);
+        }
+        fs::write(&file, torn).unwrap();
+        match Store::open(&directory.0) {
+            Err(StoreError::Damaged { .. }) => found += 1,
+            Err(other) => panic!("{other}"),
+            Ok(mut store) => {
+                for instance in [1, 2].map(|instance| InstanceId(Uuid::from_u128(instance))) {
+                    let listed = store.sessions().unwrap().iter().any(|s| s.session.instance_id == instance);
+                    assert_eq!(store.by_instance(instance).unwrap().is_some(), listed);
+                }
+                let new = store.record(&session(3, 7)).unwrap().id;
+                assert_eq!(ids(&mut store).iter().filter(|id| **id == new.0).count(), 1);
+            }
+        }
+    }
+    assert!(found > 0, "{changed:?}");
 }
 
 #[test]
