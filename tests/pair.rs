@@ -233,7 +233,7 @@ fn an_enumeration_is_pulled_to_its_end_or_released() {
         left(&mut pair, None);
     }
     let enumerate = Enumerate::shells(ShellFilter::All);
-    let Page { mut items, mut next } = pair.ask(&enumerate).unwrap();
+    let Page { mut items, mut next, .. } = pair.ask(&enumerate).unwrap();
     while let Some(context) = next {
         let page = pair.ask(&Pull::after(&enumerate, context)).unwrap();
         items.extend(page.items);

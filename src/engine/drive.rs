@@ -142,7 +142,7 @@ impl Computer {
         let mut begun_again = false;
         'enumeration: loop {
             let mut page = self.ask(&enumerate, MaxEnvelopeSize::DEFAULT).await?;
-            let mut items = page.items;
+            let (mut items, mut told) = (page.items, page.told);
             for _ in 0..MOST_PAGES {
                 let Some(context) = page.next.take() else { return Ok(items) };
                 page = match self.ask(&Pull::after(&enumerate, context), MaxEnvelopeSize::DEFAULT).await {
@@ -158,7 +158,8 @@ impl Computer {
                     Err(failure) => return Err(failure),
                 };
                 items.append(&mut page.items);
-                if items.len() > MOST_ITEMS {
+                told += page.told;
+                if told > MOST_ITEMS {
                     return Err(Failure::Endless);
                 }
             }

@@ -34,6 +34,8 @@ pub trait Item: Sized {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Page<I> {
     pub items: Vec<I>,
+    /// How many the service told, with those that are not meant.
+    pub told: usize,
     /// Where to go on; `None` at the end of the sequence.
     pub next: Option<EnumerationContext>,
 }
@@ -153,7 +155,7 @@ impl Operation for Release {
 /// The inside of EnumerateResponse and PullResponse. In an optimized EnumerateResponse `Items` and `EndOfSequence`
 /// are WS-Management's (DSP0226 8.2.3), in a PullResponse WS-Enumeration's; neither can mean anything else.
 fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>, Malformed> {
-    let mut page = Page { items: Vec::new(), next: None };
+    let mut page = Page { items: Vec::new(), told: 0, next: None };
     let mut ended = false;
     while let Some(child) = body.next_child()? {
         match (child.namespace, child.name()) {
@@ -162,9 +164,7 @@ fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>,
                 page.next =
                     (!context.trim().is_empty()).then(|| EnumerationContext(context.trim().to_owned()));
             }
-            (Namespace::Enumeration | Namespace::WsMan, "Items") => {
-                read_items(body, filter, &mut page.items)?
-            }
+            (Namespace::Enumeration | Namespace::WsMan, "Items") => read_items(body, filter, &mut page)?,
             (Namespace::Enumeration | Namespace::WsMan, "EndOfSequence") => {
                 ended = true;
                 body.skip()?;
@@ -181,10 +181,11 @@ fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>,
     Ok(page)
 }
 
-fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, items: &mut Vec<I>) -> Result<(), Malformed> {
+fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I>) -> Result<(), Malformed> {
     while let Some(item) = body.next_child()? {
         if item.is(Namespace::Shell, I::ELEMENT) {
-            items.extend(I::read(body, &item, filter)?);
+            page.told += 1;
+            page.items.extend(I::read(body, &item, filter)?);
         } else {
             body.skip()?;
         }

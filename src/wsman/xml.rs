@@ -326,6 +326,17 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_an_element_is_not_looked_at() {
+        let mut xml = Xml::new("<r><a><first/><b>&nosuch;</c></a><after/></r>");
+        xml.next_child().unwrap();
+        let element = xml.next_child().unwrap().unwrap();
+        xml.next_child().unwrap();
+        xml.skip().unwrap();
+        xml.skip_rest(&element).unwrap();
+        assert_eq!(xml.next_child().unwrap().unwrap().name(), "after");
+    }
+
+    #[test]
     fn the_rest_of_an_element_that_does_not_end_is_no_rest() {
         for rest in ["", "<b></b>", "<b>", "<a></a>", "</b>", "<!DOCTYPE a></a>", "<!-- </a>"] {
             let document = format!("<a>{rest}");
