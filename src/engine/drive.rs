@@ -4,7 +4,7 @@ use super::Failure;
 use super::redirect::{Redirects, Route};
 use super::robust::{self, Next};
 use crate::transport::{Channel, Choice};
-use crate::wsman::enumerate::{Enumerate, Item, Pull};
+use crate::wsman::enumerate::{Enumerate, EnumerationContext, Item, Page, Pull};
 use crate::wsman::{Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
 use std::time::Duration;
 use uuid::Uuid;
@@ -141,11 +141,11 @@ impl Computer {
     pub async fn enumerate<I: Item>(&mut self, enumerate: Enumerate<I>) -> Result<Vec<I>, Failure> {
         let mut begun_again = false;
         'enumeration: loop {
-            let mut page = self.ask(&enumerate, MaxEnvelopeSize::DEFAULT).await?;
-            let (mut items, mut told) = (page.items, page.told);
+            let mut gathered = Gathered { items: Vec::new(), told: 0 };
+            let mut next = gathered.take(self.ask(&enumerate, MaxEnvelopeSize::DEFAULT).await?)?;
             for _ in 0..MOST_PAGES {
-                let Some(context) = page.next.take() else { return Ok(items) };
-                page = match self.ask(&Pull::after(&enumerate, context), MaxEnvelopeSize::DEFAULT).await {
+                let Some(context) = next else { return Ok(gathered.items) };
+                let page = match self.ask(&Pull::after(&enumerate, context), MaxEnvelopeSize::DEFAULT).await {
                     Ok(page) => page,
                     // The lost page cannot be asked for again, only the whole.
                     Err(failure)
@@ -157,14 +157,25 @@ impl Computer {
                     }
                     Err(failure) => return Err(failure),
                 };
-                items.append(&mut page.items);
-                told += page.told;
-                if told > MOST_ITEMS {
-                    return Err(Failure::Endless);
-                }
+                next = gathered.take(page)?;
             }
             return Err(Failure::Endless);
         }
+    }
+}
+
+/// What an enumeration has brought so far.
+struct Gathered<I> {
+    items: Vec<I>,
+    told: usize,
+}
+
+impl<I> Gathered<I> {
+    /// Takes a page; returns where to go on.
+    fn take(&mut self, mut page: Page<I>) -> Result<Option<EnumerationContext>, Failure> {
+        self.items.append(&mut page.items);
+        self.told += page.told;
+        if self.told > MOST_ITEMS { Err(Failure::Endless) } else { Ok(page.next) }
     }
 }
 
@@ -173,4 +184,21 @@ fn is_about_the_context(failure: &Failure) -> bool {
     let subcode = |fault: &Fault| fault.subcode.as_deref() == Some("InvalidEnumerationContext");
     failure.is_fault(FaultCode::ENUMERATION_CLOSED)
         || matches!(failure, Failure::Fault(fault) if subcode(fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_without_end_is_given_up_also_where_nothing_of_it_is_meant() {
+        let mut gathered = Gathered::<u8> { items: Vec::new(), told: 0 };
+        let mut page = |told| {
+            let next = Some(EnumerationContext("uuid:7".into()));
+            gathered.take(Page { items: Vec::new(), told, next })
+        };
+        assert_eq!(page(MOST_ITEMS), Ok(Some(EnumerationContext("uuid:7".into()))));
+        assert_eq!(page(0), Ok(Some(EnumerationContext("uuid:7".into()))));
+        assert_eq!(page(1), Err(Failure::Endless));
+    }
 }
