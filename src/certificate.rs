@@ -2,14 +2,14 @@
 
 use crate::cli::BindError;
 use crate::cli::credential::{CertificatePlace, CertificateSource};
-use crate::cmdlet::connection::Credential;
-use crate::cmdlet::{Cmdlet, NoCertificate, Request};
-use crate::error::ErrorRecord;
 use crate::render;
-use crate::secret::Secret;
-use crate::transport::{BadKey, ClientCertificate, Thumbprint};
 use jiff::Timestamp;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
+use pssession::cmdlet::connection::Credential;
+use pssession::cmdlet::{Cmdlet, NoCertificate, Request};
+use pssession::error::ErrorRecord;
+use pssession::secret::Secret;
+use pssession::transport::{BadKey, ClientCertificate, Thumbprint};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
@@ -203,7 +203,7 @@ impl Certificates {
     }
 }
 
-impl crate::cmdlet::Certificates for Certificates {
+impl pssession::cmdlet::Certificates for Certificates {
     fn find(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, NoCertificate> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(certificate) = known.get(&thumbprint) {

@@ -1,7 +1,15 @@
-//! The program `connect-pssession`; what it does is in the library.
+//! The program `connect-pssession`: the cmdlets of the library `pssession`, for a command line.
+
+mod certificate;
+mod cli;
+mod config;
+mod links;
+mod password;
+mod program;
+mod render;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pssession::program::run(std::env::args_os()).into()
+    program::run(std::env::args_os()).into()
 }

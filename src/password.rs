@@ -1,10 +1,10 @@
 //! Where a password comes from: a command, a file, the environment, the person at the terminal; never argv.
 
 use crate::cli::credential::PasswordSource;
-use crate::cmdlet::connection::Credential;
-use crate::cmdlet::{NoPassword, Passwords as _, Request};
 use crate::render;
-use crate::secret::{Masked, Secret};
+use pssession::cmdlet::connection::Credential;
+use pssession::cmdlet::{NoPassword, Passwords as _, Request};
+use pssession::secret::{Masked, Secret};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -56,7 +56,7 @@ impl Passwords {
     }
 }
 
-impl crate::cmdlet::Passwords for Passwords {
+impl pssession::cmdlet::Passwords for Passwords {
     fn password(&self, user_name: &str) -> Result<Secret, NoPassword> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(password) = known.get(user_name) {

@@ -6,7 +6,7 @@ use crate::support::{
     Home, PASSWORD, Place, Seen, Way, connect_error, error, error_of, instance, logging_on, no_longer_exists,
     no_such_instance, no_such_name, not_available, query_error, table,
 };
-use pssession::session::{RunspaceAvailability, RunspaceState};
+use pssession::record::{RunspaceAvailability, RunspaceState};
 use pssession::store::Store;
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 use std::net::{TcpListener, TcpStream};

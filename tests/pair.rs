@@ -6,7 +6,7 @@ use pssession::psrp::Limits;
 use pssession::psrp::handshake::{InitRunspacePool, ProtocolVersion};
 use pssession::psrp::message::RunspacePoolId;
 use pssession::psrp::runspace_pool::{PoolEvent, RunspacePool, RunspacePoolState};
-use pssession::session::InstanceId;
+use pssession::record::InstanceId;
 use pssession::wsman::enumerate::{
     BufferMode, Enumerate, Page, Pull, Release, Shell, ShellFilter, ShellState,
 };

@@ -10,8 +10,8 @@ use pssession::cmdlet::{
 };
 use pssession::engine::Interrupt;
 use pssession::error::ErrorRecord;
+use pssession::record::PSSession;
 use pssession::secret::Secret;
-use pssession::session::PSSession;
 use pssession::session_option::PSSessionOption;
 use pssession::transport::{
     Channel, ClientCertificate, Encoding, Endpoint, KerberosUser, Pins, Profile, Proxies, Thumbprint,

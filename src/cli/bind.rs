@@ -9,10 +9,10 @@ use super::convert::{self, Value};
 use super::credential;
 use super::environment::Environment;
 use super::parameter::{Parameter, Pipeline, Row, SetMask, Table};
-use crate::auth::Authentication;
-use crate::cmdlet::get::SessionFilterState;
-use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
+use pssession::auth::Authentication;
+use pssession::cmdlet::get::SessionFilterState;
+use pssession::cmdlet::selection::{Input, SessionReference};
+use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use uuid::Uuid;
 
 /// What was typed, sorted out by [`super::token`] and read by clap.

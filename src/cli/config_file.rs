@@ -154,7 +154,7 @@ fn one_of<'de, D: Deserializer<'de>>(option: &str, deserializer: D) -> Result<Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
+    use pssession::secret::Secret;
 
     fn parse(text: &str) -> Result<ConfigFile, ConfigFault> {
         ConfigFile::parse(Path::new("/etc/x/config.toml"), text).map_err(|bad| bad.fault)

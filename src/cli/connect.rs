@@ -11,8 +11,8 @@ use super::sessions;
 use super::target::throttle_limit;
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
 use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
-use crate::cmdlet::Cmdlet;
-use crate::cmdlet::connect::Request;
+use pssession::cmdlet::Cmdlet;
+use pssession::cmdlet::connect::Request;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);

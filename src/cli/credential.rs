@@ -5,9 +5,9 @@ use super::bind_error::BindError;
 use super::convert::Enumeration;
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Validation, parameter};
-use crate::auth::Authentication;
-use crate::cmdlet::connection::{Connection, Credential};
-use crate::secret::Secret;
+use pssession::auth::Authentication;
+use pssession::cmdlet::connection::{Connection, Credential};
+use pssession::secret::Secret;
 use std::ffi::OsString;
 use std::path::PathBuf;
 

@@ -6,8 +6,8 @@ use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, O
 use super::parameter::{Example, Kind, Parameter, Row, Table, Validation, parameter};
 use super::sessions::{self, ID, INSTANCE_ID, NAME, SESSION};
 use super::target::{self, throttle_limit};
-use crate::cmdlet::Cmdlet;
-use crate::cmdlet::disconnect::Request;
+use pssession::cmdlet::Cmdlet;
+use pssession::cmdlet::disconnect::Request;
 use std::time::Duration;
 
 /// Mandatory, and at position 0.

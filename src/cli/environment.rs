@@ -1,7 +1,7 @@
 //! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
 use super::config_file::BadConfigFile;
-use crate::secret::Secret;
+use pssession::secret::Secret;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;

@@ -11,8 +11,8 @@ use super::parameter::{Example, Kind, Parameter, Pipeline, Row, Table, parameter
 use super::sessions::{self, ID, INSTANCE_ID, NAME};
 use super::target::{self, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONFIGURATION_NAME, CONNECTION_URI, PORT, USE_SSL};
-use crate::cmdlet::Cmdlet;
-use crate::cmdlet::get::{Request, SessionFilterState};
+use pssession::cmdlet::Cmdlet;
+use pssession::cmdlet::get::{Request, SessionFilterState};
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);

@@ -9,9 +9,9 @@ mod table;
 
 use super::bind_error::BindError;
 use super::convert::{guid, int32, session_reference};
-use crate::cmdlet::Request;
-use crate::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecord, SessionReference};
 use json::{Nesting, Step};
+use pssession::cmdlet::Request;
+use pssession::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecord, SessionReference};
 use std::io::{self, BufRead};
 use table::{Line, Table};
 

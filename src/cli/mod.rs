@@ -42,11 +42,11 @@ pub use environment::Environment;
 pub use options::ProgramOptions;
 pub use prompt::Prompt;
 
-use crate::cmdlet::{Cmdlet, Request};
 use crate::render::Output;
-use crate::session_option::PSSessionOption;
 use completion::Shell;
 use parameter::Table;
+use pssession::cmdlet::{Cmdlet, Request};
+use pssession::session_option::PSSessionOption;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use token::{Canonical, Tokens};

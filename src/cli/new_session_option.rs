@@ -5,9 +5,9 @@ use super::bind_error::BindError;
 use super::option;
 use super::parameter::Membership::Optional as O;
 use super::parameter::{Example, Kind, Parameter, Row, Table, Validation, parameter};
-use crate::auth::Authentication;
-use crate::cmdlet::Cmdlet;
-use crate::session_option::PSSessionOption;
+use pssession::auth::Authentication;
+use pssession::cmdlet::Cmdlet;
+use pssession::session_option::PSSessionOption;
 use std::time::Duration;
 
 /// The command line of New-PSSessionOption.

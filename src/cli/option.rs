@@ -11,7 +11,7 @@ mod value;
 use super::convert::{ConversionError, Enumeration, ValidationError};
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, parameter};
-use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
+use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use std::borrow::Cow;
 use std::path::Path;
 

@@ -5,7 +5,7 @@
 
 use super::bind_error::BindError;
 use super::common;
-use crate::cmdlet::Cmdlet;
+use pssession::cmdlet::Cmdlet;
 
 /// All there is to know about the command line of one cmdlet.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 use super::bind_error::BindError;
 use super::parameter::Parameter;
 use super::words_that_choose;
-use crate::cmdlet::Cmdlet;
+use pssession::cmdlet::Cmdlet;
 use std::ffi::OsString;
 
 /// What to ask for, in order: print `caption` and `message`, a line each, then ask for each field.

@@ -6,8 +6,8 @@ use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N};
 use super::parameter::{Example, Parameter, Pipeline, Row, Table};
 use super::sessions::{self, ID, INSTANCE_ID, NAME, SESSION};
 use super::target;
-use crate::cmdlet::Cmdlet;
-use crate::cmdlet::remove::Request;
+use pssession::cmdlet::Cmdlet;
+use pssession::cmdlet::remove::Request;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);

@@ -8,7 +8,7 @@ use super::credential::connection;
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Pipeline, Validation, parameter};
 use super::target;
-use crate::cmdlet::selection::{Input, Known, Selection};
+use pssession::cmdlet::selection::{Input, Known, Selection};
 
 pub const NAME: Parameter = Parameter {
     validation: Validation::NotNullOrEmpty,

@@ -5,9 +5,9 @@ use super::bind_error::BindError;
 use super::credential::{connection, given_or};
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Pipeline, Validation, parameter};
-use crate::cmdlet::connect::DEFAULT_THROTTLE_LIMIT;
-use crate::cmdlet::connection::{ComputerName, ConnectionUri, Endpoint, InvalidConnectionUri};
-use crate::cmdlet::selection::{Filter, Remote, Servers};
+use pssession::cmdlet::connect::DEFAULT_THROTTLE_LIMIT;
+use pssession::cmdlet::connection::{ComputerName, ConnectionUri, Endpoint, InvalidConnectionUri};
+use pssession::cmdlet::selection::{Filter, Remote, Servers};
 use std::num::{NonZeroU16, NonZeroUsize};
 
 pub const COMPUTER_NAME: Parameter = Parameter {

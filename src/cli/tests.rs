@@ -3,12 +3,12 @@
 use super::common::ActionPreference;
 use super::credential::{CertificatePlace, CertificateSource, PasswordSource};
 use super::*;
-use crate::cmdlet::connect;
-use crate::cmdlet::selection::{Input, Known, Selection};
-use crate::error::{ErrorCategory, ErrorRecord};
 use crate::render::Color;
-use crate::secret::Secret;
-use crate::transport::{Pins, TrustedHosts};
+use pssession::cmdlet::connect;
+use pssession::cmdlet::selection::{Input, Known, Selection};
+use pssession::error::{ErrorCategory, ErrorRecord};
+use pssession::secret::Secret;
+use pssession::transport::{Pins, TrustedHosts};
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 
 use crate::cli::CommonParameters;
 use crate::cli::common::Variable;
-use crate::cmdlet::Cmdlet;
-use crate::error::{ErrorCategory, ErrorRecord};
 use crate::render::{VariableFile, Variables};
+use pssession::cmdlet::Cmdlet;
+use pssession::error::{ErrorCategory, ErrorRecord};
 
 /// The files of -ErrorVariable and its like, made before anything is done.
 pub fn open(cmdlet: Cmdlet, common: &CommonParameters) -> Result<Variables, ErrorRecord> {

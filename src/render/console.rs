@@ -6,9 +6,9 @@ use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
 use super::{ActionPreference, ExitCode, Settings, json};
-use crate::cmdlet::{Cmdlet, Flow, Host};
-use crate::error::{ErrorCategory, ErrorRecord};
-use crate::session::PSSession;
+use pssession::cmdlet::{Cmdlet, Flow, Host};
+use pssession::error::{ErrorCategory, ErrorRecord};
+use pssession::record::PSSession;
 use std::io;
 
 /// stdout, stderr and the terminal of this process.

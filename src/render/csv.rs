@@ -2,7 +2,7 @@
 //! no value. Lines end as they do on Unix.
 
 use super::properties::properties;
-use crate::session::PSSession;
+use pssession::record::PSSession;
 
 /// The line of names that goes before the first session.
 pub fn header(session: &PSSession) -> String {

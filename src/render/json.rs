@@ -1,8 +1,8 @@
 //! Records as JSON: PSSession's own property names, typed values.
 
 use super::properties::properties;
-use crate::error::ErrorRecord;
-use crate::session::PSSession;
+use pssession::error::ErrorRecord;
+use pssession::record::PSSession;
 use serde::{Serialize, Serializer};
 
 /// A session as one line of JSON, without its line end.

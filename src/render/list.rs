@@ -1,9 +1,9 @@
 //! Records as PowerShell's `Format-List *` shows them, a property a line.
 
 use super::properties::properties;
-use crate::session::PSSession;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use pssession::record::PSSession;
 
 /// The properties of a PSSession in the order of Windows PowerShell 5.1. Those that nobody has here stay empty: a
 /// session is no virtual machine and no container, and what .NET objects hold is in no record.

@@ -1,7 +1,7 @@
 //! All that is said on stderr: a text, or a line of JSON where the records are JSON.
 
 use super::{Color, Output, json, progress, terminal};
-use crate::error::ErrorRecord;
+use pssession::error::ErrorRecord;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 

@@ -1,7 +1,7 @@
 //! A session's properties under PSSession's own names: what JSON and CSV carry, and whence the list takes its values.
 
-use crate::session::PSSession;
 use jiff::Timestamp;
+use pssession::record::PSSession;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use super::table::Table;
 use super::{Output, csv, json, list, progress, terminal};
-use crate::session::PSSession;
 use jiff::tz::TimeZone;
+use pssession::record::PSSession;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 

@@ -1,6 +1,6 @@
 //! Records to lay out.
 
-use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+use pssession::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use uuid::Uuid;
 
 /// An open session about which no more is known.

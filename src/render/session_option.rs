@@ -1,7 +1,7 @@
 //! A PSSessionOption, the output of New-PSSessionOption.
 
 use super::Output;
-use crate::session_option::{PSSessionOption, PropertyValue};
+use pssession::session_option::{PSSessionOption, PropertyValue};
 
 /// The object as text that ends with a line end: JSON, PowerShell's list, or else what -SessionOption takes.
 pub fn session_option(option: &PSSessionOption, output: Output) -> String {

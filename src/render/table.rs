@@ -4,7 +4,7 @@
 //! counted in terminal cells, so that names in any script line up.
 
 use super::terminal;
-use crate::session::PSSession;
+use pssession::record::PSSession;
 use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -146,7 +146,7 @@ fn take<'a>(graphemes: impl Iterator<Item = &'a str>, mut room: usize) -> Vec<&'
 mod tests {
     use super::*;
     use crate::render::samples::session;
-    use crate::session::{RunspaceAvailability, RunspaceState};
+    use pssession::record::{RunspaceAvailability, RunspaceState};
 
     #[test]
     fn the_table_of_the_help_page() {

@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 pub struct Variables {
     pub error: Option<VariableFile>,
     pub warning: Option<VariableFile>,
+    #[expect(
+        dead_code,
+        reason = "the file is made, as PowerShell makes the variable; no cmdlet has information yet"
+    )]
     pub information: Option<VariableFile>,
     pub out: Option<VariableFile>,
 }

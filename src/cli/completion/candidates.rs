@@ -7,7 +7,7 @@ use crate::cli::parameter::{Kind, Parameter, SetMask, Table};
 use crate::cli::token::{self, Lexeme};
 use crate::cli::{BindError, TABLES, choose, names};
 use crate::render::harmless;
-use crate::session::PSSession;
+use pssession::record::PSSession;
 use std::ffi::OsString;
 use std::iter::Peekable;
 use std::path::Path;

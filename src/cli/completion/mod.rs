@@ -16,8 +16,8 @@ pub use shell::Shell;
 
 use super::environment::Environment;
 use super::names;
-use crate::session::PSSession;
 use candidates::{Candidate, Wanted};
+use pssession::record::PSSession;
 use shell::Line;
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 use super::candidates::{Wanted, wanted};
 use super::*;
 use crate::cli::{Invocation, TABLES, parse};
-use crate::session::{InstanceId, RunspaceAvailability, RunspaceState, SessionNumber};
+use pssession::record::{InstanceId, RunspaceAvailability, RunspaceState, SessionNumber};
 use std::ffi::OsStr;
 use std::path::Path;
 use uuid::Uuid;

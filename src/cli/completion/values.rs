@@ -5,7 +5,7 @@ use crate::cli::BindError;
 use crate::cli::convert::{self, ConversionError, Reason};
 use crate::cli::option::{self, Property, SettingError};
 use crate::cli::parameter::{Kind, Parameter};
-use crate::session::PSSession;
+use pssession::record::PSSession;
 
 /// Values that a parameter can have, each with its description.
 pub fn values(parameter: &'static Parameter, known: &[&PSSession], typed: &str) -> Vec<(String, String)> {

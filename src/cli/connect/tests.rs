@@ -1,11 +1,11 @@
 use super::*;
-use crate::auth::Authentication;
 use crate::cli::parameter::Validation;
 use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets};
 use crate::cli::tests::{environment, request};
-use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
-use crate::cmdlet::selection::{Filter, Input, Known, Remote, Selection, Servers, SessionReference};
-use crate::session_option::PSSessionOption;
+use pssession::auth::Authentication;
+use pssession::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
+use pssession::cmdlet::selection::{Filter, Input, Known, Remote, Selection, Servers, SessionReference};
+use pssession::session_option::PSSessionOption;
 use std::num::NonZeroU16;
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";

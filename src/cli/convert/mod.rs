@@ -17,11 +17,11 @@ use super::bind_error::BindError;
 use super::environment::Environment;
 use super::option::{self, SessionOptionError};
 use super::parameter::{Kind, Parameter, Validation};
-use crate::auth::Authentication;
 use crate::cli::common::{ActionPreference, Variable};
-use crate::cmdlet::get::SessionFilterState;
-use crate::cmdlet::selection::{Input, SessionReference};
-use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
+use pssession::auth::Authentication;
+use pssession::cmdlet::get::SessionFilterState;
+use pssession::cmdlet::selection::{Input, SessionReference};
+use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use std::fmt::Display;
 use uuid::Uuid;
 

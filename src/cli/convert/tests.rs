@@ -140,7 +140,7 @@ fn members_are_ordered_by_number() {
     is_ordered::<ActionPreference>();
     is_ordered::<SessionFilterState>();
     is_ordered::<OutputBufferingMode>();
-    is_ordered::<crate::session_option::ProxyAccessType>();
+    is_ordered::<pssession::session_option::ProxyAccessType>();
 }
 
 #[test]

@@ -3,8 +3,8 @@ use crate::cli::Environment;
 use crate::cli::parameter::Pipeline;
 use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
-use crate::cmdlet::selection::{Input, Known, SessionReference};
-use crate::session_option::OutputBufferingMode;
+use pssession::cmdlet::selection::{Input, Known, SessionReference};
+use pssession::session_option::OutputBufferingMode;
 
 /// Windows' metadata of Disconnect-PSSession.
 #[test]
@@ -39,7 +39,7 @@ fn types_aliases_and_validation() {
 
 fn request_in(environment: &Environment, words: &[&str]) -> Request {
     match request_as("disconnect-pssession", environment, words) {
-        crate::cmdlet::Request::Disconnect(request) => request,
+        pssession::cmdlet::Request::Disconnect(request) => request,
         other => panic!("{other:?}"),
     }
 }

@@ -3,8 +3,8 @@ use crate::cli::Environment;
 use crate::cli::parameter::Validation;
 use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
-use crate::cmdlet::connection::{ComputerName, Credential};
-use crate::cmdlet::selection::{Filter, Input, Known, Selection, Servers};
+use pssession::cmdlet::connection::{ComputerName, Credential};
+use pssession::cmdlet::selection::{Filter, Input, Known, Selection, Servers};
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 
@@ -65,7 +65,7 @@ fn request(words: &[&str]) -> Request {
     });
     assert_eq!(typed, piped);
     match typed {
-        crate::cmdlet::Request::Get(request) => request,
+        pssession::cmdlet::Request::Get(request) => request,
         other => panic!("{other:?}"),
     }
 }

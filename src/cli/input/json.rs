@@ -2,7 +2,7 @@
 
 use super::Wanted;
 use crate::cli::convert::guid;
-use crate::cmdlet::selection::{SessionRecord, SessionReference};
+use pssession::cmdlet::selection::{SessionRecord, SessionReference};
 use serde_json::{Map, Value};
 
 /// Levels that are told apart; deeper ones are only counted, for no session goes that deep.

@@ -4,7 +4,7 @@
 
 use super::Wanted;
 use crate::cli::convert::int32;
-use crate::cmdlet::selection::SessionReference;
+use pssession::cmdlet::selection::SessionReference;
 
 /// Whether lines are a table's.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use crate::cli::parameter::Pipeline;
 use crate::cli::parameter::tests::{Metadata, has_metadata, has_syntax};
 use crate::cli::tests::{environment, invocation_as, record_as};
 use crate::render::Output;
-use crate::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
+use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
 use std::collections::BTreeSet;
 
 /// Windows' metadata of New-PSSessionOption, with ranges for the two quotas, which have none there.

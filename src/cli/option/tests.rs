@@ -1,7 +1,7 @@
 use super::value::time_span;
 use super::*;
 use crate::cli::convert::{Reason, cannot_convert};
-use crate::session_option::ProxyAuthentication;
+use pssession::session_option::ProxyAuthentication;
 use std::time::Duration;
 
 fn milliseconds(number: u64) -> Option<Duration> {

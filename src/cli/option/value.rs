@@ -1,12 +1,12 @@
 //! The values of a PSSessionOption's properties. A null stands where there may be no limit, and nowhere else.
 
 use super::{INT32, SettingError, TIME_SPAN, Text, hash_table};
-use crate::auth::Authentication;
 use crate::cli::convert::{
     self, ConversionError, Enumeration, Reason, ValidationError, cannot_convert, enumeration, in_range, int32,
 };
 use crate::cli::parameter::Kind;
-use crate::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
+use pssession::auth::Authentication;
+use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
 use std::time::Duration;
 
 /// A null where there must be a value is as good as any other text that is none.

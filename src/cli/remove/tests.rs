@@ -3,7 +3,7 @@ use crate::cli::Environment;
 use crate::cli::parameter::Validation;
 use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
-use crate::cmdlet::selection::{Input, Known};
+use pssession::cmdlet::selection::{Input, Known};
 
 /// Windows' metadata of Remove-PSSession without containers and virtual machines.
 #[test]
@@ -35,7 +35,7 @@ fn types_aliases_and_validation() {
 fn request(stdin_is_terminal: bool, words: &[&str]) -> Request {
     let environment = Environment { stdin_is_terminal, ..environment() };
     match request_as("remove-pssession", &environment, words) {
-        crate::cmdlet::Request::Remove(request) => request,
+        pssession::cmdlet::Request::Remove(request) => request,
         other => panic!("{other:?}"),
     }
 }

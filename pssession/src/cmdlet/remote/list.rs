@@ -3,7 +3,7 @@
 use super::Query;
 use super::computer::Target;
 use crate::cmdlet::get::SessionFilterState;
-use crate::session::{PSSession, RunspaceAvailability, RunspaceState};
+use crate::record::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::store::StoredSession;
 
 impl Query<'_> {

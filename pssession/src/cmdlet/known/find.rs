@@ -8,7 +8,7 @@ use crate::cmdlet::selection::{Input, Known, SessionRecord, SessionReference};
 use crate::cmdlet::wildcard::WildcardPattern;
 use crate::engine::feed;
 use crate::error::ErrorRecord;
-use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::store::{StoreError, StoredSession};
 use crate::transport::Endpoint;
 use crate::wsman::{ResourceUri, ShellId};

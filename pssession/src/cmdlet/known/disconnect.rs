@@ -4,7 +4,7 @@ use super::{Members, name};
 use crate::cmdlet::attempt::{client_session, disconnected, shell};
 use crate::cmdlet::disconnect::Request;
 use crate::engine::{self, Computer, Failure};
-use crate::session::RunspaceState;
+use crate::record::RunspaceState;
 use crate::session_option::OutputBufferingMode;
 use crate::store::StoredSession;
 use crate::wsman::enumerate::BufferMode;

@@ -4,7 +4,7 @@ use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
-use crate::session::{InstanceId, RunspaceAvailability, RunspaceState};
+use crate::record::{InstanceId, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
 use crate::store::{Recorded, StoreError, StoredSession};
 use crate::wsman::shell::ShellAddress;

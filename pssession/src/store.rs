@@ -12,7 +12,7 @@ mod peek;
 mod row;
 mod tables;
 
-use crate::session::{InstanceId, PSSession, SessionNumber};
+use crate::record::{InstanceId, PSSession, SessionNumber};
 use crate::session_option::PSSessionOption;
 use crate::wsman::SessionId;
 use row::{delete, find, read_session, was_written_by, write};

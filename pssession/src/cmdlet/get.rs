@@ -1,7 +1,7 @@
 //! Get-PSSession: what is asked for.
 
 use super::selection::Selection;
-use crate::session::{PSSession, RunspaceState};
+use crate::record::{PSSession, RunspaceState};
 use std::num::NonZeroUsize;
 
 /// One Get-PSSession command. Known sessions are told as last seen, without a word to any server.

@@ -2,7 +2,7 @@
 
 use crate::cmdlet::attempt::shown;
 use crate::cmdlet::wildcard::WildcardPattern;
-use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellFilter, ShellState};
 use crate::wsman::shell::ShellAddress;

@@ -5,7 +5,7 @@ use super::cause::{CA_FILE, Cause, sentence};
 use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
-use crate::session::InstanceId;
+use crate::record::InstanceId;
 use crate::store::StoreError;
 use crate::transport;
 use crate::wsman::FaultCode;

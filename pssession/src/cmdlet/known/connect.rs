@@ -3,7 +3,7 @@
 use super::{Members, name};
 use crate::cmdlet::attempt::{Way, disconnected, shell};
 use crate::engine::{Computer, Failure, Standing, standing};
-use crate::session::{RunspaceAvailability, RunspaceState};
+use crate::record::{RunspaceAvailability, RunspaceState};
 use crate::store::StoredSession;
 use crate::wsman::FaultCode;
 

@@ -18,7 +18,7 @@ use super::wildcard::WildcardPattern;
 use super::{Cmdlet, Lines};
 use crate::engine::{Computer, Redirects, feed};
 use crate::error::ErrorRecord;
-use crate::session::InstanceId;
+use crate::record::InstanceId;
 use crate::transport::{Channel, Profile};
 use crate::wsman::ResourceUri;
 use candidate::Wanted;

@@ -1,6 +1,6 @@
 use super::tables::APPLICATION_ID;
 use super::*;
-use crate::session::{RunspaceAvailability, RunspaceState};
+use crate::record::{RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
 use jiff::Timestamp;
 use std::process::Command;

@@ -64,20 +64,13 @@
 //! ```
 
 pub mod auth;
-mod certificate;
-pub mod cli;
 pub mod cmdlet;
-mod config;
 pub mod engine;
 pub mod error;
 mod gssapi;
-mod links;
-mod password;
-pub mod program;
 pub mod psrp;
-pub mod render;
+pub mod record;
 pub mod secret;
-pub mod session;
 pub mod session_option;
 pub mod store;
 pub mod transport;

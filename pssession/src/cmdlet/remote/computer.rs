@@ -7,7 +7,7 @@ use crate::cmdlet::attempt::{Way, client_session, disconnected, opened};
 use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::error::ErrorRecord;
-use crate::session::RunspaceState;
+use crate::record::RunspaceState;
 use crate::store::StoredSession;
 use crate::transport::Endpoint;
 use crate::wsman::enumerate::{Enumerate, ShellState};

@@ -3,7 +3,7 @@
 use super::{Members, name};
 use crate::cmdlet::attempt::{client_session, shell};
 use crate::engine::{self, Computer, Failure, Standing};
-use crate::session::RunspaceState;
+use crate::record::RunspaceState;
 use crate::store::StoredSession;
 use crate::wsman::shell::Delete;
 use crate::wsman::{FaultCode, MaxEnvelopeSize};

@@ -5,7 +5,7 @@ use super::{Cmdlet, Flow, Host, NoCertificate, NoPassword, Request, Surroundings
 use crate::auth::{Credential, KeptCredential};
 use crate::engine::{Computer, Interrupt, Repository};
 use crate::error::ErrorRecord;
-use crate::session::PSSession;
+use crate::record::PSSession;
 use crate::store::StoreError;
 use crate::transport::{ClientCertificate, Profile};
 use crate::wsman::SessionId;

@@ -15,7 +15,7 @@ use super::selection::Known;
 use super::{Lines, disconnect as disconnecting, remove as removing};
 use crate::engine::{Computer, Lanes};
 use crate::error::ErrorRecord;
-use crate::session::{RunspaceAvailability, RunspaceState};
+use crate::record::{RunspaceAvailability, RunspaceState};
 use crate::store::StoredSession;
 use crate::transport::{Channel, Endpoint, Profile};
 use futures_util::StreamExt;

@@ -26,8 +26,8 @@ pub use wildcard::{InvalidPattern, WildcardPattern};
 
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
+use crate::record::PSSession;
 use crate::secret::Secret;
-use crate::session::PSSession;
 use crate::transport::{ClientCertificate, Pins, Thumbprint, TrustedHosts};
 use run::{Consent, Run};
 use selection::Selection;

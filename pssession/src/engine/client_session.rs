@@ -8,7 +8,7 @@ use crate::psrp::Limits;
 use crate::psrp::handshake::ProtocolVersion;
 use crate::psrp::message::RunspacePoolId;
 use crate::psrp::runspace_pool::{PoolError, RunspacePool};
-use crate::session::InstanceId;
+use crate::record::InstanceId;
 use crate::wsman::enumerate::BufferMode;
 use crate::wsman::shell::{Connect, Disconnect, Reconnect, ShellAddress};
 

@@ -1,6 +1,6 @@
 //! The session store, as one that waits sees it: opened while the network is busy, used off the main thread.
 
-use crate::session::{InstanceId, SessionNumber};
+use crate::record::{InstanceId, SessionNumber};
 use crate::store::{Recorded, Store, StoreError, StoredSession};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

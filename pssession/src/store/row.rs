@@ -1,7 +1,7 @@
 //! Sessions as rows of the table.
 
 use super::{Recorded, StoredSession};
-use crate::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::SessionId;
 use jiff::Timestamp;
