@@ -19,7 +19,6 @@ mod leave;
 mod login;
 mod new_session_option;
 mod output;
-mod pair;
 mod proxy;
 mod redirect;
 #[cfg(target_os = "linux")]
@@ -28,5 +27,4 @@ mod session_option;
 mod signals;
 mod store;
 mod support;
-mod threads;
 mod tls;

@@ -63,15 +63,28 @@
 //! # }
 //! ```
 
-pub mod auth;
+#![allow(dead_code, unused_imports)]
+
+mod auth;
 pub mod cmdlet;
-pub mod engine;
+mod engine;
 pub mod error;
 mod gssapi;
-pub mod psrp;
+mod psrp;
 pub mod record;
 pub mod secret;
 pub mod session_option;
 pub mod store;
-pub mod transport;
-pub mod wsman;
+mod transport;
+mod wsman;
+
+#[cfg(test)]
+mod tests;
+
+pub use engine::Interrupt;
+
+/// How servers are reached and trusted.
+pub mod access {
+    pub use crate::auth::{Authentication, SCHEMES};
+    pub use crate::transport::{BadHash, BadKey, ClientCertificate, Pins, Thumbprint, TrustedHosts};
+}

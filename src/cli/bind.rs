@@ -9,7 +9,7 @@ use super::convert::{self, Value};
 use super::credential;
 use super::environment::Environment;
 use super::parameter::{Parameter, Pipeline, Row, SetMask, Table};
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::get::SessionFilterState;
 use pssession::cmdlet::selection::{Input, SessionReference};
 use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};

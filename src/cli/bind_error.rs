@@ -9,9 +9,9 @@ use super::convert::{ConversionError, ValidationError};
 use super::credential::CredentialConflict;
 use super::option::SettingError;
 use super::parameter::{Kind, Parameter};
+use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget};
-use pssession::transport::{BadHash, Thumbprint};
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

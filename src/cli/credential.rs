@@ -5,7 +5,7 @@ use super::bind_error::BindError;
 use super::convert::Enumeration;
 use super::environment::Environment;
 use super::parameter::{Kind, Parameter, Validation, parameter};
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::connection::{Connection, Credential};
 use pssession::secret::Secret;
 use std::ffi::OsString;

@@ -5,7 +5,7 @@ use super::bind_error::BindError;
 use super::option;
 use super::parameter::Membership::Optional as O;
 use super::parameter::{Example, Kind, Parameter, Row, Table, Validation, parameter};
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::Cmdlet;
 use pssession::session_option::PSSessionOption;
 use std::time::Duration;

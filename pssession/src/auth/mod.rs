@@ -25,13 +25,13 @@ mod spnego;
 #[cfg(test)]
 mod test_support;
 
-pub use channel_binding::ChannelBindings;
-pub use credential::{Credential, KeptCredential};
-pub use credssp::NtStatus;
-pub use encrypted::{SealedBody, seal_body, unseal_body};
-pub use error::{BodyFault, Error, listed};
-pub use header::{Challenge, challenges};
-pub use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
+pub(crate) use channel_binding::ChannelBindings;
+pub(crate) use credential::{Credential, KeptCredential};
+pub(crate) use credssp::NtStatus;
+pub(crate) use encrypted::{SealedBody, seal_body, unseal_body};
+pub(crate) use error::{BodyFault, Error, listed};
+pub(crate) use header::{Challenge, challenges};
+pub(crate) use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
 
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -129,7 +129,7 @@ type Start = fn(Context<'_>) -> Result<Box<dyn Mechanism>, Error>;
 type StartWithTicket = fn(&'static Scheme, Ticket, Context<'_>) -> Result<Box<dyn Mechanism>, Error>;
 
 /// `Negotiate`: SPNEGO, or one of its mechanisms without the wrapping.
-pub static NEGOTIATE: Scheme = Scheme {
+pub(crate) static NEGOTIATE: Scheme = Scheme {
     name: "Negotiate",
     sealing: Some(Sealing { protocol: "application/HTTP-SPNEGO-session-encrypted", max_chunk: usize::MAX }),
     uses_channel_bindings: true,
@@ -140,7 +140,7 @@ pub static NEGOTIATE: Scheme = Scheme {
 };
 
 /// `Kerberos`: Kerberos and nothing else.
-pub static KERBEROS: Scheme = Scheme {
+pub(crate) static KERBEROS: Scheme = Scheme {
     name: "Kerberos",
     sealing: Some(Sealing { protocol: "application/HTTP-Kerberos-session-encrypted", max_chunk: usize::MAX }),
     uses_channel_bindings: true,
@@ -152,7 +152,7 @@ pub static KERBEROS: Scheme = Scheme {
 
 /// `CredSSP` (MS-CSSP): hands the password to the server. Its own inner TLS takes the place of channel bindings,
 /// and limits a chunk to what one TLS record holds.
-pub static CREDSSP: Scheme = Scheme {
+pub(crate) static CREDSSP: Scheme = Scheme {
     name: "CredSSP",
     sealing: Some(Sealing { protocol: "application/HTTP-CredSSP-session-encrypted", max_chunk: 16_384 }),
     uses_channel_bindings: false,
@@ -163,7 +163,7 @@ pub static CREDSSP: Scheme = Scheme {
 };
 
 /// `Basic` (RFC 7617).
-pub static BASIC: Scheme = Scheme {
+pub(crate) static BASIC: Scheme = Scheme {
     name: "Basic",
     sealing: None,
     uses_channel_bindings: false,
@@ -174,7 +174,7 @@ pub static BASIC: Scheme = Scheme {
 };
 
 /// `Digest` (RFC 7616).
-pub static DIGEST: Scheme = Scheme {
+pub(crate) static DIGEST: Scheme = Scheme {
     name: "Digest",
     sealing: None,
     uses_channel_bindings: false,
@@ -186,7 +186,7 @@ pub static DIGEST: Scheme = Scheme {
 
 /// TLS client authentication, which the request only announces (DSP0226, the security profile
 /// `wsman/secprofile/https/mutual`). No `-Authentication` selects it: `-CertificateThumbprint` does.
-pub static CERTIFICATE: Scheme = Scheme {
+pub(crate) static CERTIFICATE: Scheme = Scheme {
     name: "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual",
     sealing: None,
     uses_channel_bindings: false,
@@ -386,17 +386,17 @@ pub struct Sealed {
 
 /// Counts the legs of one handshake, so that a server which always wants another one is given up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Legs(usize);
+pub(crate) struct Legs(usize);
 
 impl Legs {
     /// More than any mechanism needs.
-    pub const MAX: usize = 8;
+    pub(crate) const MAX: usize = 8;
 
     /// Call before each request of the handshake.
     ///
     /// # Errors
     /// [`Error::TooManyLegs`] from the ninth on.
-    pub fn count(&mut self) -> Result<(), Error> {
+    pub(crate) fn count(&mut self) -> Result<(), Error> {
         if self.0 == Legs::MAX {
             return Err(Error::TooManyLegs);
         }

@@ -21,7 +21,7 @@ const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 
 /// What all sessions have in common that are reached in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Access {
+pub(super) struct Access {
     pub authentication: Authentication,
     pub user_name: Option<String>,
     /// The client certificate; with it there is no user.
@@ -38,7 +38,7 @@ impl Access {
     ///
     /// # Errors
     /// What no computer could be logged on to with, told once and not for each of them.
-    pub fn of_request(
+    pub(super) fn of_request(
         connection: &Connection,
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
@@ -67,7 +67,7 @@ impl Access {
     ///
     /// # Errors
     /// As [`Access::of_request`].
-    pub fn of_stored(
+    pub(super) fn of_stored(
         stored: &StoredSession,
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
@@ -114,7 +114,7 @@ impl Access {
     }
 
     /// What the user should know of this way before it is used.
-    pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn warnings(&self) -> impl Iterator<Item = &'static str> {
         let delegates = self.certificate.is_none() && self.authentication == Authentication::Credssp;
         [
             (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),
@@ -131,7 +131,7 @@ impl Access {
     ///
     /// # Errors
     /// Nobody to believe, or a proxy that cannot be logged on to.
-    pub fn profile(
+    pub(super) fn profile(
         &self,
         client_certificate: Option<ClientCertificate>,
         surroundings: &Surroundings,
@@ -169,7 +169,7 @@ impl Access {
     }
 
     /// What the service is told an operation may take.
-    pub fn operation_timeout(&self, surroundings: &Surroundings) -> Duration {
+    pub(super) fn operation_timeout(&self, surroundings: &Surroundings) -> Duration {
         let timeout = self.session_option.operation_timeout.unwrap_or(OPERATION_TIMEOUT);
         timeout.min(surroundings.timeout.unwrap_or(FOR_EVER))
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// By which verb a session is connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(super) enum Way {
     /// Whatever client it belonged to last.
     Connect,
     /// As the client that it belonged to last.
@@ -28,7 +28,12 @@ impl Run<'_> {
     /// The record is written before anything is asked, and taken back if the session is not connected: whatever happens
     /// to this process, the next one knows as which client the session was asked for. The disk is waited for while the
     /// server works.
-    pub async fn attempt(&self, computer: &mut Computer, stored: StoredSession, way: Way) -> Option<Failure> {
+    pub(super) async fn attempt(
+        &self,
+        computer: &mut Computer,
+        stored: StoredSession,
+        way: Way,
+    ) -> Option<Failure> {
         let recorded = match self.repository.claim(opened(stored)).await {
             Ok(recorded) => recorded,
             Err(error) => {
@@ -134,12 +139,12 @@ async fn by(
 }
 
 /// This client's end of a stored session.
-pub fn client_session(stored: &StoredSession) -> ClientSession {
+pub(super) fn client_session(stored: &StoredSession) -> ClientSession {
     ClientSession::connect(shell(stored), stored.session.instance_id, &option::terms(&stored.session_option))
 }
 
 /// The shell of a stored session.
-pub fn shell(stored: &StoredSession) -> ShellAddress {
+pub(super) fn shell(stored: &StoredSession) -> ShellAddress {
     ShellAddress {
         resource_uri: ResourceUri(stored.resource_uri.clone()),
         shell_id: ShellId(stored.shell_id.clone()),
@@ -147,12 +152,12 @@ pub fn shell(stored: &StoredSession) -> ShellAddress {
 }
 
 /// What to call a session in a message.
-pub fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
+pub(super) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
     name.map_or_else(|| instance_id.to_string(), str::to_owned)
 }
 
 /// The session as one that this side holds.
-pub fn opened(mut stored: StoredSession) -> StoredSession {
+pub(super) fn opened(mut stored: StoredSession) -> StoredSession {
     stored.session.state = RunspaceState::Opened;
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
@@ -165,7 +170,7 @@ pub fn opened(mut stored: StoredSession) -> StoredSession {
 }
 
 /// The session as one that nobody holds, as far as this side knows.
-pub fn disconnected(mut stored: StoredSession) -> StoredSession {
+pub(super) fn disconnected(mut stored: StoredSession) -> StoredSession {
     stored.session.state = RunspaceState::Disconnected;
     stored.session.availability = RunspaceAvailability::None;
     stored

@@ -14,7 +14,7 @@ use crate::wsman::{FaultCode, MaxEnvelopeSize, SessionId, ShellId};
 /// When the answer is lost, the session may be connected or not, and the client of the lost request is this one:
 /// a second Connect either succeeds, or is refused because the first had succeeded, and then Reconnect, which takes
 /// the SessionId of the one who holds the shell, tells whether that is us.
-pub async fn connect(
+pub(crate) async fn connect(
     computer: &mut Computer,
     session: &mut ClientSession,
 ) -> Result<Option<ProtocolVersion>, Failure> {
@@ -42,7 +42,7 @@ pub async fn connect(
 
 /// Takes up a session that is connected, as the client that holds it: an earlier process of the same user, which ended
 /// without a word. The computer is spoken to as that client from then on; on failure, as before.
-pub async fn take_up(
+pub(crate) async fn take_up(
     computer: &mut Computer,
     session: &ClientSession,
     holder: SessionId,
@@ -57,7 +57,7 @@ pub async fn take_up(
 
 /// How a session stands with its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// Nobody holds it.
     Free,
     /// Some client holds it.
@@ -66,7 +66,7 @@ pub enum Standing {
 }
 
 /// Asks how a session stands.
-pub async fn standing(computer: &mut Computer, shell_id: ShellId) -> Result<Standing, Failure> {
+pub(crate) async fn standing(computer: &mut Computer, shell_id: ShellId) -> Result<Standing, Failure> {
     match computer.ask(&Get::shell(shell_id), MaxEnvelopeSize::SAFE).await {
         Ok(shell) if shell.state == Some(ShellState::Connected) => Ok(Standing::Held),
         Ok(_) => Ok(Standing::Free),
@@ -77,7 +77,7 @@ pub async fn standing(computer: &mut Computer, shell_id: ShellId) -> Result<Stan
 
 /// Lets go of a session that was connected and cannot be used. Whether that succeeds makes no difference to what is
 /// told; a server that hears nothing from its client lets go by itself.
-pub async fn let_go(computer: &mut Computer, session: &ClientSession) {
+pub(crate) async fn let_go(computer: &mut Computer, session: &ClientSession) {
     if let Err(failure) = computer.ask(&session.disconnect_request(), MaxEnvelopeSize::SAFE).await {
         tracing::debug!(host = computer.host(), %failure, "The session was not disconnected");
     }

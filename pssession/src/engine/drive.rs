@@ -10,7 +10,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// A computer's WS-Management service, spoken to as one client.
-pub struct Computer {
+pub(crate) struct Computer {
     channel: Channel,
     route: Route,
     session_id: SessionId,
@@ -26,7 +26,7 @@ const MOST_PAGES: usize = 10_000;
 const MOST_ITEMS: usize = 100_000;
 
 impl Computer {
-    pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
+    pub(crate) fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
         Computer {
             channel,
             route: Route::default(),
@@ -38,18 +38,18 @@ impl Computer {
     }
 
     /// The same, and where it sends its client, the client goes as far as this.
-    pub fn following(self, redirects: Redirects) -> Computer {
+    pub(crate) fn following(self, redirects: Redirects) -> Computer {
         Computer { route: Route::new(redirects), ..self }
     }
 
     /// The URLs that it has been redirected to since this was asked last.
-    pub fn take_redirections(&mut self) -> Vec<String> {
+    pub(crate) fn take_redirections(&mut self) -> Vec<String> {
         let steps = self.route.take_steps(self.channel.endpoint());
         steps.iter().map(|step| step.url().to_string()).collect()
     }
 
     /// Decides how to log on, before anything is asked; returns what is new about that.
-    pub async fn choose_login(&mut self) -> Option<Choice> {
+    pub(crate) async fn choose_login(&mut self) -> Option<Choice> {
         if self.closed.is_some() {
             return None;
         }
@@ -59,27 +59,27 @@ impl Computer {
         self.choice.clone().filter(|_| is_new)
     }
 
-    pub fn session_id(&self) -> SessionId {
+    pub(crate) fn session_id(&self) -> SessionId {
         self.session_id
     }
 
     /// Speaks as another client from now on; returns as which one it spoke before.
-    pub fn speak_as(&mut self, client: SessionId) -> SessionId {
+    pub(crate) fn speak_as(&mut self, client: SessionId) -> SessionId {
         std::mem::replace(&mut self.session_id, client)
     }
 
     /// The URL, as it is shown and recorded.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         self.channel.endpoint().url().as_str()
     }
 
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.channel.endpoint().host()
     }
 
     /// Asks one thing and returns the answer, trying again as [`robust`] allows, and elsewhere as [`Redirects`] do. A
     /// computer that could not be reached or logged on to is not tried a second time.
-    pub async fn ask<O: Operation>(
+    pub(crate) async fn ask<O: Operation>(
         &mut self,
         operation: &O,
         most: MaxEnvelopeSize,
@@ -138,7 +138,7 @@ impl Computer {
     }
 
     /// All items of an enumeration, page after page.
-    pub async fn enumerate<I: Item>(&mut self, enumerate: Enumerate<I>) -> Result<Vec<I>, Failure> {
+    pub(crate) async fn enumerate<I: Item>(&mut self, enumerate: Enumerate<I>) -> Result<Vec<I>, Failure> {
         let mut begun_again = false;
         'enumeration: loop {
             let mut gathered = Gathered { items: Vec::new(), told: 0 };

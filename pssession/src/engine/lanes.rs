@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 /// The computers of a run. Who wants one that is being spoken to waits in line.
-pub struct Lanes<K>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<Computer>>>>);
+pub(crate) struct Lanes<K>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<Computer>>>>);
 
 impl<K> Default for Lanes<K> {
     fn default() -> Lanes<K> {
@@ -20,7 +20,7 @@ impl<K: Eq + Hash> Lanes<K> {
     ///
     /// # Errors
     /// Why it cannot be made.
-    pub async fn enter<E>(
+    pub(crate) async fn enter<E>(
         &self,
         key: K,
         make: impl FnOnce() -> Result<Computer, E>,

@@ -8,31 +8,31 @@ use tokio::sync::OnceCell;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// The store of one run.
-pub struct Repository {
+pub(crate) struct Repository {
     opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
     store: OnceCell<Result<Arc<Mutex<Store>>, Arc<StoreError>>>,
 }
 
 impl Repository {
     /// Begins to open the store in a directory.
-    pub fn open(directory: PathBuf) -> Repository {
+    pub(crate) fn open(directory: PathBuf) -> Repository {
         let opening = spawn_blocking(move || Store::open(&directory));
         Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
     }
 
     /// Begins to open the store in a directory for reading only; see [`Store::open_for_reading`].
-    pub fn open_for_reading(directory: PathBuf) -> Repository {
+    pub(crate) fn open_for_reading(directory: PathBuf) -> Repository {
         let opening = spawn_blocking(move || Store::open_for_reading(&directory));
         Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
     }
 
     /// Waits until the store is open.
-    pub async fn ready(&self) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn ready(&self) -> Result<(), Arc<StoreError>> {
         self.store().await.map(drop)
     }
 
     /// The session with an InstanceId, if it is known.
-    pub async fn by_instance(
+    pub(crate) async fn by_instance(
         &self,
         instance_id: InstanceId,
     ) -> Result<Option<StoredSession>, Arc<StoreError>> {
@@ -40,47 +40,54 @@ impl Repository {
     }
 
     /// The session with an Id, if it is known.
-    pub async fn by_number(&self, id: SessionNumber) -> Result<Option<StoredSession>, Arc<StoreError>> {
+    pub(crate) async fn by_number(
+        &self,
+        id: SessionNumber,
+    ) -> Result<Option<StoredSession>, Arc<StoreError>> {
         self.with(move |store| store.by_number(id)).await
     }
 
     /// All sessions that are known, by Id.
-    pub async fn sessions(&self) -> Result<Vec<StoredSession>, Arc<StoreError>> {
+    pub(crate) async fn sessions(&self) -> Result<Vec<StoredSession>, Arc<StoreError>> {
         self.with(Store::sessions).await
     }
 
     /// The sessions that may have a name; see [`Store::perhaps_named`].
-    pub async fn perhaps_named(&self, name: String) -> Result<Vec<StoredSession>, Arc<StoreError>> {
+    pub(crate) async fn perhaps_named(&self, name: String) -> Result<Vec<StoredSession>, Arc<StoreError>> {
         self.with(move |store| store.perhaps_named(&name)).await
     }
 
     /// Forgets a session; see [`Store::forget`].
-    pub async fn forget(&self, id: SessionNumber) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn forget(&self, id: SessionNumber) -> Result<(), Arc<StoreError>> {
         self.with(move |store| store.forget(id)).await
     }
 
     /// Records a session; see [`Store::record`].
-    pub async fn record(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
+    pub(crate) async fn record(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
         self.with(move |store| store.record(&stored)).await
     }
 
     /// Records a session ahead of connecting to it; see [`Store::claim`].
-    pub async fn claim(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
+    pub(crate) async fn claim(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
         self.with(move |store| store.claim(&stored)).await
     }
 
     /// Waits until the disk has what was claimed; see [`Store::settle`].
-    pub async fn settle(&self) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn settle(&self) -> Result<(), Arc<StoreError>> {
         self.with(Store::settle).await
     }
 
     /// Records how a session was found to be; see [`Store::amend`].
-    pub async fn amend(&self, known: StoredSession, found: StoredSession) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn amend(
+        &self,
+        known: StoredSession,
+        found: StoredSession,
+    ) -> Result<(), Arc<StoreError>> {
         self.with(move |store| store.amend(&known, &found)).await
     }
 
     /// Takes a record back; see [`Store::undo`].
-    pub async fn undo(&self, recorded: Recorded) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn undo(&self, recorded: Recorded) -> Result<(), Arc<StoreError>> {
         self.with(move |store| store.undo(recorded)).await
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Who logs on: the user whom the ticket cache is of, or one with a password. Clones are the same one.
 #[derive(Clone)]
-pub struct Credential(Arc<Acquired>);
+pub(crate) struct Credential(Arc<Acquired>);
 
 struct Acquired {
     gss: &'static Library,
@@ -40,7 +40,7 @@ const INDEFINITE: Uint32 = Uint32::MAX;
 const INITIATE: Uint32 = 1;
 
 /// The realm that this computer belongs to.
-pub fn default_realm() -> Option<String> {
+pub(crate) fn default_realm() -> Option<String> {
     let name = Library::get()?.principal("user").ok()?;
     let text = name.canonical().ok()?.text().ok()?;
     realm(&text).map(str::to_owned)
@@ -51,7 +51,7 @@ impl Credential {
     ///
     /// # Errors
     /// [`KerberosFault::NoLibrary`], [`KerberosFault::NoTicket`], [`KerberosFault::TicketExpired`].
-    pub fn of_ticket_cache() -> Result<Credential, KerberosFault> {
+    pub(crate) fn of_ticket_cache() -> Result<Credential, KerberosFault> {
         let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
         let acquire = |acquired: &mut Acquired| {
             let mechanisms = kerberos_only();
@@ -80,7 +80,7 @@ impl Credential {
     /// # Errors
     /// [`KerberosFault::NoLibrary`], [`KerberosFault::WrongPassword`] and all else that a KDC may say, or that keeps
     /// it from being asked.
-    pub fn of_password(principal: &str, password: &Secret) -> Result<Credential, KerberosFault> {
+    pub(crate) fn of_password(principal: &str, password: &Secret) -> Result<Credential, KerberosFault> {
         let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
         let name = library.principal(principal).map_err(|status| status.fault(library, principal, ""))?;
         let acquire = |acquired: &mut Acquired| {
@@ -125,7 +125,7 @@ impl Credential {
     ///
     /// # Errors
     /// [`KerberosFault::UnknownTarget`], [`KerberosFault::WeakEncryption`] and what else a KDC may say.
-    pub fn ticket(
+    pub(crate) fn ticket(
         &self,
         targets: &[String],
         bindings: Option<&ChannelBindings>,

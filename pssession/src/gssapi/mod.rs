@@ -15,4 +15,4 @@ mod library;
 mod status;
 mod sys;
 
-pub use credential::{Credential, default_realm};
+pub(crate) use credential::{Credential, default_realm};

@@ -65,7 +65,7 @@ impl fmt::Display for FragmentId {
 }
 
 /// Bytes before the blob: object id, fragment id, flags, blob length; all big-endian.
-pub const HEADER_LEN: usize = 8 + 8 + 1 + 4;
+pub(crate) const HEADER_LEN: usize = 8 + 8 + 1 + 4;
 /// First fragment of its object ("S").
 const START: u8 = 0x01;
 /// Last fragment of its object ("E").
@@ -110,18 +110,18 @@ impl Header {
 
 /// Cuts the objects of one sender into fragments, and counts the objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fragmenter {
+pub(crate) struct Fragmenter {
     next_object_id: ObjectId,
 }
 
 impl Fragmenter {
     /// A sender whose next object is numbered `next_object_id`: `FIRST`, or where a stored count goes on.
-    pub fn new(next_object_id: ObjectId) -> Fragmenter {
+    pub(crate) fn new(next_object_id: ObjectId) -> Fragmenter {
         Fragmenter { next_object_id }
     }
 
     /// The number the next object will bear.
-    pub fn next_object_id(&self) -> ObjectId {
+    pub(crate) fn next_object_id(&self) -> ObjectId {
         self.next_object_id
     }
 
@@ -129,7 +129,7 @@ impl Fragmenter {
     ///
     /// A payload holds whole fragments, one after another, of one or several objects. `max_payload` is taken
     /// as at least one byte more than a header, and at most what a blob length of 32 bits can say.
-    pub fn cut<'o>(
+    pub(crate) fn cut<'o>(
         &mut self,
         objects: impl IntoIterator<Item = &'o [u8]>,
         max_payload: usize,
@@ -166,7 +166,7 @@ impl Fragmenter {
 
 /// How much a peer may send as one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Longest blob of one fragment, in bytes. Windows cuts at 32 KiB, and a blob never outgrows an envelope.
     pub blob_length: u32,
     /// Longest object, in bytes. The default is PowerShell's own default of MaximumReceivedObjectSize, 200
@@ -243,7 +243,7 @@ struct OpenObject {
 
 /// Joins the fragments of one stream to objects, whatever pieces the bytes come in.
 #[derive(Debug)]
-pub struct Defragmenter {
+pub(crate) struct Defragmenter {
     limits: Limits,
     gaps: Gaps,
     position: Position,
@@ -253,14 +253,14 @@ pub struct Defragmenter {
 }
 
 impl Defragmenter {
-    pub fn new(limits: Limits) -> Defragmenter {
+    pub(crate) fn new(limits: Limits) -> Defragmenter {
         let position = Position::Header(Vec::new());
         Defragmenter { limits, gaps: Gaps::Refused, position, open: None, size: 0 }
     }
 
     /// For a stream of a shell whose OutputBufferingMode is Drop: any fragment may be missing, and what it
     /// leaves incomplete is dropped without an error.
-    pub fn with_gaps(limits: Limits) -> Defragmenter {
+    pub(crate) fn with_gaps(limits: Limits) -> Defragmenter {
         Defragmenter { gaps: Gaps::Accepted, ..Defragmenter::new(limits) }
     }
 
@@ -268,14 +268,14 @@ impl Defragmenter {
     ///
     /// Until the next object starts, fragments that do not continue what is here are dropped, as PowerShell
     /// does.
-    pub fn resynchronise(&mut self) {
+    pub(crate) fn resynchronise(&mut self) {
         if self.gaps == Gaps::Refused {
             self.gaps = Gaps::UntilStart;
         }
     }
 
     /// Whether the bytes so far end with an object, rather than in the middle of one.
-    pub fn is_at_boundary(&self) -> bool {
+    pub(crate) fn is_at_boundary(&self) -> bool {
         self.open.is_none() && matches!(&self.position, Position::Header(bytes) if bytes.is_empty())
     }
 
@@ -283,7 +283,10 @@ impl Defragmenter {
     ///
     /// `None` means that all of `input` is taken and more is needed. An object that lies in `input` as one
     /// fragment is borrowed from there.
-    pub fn next_object<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Cow<'i, [u8]>>, FragmentError> {
+    pub(crate) fn next_object<'i>(
+        &mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Cow<'i, [u8]>>, FragmentError> {
         loop {
             match &mut self.position {
                 Position::Header(_) => {

@@ -14,18 +14,18 @@
 //! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only
 //! claimed; every size, count and depth has a bound in a `Limits`.
 
-pub mod clixml;
-pub mod fragment;
-pub mod handshake;
-pub mod message;
-pub mod runspace_pool;
+pub(crate) mod clixml;
+pub(crate) mod fragment;
+pub(crate) mod handshake;
+pub(crate) mod message;
+pub(crate) mod runspace_pool;
 
 #[cfg(test)]
 mod testing;
 
 /// Every bound of this room on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Bounds of the fragments and of the object they carry.
     pub fragment: fragment::Limits,
     /// Bounds of the CLIXML inside one message.

@@ -27,8 +27,8 @@ mod transition;
 #[cfg(test)]
 mod tests;
 
-pub use error::{NotOpened, PoolError};
-pub use transition::{Event, IllegalTransition, RunspacePoolState};
+pub(crate) use error::{NotOpened, PoolError};
+pub(crate) use transition::{Event, IllegalTransition, RunspacePoolState};
 
 use RunspacePoolState as S;
 use state::{Session, State};
@@ -36,7 +36,7 @@ use transition::next_state;
 
 /// What a pool made of the bytes it was given.
 #[derive(Debug, Clone, PartialEq)]
-pub enum PoolEvent {
+pub(crate) enum PoolEvent {
     /// To Opened, Closed or Broken.
     StateChanged(RunspacePoolState),
     /// [`RunspacePool::application_private_data`] has something new.
@@ -47,7 +47,7 @@ pub enum PoolEvent {
 
 /// What another process needs to go on with a pool that this one leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredRunspacePool {
+pub(crate) struct StoredRunspacePool {
     pub id: RunspacePoolId,
     pub protocol_version: ProtocolVersion,
     /// A server takes any number, but none may name two objects at once.
@@ -56,7 +56,7 @@ pub struct StoredRunspacePool {
 
 /// One RunspacePool, from its request to its end.
 #[derive(Debug)]
-pub struct RunspacePool {
+pub(crate) struct RunspacePool {
     id: RunspacePoolId,
     limits: Limits,
     fragmenter: Fragmenter,
@@ -68,7 +68,7 @@ pub struct RunspacePool {
 impl RunspacePool {
     /// A new pool, and what its creation has to carry: the first payload rides in `creationXml`, and if there
     /// are more, because one may have only `max_payload` bytes, they follow in order once the shell is there.
-    pub fn open(
+    pub(crate) fn open(
         id: RunspacePoolId,
         init: &InitRunspacePool,
         max_payload: usize,
@@ -84,7 +84,7 @@ impl RunspacePool {
     /// A pool that exists on the server, and the payload for `connectXml`.
     ///
     /// A server insists on two messages there, each in one fragment, and on nothing else.
-    pub fn connect(id: RunspacePoolId, limits: Limits) -> (RunspacePool, Vec<u8>) {
+    pub(crate) fn connect(id: RunspacePoolId, limits: Limits) -> (RunspacePool, Vec<u8>) {
         let mut pool = RunspacePool::new(id, ObjectId::FIRST, limits, State::Connecting);
         let capability = pool.session_capability();
         let connect =
@@ -96,12 +96,12 @@ impl RunspacePool {
     }
 
     /// A pool that another process of this client left open. Its stream may go on in the middle of an object.
-    pub fn resume_opened(stored: &StoredRunspacePool, limits: Limits) -> RunspacePool {
+    pub(crate) fn resume_opened(stored: &StoredRunspacePool, limits: Limits) -> RunspacePool {
         RunspacePool::resume(stored, limits, State::Opened)
     }
 
     /// A pool that another process of this client left disconnected, to be reconnected.
-    pub fn resume_disconnected(stored: &StoredRunspacePool, limits: Limits) -> RunspacePool {
+    pub(crate) fn resume_disconnected(stored: &StoredRunspacePool, limits: Limits) -> RunspacePool {
         RunspacePool::resume(stored, limits, State::Disconnected)
     }
 
@@ -125,16 +125,16 @@ impl RunspacePool {
 
 /// What is known.
 impl RunspacePool {
-    pub fn id(&self) -> RunspacePoolId {
+    pub(crate) fn id(&self) -> RunspacePoolId {
         self.id
     }
 
-    pub fn state(&self) -> RunspacePoolState {
+    pub(crate) fn state(&self) -> RunspacePoolState {
         self.state.name()
     }
 
     /// Why the pool is Broken; `None` in every other state.
-    pub fn error(&self) -> Option<&PoolError> {
+    pub(crate) fn error(&self) -> Option<&PoolError> {
         match &self.state {
             State::Broken(error) => Some(error),
             _ => None,
@@ -142,30 +142,30 @@ impl RunspacePool {
     }
 
     /// The version agreed on; `None` before that, and after the end.
-    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
+    pub(crate) fn protocol_version(&self) -> Option<ProtocolVersion> {
         self.state.session().map(|session| session.protocol_version)
     }
 
     /// MinRunspaces and MaxRunspaces; not known of a resumed pool.
-    pub fn runspaces(&self) -> Option<RunspaceCounts> {
+    pub(crate) fn runspaces(&self) -> Option<RunspaceCounts> {
         self.state.session()?.runspaces
     }
 
     /// What the server told about itself. It comes some time after the pool is opened or connected to, and
     /// not at all to one that is resumed.
-    pub fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
+    pub(crate) fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
         self.state.session()?.application_private_data.as_ref()
     }
 
     /// Whether the pool can be disconnected and connected again. As for PowerShell's client, the word of
     /// APPLICATION_PRIVATE_DATA counts; until it is there, the version agreed on.
-    pub fn supports_disconnect(&self) -> bool {
+    pub(crate) fn supports_disconnect(&self) -> bool {
         let told = self.application_private_data().and_then(ApplicationPrivateData::protocol_version);
         told.or(self.protocol_version()).is_some_and(ProtocolVersion::supports_disconnect)
     }
 
     /// What to keep for a later process; `None` before versions are agreed on, and after the end.
-    pub fn stored(&self) -> Option<StoredRunspacePool> {
+    pub(crate) fn stored(&self) -> Option<StoredRunspacePool> {
         let protocol_version = self.protocol_version()?;
         Some(StoredRunspacePool {
             id: self.id,
@@ -178,51 +178,51 @@ impl RunspacePool {
 /// What the driver does, and what became of it.
 impl RunspacePool {
     /// The driver is about to ask for a disconnect. There is no message for that, nor for a reconnect.
-    pub fn disconnect(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn disconnect(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Disconnect)
     }
 
     /// The pool is disconnected: as asked for, or by the server itself.
-    pub fn disconnected(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn disconnected(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Disconnected)
     }
 
     /// The driver is about to ask for a reconnect.
-    pub fn reconnect(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn reconnect(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Reconnect)
     }
 
     /// The pool is reconnected. Its stream goes on, perhaps in the middle of an object.
-    pub fn reconnected(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn reconnected(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Reconnected)?;
         self.stream.resynchronise();
         Ok(())
     }
 
     /// The server refused the disconnect or reconnect that was asked for.
-    pub fn refused(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn refused(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Refused)
     }
 
     /// The driver is about to delete the shell.
-    pub fn close(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn close(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Close)
     }
 
     /// The shell is no more, as it should be.
-    pub fn closed(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn closed(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Closed)
     }
 
     /// The shell is lost.
-    pub fn broken(&mut self) -> Result<(), IllegalTransition> {
+    pub(crate) fn broken(&mut self) -> Result<(), IllegalTransition> {
         self.advance(Event::Broken)
     }
 
     /// Cuts a message of the pool, or of one of its pipelines, into payloads of at most `max_payload` bytes.
     ///
     /// Pipelines have no counter of their own, so all that this client sends to the shell goes through here.
-    pub fn send(
+    pub(crate) fn send(
         &mut self,
         message_type: MessageType,
         pipeline_id: Option<PipelineId>,
@@ -257,13 +257,13 @@ impl RunspacePool {
     /// Takes the bytes of `connectResponseXml`: SESSION_CAPABILITY and RUNSPACEPOOL_INIT_DATA.
     ///
     /// Should a server send more behind them, that counts as if it had come by the stream of the pool.
-    pub fn connect_response(&mut self, payload: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
+    pub(crate) fn connect_response(&mut self, payload: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
         next_state(self.state(), Event::ConnectResponse)?;
         self.take_in_connect_response(payload).inspect_err(|error| self.state = State::Broken(error.clone()))
     }
 
     /// Takes bytes of the stream of the pool, cut anywhere.
-    pub fn receive(&mut self, bytes: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
         if !self.state().receives() {
             return Err(PoolError::NotReceiving(self.state()));
         }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What all connections of one command have in common.
-pub struct Profile {
+pub(crate) struct Profile {
     pub authentication: Authentication,
     pub credential: Option<KeptCredential>,
     pub trust: Trust,
@@ -45,13 +45,13 @@ pub struct Profile {
 
 impl Profile {
     /// How connections authenticate: where there is a client certificate, by that and nothing else.
-    pub fn scheme(&self) -> &'static Scheme {
+    pub(crate) fn scheme(&self) -> &'static Scheme {
         if self.trust.shows_certificate() { &CERTIFICATE } else { self.authentication.scheme() }
     }
 }
 
 /// The way to one computer.
-pub struct Channel {
+pub(crate) struct Channel {
     profile: Arc<Profile>,
     endpoint: Endpoint,
     connection: Option<Connection>,
@@ -62,22 +62,22 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
+    pub(crate) fn new(profile: Arc<Profile>, endpoint: Endpoint) -> Channel {
         Channel { profile, endpoint, connection: None, rides: true }
     }
 
     /// The way to another endpoint, in the same manner.
-    pub fn leading_to(&self, endpoint: Endpoint) -> Channel {
+    pub(crate) fn leading_to(&self, endpoint: Endpoint) -> Channel {
         Channel::new(self.profile.clone(), endpoint)
     }
 
-    pub fn endpoint(&self) -> &Endpoint {
+    pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// Decides how to log on, where that is still to be done. Sends nothing, but a KDC may be asked. What stands in the
     /// way is for the first request to say.
-    pub async fn choose(&mut self) -> Option<Choice> {
+    pub(crate) async fn choose(&mut self) -> Option<Choice> {
         if self.connection.is_none() {
             self.connection = Connection::open(&self.profile, &self.endpoint).ok();
         }
@@ -85,7 +85,7 @@ impl Channel {
     }
 
     /// Posts an envelope and returns the answer's, a fault included.
-    pub async fn post(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn post(&mut self, envelope: &str) -> Result<Vec<u8>, Error> {
         let mut second_login = false;
         loop {
             // Taken out while it is in use: what is left half-way, by an error or by being dropped, is not used again.

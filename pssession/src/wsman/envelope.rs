@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
 ///
 /// A verb is one implementation; the envelope around it is the same for all.
-pub trait Operation {
+pub(crate) trait Operation {
     /// The request's `a:Action`; the answer's is the same with `Response` after it.
     const ACTION: &'static str;
     /// Whether nothing is different when the service carries it out twice.
@@ -41,7 +41,7 @@ pub trait Operation {
 
 /// A `w:Option` of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestOption {
+pub(crate) struct RequestOption {
     pub name: &'static str,
     pub value: &'static str,
     /// Whether the service must refuse the request if it does not know the option.
@@ -50,7 +50,7 @@ pub struct RequestOption {
 
 /// What every request carries, whatever it asks for.
 #[derive(Debug, Clone)]
-pub struct Header<'a> {
+pub(crate) struct Header<'a> {
     /// The URL the request is posted to.
     pub to: &'a str,
     pub session_id: SessionId,
@@ -65,7 +65,7 @@ pub struct Header<'a> {
 const LOCALE: &str = "en-US";
 
 /// Writes a request.
-pub fn write<O: Operation>(operation: &O, header: &Header<'_>) -> String {
+pub(crate) fn write<O: Operation>(operation: &O, header: &Header<'_>) -> String {
     let declared: Vec<(String, &str)> =
         Namespace::DECLARED.iter().map(|(prefix, ns)| (format!("xmlns:{prefix}"), ns.uri())).collect();
     let declared: Vec<(&str, &str)> = declared.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
@@ -108,7 +108,11 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
 ///
 /// # Errors
 /// [`Failure::Fault`] when the service says no; [`Failure::Malformed`] when the answer is not one to this request.
-pub fn read<O: Operation>(operation: &O, answer: &[u8], sent: MessageId) -> Result<O::Response, Failure> {
+pub(crate) fn read<O: Operation>(
+    operation: &O,
+    answer: &[u8],
+    sent: MessageId,
+) -> Result<O::Response, Failure> {
     let text = text::decode(answer)?;
     let mut xml = Xml::new(&text);
     xml.expect_child(Namespace::Soap, "Envelope")?;

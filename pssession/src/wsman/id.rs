@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// `a:MessageID`: names one request, and no other, a repeated one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessageId(pub Uuid);
+pub(crate) struct MessageId(pub Uuid);
 
 /// `p:SessionId`: names the client to the service (MS-WSMV 2.2.4.47).
 ///
@@ -21,31 +21,31 @@ pub struct SessionId(pub Uuid);
 
 /// The ShellId selector, in exactly the letters the service gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShellId(pub String);
+pub(crate) struct ShellId(pub String);
 
 /// A command's id, in the letters the service gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandId(pub String);
+pub(crate) struct CommandId(pub String);
 
 /// `w:ResourceURI`. A shell is addressed by the one it was created with, verbatim.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceUri(pub String);
+pub(crate) struct ResourceUri(pub String);
 
 impl ShellId {
     /// The spelling in which Windows clients choose, and Windows answers, ids.
-    pub fn of_guid(guid: Uuid) -> ShellId {
+    pub(crate) fn of_guid(guid: Uuid) -> ShellId {
         ShellId(guid.hyphenated().encode_upper(&mut Uuid::encode_buffer()).to_owned())
     }
 
     /// The GUID behind the text, if it is one; cmd shells may have other ids.
-    pub fn guid(&self) -> Option<Uuid> {
+    pub(crate) fn guid(&self) -> Option<Uuid> {
         Uuid::try_parse(self.0.trim()).ok()
     }
 }
 
 impl ResourceUri {
     /// The resource URI of a session configuration, given by its name or already as a URI.
-    pub fn of_configuration(name: &str) -> ResourceUri {
+    pub(crate) fn of_configuration(name: &str) -> ResourceUri {
         if name.contains(super::name::CONFIGURATION_PREFIX) {
             ResourceUri(name.to_owned())
         } else {
@@ -54,7 +54,7 @@ impl ResourceUri {
     }
 
     /// The session configuration's name; `None` for what is no PowerShell shell.
-    pub fn configuration(&self) -> Option<&str> {
+    pub(crate) fn configuration(&self) -> Option<&str> {
         let prefix = super::name::CONFIGURATION_PREFIX;
         let (head, name) = self.0.split_at_checked(prefix.len())?;
         // Nearly always in these very letters.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// A shell and the resource URI under which it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShellAddress {
+pub(crate) struct ShellAddress {
     pub resource_uri: ResourceUri,
     pub shell_id: ShellId,
 }
@@ -43,7 +43,7 @@ const XMLNS_POWERSHELL: (&str, &str) = ("xmlns", "http://schemas.microsoft.com/p
 
 /// Creates a shell. A name makes it visible to Windows' own cmdlets, the id chosen here and the SessionId header
 /// make it one that can be disconnected.
-pub struct Create<'a> {
+pub(crate) struct Create<'a> {
     /// The configuration's resource URI and the id wished for; the service may choose another.
     pub shell: ShellAddress,
     pub name: Option<&'a str>,
@@ -92,13 +92,13 @@ impl Operation for Create<'_> {
 }
 
 /// Looks at one shell.
-pub struct Get {
+pub(crate) struct Get {
     shell: ShellAddress,
 }
 
 impl Get {
     /// Shells of all kinds are looked at under the resource URI of shells as such.
-    pub fn shell(shell_id: ShellId) -> Get {
+    pub(crate) fn shell(shell_id: ShellId) -> Get {
         Get { shell: ShellAddress { resource_uri: ResourceUri(name::SHELL_RESOURCE.into()), shell_id } }
     }
 }
@@ -118,7 +118,7 @@ impl Operation for Get {
 }
 
 /// Connects to a shell that is disconnected, as a client that may be another than the one it belonged to.
-pub struct Connect<'a> {
+pub(crate) struct Connect<'a> {
     pub shell: ShellAddress,
     /// What the service does with output the next time nobody reads it; `None` leaves that as it is.
     pub buffer_mode: Option<BufferMode>,
@@ -154,7 +154,7 @@ impl Operation for Connect<'_> {
 }
 
 /// Connects to a command of a shell, to go on with its output.
-pub struct ConnectCommand {
+pub(crate) struct ConnectCommand {
     pub shell: ShellAddress,
     pub command_id: CommandId,
 }
@@ -174,7 +174,7 @@ impl Operation for ConnectCommand {
 }
 
 /// Lets go of a shell, which runs on.
-pub struct Disconnect {
+pub(crate) struct Disconnect {
     pub shell: ShellAddress,
     /// How long it may stay disconnected; `None` leaves that as it is.
     pub idle_timeout: Option<Duration>,
@@ -201,7 +201,7 @@ impl Operation for Disconnect {
 
 /// Takes up a shell again as the client it belongs to (the same SessionId). On a shell that this client still holds
 /// it changes nothing and succeeds.
-pub struct Reconnect {
+pub(crate) struct Reconnect {
     pub shell: ShellAddress,
     /// As in [`Connect`].
     pub buffer_mode: Option<BufferMode>,
@@ -226,7 +226,7 @@ impl Operation for Reconnect {
 }
 
 /// Starts a command. Only the first fragment of its creation goes here, the rest by [`Send`].
-pub struct Command<'a> {
+pub(crate) struct Command<'a> {
     pub shell: ShellAddress,
     /// The id wished for; the service may choose another.
     pub command_id: CommandId,
@@ -259,7 +259,7 @@ impl Operation for Command<'_> {
 }
 
 /// Sends fragments to the shell's runspace pool, or to a command.
-pub struct Send<'a> {
+pub(crate) struct Send<'a> {
     pub shell: ShellAddress,
     pub command_id: Option<CommandId>,
     pub data: &'a [u8],
@@ -284,7 +284,7 @@ impl Operation for Send<'_> {
 }
 
 /// Waits for fragments of the shell's runspace pool, or of a command.
-pub struct Receive {
+pub(crate) struct Receive {
     pub shell: ShellAddress,
     pub command_id: Option<CommandId>,
 }
@@ -295,7 +295,7 @@ const RECEIVE_OPTIONS: [RequestOption; 1] =
 
 /// What has come since the last Receive.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Received {
+pub(crate) struct Received {
     /// In their order; fragments may be cut anywhere between them.
     pub streams: Vec<StreamData>,
     /// The states commands are in, where the answer tells.
@@ -304,7 +304,7 @@ pub struct Received {
 
 /// Octets of one stream.
 #[derive(Debug, PartialEq, Eq)]
-pub struct StreamData {
+pub(crate) struct StreamData {
     /// `None` for the runspace pool's own stream.
     pub command_id: Option<CommandId>,
     pub data: Vec<u8>,
@@ -312,7 +312,7 @@ pub struct StreamData {
 
 /// State of a command, not of its pipeline (MS-WSMV 2.2.4.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommandState {
+pub(crate) enum CommandState {
     Running,
     /// A host call waits for the client.
     Pending,
@@ -368,14 +368,14 @@ fn read_command_state(state: &str) -> Result<CommandState, Malformed> {
 }
 
 /// Tells a command to stop or to go away.
-pub struct Signal {
+pub(crate) struct Signal {
     pub shell: ShellAddress,
     pub command_id: CommandId,
     pub code: SignalCode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalCode {
+pub(crate) enum SignalCode {
     /// Stops the pipeline, which then says that it has stopped.
     Stop,
     /// Frees the command.
@@ -412,7 +412,7 @@ impl Operation for Signal {
 }
 
 /// Ends a shell and everything in it.
-pub struct Delete {
+pub(crate) struct Delete {
     pub shell: ShellAddress,
 }
 

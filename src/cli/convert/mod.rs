@@ -18,7 +18,7 @@ use super::environment::Environment;
 use super::option::{self, SessionOptionError};
 use super::parameter::{Kind, Parameter, Validation};
 use crate::cli::common::{ActionPreference, Variable};
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::get::SessionFilterState;
 use pssession::cmdlet::selection::{Input, SessionReference};
 use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};

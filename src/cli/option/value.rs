@@ -5,7 +5,7 @@ use crate::cli::convert::{
     self, ConversionError, Enumeration, Reason, ValidationError, cannot_convert, enumeration, in_range, int32,
 };
 use crate::cli::parameter::Kind;
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ mod status;
 mod tls;
 mod ts_request;
 
-pub use status::NtStatus;
+pub(crate) use status::NtStatus;
 
 use super::kerberos::Ticket;
 use super::ntlm::Logon;

@@ -14,8 +14,8 @@ mod fault;
 mod framing;
 mod wish;
 
-pub use fault::KerberosFault;
-pub use wish::Wish;
+pub(crate) use fault::KerberosFault;
+pub(crate) use wish::Wish;
 
 use super::der::{self, NotDer, Reader};
 use super::{Context, Error, KERBEROS, Mechanism, Scheme, Sealed, Step, token};

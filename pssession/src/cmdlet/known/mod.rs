@@ -27,24 +27,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 /// Connect-PSSession for known sessions.
-pub async fn connect(run: Run<'_>, known: &Known, lines: Lines, throttle_limit: NonZeroUsize) {
+pub(super) async fn connect(run: Run<'_>, known: &Known, lines: Lines, throttle_limit: NonZeroUsize) {
     Members::new(run).each(known, lines, throttle_limit, &Action::Connect).await;
 }
 
 /// Disconnect-PSSession.
-pub async fn disconnect(run: Run<'_>, request: &disconnecting::Request, lines: Lines) {
+pub(super) async fn disconnect(run: Run<'_>, request: &disconnecting::Request, lines: Lines) {
     let action = Action::Disconnect(request);
     Members::new(run).each(&request.sessions, lines, request.throttle_limit, &action).await;
 }
 
 /// Remove-PSSession.
-pub async fn remove(run: Run<'_>, request: &removing::Request, lines: Lines) {
+pub(super) async fn remove(run: Run<'_>, request: &removing::Request, lines: Lines) {
     let throttle_limit = super::connect::DEFAULT_THROTTLE_LIMIT;
     Members::new(run).each(&request.sessions, lines, throttle_limit, &Action::Remove).await;
 }
 
 /// Get-PSSession for known sessions: as last seen, without a word to any server.
-pub async fn list(run: Run<'_>, known: &Known, lines: Lines) {
+pub(super) async fn list(run: Run<'_>, known: &Known, lines: Lines) {
     Members::new(run).each(known, lines, NonZeroUsize::MIN, &Action::Get).await;
 }
 

@@ -16,14 +16,14 @@ use std::num::NonZeroU16;
 use std::sync::atomic::Ordering;
 
 /// A computer that is to be asked.
-pub struct Target {
+pub(super) struct Target {
     /// The computer as its sessions show it.
     pub shown: String,
     pub endpoint: Endpoint,
 }
 
 impl Target {
-    pub fn of_computers(
+    pub(super) fn of_computers(
         names: &[ComputerName],
         place: &Place,
         cmdlet: Cmdlet,
@@ -38,7 +38,7 @@ impl Target {
         targets.map_err(|bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidComputerName", None))
     }
 
-    pub fn of_uris(uris: &[ConnectionUri], cmdlet: Cmdlet) -> Result<Vec<Target>, ErrorRecord> {
+    pub(super) fn of_uris(uris: &[ConnectionUri], cmdlet: Cmdlet) -> Result<Vec<Target>, ErrorRecord> {
         let target = |uri: &ConnectionUri| {
             let endpoint = Endpoint::of_uri(&uri.to_string());
             endpoint.map(|endpoint| Target { shown: uri.host().to_owned(), endpoint })
@@ -49,7 +49,7 @@ impl Target {
 }
 
 /// A session that was in use when it was tried first.
-pub struct InUse<'a> {
+pub(super) struct InUse<'a> {
     target: &'a Target,
     computer: Computer,
     candidates: Vec<Candidate>,

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Connect-PSSession on servers.
-pub async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit: NonZeroUsize) {
+pub(super) async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit: NonZeroUsize) {
     let Some(query) = Query::new(run, remote, lines).await else { return };
     let served = stream::iter(&query.targets).map(|target| query.serve(target));
     let mut in_use = Vec::new();
@@ -47,7 +47,7 @@ pub async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit
 }
 
 /// Get-PSSession on servers.
-pub async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
+pub(super) async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
     let Some(query) = Query::new(run, remote, lines).await else { return };
     let listed = stream::iter(&query.targets).map(|target| query.list(target, request.state));
     listed.buffer_unordered(request.throttle_limit.get()).boxed().for_each(|()| async {}).await;
@@ -55,7 +55,7 @@ pub async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request
 }
 
 /// The session configuration of a session about which nothing is said.
-pub const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
+pub(super) const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 
 /// A question to servers: which of their sessions are meant.
 struct Query<'a> {

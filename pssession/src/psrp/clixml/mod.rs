@@ -14,12 +14,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use primitive::{Decimal, InvalidForm, SecureString, Version};
-pub use read::{Limits, ReadError, read};
-pub use references::References;
-pub use time::{DateTime, DateTimeKind, TimeSpan};
-pub use value::{
+pub(crate) use primitive::{Decimal, InvalidForm, SecureString, Version};
+pub(crate) use read::{Limits, ReadError, read};
+pub(crate) use references::References;
+pub(crate) use time::{DateTime, DateTimeKind, TimeSpan};
+pub(crate) use value::{
     Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, Property, RefId, TypeNames,
     Value,
 };
-pub use write::write;
+pub(crate) use write::write;

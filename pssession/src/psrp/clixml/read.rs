@@ -24,7 +24,7 @@ mod tests;
 
 /// How much one message may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Longest text, in bytes. The default is PowerShell's MaximumReceivedObjectSize, 200 MiB.
     pub size: usize,
     /// Deepest nesting of objects, and of member sets in member sets. The default of 100 is twice the depth
@@ -97,7 +97,7 @@ pub enum ReadError {
 }
 
 /// Reads the one value of a message from UTF-8 text.
-pub fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
+pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
     if xml.len() > limits.size {
         return Err(ReadError::TooLarge);
     }

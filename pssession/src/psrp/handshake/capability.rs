@@ -46,7 +46,7 @@ impl fmt::Display for ProtocolVersion {
 ///
 /// Windows PowerShell adds a TimeZone, a serialized .NET object, which is passed over here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionCapability {
+pub(crate) struct SessionCapability {
     pub protocol_version: ProtocolVersion,
     /// The constant 2.0 on every PowerShell, whatever its own version.
     pub ps_version: Version,
@@ -67,13 +67,13 @@ pub enum IncompatibleVersion {
 impl SessionCapability {
     /// What this client offers. No server refuses protocol version 2.3; a newer one would change how secure
     /// strings travel.
-    pub const CLIENT: SessionCapability = SessionCapability {
+    pub(crate) const CLIENT: SessionCapability = SessionCapability {
         protocol_version: ProtocolVersion::V2_3,
         ps_version: Version::new(2, 0),
         serialization_version: Version { major: 1, minor: 1, build: Some(0), revision: Some(1) },
     };
 
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let protocol_version = Version::new(self.protocol_version.major, self.protocol_version.minor);
         let bag = Object::bag([
             ("protocolversion", Value::Version(protocol_version)),
@@ -83,7 +83,7 @@ impl SessionCapability {
         clixml::write(&bag.into())
     }
 
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<SessionCapability, DecodeError> {
+    pub(crate) fn decode(data: &[u8], limits: &clixml::Limits) -> Result<SessionCapability, DecodeError> {
         let bag = clixml::read(data, limits)?;
         let protocol_version = property(&bag, "protocolversion", Value::as_version)?;
         Ok(SessionCapability {
@@ -97,7 +97,10 @@ impl SessionCapability {
     /// offer and answers with what it makes of it.
     ///
     /// PowerShell's client takes any version from 2.0 to 2.3 and its own, and wants the two others equal.
-    pub fn negotiate(&self, server: &SessionCapability) -> Result<ProtocolVersion, IncompatibleVersion> {
+    pub(crate) fn negotiate(
+        &self,
+        server: &SessionCapability,
+    ) -> Result<ProtocolVersion, IncompatibleVersion> {
         let known = ProtocolVersion::V2_0..=ProtocolVersion::V2_3;
         if !known.contains(&server.protocol_version) && server.protocol_version != self.protocol_version {
             let (client, server) = (self.protocol_version, server.protocol_version);

@@ -14,13 +14,13 @@ use thiserror::Error;
 
 use super::clixml::{ReadError, Value};
 
-pub use application_private_data::ApplicationPrivateData;
-pub use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
-pub use runspaces::{
+pub(crate) use application_private_data::ApplicationPrivateData;
+pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
+pub(crate) use runspaces::{
     ApartmentState, ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts,
     RunspacePoolInitData,
 };
-pub use state::{RunspacePoolStateMessage, WireState};
+pub(crate) use state::{RunspacePoolStateMessage, WireState};
 
 /// Why the data of a message is not what its type promises.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

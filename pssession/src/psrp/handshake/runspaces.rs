@@ -6,14 +6,14 @@ use crate::psrp::clixml::{self, Object, Value};
 
 /// MinRunspaces and MaxRunspaces of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunspaceCounts {
+pub(crate) struct RunspaceCounts {
     pub min: i32,
     pub max: i32,
 }
 
 impl RunspaceCounts {
     /// One runspace, as a PSSession has it.
-    pub const ONE: RunspaceCounts = RunspaceCounts { min: 1, max: 1 };
+    pub(crate) const ONE: RunspaceCounts = RunspaceCounts { min: 1, max: 1 };
 
     fn properties(self) -> [(&'static str, Value); 2] {
         [("MinRunspaces", Value::I32(self.min)), ("MaxRunspaces", Value::I32(self.max))]
@@ -28,7 +28,7 @@ impl RunspaceCounts {
 
 /// INIT_RUNSPACEPOOL: opens a new pool. Its host is always the null host: nobody is there to be asked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct InitRunspacePool {
+pub(crate) struct InitRunspacePool {
     pub runspaces: RunspaceCounts,
     pub thread_options: PSThreadOptions,
     pub apartment_state: ApartmentState,
@@ -50,7 +50,7 @@ impl Default for InitRunspacePool {
 
 /// System.Management.Automation.Runspaces.PSThreadOptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PSThreadOptions {
+pub(crate) enum PSThreadOptions {
     Default = 0,
     UseNewThread = 1,
     ReuseThread = 2,
@@ -59,14 +59,14 @@ pub enum PSThreadOptions {
 
 /// System.Threading.ApartmentState.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApartmentState {
+pub(crate) enum ApartmentState {
     STA = 0,
     MTA = 1,
     Unknown = 2,
 }
 
 impl InitRunspacePool {
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         const PS_THREAD_OPTIONS: &str = "System.Management.Automation.Runspaces.PSThreadOptions";
         const APARTMENT_STATE: &str = "System.Threading.ApartmentState";
         let enumeration =
@@ -95,7 +95,7 @@ fn null_host() -> Value {
 
 /// CONNECT_RUNSPACEPOOL: takes over a pool that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectRunspacePool {
+pub(crate) enum ConnectRunspacePool {
     /// The client does not know the counts of the pool: an empty string, as Windows clients send it.
     Unknown,
     /// The client expects these counts; the server refuses if both differ from its own.
@@ -103,7 +103,7 @@ pub enum ConnectRunspacePool {
 }
 
 impl ConnectRunspacePool {
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let value = match self {
             ConnectRunspacePool::Unknown => Value::from(""),
             ConnectRunspacePool::Expect(runspaces) => Object::bag(runspaces.properties()).into(),
@@ -111,7 +111,7 @@ impl ConnectRunspacePool {
         clixml::write(&value)
     }
 
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<ConnectRunspacePool, DecodeError> {
+    pub(crate) fn decode(data: &[u8], limits: &clixml::Limits) -> Result<ConnectRunspacePool, DecodeError> {
         let value = clixml::read(data, limits)?;
         match value.as_str() {
             Some(_) => Ok(ConnectRunspacePool::Unknown),
@@ -122,14 +122,14 @@ impl ConnectRunspacePool {
 
 /// RUNSPACEPOOL_INIT_DATA: what a server answers to CONNECT_RUNSPACEPOOL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunspacePoolInitData {
+pub(crate) struct RunspacePoolInitData {
     pub runspaces: RunspaceCounts,
 }
 
 impl RunspacePoolInitData {
     /// Windows fills in the two counts the wrong way round, so the smaller one is the minimum here, whatever
     /// its name.
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolInitData, DecodeError> {
+    pub(crate) fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolInitData, DecodeError> {
         let RunspaceCounts { min: one, max: other } = RunspaceCounts::of(&clixml::read(data, limits)?)?;
         Ok(RunspacePoolInitData { runspaces: RunspaceCounts { min: one.min(other), max: one.max(other) } })
     }

@@ -8,7 +8,7 @@ use crate::psrp::clixml::{self, Value};
 /// The document has four more states, 6 to 9, which exist only within a client and mean other things in
 /// .NET's enum of that name; they never travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WireState {
+pub(crate) enum WireState {
     BeforeOpen = 0,
     Opening = 1,
     Opened = 2,
@@ -35,14 +35,17 @@ impl TryFrom<i32> for WireState {
 
 /// The state, and why where the server tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunspacePoolStateMessage {
+pub(crate) struct RunspacePoolStateMessage {
     pub state: WireState,
     /// The message of the ErrorRecord that comes with a broken pool.
     pub reason: Option<String>,
 }
 
 impl RunspacePoolStateMessage {
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolStateMessage, DecodeError> {
+    pub(crate) fn decode(
+        data: &[u8],
+        limits: &clixml::Limits,
+    ) -> Result<RunspacePoolStateMessage, DecodeError> {
         let bag = clixml::read(data, limits)?;
         let state = property(&bag, "RunspaceState", Value::as_i32)?.try_into()?;
         let reason = bag.property("ExceptionAsErrorRecord").and_then(error_message);

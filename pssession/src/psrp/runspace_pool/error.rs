@@ -10,7 +10,7 @@ use crate::psrp::message::{MessageError, MessageType, RunspacePoolId};
 /// Messages are sent only while a pool is Opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("nothing can be sent while the runspace pool is {0}")]
-pub struct NotOpened(pub RunspacePoolState);
+pub(crate) struct NotOpened(pub RunspacePoolState);
 
 /// Why a pool is broken, or why it could not take in what it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

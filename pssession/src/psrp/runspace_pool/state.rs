@@ -6,7 +6,7 @@ use crate::psrp::handshake::{ApplicationPrivateData, ProtocolVersion, RunspaceCo
 
 /// What is known of a pool once versions are agreed on.
 #[derive(Debug)]
-pub struct Session {
+pub(super) struct Session {
     pub protocol_version: ProtocolVersion,
     pub runspaces: Option<RunspaceCounts>,
     pub application_private_data: Option<ApplicationPrivateData>,
@@ -14,7 +14,7 @@ pub struct Session {
 
 /// The state with what belongs to it.
 #[derive(Debug)]
-pub enum State {
+pub(super) enum State {
     NegotiationSent(RunspaceCounts),
     NegotiationSucceeded(Session),
     Connecting,
@@ -28,7 +28,7 @@ pub enum State {
 }
 
 impl State {
-    pub fn name(&self) -> RunspacePoolState {
+    pub(super) fn name(&self) -> RunspacePoolState {
         match self {
             State::NegotiationSent(_) => S::NegotiationSent,
             State::NegotiationSucceeded(_) => S::NegotiationSucceeded,
@@ -44,7 +44,7 @@ impl State {
     }
 
     /// Takes what is known of the pool along into a state that the table leads to.
-    pub fn enter(self, state: RunspacePoolState) -> State {
+    pub(super) fn enter(self, state: RunspacePoolState) -> State {
         let session = match self {
             State::NegotiationSucceeded(session)
             | State::Opened(session)
@@ -65,7 +65,7 @@ impl State {
         }
     }
 
-    pub fn session(&self) -> Option<&Session> {
+    pub(super) fn session(&self) -> Option<&Session> {
         match self {
             State::NegotiationSucceeded(session)
             | State::Opened(session)
@@ -76,7 +76,7 @@ impl State {
         }
     }
 
-    pub fn session_mut(&mut self) -> Option<&mut Session> {
+    pub(super) fn session_mut(&mut self) -> Option<&mut Session> {
         match self {
             State::NegotiationSucceeded(session)
             | State::Opened(session)

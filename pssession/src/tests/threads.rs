@@ -1,19 +1,19 @@
 //! The library on a runtime of many threads. There, an HTTP client that is left to itself takes a second connection now
 //! and then, when the first is not quite back yet; and a login belongs to a connection.
 
-use crate::support::{Home, PASSWORD};
-use pssession::auth::{self, Authentication, KeptCredential};
-use pssession::cmdlet::connection::{Connection, ConnectionUri, Credential};
-use pssession::cmdlet::selection::{Filter, Remote, Selection, Servers};
-use pssession::cmdlet::{
+use super::{Home, PASSWORD};
+use crate::auth::{self, Authentication, KeptCredential};
+use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
+use crate::cmdlet::selection::{Filter, Remote, Selection, Servers};
+use crate::cmdlet::{
     self, Certificates, Flow, Host, NoCertificate, NoPassword, Passwords, Request, Surroundings, connect, get,
 };
-use pssession::engine::Interrupt;
-use pssession::error::ErrorRecord;
-use pssession::record::PSSession;
-use pssession::secret::Secret;
-use pssession::session_option::PSSessionOption;
-use pssession::transport::{
+use crate::engine::Interrupt;
+use crate::error::ErrorRecord;
+use crate::record::PSSession;
+use crate::secret::Secret;
+use crate::session_option::PSSessionOption;
+use crate::transport::{
     Channel, ClientCertificate, Encoding, Endpoint, KerberosUser, Pins, Profile, Proxies, Thumbprint,
     TlsOptions, Trust, TrustedHosts,
 };
@@ -161,7 +161,7 @@ impl Threads {
             passwords: Box::new(OfAlice),
             certificates: Box::new(OfAlice),
             proxy_password: None,
-            ca_file: Some(PathBuf::from(self.home.write("ca.pem", &authorities))),
+            ca_file: Some(self.home.write("ca.pem", &authorities)),
             pins: Pins::default(),
             channel_binding: true,
             trusted_hosts: TrustedHosts::default(),

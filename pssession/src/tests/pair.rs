@@ -1,20 +1,18 @@
 //! The protocol machines of the client in a pair with the service of the listener: no sockets, no waiting, simulated
 //! time. Whole lives of a shell, told verb by verb.
 
-use pssession::engine::{ClientSession, Terms};
-use pssession::psrp::Limits;
-use pssession::psrp::handshake::{InitRunspacePool, ProtocolVersion};
-use pssession::psrp::message::RunspacePoolId;
-use pssession::psrp::runspace_pool::{PoolEvent, RunspacePool, RunspacePoolState};
-use pssession::record::InstanceId;
-use pssession::wsman::enumerate::{
-    BufferMode, Enumerate, Page, Pull, Release, Shell, ShellFilter, ShellState,
-};
-use pssession::wsman::shell::{
+use crate::engine::{ClientSession, Terms};
+use crate::psrp::Limits;
+use crate::psrp::handshake::{InitRunspacePool, ProtocolVersion};
+use crate::psrp::message::RunspacePoolId;
+use crate::psrp::runspace_pool::{PoolEvent, RunspacePool, RunspacePoolState};
+use crate::record::InstanceId;
+use crate::wsman::enumerate::{BufferMode, Enumerate, Page, Pull, Release, Shell, ShellFilter, ShellState};
+use crate::wsman::shell::{
     Command, CommandState, ConnectCommand, Create, Delete, Disconnect, Get, Receive, Received, Reconnect,
     Send, ShellAddress, Signal, SignalCode,
 };
-use pssession::wsman::{
+use crate::wsman::{
     CommandId, Failure, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, ResourceUri, SessionId,
     ShellId, envelope, identify,
 };
