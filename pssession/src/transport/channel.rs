@@ -13,7 +13,7 @@ use super::error::Error;
 use super::proxy::Proxies;
 use super::ticket::KerberosUser;
 use super::tls::Trust;
-use super::trusted_hosts::TrustedHosts;
+use crate::access::TrustedHosts;
 use crate::auth::{Authentication, CERTIFICATE, KeptCredential, Scheme};
 use std::sync::Arc;
 use std::time::Duration;
