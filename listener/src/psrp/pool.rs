@@ -76,6 +76,8 @@ pub struct RunspacePool {
     /// One counter for all messages of the shell, whichever stream they go out on.
     last_object_id: u64,
     input: Reassembler,
+    /// Messages for pipelines that came on the stream of the pool, to be taken by these.
+    pub for_pipelines: Vec<ClientMessage>,
     /// The client has a host for all pipelines that have none of their own.
     pub has_host: bool,
     pub runspace: Runspace,
@@ -92,6 +94,7 @@ impl RunspacePool {
             max: 1,
             last_object_id: 0,
             input: Reassembler::default(),
+            for_pipelines: Vec::new(),
             has_host: false,
             runspace: Runspace::new(machine),
         }
@@ -171,6 +174,15 @@ impl RunspacePool {
             }
             // No session key is ever made: the answer that a Windows server gave too, once, was none.
             (Phase::Opened, MessageType::PublicKey | MessageType::RunspacePoolHostResponse) => Ok(Vec::new()),
+            (
+                Phase::Opened,
+                MessageType::PipelineInput
+                | MessageType::EndOfPipelineInput
+                | MessageType::PipelineHostResponse,
+            ) => {
+                self.for_pipelines.push(message);
+                Ok(Vec::new())
+            }
             (Phase::Opened, found) => Err(unexpected("a message for an opened pool", found)),
         }
     }

@@ -50,7 +50,7 @@ impl Service {
         for chunk in chunks {
             let received = match &chunk.command_id {
                 Some(id) => find_connected(shell, id)?.receive(&chunk.data, now),
-                None => shell.receive(&chunk.data),
+                None => shell.receive(&chunk.data, now),
             };
             received.map_err(|error| plugin_failed("Send", &error))?;
         }

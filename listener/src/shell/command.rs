@@ -76,27 +76,36 @@ impl Command {
 
     /// Takes in octets of the client's stream for this command.
     pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
-        for message in self.input.push(octets)? {
-            match (&mut self.progress, message.kind) {
-                (Progress::Creating, MessageType::CreatePipeline) => {
-                    let create = CreatePipeline::read(&message.data)
-                        .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
-                    self.pid = message.pid;
-                    self.progress = Progress::Queued(create, Vec::new());
-                }
-                (Progress::Creating, found) => {
-                    return Err(PoolError::Unexpected { expected: "CREATE_PIPELINE", found });
-                }
-                (Progress::Queued(_, input), _) => input.push(message),
-                (Progress::Running(pipeline), _) => {
-                    pipeline.hold(now);
-                    pipeline.receive(message);
-                }
-                // The client cannot know yet that nobody reads its input any more.
-                (Progress::Ended, _) => {}
+        self.input.push(octets)?.into_iter().try_for_each(|message| self.receive_message(message, now))
+    }
+
+    fn receive_message(&mut self, message: ClientMessage, now: Instant) -> Result<(), PoolError> {
+        match (&mut self.progress, message.kind) {
+            (Progress::Creating, MessageType::CreatePipeline) => {
+                let create = CreatePipeline::read(&message.data)
+                    .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
+                self.pid = message.pid;
+                self.progress = Progress::Queued(create, Vec::new());
             }
+            (Progress::Creating, found) => {
+                return Err(PoolError::Unexpected { expected: "CREATE_PIPELINE", found });
+            }
+            (Progress::Queued(_, input), _) => input.push(message),
+            (Progress::Running(pipeline), _) => {
+                pipeline.hold(now);
+                pipeline.receive(message);
+            }
+            // The client cannot know yet that nobody reads its input any more.
+            (Progress::Ended, _) => {}
         }
         Ok(())
+    }
+
+    /// Takes in a message that came on the pool's stream, if it names this pipeline: PowerShell looks at the
+    /// PID and not at the CommandId.
+    pub fn receive_own(&mut self, message: &ClientMessage, now: Instant) -> Result<(), PoolError> {
+        let named = !matches!(self.progress, Progress::Creating) && self.pid == message.pid;
+        if named { self.receive_message(message.clone(), now) } else { Ok(()) }
     }
 
     /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its

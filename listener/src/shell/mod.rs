@@ -134,10 +134,13 @@ impl Shell {
     }
 
     /// Takes in octets of the client's pool stream.
-    pub fn receive(&mut self, octets: &[u8]) -> Result<(), PoolError> {
+    pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
         let busy = self.commands.iter().filter(|command| command.is_running()).count();
         for outgoing in self.pool.receive(octets, busy)? {
             self.output.push(outgoing);
+        }
+        for message in std::mem::take(&mut self.pool.for_pipelines) {
+            self.commands.iter_mut().try_for_each(|command| command.receive_own(&message, now))?;
         }
         Ok(())
     }

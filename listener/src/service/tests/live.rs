@@ -176,6 +176,19 @@ fn a_question_to_the_host_keeps_the_pipeline_pending() {
 }
 
 #[test]
+fn an_answer_on_the_stream_of_the_pool_finds_its_pipeline() {
+    let mut server = Server::new();
+    server.open();
+    server.run("Read-Host 'Name'");
+    server.ask(receive_command());
+    let answer = host_response(4, &field("<S N=\"Value\">Alice</S>")).to_string();
+    let answer = answer.replace(&format!("Name=\"stdin\" CommandId=\"{COMMAND}\""), "Name=\"pr\"");
+    let reply = server.service.exchange(&mut server.now, &server.caller, answer.as_bytes());
+    assert_eq!(reply.status, 200);
+    assert_eq!(server.ask(receive_command()).outputs(), ["<S>Alice</S>"]);
+}
+
+#[test]
 fn an_error_of_the_host_is_an_error_of_that_statement_only() {
     let mut server = Server::new();
     server.open();
