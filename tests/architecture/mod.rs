@@ -94,27 +94,6 @@ const FOR_PROGRAMS: &[&str] =
 /// Circles that are still there. Each may shrink, and then the list with it.
 const CIRCLES: &[&[&str]] = &[
     &[
-        "pssession/src/auth/basic.rs",
-        "pssession/src/auth/certificate.rs",
-        "pssession/src/auth/channel_binding.rs",
-        "pssession/src/auth/credssp/inner.rs",
-        "pssession/src/auth/credssp/mod.rs",
-        "pssession/src/auth/credssp/tls.rs",
-        "pssession/src/auth/digest.rs",
-        "pssession/src/auth/encrypted.rs",
-        "pssession/src/auth/error.rs",
-        "pssession/src/auth/header.rs",
-        "pssession/src/auth/kerberos/cipher.rs",
-        "pssession/src/auth/kerberos/fault.rs",
-        "pssession/src/auth/kerberos/framing.rs",
-        "pssession/src/auth/kerberos/mod.rs",
-        "pssession/src/auth/kerberos/wish.rs",
-        "pssession/src/auth/mod.rs",
-        "pssession/src/auth/ntlm/mod.rs",
-        "pssession/src/auth/ntlm/response.rs",
-        "pssession/src/auth/ntlm/session.rs",
-    ],
-    &[
         "pssession/src/cmdlet/access.rs",
         "pssession/src/cmdlet/attempt.rs",
         "pssession/src/cmdlet/known/mod.rs",
