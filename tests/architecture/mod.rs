@@ -113,8 +113,6 @@ const CIRCLES: &[&[&str]] = &[
         "pssession/src/engine/redirect.rs",
         "pssession/src/engine/robust.rs",
     ],
-    &["pssession/src/gssapi/context.rs", "pssession/src/gssapi/credential.rs"],
-    &["pssession/src/gssapi/library.rs", "pssession/src/gssapi/status.rs"],
     &["pssession/src/psrp/clixml/read.rs", "pssession/src/psrp/clixml/read/element.rs"],
     &["pssession/src/psrp/fragment.rs", "pssession/src/psrp/mod.rs"],
     &[
