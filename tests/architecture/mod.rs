@@ -113,15 +113,6 @@ const CIRCLES: &[&[&str]] = &[
         "pssession/src/engine/redirect.rs",
         "pssession/src/engine/robust.rs",
     ],
-    &["pssession/src/psrp/clixml/read.rs", "pssession/src/psrp/clixml/read/element.rs"],
-    &["pssession/src/psrp/fragment.rs", "pssession/src/psrp/mod.rs"],
-    &[
-        "pssession/src/psrp/handshake/application_private_data.rs",
-        "pssession/src/psrp/handshake/capability.rs",
-        "pssession/src/psrp/handshake/mod.rs",
-        "pssession/src/psrp/handshake/runspaces.rs",
-        "pssession/src/psrp/handshake/state.rs",
-    ],
     &["pssession/src/store.rs", "pssession/src/store/row.rs", "pssession/src/store/tables.rs"],
     &[
         "pssession/src/transport/channel.rs",
