@@ -10,8 +10,6 @@ use std::num::NonZeroU64;
 
 use thiserror::Error;
 
-use super::take;
-
 #[cfg(test)]
 mod tests;
 
@@ -409,4 +407,11 @@ fn take_up_to<'i>(input: &mut &'i [u8], remaining: &mut usize) -> &'i [u8] {
     *input = rest;
     *remaining -= taken.len();
     taken
+}
+
+/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
+pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
 }

@@ -31,10 +31,3 @@ pub(crate) struct Limits {
     /// Bounds of the CLIXML inside one message.
     pub clixml: clixml::Limits,
 }
-
-/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*taken)
-}

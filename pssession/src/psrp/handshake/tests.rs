@@ -1,6 +1,7 @@
 //! The data of each message, against text of the shape that Windows sends or accepts.
 
 use super::*;
+use crate::psrp::clixml::{ReadError, Value};
 use crate::psrp::clixml::{self, Version};
 
 const LIMITS: clixml::Limits =
