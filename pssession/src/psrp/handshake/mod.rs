@@ -4,6 +4,7 @@
 
 mod application_private_data;
 mod capability;
+mod host_info;
 mod runspaces;
 mod state;
 
@@ -16,6 +17,7 @@ use super::clixml::{ReadError, Value};
 
 pub(crate) use application_private_data::ApplicationPrivateData;
 pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
+pub(crate) use host_info::HostInfo;
 pub(crate) use runspaces::{
     ApartmentState, ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts,
     RunspacePoolInitData,
@@ -31,12 +33,12 @@ pub enum DecodeError {
     MissingProperty(&'static str),
     #[error("the property {0} is not of its type")]
     InvalidProperty(&'static str),
-    #[error("the RunspaceState {0} is unknown")]
+    #[error("the state {0} is unknown")]
     UnknownState(i32),
 }
 
 /// A property that has to be there and of its type.
-fn property<'v, T>(
+pub(crate) fn property<'v, T>(
     bag: &'v Value,
     name: &'static str,
     convert: impl FnOnce(&'v Value) -> Option<T>,

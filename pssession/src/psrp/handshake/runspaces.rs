@@ -1,7 +1,7 @@
 //! INIT_RUNSPACEPOOL, CONNECT_RUNSPACEPOOL and RUNSPACEPOOL_INIT_DATA: how many runspaces, and of which kind
 //! (MS-PSRP 2.2.2.2, 2.2.2.29 and 2.2.2.30).
 
-use super::{DecodeError, property};
+use super::{DecodeError, HostInfo, property};
 use crate::psrp::clixml::{self, Object, Value};
 
 /// MinRunspaces and MaxRunspaces of a pool.
@@ -65,32 +65,30 @@ pub(crate) enum ApartmentState {
     Unknown = 2,
 }
 
+impl ApartmentState {
+    pub(crate) fn to_value(self) -> Value {
+        const TYPE_NAME: &str = "System.Threading.ApartmentState";
+        Object::enumeration(TYPE_NAME, &format!("{self:?}"), self as i32).into()
+    }
+}
+
 impl InitRunspacePool {
     pub(crate) fn encode(&self) -> String {
         const PS_THREAD_OPTIONS: &str = "System.Management.Automation.Runspaces.PSThreadOptions";
-        const APARTMENT_STATE: &str = "System.Threading.ApartmentState";
-        let enumeration =
-            |type_name, text: String, number| Object::enumeration(type_name, &text, number).into();
-        let (threads, apartment) = (self.thread_options, self.apartment_state);
+        let threads = self.thread_options;
+        let thread_options = Object::enumeration(PS_THREAD_OPTIONS, &format!("{threads:?}"), threads as i32);
         let arguments = self.application_arguments.clone().map(Object::primitive_dictionary);
         let [min_runspaces, max_runspaces] = self.runspaces.properties();
         let bag = Object::bag([
             min_runspaces,
             max_runspaces,
-            ("PSThreadOptions", enumeration(PS_THREAD_OPTIONS, format!("{threads:?}"), threads as i32)),
-            ("ApartmentState", enumeration(APARTMENT_STATE, format!("{apartment:?}"), apartment as i32)),
-            ("HostInfo", null_host()),
+            ("PSThreadOptions", thread_options.into()),
+            ("ApartmentState", self.apartment_state.to_value()),
+            ("HostInfo", HostInfo::Null.to_value()),
             ("ApplicationArguments", arguments.map_or(Value::Nil, Value::from)),
         ]);
         clixml::write(&bag.into())
     }
-}
-
-/// HostInfo of a client without a host (MS-PSRP 2.2.3.14): the server must not call back, and prompting
-/// commands fail there.
-fn null_host() -> Value {
-    let names = ["_isHostNull", "_isHostUINull", "_isHostRawUINull", "_useRunspaceHost"];
-    Object::bag(names.map(|name| (name, Value::Bool(true)))).into()
 }
 
 /// CONNECT_RUNSPACEPOOL: takes over a pool that exists.
