@@ -19,8 +19,8 @@ pub(crate) use application_private_data::ApplicationPrivateData;
 pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
 pub(crate) use host_info::HostInfo;
 pub(crate) use runspaces::{
-    ApartmentState, ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts,
-    RunspacePoolInitData,
+    ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts, RunspacePoolInitData,
+    apartment_state,
 };
 pub(crate) use state::{RunspacePoolStateMessage, WireState};
 

@@ -31,7 +31,6 @@ impl RunspaceCounts {
 pub(crate) struct InitRunspacePool {
     pub runspaces: RunspaceCounts,
     pub thread_options: PSThreadOptions,
-    pub apartment_state: ApartmentState,
     /// Shown to scripts as `$PSSenderInfo.ApplicationArguments`; `None` sends null.
     pub application_arguments: Option<Vec<(Value, Value)>>,
 }
@@ -42,7 +41,6 @@ impl Default for InitRunspacePool {
         InitRunspacePool {
             runspaces: RunspaceCounts::ONE,
             thread_options: PSThreadOptions::Default,
-            apartment_state: ApartmentState::Unknown,
             application_arguments: None,
         }
     }
@@ -57,19 +55,9 @@ pub(crate) enum PSThreadOptions {
     UseCurrentThread = 3,
 }
 
-/// System.Threading.ApartmentState.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ApartmentState {
-    STA = 0,
-    MTA = 1,
-    Unknown = 2,
-}
-
-impl ApartmentState {
-    pub(crate) fn to_value(self) -> Value {
-        const TYPE_NAME: &str = "System.Threading.ApartmentState";
-        Object::enumeration(TYPE_NAME, &format!("{self:?}"), self as i32).into()
-    }
+/// System.Threading.ApartmentState, which a client leaves to the server.
+pub(crate) fn apartment_state() -> Value {
+    Object::enumeration("System.Threading.ApartmentState", "Unknown", 2).into()
 }
 
 impl InitRunspacePool {
@@ -83,7 +71,7 @@ impl InitRunspacePool {
             min_runspaces,
             max_runspaces,
             ("PSThreadOptions", thread_options.into()),
-            ("ApartmentState", self.apartment_state.to_value()),
+            ("ApartmentState", apartment_state()),
             ("HostInfo", HostInfo::Null.to_value()),
             ("ApplicationArguments", arguments.map_or(Value::Nil, Value::from)),
         ]);

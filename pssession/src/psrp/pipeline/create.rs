@@ -4,7 +4,7 @@
 //! with `|` between them.
 
 use crate::psrp::clixml::{self, Content, Object, Value, type_names};
-use crate::psrp::handshake::{ApartmentState, HostInfo};
+use crate::psrp::handshake::{HostInfo, apartment_state};
 
 /// What is run, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ impl CreatePipeline {
         let bag = Object::bag([
             ("PowerShell", power_shell.into()),
             ("NoInput", Value::Bool(self.no_input)),
-            ("ApartmentState", ApartmentState::Unknown.to_value()),
+            ("ApartmentState", apartment_state()),
             ("RemoteStreamOptions", self.stream_options.to_value()),
             ("AddToHistory", Value::Bool(self.add_to_history)),
             ("HostInfo", self.host.to_value()),

@@ -26,7 +26,7 @@ impl InformationRecord {
         };
         let text = |name| bag.property(name).and_then(Value::as_str).map(str::to_owned);
         let time_generated = match bag.property("TimeGenerated").map(Value::base) {
-            Some(Value::DateTime(at)) => Some(at.clone()),
+            Some(Value::DateTime(at)) => Some(*at),
             _ => None,
         };
         Ok(InformationRecord {
