@@ -1,8 +1,8 @@
 //! The data of each message, against text of the shape that Windows sends or accepts.
 
 use super::*;
-use crate::psrp::clixml::{ReadError, Value};
 use crate::psrp::clixml::{self, Version};
+use crate::psrp::clixml::{ReadError, Value};
 
 const LIMITS: clixml::Limits =
     clixml::Limits { size: 10_000, nesting: 20, elements: 500, objects: 50, references: 5 };
