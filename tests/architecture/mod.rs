@@ -126,7 +126,6 @@ const CIRCLES: &[&[&str]] = &[
         "pssession/src/transport/tunnel.rs",
         "pssession/src/transport/wire.rs",
     ],
-    &["pssession/src/wsman/envelope.rs", "pssession/src/wsman/mod.rs"],
     &[
         "src/cli/bind.rs",
         "src/cli/bind_error.rs",
@@ -158,14 +157,6 @@ const CIRCLES: &[&[&str]] = &[
         "src/cli/prompt.rs",
     ],
     &["src/cli/input.rs", "src/cli/input/json.rs", "src/cli/input/table.rs"],
-    &[
-        "src/render/console.rs",
-        "src/render/debug.rs",
-        "src/render/mod.rs",
-        "src/render/notices.rs",
-        "src/render/records.rs",
-        "src/render/session_option.rs",
-    ],
 ];
 
 /// The sources of both crates.
