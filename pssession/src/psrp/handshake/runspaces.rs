@@ -59,6 +59,7 @@ pub(crate) enum PSThreadOptions {
 
 /// System.Threading.ApartmentState.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::upper_case_acronyms, reason = "the names go over the wire")]
 pub(crate) enum ApartmentState {
     STA = 0,
     MTA = 1,
