@@ -74,6 +74,7 @@ mod gssapi;
 mod psrp;
 pub mod record;
 pub mod secret;
+mod session;
 pub mod session_option;
 pub mod store;
 mod transport;

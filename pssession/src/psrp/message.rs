@@ -6,7 +6,7 @@ use std::fmt;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::take;
+use super::fragment::take;
 
 /// Names a RunspacePool, on both sides (RPID).
 ///
@@ -22,7 +22,7 @@ impl fmt::Display for RunspacePoolId {
 }
 
 /// Names a pipeline within its RunspacePool (PID); WS-Management calls the same thing CommandId.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PipelineId(pub Uuid);
 
 impl fmt::Display for PipelineId {

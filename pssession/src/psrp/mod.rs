@@ -4,8 +4,8 @@
 //! wire upwards:
 //!
 //! ```text
-//! bytes ─► fragment ─► message ─► clixml ─► handshake ─► runspace_pool
-//!          joins       header     objects   typed        the state machine
+//! bytes ─► fragment ─► message ─► clixml ─► handshake ─► runspace_pool, pipeline
+//!          joins       header     objects   typed        the state machines
 //! ```
 //!
 //! INVARIANT: nothing here knows a socket, file, clock, thread or runtime, nor the SOAP verbs in which
@@ -15,9 +15,11 @@
 //! claimed; every size, count and depth has a bound in a `Limits`.
 
 pub(crate) mod clixml;
+pub(crate) mod error_record;
 pub(crate) mod fragment;
 pub(crate) mod handshake;
 pub(crate) mod message;
+pub(crate) mod pipeline;
 pub(crate) mod runspace_pool;
 
 #[cfg(test)]
@@ -30,11 +32,4 @@ pub(crate) struct Limits {
     pub fragment: fragment::Limits,
     /// Bounds of the CLIXML inside one message.
     pub clixml: clixml::Limits,
-}
-
-/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*taken)
 }

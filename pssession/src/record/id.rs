@@ -43,6 +43,18 @@ impl ShellId {
     }
 }
 
+impl CommandId {
+    /// As [`ShellId::of_guid`].
+    pub fn of_guid(guid: Uuid) -> CommandId {
+        CommandId(ShellId::of_guid(guid).0)
+    }
+
+    /// The GUID behind the text, which is the pipeline's id.
+    pub fn guid(&self) -> Option<Uuid> {
+        Uuid::try_parse(self.0.trim()).ok()
+    }
+}
+
 impl ResourceUri {
     /// The resource URI of a session configuration, given by its name or already as a URI.
     pub fn of_configuration(name: &str) -> ResourceUri {

@@ -9,7 +9,17 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MessageId(pub Uuid);
 
+/// `p:OperationID`: names one operation of the client, such as the reading of one stream, over all its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OperationId(pub Uuid);
+
 impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "uuid:{:X}", self.0.hyphenated())
+    }
+}
+
+impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "uuid:{:X}", self.0.hyphenated())
     }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{DecodeError, property};
+use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value, Version};
 pub use crate::record::ProtocolVersion;
 
