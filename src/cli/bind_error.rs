@@ -5,10 +5,8 @@
 //! yet when one of these is raised.
 
 use super::config_file::{BadConfigFile, ConfigFault, KEYS};
-use super::convert::{ConversionError, ValidationError};
-use super::credential::CredentialConflict;
-use super::option::SettingError;
-use super::parameter::{Kind, Parameter};
+use super::convert::{ConversionError, SettingError, ValidationError};
+use super::parameter::{Parameter, SWITCH};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 use pssession::transport::{BadHash, Thumbprint};
@@ -88,12 +86,6 @@ pub enum BindError {
          input."
     )]
     InputObjectNotBound { line: usize, text: String },
-    /// An own option has a value that is not on its list.
-    #[error("Cannot validate argument on parameter '{name}'. {reason}")]
-    OptionValidationError { name: &'static str, reason: ValidationError },
-    /// An own option's value is of the wrong type.
-    #[error("Cannot bind parameter '{name}'. {reason}")]
-    OptionConversionError { name: &'static str, reason: ConversionError },
     /// An own option without a value was given one.
     #[error("The option '{name}' takes no value.")]
     OptionTakesNoValue { name: &'static str },
@@ -115,12 +107,23 @@ pub enum BindError {
     NotUnicode { word: String },
 }
 
+/// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialConflict {
+    #[error("A CertificateThumbPrint cannot be specified when Credential is specified.")]
+    ThumbprintAndCredential,
+    #[error("A CertificateThumbPrint cannot be specified when {0} is specified.")]
+    ThumbprintAndAuthentication(&'static str),
+    #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
+    ImplicitAndCredential,
+}
+
 fn dashless(parameters: &[&Parameter]) -> String {
     parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect()
 }
 
 fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> String {
-    let (name, type_name) = (parameter.name, parameter.kind.type_name());
+    let (name, type_name) = (parameter.name, parameter.kind.type_name);
     let message =
         format!("Cannot convert '{from}' to the type '{type_name}' required by parameter '{name}'. {reason}");
     message.trim_end().to_owned()
@@ -166,7 +169,7 @@ impl BindError {
             }
             BindError::ParameterAlreadyBound { .. } => ("ParameterAlreadyBound", InvalidArgument, BINDING),
             BindError::CannotConvertArgument { .. } => ("CannotConvertArgument", InvalidArgument, BINDING),
-            BindError::CannotConvertArgumentNoMessage { .. } | BindError::OptionConversionError { .. } => {
+            BindError::CannotConvertArgumentNoMessage { .. } => {
                 ("CannotConvertArgumentNoMessage", InvalidArgument, BINDING)
             }
             BindError::ParameterArgumentTransformationError { .. } => (
@@ -174,7 +177,7 @@ impl BindError {
                 InvalidData,
                 "ParameterBindingArgumentTransformationException",
             ),
-            BindError::ParameterArgumentValidationError { .. } | BindError::OptionValidationError { .. } => {
+            BindError::ParameterArgumentValidationError { .. } => {
                 ("ParameterArgumentValidationError", InvalidData, VALIDATION)
             }
             BindError::EmptyArrayNotAllowed { .. } => {
@@ -237,7 +240,7 @@ impl BindError {
             BindError::PositionalParameterNotFound { .. } => {
                 Some("separate several values with commas: Server01,Server02".to_owned())
             }
-            BindError::MissingArgument { type_name, name } if *type_name == Kind::Switch.type_name() => {
+            BindError::MissingArgument { type_name, name } if *type_name == SWITCH => {
                 Some(format!(
                     "shells replace $true and $false by nothing: write -{name}:true or -{name}:false, or quote the word"
                 ))

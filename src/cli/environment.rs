@@ -1,10 +1,12 @@
 //! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
 use super::config_file::BadConfigFile;
+use crate::render::{Color, Output};
 use pssession::secret::Secret;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 /// The surroundings of one run.
 #[derive(Debug, Clone, Default)]
@@ -33,10 +35,9 @@ pub struct Environment {
     pub application_name: Option<String>,
     /// What an empty -ConfigurationName means.
     pub configuration_name: Option<String>,
-    /// In seconds.
-    pub timeout: Option<String>,
-    pub output: Option<String>,
-    pub color: Option<String>,
+    pub timeout: Option<Duration>,
+    pub output: Option<Output>,
+    pub color: Option<Color>,
     /// The configuration file cannot be used: no command is run.
     pub bad_config_file: Option<BadConfigFile>,
     /// How a file is read that an argument names.

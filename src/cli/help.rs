@@ -5,28 +5,15 @@
 
 mod page;
 
+pub use page::{Block, Section};
+
+use super::cmdlets::{TABLES, names};
 use super::config_file;
-use super::options::{OPTIONS, OptionValue, OwnOption};
-use super::parameter::{Kind, Membership, Parameter, Pipeline, Row, Table};
+use super::look::LOOKS;
+use super::options::{HELP, OPTIONS};
+use super::parameter::{Parameter, Pipeline};
+use super::table::{Example, Membership, Row, Table};
 use super::token::Detail;
-use super::{TABLES, names};
-
-/// What stands under one heading.
-pub struct Section {
-    pub heading: &'static str,
-    pub blocks: Vec<Block>,
-}
-
-pub enum Block {
-    /// Paragraphs of words, with empty lines between them.
-    Text(String),
-    /// A syntax line, in pieces that are not broken.
-    Syntax(Vec<String>),
-    /// Something, and paragraphs about it.
-    Item(String, String),
-    /// Something, and what it is in a few words, which may be none.
-    Pair(String, String),
-}
 
 const NAMES: &str = "\
 Names of parameters may be shortened as long as they are unique. Values of an array are separated by commas. A \
@@ -39,15 +26,6 @@ record as --output json or jsonl writes them. It is read only";
 const CMDLETS: &str = "\
 This program is several cmdlets, and acts as the one it is called by. --install-links gives it their names. --as CMDLET \
 as the first word chooses one whatever it is called by: connect-pssession --as {cmdlet}.";
-
-/// How a word without a name is told, and the parameter it is for.
-const LOOKS: [(&str, &str); 5] = [
-    ("Id", "digits are an Id"),
-    ("InstanceId", "a GUID is an InstanceId"),
-    ("ConnectionUri", "a word with :// is a ConnectionUri"),
-    ("Session", "- is the standard input (-Session -)"),
-    ("ComputerName", "anything else is a ComputerName"),
-];
 
 const ENVIRONMENT: [(&str, &str); 10] = [
     ("PSSESSION_USER", "stands in for -Credential"),
@@ -94,12 +72,11 @@ pub fn help(table: &Table, detail: Detail) -> String {
 }
 
 fn short(table: &Table) -> Vec<Section> {
-    let pair = |parameter: &'static Parameter| Block::Pair(label(parameter), parameter.help.to_owned());
     let example = table.examples.iter().take(1);
     let sections = vec![
         Section { heading: "PARAMETERS", blocks: table.rows.iter().map(|row| pair(row.parameter)).collect() },
-        Section { heading: "COMMON PARAMETERS", blocks: common(table).map(pair).collect() },
-        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.iter().map(option).collect() },
+        Section { heading: "COMMON PARAMETERS", blocks: inherited(table).map(pair).collect() },
+        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.into_iter().map(pair).collect() },
         Section {
             heading: "EXAMPLE",
             blocks: example.map(|example| Block::Pair(example.command.to_owned(), String::new())).collect(),
@@ -110,8 +87,7 @@ fn short(table: &Table) -> Vec<Section> {
 
 /// All there is to say, after the syntax.
 pub fn long(table: &Table) -> Vec<Section> {
-    let example =
-        |example: &super::parameter::Example| Block::Item(example.command.into(), example.explanation.into());
+    let example = |example: &Example| Block::Item(example.command.into(), example.explanation.into());
     let sections = vec![
         Section { heading: "DESCRIPTION", blocks: vec![Block::Text(table.description.to_owned())] },
         Section {
@@ -120,9 +96,9 @@ pub fn long(table: &Table) -> Vec<Section> {
         },
         Section {
             heading: "COMMON PARAMETERS",
-            blocks: common(table).map(|parameter| item(parameter, "")).collect(),
+            blocks: inherited(table).map(|parameter| item(parameter, "")).collect(),
         },
-        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.iter().map(option).collect() },
+        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.into_iter().map(pair).collect() },
         Section { heading: "POSITIONS AND NAMES", blocks: vec![Block::Text(positions_and_names(table))] },
         Section {
             heading: "STANDARD INPUT",
@@ -138,8 +114,8 @@ pub fn long(table: &Table) -> Vec<Section> {
 }
 
 /// The parameters that are not the cmdlet's own.
-fn common(table: &Table) -> impl Iterator<Item = &'static Parameter> {
-    table.parameters().filter(|parameter| table.row(parameter.name).is_none())
+fn inherited(table: &Table) -> impl Iterator<Item = &'static Parameter> {
+    table.parameters().filter(|parameter| table.row(parameter).is_none())
 }
 
 fn item(parameter: &Parameter, standing: &str) -> Block {
@@ -149,8 +125,8 @@ fn item(parameter: &Parameter, standing: &str) -> Block {
     Block::Item(format!("{}{aliases}", label(parameter)), texts.join("\n\n"))
 }
 
-fn option(option: &OwnOption) -> Block {
-    Block::Pair(option_label(option), option.help.to_owned())
+fn pair(parameter: &Parameter) -> Block {
+    Block::Pair(label(parameter), parameter.help.to_owned())
 }
 
 /// What the cmdlet takes from the environment; nothing, if it is told of no session.
@@ -168,7 +144,7 @@ fn configuration_file(table: &Table) -> Vec<Block> {
 }
 
 fn is_told_of_sessions(table: &Table) -> bool {
-    LOOKS.iter().any(|(name, _)| table.row(name).is_some())
+    LOOKS.iter().any(|(parameter, _)| table.row(parameter).is_some())
 }
 
 /// The pairs that speak of nothing this cmdlet lacks.
@@ -183,8 +159,8 @@ fn pairs(table: &Table, pairs: &[(&str, &str)]) -> Vec<Block> {
 
 fn positions_and_names(table: &Table) -> String {
     let looks: Vec<_> =
-        LOOKS.iter().filter(|(name, _)| table.row(name).is_some()).map(|(_, look)| *look).collect();
-    let own_switch = table.rows.iter().rfind(|row| row.parameter.kind == Kind::Switch);
+        LOOKS.iter().filter(|(parameter, _)| table.row(parameter).is_some()).map(|(_, look)| *look).collect();
+    let own_switch = table.rows.iter().rfind(|row| row.parameter.kind.is_switch());
     let inherited = if table.should_process { "Confirm" } else { "Verbose" };
     let names = NAMES.replace("{switch}", own_switch.map_or(inherited, |row| row.parameter.name));
     match looks.split_last() {
@@ -247,9 +223,13 @@ pub fn syntax(table: &Table, set: usize) -> Vec<String> {
 
 /// `-Port <Int32>`, or `-UseSSL` for a switch.
 fn label(parameter: &Parameter) -> String {
-    match parameter.kind {
-        Kind::Switch => format!("-{}", parameter.name),
-        kind => format!("-{} <{}>", parameter.name, kind.short_name()),
+    let dash = if parameter.is_own_option() { "" } else { "-" };
+    let name = parameter.name;
+    match parameter.value_name() {
+        Some(value) if parameter.kind.is_optional => format!("{dash}{name} [<{value}>]"),
+        Some(value) => format!("{dash}{name} <{value}>"),
+        None if *parameter == HELP.parameter => format!("{name}, -?"),
+        None => format!("{dash}{name}"),
     }
 }
 
@@ -277,17 +257,6 @@ fn standing(table: &Table, row: &Row) -> String {
         sentences.push("The value - is standard input.".to_owned());
     }
     sentences.join(" ")
-}
-
-fn option_label(option: &OwnOption) -> String {
-    match option.value_name() {
-        Some(value) if matches!(option.value, OptionValue::OptionalPath(_)) => {
-            format!("{} [<{value}>]", option.name)
-        }
-        Some(value) => format!("{} <{value}>", option.name),
-        None if option.name == "--help" => format!("{}, -?", option.name),
-        None => option.name.to_owned(),
-    }
 }
 
 #[cfg(test)]

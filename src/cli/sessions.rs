@@ -4,45 +4,41 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
+use super::convert::parameter;
 use super::credential::connection;
 use super::environment::Environment;
-use super::parameter::{Kind, Parameter, Pipeline, Validation, parameter};
-use super::target;
-use pssession::cmdlet::selection::{Input, Known, Selection};
+use super::parameter::{Param, Pipeline, Validation};
+use super::target::{COMPUTER_NAME, CONNECTION_URI, servers};
+use pssession::cmdlet::selection::{Filter, Input, Known, Remote, Selection, SessionReference};
+use uuid::Uuid;
 
-pub const NAME: Parameter = Parameter {
-    validation: Validation::NotNullOrEmpty,
-    pipeline: Pipeline::ByPropertyName,
-    standard_input: true,
+pub const NAME: Param<Input<String>> = parameter("Name", "Names of the sessions.")
+    .validation(Validation::NotNullOrEmpty)
+    .pipeline(Pipeline::ByPropertyName)
+    .standard_input()
     // Windows' help pages say that some of the cmdlets take no wildcards; they all do.
-    details: "Wildcards (*, ?, [a-c]) are allowed, letter case does not matter. A name without a wildcard that \
+    .details(
+        "Wildcards (*, ?, [a-c]) are allowed, letter case does not matter. A name without a wildcard that \
               matches nothing is an error.",
-    ..parameter("Name", Kind::Strings, "Names of the sessions.")
-};
+    );
 
-pub const SESSION: Parameter = Parameter {
-    validation: Validation::NotNullOrEmpty,
-    pipeline: Pipeline::ByValueAndPropertyName,
-    standard_input: true,
-    details: "Each is told by its Id, its InstanceId or its name.",
-    ..parameter("Session", Kind::Sessions, "The sessions.")
-};
+pub const SESSION: Param<Input<SessionReference>> = parameter("Session", "The sessions.")
+    .validation(Validation::NotNullOrEmpty)
+    .pipeline(Pipeline::ByValueAndPropertyName)
+    .standard_input()
+    .details("Each is told by its Id, its InstanceId or its name.");
 
-pub const INSTANCE_ID: Parameter = Parameter {
-    validation: Validation::NotNull,
-    pipeline: Pipeline::ByPropertyName,
-    standard_input: true,
-    details: "An InstanceId is a GUID; it names a session on every computer.",
-    ..parameter("InstanceId", Kind::Guids, "InstanceIds of the sessions.")
-};
+pub const INSTANCE_ID: Param<Input<Uuid>> = parameter("InstanceId", "InstanceIds of the sessions.")
+    .validation(Validation::NotNull)
+    .pipeline(Pipeline::ByPropertyName)
+    .standard_input()
+    .details("An InstanceId is a GUID; it names a session on every computer.");
 
-pub const ID: Parameter = Parameter {
-    validation: Validation::NotNull,
-    pipeline: Pipeline::ByPropertyName,
-    standard_input: true,
-    details: "An Id is good for sessions only that an earlier command of this user has shown.",
-    ..parameter("Id", Kind::Int32s, "Ids of the sessions.")
-};
+pub const ID: Param<Input<i32>> = parameter("Id", "Ids of the sessions.")
+    .validation(Validation::NotNull)
+    .pipeline(Pipeline::ByPropertyName)
+    .standard_input()
+    .details("An Id is good for sessions only that an earlier command of this user has shown.");
 
 /// The sessions of a cmdlet that finds them on servers, where a server is named, and else among the known ones.
 ///
@@ -50,27 +46,35 @@ pub const ID: Parameter = Parameter {
 /// A computer name or connection URI that cannot be one. PowerShell finds that when the cmdlet runs; nothing has
 /// been contacted then either.
 pub fn selection(bound: &Bound, environment: &Environment) -> Result<Selection, BindError> {
-    let names_servers = ["ComputerName", "ConnectionUri"].iter().any(|name| !bound.strings(name).is_empty());
+    let names_servers = bound.has(&COMPUTER_NAME.parameter) || bound.has(&CONNECTION_URI.parameter);
     Ok(match names_servers {
-        true => Selection::Remote(Box::new(target::remote(bound, environment)?)),
+        true => Selection::Remote(Box::new(remote(bound, environment)?)),
         false => Selection::Known(known(bound, environment)),
     })
 }
 
 /// The known sessions of a bound command line, in the sets that name no server.
 pub fn known(bound: &Bound, environment: &Environment) -> Known {
-    // Binding has seen to it that what is mandatory in the set is there; this is for the type only.
-    fn bound_in_set<T>(input: Option<Input<T>>) -> Input<T> {
-        input.unwrap_or(Input::Given(Vec::new()))
+    if bound.set() == SESSION.parameter.name {
+        // If none are given, they come from the pipeline.
+        let sessions = bound.get(&SESSION).unwrap_or(Input::StandardInput);
+        return Known::Sessions { sessions, connection: Box::new(connection(bound, environment)) };
     }
-    match bound.set() {
-        "Session" => Known::Sessions {
-            sessions: bound_in_set(bound.sessions()),
-            connection: Box::new(connection(bound, environment)),
-        },
-        "InstanceId" => Known::InstanceIds(bound_in_set(bound.instance_ids())),
-        "Id" => Known::Ids(bound_in_set(bound.ids())),
-        "ComputerName" => Known::ComputerNames(bound_in_set(bound.texts("ComputerName"))),
-        _ => bound.names().map_or(Known::All, Known::Names),
-    }
+    let ids = bound.get(&ID).map(Known::Ids);
+    let known = ids.or_else(|| bound.get(&INSTANCE_ID).map(Known::InstanceIds));
+    let known = known.or_else(|| bound.get(&COMPUTER_NAME).map(Known::ComputerNames));
+    known.or_else(|| bound.get(&NAME).map(Known::Names)).unwrap_or(Known::All)
+}
+
+/// The servers of a bound command line and which of their sessions are meant, in the sets that name some.
+///
+/// # Errors
+/// A computer name or connection URI that cannot be one.
+fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
+    let filter = match (bound.get(&INSTANCE_ID), bound.get(&NAME)) {
+        (Some(instance_ids), _) => Filter::InstanceIds(instance_ids),
+        (None, Some(names)) => Filter::Names(names),
+        (None, None) => Filter::All,
+    };
+    Ok(Remote { servers: servers(bound, environment)?, filter, connection: connection(bound, environment) })
 }

@@ -8,15 +8,19 @@
 //!
 //! Nothing is read here, and no server asked: the known sessions come in as data.
 
+mod candidate;
 mod candidates;
 mod shell;
 mod values;
 
 pub use shell::Shell;
 
+use super::cmdlets::names;
 use super::environment::Environment;
-use super::names;
-use candidates::{Candidate, Wanted};
+use super::grammar;
+use super::options::STORE;
+use candidate::Candidate;
+use candidates::Wanted;
 use pssession::record::PSSession;
 use shell::Line;
 use std::ffi::OsString;
@@ -49,13 +53,9 @@ impl Completion {
             _ => return None,
         };
         let shell = Shell::parse(shell)?;
-        let words = shell.split(line).words;
-        let given = words.iter().enumerate().rev().find_map(|(index, word)| match word.split_once('=') {
-            Some((name, value)) if name.eq_ignore_ascii_case("--store") => Some(value),
-            None if word.eq_ignore_ascii_case("--store") => words.get(index + 1).map(String::as_str),
-            _ => None,
-        });
-        let store = given.map(OsString::from).or_else(|| environment.store.clone()).map(PathBuf::from);
+        let words: Vec<_> = shell.split(line).words.into_iter().map(OsString::from).collect();
+        let store = grammar::option(&words, &STORE);
+        let store = store.or_else(|| environment.store.clone().map(PathBuf::from));
         Some(Completion {
             shell,
             line: line.clone().into_owned(),

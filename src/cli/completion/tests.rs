@@ -1,6 +1,7 @@
 use super::candidates::{Wanted, wanted};
 use super::*;
-use crate::cli::{Invocation, TABLES, parse};
+use crate::cli::cmdlets::TABLES;
+use crate::cli::{Invocation, parse};
 use pssession::record::{InstanceId, RunspaceAvailability, RunspaceState, SessionNumber};
 use std::ffi::OsStr;
 use std::path::Path;
