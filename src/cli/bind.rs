@@ -11,6 +11,7 @@ use super::grammar;
 use super::look::parameter_by_look;
 use super::parameter::{Parameter, Pipeline};
 use super::table::{Row, SetMask, Table};
+use super::token::Canonical;
 use std::ops::Deref;
 
 /// What the parameters of a cmdlet are bound to, and the parameter set they are in.
@@ -21,15 +22,6 @@ pub struct Bound {
     set: usize,
 }
 
-/// What binds to no parameter. PowerShell looks at it when all else is bound.
-#[derive(Debug, Default)]
-pub struct LeftOver {
-    /// The first name that is no parameter's.
-    pub unknown: Option<String>,
-    /// The first word without a name that nothing takes.
-    pub argument: Option<String>,
-}
-
 impl Deref for Bound {
     type Target = Given;
 
@@ -38,25 +30,18 @@ impl Deref for Bound {
     }
 }
 
-/// Names the parameters of words without a name. Returns the first word that no parameter takes beside the others.
-pub fn place(
-    table: &'static Table,
-    named: &mut Vec<(&'static Parameter, String)>,
-    positional: Vec<String>,
-) -> Option<String> {
-    let mut left_over = None;
-    for word in positional {
+/// Finds the parameters of words without a name. A word that no parameter takes beside the others stays.
+pub fn place(table: &'static Table, typed: &mut Canonical) {
+    let Canonical { named, positional, .. } = typed;
+    positional.retain(|word| {
         let sets = table.sets_with(named.iter().map(|(parameter, _)| *parameter));
-        let row = table.row(parameter_by_look(&word)).filter(|row| {
+        let row = table.row(parameter_by_look(word)).filter(|row| {
             let is_free = named.iter().all(|(parameter, _)| *parameter != row.parameter);
             is_free && !sets.and(row.mask()).is_empty()
         });
-        match row {
-            Some(row) => named.push((row.parameter, word)),
-            None => left_over = left_over.or(Some(word)),
-        }
-    }
-    left_over
+        named.extend(row.map(|row| (row.parameter, word.clone())));
+        row.is_none()
+    });
 }
 
 /// Binds what is given to a parameter set.
@@ -69,12 +54,11 @@ pub fn place(
 /// Any [`BindError`] from [`BindError::NamedParameterNotFound`] to [`BindError::ParameterBindingFailed`].
 pub fn bind(
     table: &'static Table,
-    named: &[(&'static Parameter, String)],
+    typed: Canonical,
     given: Given,
-    left_over: LeftOver,
     environment: &Environment,
 ) -> Result<Bound, BindError> {
-    let parameters: Vec<_> = named.iter().map(|(parameter, _)| *parameter).collect();
+    let parameters: Vec<_> = typed.named.iter().map(|(parameter, _)| *parameter).collect();
     if let Some((parameter, conflict)) = credential::conflict(&given, &parameters) {
         return Err(BindError::ParameterBindingFailed { name: parameter.name, conflict });
     }
@@ -83,11 +67,11 @@ pub fn bind(
     if (0..table.sets.len()).all(|set| !sets.contains(set)) {
         return Err(BindError::AmbiguousParameterSet);
     }
-    if let Some(name) = left_over.unknown {
+    if let Some(name) = typed.unknown {
         let suggestion = grammar::suggestion(table, &name);
         return Err(BindError::NamedParameterNotFound { name, suggestion });
     }
-    if let Some(argument) = left_over.argument {
+    if let Some(argument) = typed.positional.into_iter().next() {
         return Err(BindError::PositionalParameterNotFound { argument });
     }
     if let Some(row) = pipeline_row(table, &parameters).filter(|_| !environment.stdin_is_terminal) {

@@ -67,19 +67,12 @@ pub const PIPELINE_VARIABLE: Param<Variable> =
 pub static SHOULD_PROCESS: [&Parameter; 2] = [&WHAT_IF.parameter, &CONFIRM.parameter];
 
 /// Parameters of every cmdlet. ProgressAction is PowerShell 7.4's; the others are those of 5.1.
+#[rustfmt::skip]
 pub static COMMON: [&Parameter; 12] = [
-    &VERBOSE.parameter,
-    &DEBUG.parameter,
-    &ERROR_ACTION.parameter,
-    &WARNING_ACTION.parameter,
-    &INFORMATION_ACTION.parameter,
-    &PROGRESS_ACTION.parameter,
-    &ERROR_VARIABLE.parameter,
-    &WARNING_VARIABLE.parameter,
-    &INFORMATION_VARIABLE.parameter,
-    &OUT_VARIABLE.parameter,
-    &OUT_BUFFER.parameter,
-    &PIPELINE_VARIABLE.parameter,
+    &VERBOSE.parameter, &DEBUG.parameter, &ERROR_ACTION.parameter, &WARNING_ACTION.parameter,
+    &INFORMATION_ACTION.parameter, &PROGRESS_ACTION.parameter, &ERROR_VARIABLE.parameter,
+    &WARNING_VARIABLE.parameter, &INFORMATION_VARIABLE.parameter, &OUT_VARIABLE.parameter,
+    &OUT_BUFFER.parameter, &PIPELINE_VARIABLE.parameter,
 ];
 
 const VARIABLE: &str = "A name with a slash in it, or after file:, is a file that receives JSON lines; \

@@ -56,16 +56,15 @@ impl ConfigFile {
     pub fn behind(self, environment: Environment) -> Environment {
         // A password of the environment goes before any command of the file.
         let has_password = environment.password.is_some() || environment.password_command.is_some();
-        let path = |path: Option<PathBuf>| path.map(PathBuf::into_os_string);
         Environment {
             user: environment.user.or(self.user),
             password_command: environment
                 .password_command
                 .or(self.password_command.filter(|_| !has_password)),
-            store: environment.store.or(path(self.store)),
+            store: environment.store.or(self.store),
             trusted_hosts: environment.trusted_hosts.or(self.trusted_hosts.map(|hosts| hosts.join(","))),
-            cert_store: environment.cert_store.or(path(self.cert_store)),
-            ca_file: environment.ca_file.or(path(self.ca_file)),
+            cert_store: environment.cert_store.or(self.cert_store),
+            ca_file: environment.ca_file.or(self.ca_file),
             application_name: environment.application_name.or(self.application_name),
             configuration_name: environment.configuration_name.or(self.configuration_name),
             timeout: environment.timeout.or(self.timeout),
@@ -106,7 +105,7 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
 /// One of the values that an own option takes.
 fn one_of<'de, D: Deserializer<'de>, T: Choice>(deserializer: D) -> Result<Option<T>, D::Error> {
     let value = String::deserialize(deserializer)?;
-    let no_member = || D::Error::custom(format!("\"{value}\" is none of {}", T::NAMES.join(", ")));
+    let no_member = || D::Error::custom(format!("\"{value}\" is none of {}", T::names().join(", ")));
     T::named(&value).map(Some).ok_or_else(no_member)
 }
 

@@ -7,6 +7,7 @@ use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
 use super::parameter::{Param, Pipeline};
+use super::selection;
 use super::sessions;
 use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
 use super::table::{Example, Table, row};
@@ -100,7 +101,7 @@ const ID: Param<Input<i32>> = sessions::ID.help("Ids of the disconnected session
 /// A computer name or connection URI that cannot be one.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
     Ok(Request {
-        selection: sessions::selection(bound, environment)?,
+        selection: selection::selection(bound, environment)?,
         throttle_limit: throttle_limit(bound),
         what_if: bound.is_on(&common::WHAT_IF),
         confirm: bound.is_on(&common::CONFIRM),

@@ -88,12 +88,10 @@ pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Param
 }
 
 /// The parameters that [`connection`] reads.
+#[rustfmt::skip]
 pub static CONNECTION: [&Parameter; 5] = [
-    &CONFIGURATION_NAME.parameter,
-    &CREDENTIAL.parameter,
-    &AUTHENTICATION.parameter,
-    &CERTIFICATE_THUMBPRINT.parameter,
-    &SESSION_OPTION.parameter,
+    &CONFIGURATION_NAME.parameter, &CREDENTIAL.parameter, &AUTHENTICATION.parameter,
+    &CERTIFICATE_THUMBPRINT.parameter, &SESSION_OPTION.parameter,
 ];
 
 /// The connection part of a request.
@@ -166,7 +164,7 @@ impl CertificateSource {
     pub(super) fn choose(given: &Given, environment: &Environment) -> CertificateSource {
         let file = given.get(&CERT_FILE);
         let file = file.map(|certificate| CertificatePlace::File { certificate, key: given.get(&KEY_FILE) });
-        let store = given.get(&CERT_STORE).or_else(|| environment.cert_store.clone().map(PathBuf::from));
+        let store = given.get(&CERT_STORE).or_else(|| environment.cert_store.clone());
         let place = file.or(store.map(CertificatePlace::Store)).unwrap_or_default();
         CertificateSource { place, password: environment.cert_password.clone() }
     }

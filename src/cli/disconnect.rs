@@ -5,7 +5,8 @@ use super::common;
 use super::convert::{Computed, parameter};
 use super::environment::Environment;
 use super::parameter::{Param, Validation};
-use super::sessions::{self, ID, INSTANCE_ID, NAME, SESSION};
+use super::selection;
+use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
 use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
 use super::table::{Example, Table, row};
 use super::target::{self, throttle_limit};
@@ -81,7 +82,7 @@ const THROTTLE_LIMIT: Param<i32> =
 pub fn request(bound: &Bound, environment: &Environment) -> Request {
     let seconds = bound.get(&IDLE_TIMEOUT_SEC).map(|seconds| seconds.0.unsigned_abs());
     Request {
-        sessions: sessions::known(bound, environment),
+        sessions: selection::known(bound, environment),
         idle_timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())),
         output_buffering_mode: bound.get(&OUTPUT_BUFFERING_MODE),
         throttle_limit: throttle_limit(bound),

@@ -7,7 +7,8 @@ use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
 use super::parameter::{Param, Pipeline};
-use super::sessions::{self, ID, INSTANCE_ID, NAME};
+use super::selection;
+use super::sessions::{ID, INSTANCE_ID, NAME};
 use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
 use super::table::{Example, Table, row};
 use super::target::{self, throttle_limit};
@@ -109,7 +110,7 @@ impl Enumeration for SessionFilterState {
 /// A computer name or connection URI that cannot be one.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
     Ok(Request {
-        selection: sessions::selection(bound, environment)?,
+        selection: selection::selection(bound, environment)?,
         state: bound.get(&STATE).unwrap_or(SessionFilterState::All),
         throttle_limit: throttle_limit(bound),
     })

@@ -1,19 +1,14 @@
 //! What a command line gives: values that clap has read, looked up by their parameters.
 
-use super::convert::Value;
 use super::parameter::{Param, Parameter};
 use clap::ArgMatches;
 
 #[derive(Debug, Default)]
-pub struct Given(ArgMatches);
+pub struct Given(pub ArgMatches);
 
 impl Given {
-    pub fn new(matches: ArgMatches) -> Given {
-        Given(matches)
-    }
-
     /// The value of a parameter, if this cmdlet has it and it is given.
-    pub fn get<T: Value>(&self, param: &Param<T>) -> Option<T> {
+    pub fn get<T: Clone + Send + Sync + 'static>(&self, param: &Param<T>) -> Option<T> {
         self.0.try_get_one(param.parameter.name).ok().flatten().cloned()
     }
 

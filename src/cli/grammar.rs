@@ -5,13 +5,12 @@
 //! the two never meet. What clap refuses is reported in PowerShell's words.
 
 use super::bind_error::BindError;
-use super::convert::Value;
 use super::environment::ReadFile;
 use super::given::Given;
 use super::options::{self, OPTIONS};
 use super::parameter::{Param, Parameter};
 use super::table::Table;
-use super::token::{self, Lexeme};
+use super::token::{self, Canonical, Lexeme};
 use clap::builder::ArgPredicate;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
@@ -52,26 +51,20 @@ fn arg(parameter: &'static Parameter, read_file: ReadFile) -> Arg {
 ///
 /// # Errors
 /// The first thing that is wrong, in the order of the words.
-pub fn read(
-    table: &'static Table,
-    options: Vec<OsString>,
-    named: &[(&'static Parameter, String)],
-    read_file: ReadFile,
-) -> Result<Given, BindError> {
-    let parameters = named.iter().map(|(parameter, text)| format!("--{}={text}", parameter.name).into());
+pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Result<Given, BindError> {
+    let named = typed.named.iter().map(|(parameter, text)| format!("--{}={text}", parameter.name).into());
     let mut command = command(table, read_file);
-    let matches = command.try_get_matches_from_mut(options.into_iter().chain(parameters));
-    matches.map(Given::new).map_err(|error| refusal(table, &command, &error))
+    let matches = command.try_get_matches_from_mut(typed.options.iter().cloned().chain(named));
+    matches.map(Given).map_err(|error| refusal(table, &command, &error))
 }
 
 /// The value of one own option, on a line that may be wrong otherwise.
-pub fn option<T: Value>(args: &[OsString], option: &Param<T>) -> Option<T> {
+pub fn option<T: Clone + Send + Sync + 'static>(args: &[OsString], option: &Param<T>) -> Option<T> {
     let command = own_options();
-    let given = token::lex(args).into_iter().rev().filter_map(|lexeme| match lexeme {
-        Lexeme::Option(words) => command.clone().try_get_matches_from(words).ok(),
-        Lexeme::Parameter { .. } | Lexeme::Argument(_) | Lexeme::NotUnicode(_) => None,
-    });
-    given.map(Given::new).find_map(|given| given.get(option))
+    token::lex(args).into_iter().rev().find_map(|lexeme| match lexeme {
+        Lexeme::Option(words) => Given(command.clone().try_get_matches_from(words).ok()?).get(option),
+        Lexeme::Parameter { .. } | Lexeme::Argument(_) | Lexeme::Bad(_) => None,
+    })
 }
 
 /// What clap refuses, in PowerShell's words.

@@ -59,58 +59,59 @@ pub fn help(table: &Table, detail: Detail) -> String {
         "" => format!("{name} ({})", name.to_lowercase()),
         alias => format!("{name} ({}, alias {alias})", name.to_lowercase()),
     };
-    let mut sections = vec![
-        Section { heading: "NAME", blocks: vec![Block::Text(name)] },
-        Section { heading: "SYNOPSIS", blocks: vec![Block::Text(table.synopsis.to_owned())] },
-        Section { heading: "SYNTAX", blocks: syntax_lines(table) },
-    ];
-    match detail {
-        Detail::Short => sections.extend(short(table)),
-        Detail::Long => sections.extend(long(table)),
-    }
-    page::lay_out(&sections)
+    let mut page = sections(vec![
+        ("NAME", vec![Block::Text(name)]),
+        ("SYNOPSIS", vec![Block::Text(table.synopsis.to_owned())]),
+        ("SYNTAX", syntax_lines(table)),
+    ]);
+    page.extend(match detail {
+        Detail::Short => short(table),
+        Detail::Long => long(table),
+    });
+    page::lay_out(&page)
+}
+
+/// The sections that have something in them.
+fn sections(all: Vec<(&'static str, Vec<Block>)>) -> Vec<Section> {
+    let filled = all.into_iter().filter(|(_, blocks)| !blocks.is_empty());
+    filled.map(|(heading, blocks)| Section { heading, blocks }).collect()
 }
 
 fn short(table: &Table) -> Vec<Section> {
     let example = table.examples.iter().take(1);
-    let sections = vec![
-        Section { heading: "PARAMETERS", blocks: table.rows.iter().map(|row| pair(row.parameter)).collect() },
-        Section { heading: "COMMON PARAMETERS", blocks: inherited(table).map(pair).collect() },
-        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.into_iter().map(pair).collect() },
-        Section {
-            heading: "EXAMPLE",
-            blocks: example.map(|example| Block::Pair(example.command.to_owned(), String::new())).collect(),
-        },
-    ];
-    sections.into_iter().filter(|section| !section.blocks.is_empty()).collect()
+    sections(vec![
+        ("PARAMETERS", table.rows.iter().map(|row| pair(row.parameter)).collect()),
+        ("COMMON PARAMETERS", inherited(table).map(pair).collect()),
+        ("OPTIONS OF THIS PROGRAM", OPTIONS.into_iter().map(pair).collect()),
+        ("EXAMPLE", example.map(|example| Block::Pair(example.command.into(), String::new())).collect()),
+    ])
 }
 
 /// All there is to say, after the syntax.
 pub fn long(table: &Table) -> Vec<Section> {
+    let own = table.rows.iter().map(|row| item(row.parameter, &membership(table, row)));
+    let inherited = inherited(table).map(|parameter| item(parameter, ""));
     let example = |example: &Example| Block::Item(example.command.into(), example.explanation.into());
-    let sections = vec![
-        Section { heading: "DESCRIPTION", blocks: vec![Block::Text(table.description.to_owned())] },
-        Section {
-            heading: "PARAMETERS",
-            blocks: table.rows.iter().map(|row| item(row.parameter, &standing(table, row))).collect(),
-        },
-        Section {
-            heading: "COMMON PARAMETERS",
-            blocks: inherited(table).map(|parameter| item(parameter, "")).collect(),
-        },
-        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.into_iter().map(pair).collect() },
-        Section { heading: "POSITIONS AND NAMES", blocks: vec![Block::Text(positions_and_names(table))] },
-        Section {
-            heading: "STANDARD INPUT",
-            blocks: standard_input(table).into_iter().map(Block::Text).collect(),
-        },
-        Section { heading: "ENVIRONMENT", blocks: environment(table) },
-        Section { heading: "CONFIGURATION FILE", blocks: configuration_file(table) },
-        Section { heading: "EXIT STATUS", blocks: pairs(table, &EXIT_STATUS) },
-        Section { heading: "CMDLETS OF THIS PROGRAM", blocks: cmdlets() },
-        Section { heading: "EXAMPLES", blocks: table.examples.iter().map(example).collect() },
-    ];
-    sections.into_iter().filter(|section| !section.blocks.is_empty()).collect()
+    // They matter only to a cmdlet that works on sessions.
+    let (mut environment, mut configuration_file) = (Vec::new(), Vec::new());
+    if LOOKS.iter().any(|(parameter, _)| table.row(parameter).is_some()) {
+        environment = pairs(table, &ENVIRONMENT);
+        configuration_file = pairs(table, &config_file::KEYS);
+        configuration_file.insert(0, Block::Text(CONFIGURATION_FILE.to_owned()));
+    }
+    sections(vec![
+        ("DESCRIPTION", vec![Block::Text(table.description.to_owned())]),
+        ("PARAMETERS", own.collect()),
+        ("COMMON PARAMETERS", inherited.collect()),
+        ("OPTIONS OF THIS PROGRAM", OPTIONS.into_iter().map(pair).collect()),
+        ("POSITIONS AND NAMES", vec![Block::Text(positions_and_names(table))]),
+        ("STANDARD INPUT", standard_input(table).into_iter().map(Block::Text).collect()),
+        ("ENVIRONMENT", environment),
+        ("CONFIGURATION FILE", configuration_file),
+        ("EXIT STATUS", pairs(table, &EXIT_STATUS)),
+        ("CMDLETS OF THIS PROGRAM", cmdlets()),
+        ("EXAMPLES", table.examples.iter().map(example).collect()),
+    ])
 }
 
 /// The parameters that are not the cmdlet's own.
@@ -118,9 +119,9 @@ fn inherited(table: &Table) -> impl Iterator<Item = &'static Parameter> {
     table.parameters().filter(|parameter| table.row(parameter).is_none())
 }
 
-fn item(parameter: &Parameter, standing: &str) -> Block {
+fn item(parameter: &Parameter, membership: &str) -> Block {
     let aliases: String = parameter.aliases.iter().map(|alias| format!(", -{alias}")).collect();
-    let texts = [parameter.help, parameter.details, standing];
+    let texts = [parameter.help, parameter.details, membership];
     let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     Block::Item(format!("{}{aliases}", label(parameter)), texts.join("\n\n"))
 }
@@ -129,32 +130,14 @@ fn pair(parameter: &Parameter) -> Block {
     Block::Pair(label(parameter), parameter.help.to_owned())
 }
 
-/// What the cmdlet takes from the environment; nothing, if it is told of no session.
-fn environment(table: &Table) -> Vec<Block> {
-    if is_told_of_sessions(table) { pairs(table, &ENVIRONMENT) } else { Vec::new() }
-}
-
-/// What the cmdlet takes from the configuration file: as with the environment.
-fn configuration_file(table: &Table) -> Vec<Block> {
-    if !is_told_of_sessions(table) {
-        return Vec::new();
-    }
-    let text = Block::Text(CONFIGURATION_FILE.to_owned());
-    std::iter::once(text).chain(pairs(table, &config_file::KEYS)).collect()
-}
-
-fn is_told_of_sessions(table: &Table) -> bool {
-    LOOKS.iter().any(|(parameter, _)| table.row(parameter).is_some())
-}
-
 /// The pairs that speak of nothing this cmdlet lacks.
 fn pairs(table: &Table, pairs: &[(&str, &str)]) -> Vec<Block> {
     let is_there = |word: &str| match word.strip_prefix('-').filter(|name| !name.starts_with('-')) {
         Some(name) => table.exact(name).is_some(),
         None => true,
     };
-    let told = pairs.iter().filter(|(_, text)| text.split(' ').all(is_there));
-    told.map(|(name, text)| Block::Pair((*name).to_owned(), (*text).to_owned())).collect()
+    let shown = pairs.iter().filter(|(_, text)| text.split(' ').all(is_there));
+    shown.map(|(name, text)| Block::Pair((*name).to_owned(), (*text).to_owned())).collect()
 }
 
 fn positions_and_names(table: &Table) -> String {
@@ -233,8 +216,8 @@ fn label(parameter: &Parameter) -> String {
     }
 }
 
-/// In which sets a parameter stands, and how.
-fn standing(table: &Table, row: &Row) -> String {
+/// Which sets have a parameter, and how.
+fn membership(table: &Table, row: &Row) -> String {
     let names = |wanted: fn(&Membership) -> bool| {
         let sets = table.sets.iter().zip(row.sets).filter(|(_, membership)| wanted(membership));
         sets.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")

@@ -35,6 +35,7 @@ mod look;
 mod man;
 mod new_session_option;
 mod remove;
+mod selection;
 mod sessions;
 mod table;
 mod target;
@@ -48,14 +49,13 @@ pub use program_options::ProgramOptions;
 pub use prompt::Prompt;
 
 use crate::render::Output;
-use bind::LeftOver;
 use cmdlets::choose;
 use pssession::cmdlet::{Cmdlet, Request};
 use pssession::session_option::PSSessionOption;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use table::Table;
-use token::{Canonical, Tokens};
+use token::Tokens;
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,15 +122,14 @@ fn invocation(
     args: &[OsString],
     environment: &Environment,
 ) -> Result<Invocation, BindError> {
-    let canonical = match token::tokens(table, args)? {
+    let mut typed = match token::tokens(table, args)? {
         Tokens::Help(detail) => return Ok(Invocation::Print(help::help(table, detail))),
         Tokens::Man => return Ok(Invocation::Print(man::man(table))),
         Tokens::Version => return Ok(Invocation::Print(version())),
         Tokens::Canonical(canonical) => canonical,
     };
-    let Canonical { options, mut named, positional, unknown } = canonical;
-    let argument = bind::place(table, &mut named, positional);
-    let given = grammar::read(table, options, &named, environment.read_file)?;
+    bind::place(table, &mut typed);
+    let given = grammar::read(table, &typed, environment.read_file)?;
     if let Some(shell) = given.get(&options::COMPLETIONS) {
         return Ok(Invocation::Print(completion::script(shell.0)));
     }
@@ -140,8 +139,8 @@ fn invocation(
     if let Some(bad) = &environment.bad_config_file {
         return Err(BindError::ConfigFileUnusable(bad.clone()));
     }
-    let options = ProgramOptions::read(&given, environment)?;
-    let bound = bind::bind(table, &named, given, LeftOver { unknown, argument }, environment)?;
+    let options = ProgramOptions::read(&given, environment);
+    let bound = bind::bind(table, typed, given, environment)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),

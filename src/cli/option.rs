@@ -48,7 +48,7 @@ const BOOLEAN: &str = "System.Boolean";
 pub const CULTURE_INFO: &str = "System.Globalization.CultureInfo";
 
 #[rustfmt::skip]
-static PROPERTIES: [Property; 23] = [
+pub(super) static PROPERTIES: [Property; 23] = [
     Property { name: "MaximumConnectionRedirectionCount", parameters: &["MaximumRedirection"], type_name: INT32,
         set: |option, text| { option.maximum_connection_redirection_count = value::redirections(text)?; Ok(()) } },
     Property { name: "NoCompression", parameters: &[], type_name: BOOLEAN,
@@ -103,11 +103,7 @@ fn available() -> String {
         Some(parameter) => format!("[{} or {parameter} <{}>]", property.name, property.type_name),
         None => format!("[{} <{}>]", property.name, property.type_name),
     };
-    properties().iter().map(one).collect::<Vec<_>>().join(" , ")
-}
-
-pub(super) fn properties() -> &'static [Property] {
-    &PROPERTIES
+    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
 }
 
 impl Property {
@@ -125,7 +121,7 @@ impl Property {
 /// The property of this name, or that a parameter of this name sets, in any letter case.
 pub(super) fn property(key: &str) -> Option<&'static Property> {
     let key = key.trim();
-    properties().iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
+    PROPERTIES.iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
 }
 
 /// Reads a PSSessionOption; what it does not mention keeps its default.

@@ -3,10 +3,9 @@
 use super::bind_error::BindError;
 use super::completion::Shell;
 use super::convert::{Argument, ValidationError, Value, parameter};
-use super::environment::ReadFile;
-use super::parameter::{Param, Parameter, Validation};
+use super::parameter::{Kind, Param, Parameter, Validation};
 use crate::render::{Color, Output};
-use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use pssession::transport::Pins;
 use std::path::PathBuf;
 
@@ -18,7 +17,7 @@ pub const PASSWORD_COMMAND: Param<String> =
     parameter("--password-command", "Take the password from the first line that this command prints.")
         .placeholder("COMMAND");
 pub const PASSWORD_FILE: Param<PathBuf> =
-    parameter("--password-file", "Take the password from the first line of this file.").placeholder("FILE");
+    path("--password-file", "Take the password from the first line of this file.").placeholder("FILE");
 pub const TRUSTED_HOSTS: Param<String> =
     parameter("--trusted-hosts", "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.")
         .placeholder("LIST");
@@ -27,24 +26,23 @@ pub const SPN: Param<String> = parameter("--spn", "The service to ask a Kerberos
     .validation(Validation::ServicePrincipalName);
 pub const NO_NTLM: Param<bool> = parameter("--no-ntlm", "Negotiate means Kerberos, and never NTLM.");
 pub const CA_FILE: Param<PathBuf> =
-    parameter("--ca-file", "Believe these certificate authorities and no others.").placeholder("PEM");
+    path("--ca-file", "Believe these certificate authorities and no others.").placeholder("PEM");
 pub const PIN_SHA256: Param<Pins> =
     parameter("--pin-sha256", "Believe these server certificates (SHA-256) and no others.")
         .placeholder("LIST");
 pub const CERT_FILE: Param<PathBuf> =
-    parameter("--cert-file", "Where the certificate of -CertificateThumbprint is: PEM or PFX.")
+    path("--cert-file", "Where the certificate of -CertificateThumbprint is: PEM or PFX.")
         .placeholder("FILE");
 pub const KEY_FILE: Param<PathBuf> =
-    parameter("--key-file", "Where its private key is, if it is not in --cert-file.")
+    path("--key-file", "Where its private key is, if it is not in --cert-file.")
         .placeholder("PEM")
         .needs(&CERT_FILE);
 pub const CERT_STORE: Param<PathBuf> =
-    parameter("--cert-store", "Where to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.")
-        .placeholder("DIR");
+    path("--cert-store", "Where to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.").placeholder("DIR");
 pub const NO_CHANNEL_BINDING: Param<bool> =
     parameter("--no-channel-binding", "Do not tie logins to the TLS channel, which balancers break.");
 pub const STORE: Param<PathBuf> =
-    parameter("--store", "Directory that keeps the known sessions.").placeholder("DIR");
+    path("--store", "Directory that keeps the known sessions.").placeholder("DIR");
 pub const TIMEOUT: Param<i32> =
     parameter("--timeout", "Wait this long for a connection, and for each answer.")
         .placeholder("SECONDS")
@@ -52,7 +50,7 @@ pub const TIMEOUT: Param<i32> =
 pub const AS: Param<String> =
     parameter("--as", "Act as this cmdlet; only as the first word.").placeholder("CMDLET");
 pub const INSTALL_LINKS: Param<Option<PathBuf>> =
-    parameter("--install-links", "Give the program the names of its cmdlets, beside it or in DIR.")
+    optional_path("--install-links", "Give the program the names of its cmdlets, beside it or in DIR.")
         .placeholder("DIR");
 pub const COMPLETIONS: Param<OneOf<Shell>> =
     parameter("--completions", "Print what lets a shell complete command lines.");
@@ -61,28 +59,13 @@ pub const HELP: Param<bool> = parameter("--help", "Show all of the help; -? show
 pub const VERSION: Param<bool> = parameter("--version", "Show the version.");
 
 /// Every own option, in the order of the help text.
+#[rustfmt::skip]
 pub static OPTIONS: [&Parameter; 22] = [
-    &OUTPUT.parameter,
-    &WIDE.parameter,
-    &COLOR.parameter,
-    &PASSWORD_COMMAND.parameter,
-    &PASSWORD_FILE.parameter,
-    &TRUSTED_HOSTS.parameter,
-    &SPN.parameter,
-    &NO_NTLM.parameter,
-    &CA_FILE.parameter,
-    &PIN_SHA256.parameter,
-    &CERT_FILE.parameter,
-    &KEY_FILE.parameter,
-    &CERT_STORE.parameter,
-    &NO_CHANNEL_BINDING.parameter,
-    &STORE.parameter,
-    &TIMEOUT.parameter,
-    &AS.parameter,
-    &INSTALL_LINKS.parameter,
-    &COMPLETIONS.parameter,
-    &MAN.parameter,
-    &HELP.parameter,
+    &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
+    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
+    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
+    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
+    &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter,
     &VERSION.parameter,
 ];
 
@@ -91,14 +74,19 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
     OPTIONS.into_iter().find(|option| option.name == name)
 }
 
-/// A value with a name from a list.
-pub trait Choice: Clone + Send + Sync + 'static {
-    const NAMES: &'static [&'static str];
+/// A value with a name from a list, as it is written there.
+pub trait Choice: Copy + Send + Sync + 'static {
+    const MEMBERS: &'static [(&'static str, Self)];
 
-    fn named(name: &str) -> Option<Self>;
+    fn named(name: &str) -> Option<Self> {
+        Self::MEMBERS.iter().find(|(member, _)| *member == name).map(|(_, value)| *value)
+    }
+
+    fn names() -> Vec<&'static str> {
+        Self::MEMBERS.iter().map(|(name, _)| *name).collect()
+    }
 }
 
-/// The value of an option that takes a name from a list, as it is written there.
 #[derive(Debug, Clone)]
 pub struct OneOf<T>(pub T);
 
@@ -108,72 +96,37 @@ impl<T: Choice> Value for OneOf<T> {
     fn read(&Argument { parameter, text, .. }: &Argument) -> Result<OneOf<T>, BindError> {
         T::named(text).map(OneOf).ok_or_else(|| match text {
             "" => BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name },
-            _ => BindError::ParameterArgumentValidationError {
-                parameter,
-                reason: ValidationError::NotInSet { value: text.to_owned(), set: T::NAMES },
-            },
+            _ => {
+                let reason = ValidationError::NotInSet { value: text.to_owned(), set: T::names() };
+                BindError::ParameterArgumentValidationError { parameter, reason }
+            }
         })
     }
 
     fn members() -> Vec<&'static str> {
-        T::NAMES.to_vec()
+        T::names()
     }
 }
 
 impl Choice for Output {
-    const NAMES: &'static [&'static str] = Output::NAMES;
-
-    fn named(name: &str) -> Option<Output> {
-        Output::named(name)
-    }
+    const MEMBERS: &'static [(&'static str, Output)] = &[
+        ("table", Output::Table),
+        ("list", Output::List),
+        ("json", Output::Json),
+        ("jsonl", Output::JsonLines),
+        ("csv", Output::Csv),
+        ("id", Output::Id),
+    ];
 }
 
 impl Choice for Color {
-    const NAMES: &'static [&'static str] = &["auto", "always", "never"];
-
-    fn named(name: &str) -> Option<Color> {
-        match name {
-            "auto" => Some(Color::Auto),
-            "always" => Some(Color::Always),
-            "never" => Some(Color::Never),
-            _ => None,
-        }
-    }
+    const MEMBERS: &'static [(&'static str, Color)] =
+        &[("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
 }
 
 impl Choice for Shell {
-    const NAMES: &'static [&'static str] = &Shell::NAMES;
-
-    fn named(name: &str) -> Option<Shell> {
-        Shell::parse(name)
-    }
-}
-
-/// A path, which need not be Unicode.
-impl Value for PathBuf {
-    const TYPE_NAME: &'static str = String::TYPE_NAME;
-
-    fn read(argument: &Argument) -> Result<PathBuf, BindError> {
-        Ok(argument.text.into())
-    }
-
-    fn parser(_: &'static Parameter, _: ReadFile) -> ValueParser {
-        OsStringValueParser::new().map(PathBuf::from).into()
-    }
-}
-
-/// A path or nothing.
-impl Value for Option<PathBuf> {
-    const TYPE_NAME: &'static str = String::TYPE_NAME;
-    const IS_OPTIONAL: bool = true;
-
-    fn read(argument: &Argument) -> Result<Option<PathBuf>, BindError> {
-        Ok(Some(argument.text.into()))
-    }
-
-    fn parser(_: &'static Parameter, _: ReadFile) -> ValueParser {
-        OsStringValueParser::new().map(|path| (!path.is_empty()).then(|| PathBuf::from(path))).into()
-    }
+    const MEMBERS: &'static [(&'static str, Shell)] =
+        &[("bash", Shell::Bash), ("zsh", Shell::Zsh), ("fish", Shell::Fish), ("powershell", Shell::Pwsh)];
 }
 
 impl Value for Pins {
@@ -182,4 +135,25 @@ impl Value for Pins {
     fn read(argument: &Argument) -> Result<Pins, BindError> {
         Pins::parse(argument.text).map_err(|reason| BindError::BadPin { reason })
     }
+}
+
+/// An option whose value is a path, which need not be Unicode.
+const fn path(name: &'static str, help: &'static str) -> Param<PathBuf> {
+    let parser = |_, _| OsStringValueParser::new().map(PathBuf::from).into();
+    Param::new(
+        name,
+        Kind { type_name: String::TYPE_NAME, members: Vec::new, is_optional: false, parser },
+        help,
+    )
+}
+
+/// An option whose value is a path or nothing.
+const fn optional_path(name: &'static str, help: &'static str) -> Param<Option<PathBuf>> {
+    let parser =
+        |_, _| OsStringValueParser::new().map(|path| (!path.is_empty()).then(|| PathBuf::from(path))).into();
+    Param::new(
+        name,
+        Kind { type_name: String::TYPE_NAME, members: Vec::new, is_optional: true, parser },
+        help,
+    )
 }

@@ -108,21 +108,6 @@ impl<T> Param<T> {
         self
     }
 
-    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Param<T> {
-        self.parameter.aliases = aliases;
-        self
-    }
-
-    pub const fn validation(mut self, validation: Validation) -> Param<T> {
-        self.parameter.validation = validation;
-        self
-    }
-
-    pub const fn pipeline(mut self, pipeline: Pipeline) -> Param<T> {
-        self.parameter.pipeline = pipeline;
-        self
-    }
-
     pub const fn standard_input(mut self) -> Param<T> {
         self.parameter.standard_input = true;
         self
@@ -137,16 +122,25 @@ impl<T> Param<T> {
         self.parameter.placeholder = Some(placeholder);
         self
     }
+}
 
-    pub const fn help(mut self, help: &'static str) -> Param<T> {
-        self.parameter.help = help;
-        self
-    }
+macro_rules! completed_by {
+    ($($field:ident: $type:ty),*) => {
+        impl<T> Param<T> {
+            $(pub const fn $field(mut self, $field: $type) -> Param<T> {
+                self.parameter.$field = $field;
+                self
+            })*
+        }
+    };
+}
 
-    pub const fn details(mut self, details: &'static str) -> Param<T> {
-        self.parameter.details = details;
-        self
-    }
+completed_by! {
+    aliases: &'static [&'static str],
+    validation: Validation,
+    pipeline: Pipeline,
+    help: &'static str,
+    details: &'static str
 }
 
 impl Parameter {

@@ -1,6 +1,5 @@
 //! What the own options of a command line say, with the environment behind them.
 
-use super::bind_error::BindError;
 use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
 use super::given::Given;
@@ -8,7 +7,6 @@ use super::options;
 use crate::render::{Color, Output};
 use pssession::secret::Secret;
 use pssession::transport::{Pins, TrustedHosts};
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,16 +33,10 @@ pub struct ProgramOptions {
 }
 
 impl ProgramOptions {
-    /// # Errors
-    /// [`BindError::AsIsNotFirst`]: the one that chooses the cmdlet is gone by now.
-    pub(super) fn read(given: &Given, environment: &Environment) -> Result<ProgramOptions, BindError> {
-        if given.has(&options::AS.parameter) {
-            return Err(BindError::AsIsNotFirst);
-        }
+    pub(super) fn read(given: &Given, environment: &Environment) -> ProgramOptions {
         let trusted_hosts = given.get(&options::TRUSTED_HOSTS).or_else(|| environment.trusted_hosts.clone());
         let seconds = given.get(&options::TIMEOUT).map(i32::unsigned_abs);
-        let path = |path: &Option<OsString>| path.clone().map(PathBuf::from);
-        Ok(ProgramOptions {
+        ProgramOptions {
             output: given.get(&options::OUTPUT).map(|one| one.0).or(environment.output).unwrap_or_default(),
             wide: given.is_on(&options::WIDE),
             color: given.get(&options::COLOR).map(|one| one.0).or(environment.color).unwrap_or_default(),
@@ -53,12 +45,12 @@ impl ProgramOptions {
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
             spn: given.get(&options::SPN),
             no_ntlm: given.is_on(&options::NO_NTLM),
-            ca_file: given.get(&options::CA_FILE).or_else(|| path(&environment.ca_file)),
+            ca_file: given.get(&options::CA_FILE).or_else(|| environment.ca_file.clone()),
             pins: given.get(&options::PIN_SHA256).unwrap_or_default(),
             certificates: CertificateSource::choose(given, environment),
             channel_binding: !given.is_on(&options::NO_CHANNEL_BINDING),
-            store: given.get(&options::STORE).or_else(|| path(&environment.store)),
+            store: given.get(&options::STORE).or_else(|| environment.store.clone()),
             timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())).or(environment.timeout),
-        })
+        }
     }
 }

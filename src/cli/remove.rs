@@ -4,7 +4,8 @@ use super::bind::Bound;
 use super::common;
 use super::environment::Environment;
 use super::parameter::{Param, Pipeline};
-use super::sessions::{self, ID, INSTANCE_ID, NAME, SESSION};
+use super::selection;
+use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
 use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N};
 use super::table::{Example, Table, row};
 use super::target;
@@ -65,7 +66,7 @@ const COMPUTER_NAME: Param<Input<String>> = target::COMPUTER_NAME
 /// The request of a bound command line.
 pub fn request(bound: &Bound, environment: &Environment) -> Request {
     Request {
-        sessions: sessions::known(bound, environment),
+        sessions: selection::known(bound, environment),
         what_if: bound.is_on(&common::WHAT_IF),
         confirm: bound.is_on(&common::CONFIRM),
     }

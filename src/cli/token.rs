@@ -50,7 +50,8 @@ pub const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// Sorts out the words after the program's name.
 ///
 /// # Errors
-/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`] and [`BindError::NotUnicode`].
+/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`], [`BindError::NotUnicode`] and
+/// [`BindError::AsIsNotFirst`].
 pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindError> {
     let lexemes = lex(args);
     let is = |words: &[OsString], option: &Param<bool>| words == [option.parameter.name];
@@ -72,16 +73,13 @@ pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindEr
 #[derive(Debug, PartialEq, Eq)]
 pub enum Lexeme {
     /// `-Name`, and `attached` what follows its colon if it has one.
-    Parameter {
-        word: String,
-        name: String,
-        attached: Option<String>,
-    },
+    Parameter { word: String, name: String, attached: Option<String> },
     /// Anything else; elements of an array are separated by commas.
     Argument(String),
     /// `--name`, in lower case, and its value if that is the next word; or `--name=value`.
     Option(Vec<OsString>),
-    NotUnicode(OsString),
+    /// It can be nothing.
+    Bad(BindError),
 }
 
 /// Tells the tokens apart.
@@ -103,17 +101,21 @@ pub fn lex(args: &[OsString]) -> Vec<Lexeme> {
             None if word.as_encoded_bytes().starts_with(b"--") => {
                 lexemes.push(Lexeme::Option(vec![word.to_owned()]))
             }
-            None => lexemes.push(Lexeme::NotUnicode(word.to_owned())),
+            None => lexemes.push(not_unicode(word)),
         }
     }
     // The first `--` ends the parameters; what follows is arguments, whatever it looks like.
     for word in words {
         match word.to_str() {
             Some(text) => push_argument(&mut lexemes, text),
-            None => lexemes.push(Lexeme::NotUnicode(word.to_owned())),
+            None => lexemes.push(not_unicode(word)),
         }
     }
     lexemes
+}
+
+fn not_unicode(word: &OsStr) -> Lexeme {
+    Lexeme::Bad(BindError::NotUnicode { word: word.to_string_lossy().into_owned() })
 }
 
 fn is_own_option(word: &str) -> bool {
@@ -123,7 +125,11 @@ fn is_own_option(word: &str) -> bool {
 /// An own option, and the next word if it is this option's value.
 fn own_option<'a>(word: &str, words: &mut Peekable<impl Iterator<Item = &'a OsStr>>) -> Lexeme {
     let (name, value) = word.split_at(word.find('=').unwrap_or(word.len()));
-    let word = name.to_ascii_lowercase() + value;
+    let name = name.to_ascii_lowercase();
+    if name == options::AS.parameter.name {
+        return Lexeme::Bad(BindError::AsIsNotFirst);
+    }
+    let word = name + value;
     let takes_value = options::find(&word).is_some_and(|option| !option.kind.is_switch());
     // A word with a dash is no value, unless it is attached: it is more likely the next option.
     let is_value = |next: &&OsStr| *next == "-" || !next.as_encoded_bytes().starts_with(b"-");
@@ -176,9 +182,7 @@ fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, Bind
                 canonical.options.extend(words);
                 continue;
             }
-            Lexeme::NotUnicode(word) => {
-                return Err(BindError::NotUnicode { word: word.to_string_lossy().into_owned() });
-            }
+            Lexeme::Bad(error) => return Err(error),
         };
         match table.resolve(&name)? {
             Some(parameter) => {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::cli::connect::TABLE;
-use crate::cli::sessions::{ID, INSTANCE_ID, NAME, known};
+use crate::cli::selection::known;
+use crate::cli::sessions::{ID, INSTANCE_ID, NAME};
 use crate::cli::{grammar, token};
 use pssession::cmdlet::selection::{Input, Known};
 use std::ffi::OsString;
@@ -10,14 +11,13 @@ const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 /// Binds a line of words; nothing in it is quoted.
 fn bind_line(line: &str, stdin_is_terminal: bool) -> Result<Bound, BindError> {
     let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-    let token::Tokens::Canonical(canonical) = token::tokens(&TABLE, &words)? else {
+    let token::Tokens::Canonical(mut typed) = token::tokens(&TABLE, &words)? else {
         panic!("{line} asks for help")
     };
-    let token::Canonical { options, mut named, positional, unknown } = canonical;
-    let argument = place(&TABLE, &mut named, positional);
+    place(&TABLE, &mut typed);
     let environment = Environment { stdin_is_terminal, ..Environment::default() };
-    let given = grammar::read(&TABLE, options, &named, environment.read_file)?;
-    bind(&TABLE, &named, given, LeftOver { unknown, argument }, &environment)
+    let given = grammar::read(&TABLE, &typed, environment.read_file)?;
+    bind(&TABLE, typed, given, &environment)
 }
 
 #[track_caller]

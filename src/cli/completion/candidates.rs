@@ -36,9 +36,10 @@ pub fn wanted(words: &[String], known: &[PSSession]) -> Wanted {
     let Some(command) = before.iter().position(is_command) else { return nothing };
     let before: Vec<OsString> = before.iter().skip(command).map(OsString::from).collect();
     let [argv0, args @ ..] = before.as_slice() else { return nothing };
-    match (args, typed.split_once('=')) {
-        ([], Some(("--as", typed))) => return Wanted::Words(cmdlets("--as=", typed)),
-        ([only], _) if only == "--as" => return Wanted::Words(cmdlets("", typed)),
+    let is_as = |word: &str| word == options::AS.parameter.name;
+    match (args, split(typed)) {
+        ([], (name, Some(typed))) if is_as(&name) => return Wanted::Words(cmdlets("--as=", typed)),
+        ([only], _) if only.to_str().is_some_and(is_as) => return Wanted::Words(cmdlets("", typed)),
         _ => {}
     }
     match choose(argv0, args) {
@@ -83,7 +84,7 @@ impl<'a> Question<'a> {
         while let Some(lexeme) = lexemes.next() {
             question.place = match lexeme {
                 Lexeme::Option(words) => question.option(&words),
-                Lexeme::NotUnicode(_) => Place::Free,
+                Lexeme::Bad(_) => Place::Free,
                 Lexeme::Parameter { name, attached, .. } => match table.resolve(&name) {
                     Ok(Some(parameter)) => {
                         let value = argument(parameter, attached, &mut lexemes);
@@ -193,7 +194,7 @@ impl<'a> Question<'a> {
         if let (name, Some(value)) = split(typed) {
             let nothing = Wanted::Words(Vec::new());
             let head = format!("{}=", &typed[..name.len()]);
-            return options::find(&name).map_or(nothing, |option| option_value(option, &head, &value));
+            return options::find(&name).map_or(nothing, |option| option_value(option, &head, value));
         }
         let is_possible = |option: &&Parameter| {
             !self.options.contains(option) && (is_first || **option != options::AS.parameter)

@@ -74,7 +74,7 @@ pub fn session_options(head: &str, typed: &str) -> Vec<Candidate> {
         let keys = entries.filter_map(|entry| entry.split_once('='));
         keys.filter_map(|(key, _)| option::property(key)).any(|given| given.name == property.name)
     };
-    let free = option::properties().iter().filter(|property| !is_given(property));
+    let free = option::PROPERTIES.iter().filter(|property| !is_given(property));
     // The object's name for it, or the parameter's where that is what was begun.
     let names = free.flat_map(|property| property.names().find(|name| begins(name, entry)));
     let keys = names.map(|name| (format!("{name}="), String::new()));

@@ -17,7 +17,6 @@ pub trait Value: Clone + Send + Sync + 'static {
     /// No array can become one, and a comma makes an array. Scalar strings take the comma as it is: PowerShell lets it
     /// be quoted, and here nobody can tell.
     const IS_NUMBER: bool = false;
-    const IS_OPTIONAL: bool = false;
 
     /// # Errors
     /// The text has no value of this type.
@@ -48,8 +47,7 @@ pub trait Value: Clone + Send + Sync + 'static {
 
 /// A parameter to be completed by its methods.
 pub const fn parameter<T: Value>(name: &'static str, help: &'static str) -> Param<T> {
-    let kind =
-        Kind { type_name: T::TYPE_NAME, members: T::members, is_optional: T::IS_OPTIONAL, parser: T::parser };
+    let kind = Kind { type_name: T::TYPE_NAME, members: T::members, is_optional: false, parser: T::parser };
     Param::new(name, kind, help)
 }
 
