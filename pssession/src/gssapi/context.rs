@@ -1,8 +1,7 @@
 //! One login, and the sealing that it makes possible.
 
 use super::credential::Credential;
-use super::library::{Library, Name};
-use super::status::Status;
+use super::library::{Library, Name, Status};
 use super::sys::{self, Buffer, Handle, Uint32, oid};
 use crate::auth::{ChannelBindings, Error, KerberosFault, Progress, SecurityContext};
 use std::ptr::{from_ref, null, null_mut};

@@ -1,10 +1,8 @@
 //! As whom tickets are asked for.
 
-use super::context::Context;
-use super::library::{Library, Name};
-use super::status::Status;
+use super::library::{Library, Name, Status};
 use super::sys::{Buffer, Handle, OidSet, Uint32, oid};
-use crate::auth::{ChannelBindings, KerberosFault, Ticket};
+use crate::auth::KerberosFault;
 use crate::secret::Secret;
 use std::ptr::{from_ref, null_mut};
 use std::sync::Arc;
@@ -120,39 +118,6 @@ impl Credential {
         Ok(Credential(Arc::new(acquired)))
     }
 
-    /// The first token of a login to the first of these services that the KDC knows. Without a realm they are looked
-    /// for in the user's, whose KDC knows the way to others.
-    ///
-    /// # Errors
-    /// [`KerberosFault::UnknownTarget`], [`KerberosFault::WeakEncryption`] and what else a KDC may say.
-    pub(crate) fn ticket(
-        &self,
-        targets: &[String],
-        bindings: Option<&ChannelBindings>,
-    ) -> Result<Ticket, KerberosFault> {
-        for target in targets {
-            match self.ticket_for(target, bindings) {
-                Err(KerberosFault::UnknownTarget { .. }) => {
-                    tracing::debug!(target, "The KDC does not know the service");
-                }
-                done => return done,
-            }
-        }
-        Err(KerberosFault::UnknownTarget { targets: targets.to_vec() })
-    }
-
-    fn ticket_for(&self, target: &str, bindings: Option<&ChannelBindings>) -> Result<Ticket, KerberosFault> {
-        let Acquired { gss: library, principal, .. } = &*self.0;
-        let name = match realm(principal).filter(|_| !target.contains('@')) {
-            Some(realm) => format!("{target}@{realm}"),
-            None => target.to_owned(),
-        };
-        let fault = |status: Status| status.fault(library, principal, target);
-        let name = library.principal(&name).map_err(fault)?;
-        let (context, token) = Context::initiate(self.clone(), name, target, bindings)?;
-        Ticket::new(target, token, Box::new(context))
-    }
-
     pub(super) fn gss(&self) -> &'static Library {
         self.0.gss
     }
@@ -188,7 +153,7 @@ impl Acquired {
 }
 
 /// What follows the last `@`; one inside a name has a backslash before it.
-fn realm(principal: &str) -> Option<&str> {
+pub(super) fn realm(principal: &str) -> Option<&str> {
     principal.rsplit_once('@').map(|(_, realm)| realm).filter(|realm| !realm.is_empty())
 }
 

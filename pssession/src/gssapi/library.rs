@@ -1,6 +1,5 @@
 //! The library, once it is open: calls that are safe to make, and what they return as values that clean up.
 
-use super::status::Status;
 use super::sys::{self, Buffer, Functions, Handle, Oid, Uint32, oid};
 use std::ptr::{from_ref, null_mut};
 use std::sync::OnceLock;
@@ -70,6 +69,23 @@ impl Library {
             unsafe { (functions.import_name)(minor, &text, from_ref(&oid::PRINCIPAL_NAME), &mut name.handle) }
         })?;
         Ok(name)
+    }
+}
+
+/// The errors among the bits of a major status; what is below is for information only (RFC 2744 section 3.9.1).
+pub(super) const ERRORS: Uint32 = 0xFFFF_0000;
+
+/// What a call returns: the major status, which is GSS-API's, and the minor one, which is the mechanism's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Status {
+    pub major: Uint32,
+    pub minor: Uint32,
+}
+
+impl Status {
+    /// Whether the call failed.
+    fn is_error(self) -> bool {
+        self.major & ERRORS != 0
     }
 }
 

@@ -1,21 +1,12 @@
 //! What a status of the library means.
 
-use super::library::Library;
+use super::library::{ERRORS, Library, Status};
 use super::sys::{Uint32, oid};
 use crate::auth::KerberosFault;
-
-/// A call that failed: the major status, which is GSS-API's, and the minor one, which is the mechanism's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Status {
-    pub major: Uint32,
-    pub minor: Uint32,
-}
 
 /// Routine errors (RFC 2744 section 3.9.1), in the third octet of a major status.
 const NO_CRED: Uint32 = 7 << 16;
 const CREDENTIALS_EXPIRED: Uint32 = 11 << 16;
-/// All errors; what is below is for information only.
-const ERRORS: Uint32 = 0xFFFF_0000;
 
 /// Which status a text is wanted for.
 pub(super) const OF_GSSAPI: i32 = 1;
@@ -52,11 +43,6 @@ mod code {
 }
 
 impl Status {
-    /// Whether the call failed.
-    pub(super) fn is_error(self) -> bool {
-        self.major & ERRORS != 0
-    }
-
     /// What it means for somebody who asks for a ticket for one of these services as this principal, which is empty
     /// for that of the ticket cache.
     pub(super) fn fault(self, library: &'static Library, principal: &str, target: &str) -> KerberosFault {

@@ -9,14 +9,8 @@ use std::num::NonZeroU64;
 
 use thiserror::Error;
 
-use super::take;
-
-mod defragmenter;
-
 #[cfg(test)]
 mod tests;
-
-pub(crate) use defragmenter::{Defragmenter, Joined};
 
 /// Names one object among all that a sender puts into a shell; never 0 (MS-PSRP 2.2.4).
 ///
@@ -56,7 +50,7 @@ pub struct FragmentId(pub u64);
 impl FragmentId {
     pub const FIRST: FragmentId = FragmentId(0);
 
-    fn next(self) -> FragmentId {
+    pub(super) fn next(self) -> FragmentId {
         FragmentId(self.0.saturating_add(1))
     }
 }
@@ -74,12 +68,12 @@ const START: u8 = 0x01;
 /// Last fragment of its object ("E").
 const END: u8 = 0x02;
 
-struct Header {
-    object_id: ObjectId,
-    fragment_id: FragmentId,
-    start: bool,
-    end: bool,
-    blob_length: u32,
+pub(super) struct Header {
+    pub object_id: ObjectId,
+    pub fragment_id: FragmentId,
+    pub start: bool,
+    pub end: bool,
+    pub blob_length: u32,
 }
 
 impl Header {
@@ -93,7 +87,7 @@ impl Header {
     }
 
     /// `None` and nothing taken where the bytes do not yet make a header.
-    fn decode(bytes: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
+    pub(super) fn decode(bytes: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
         let header = take::<HEADER_LEN>(bytes)?;
         let mut header = header.as_slice();
         let object_id = u64::from_be_bytes(take(&mut header)?);
@@ -212,4 +206,11 @@ pub enum FragmentError {
     TooManyFragments(ObjectId),
     #[error("the stream is over the size limit with object {0}")]
     StreamTooLong(ObjectId),
+}
+
+/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
+pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::take;
+use super::fragment::take;
 
 /// Names a RunspacePool, on both sides (RPID).
 ///

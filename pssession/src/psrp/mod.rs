@@ -15,6 +15,7 @@
 //! claimed; every size, count and depth has a bound in a `Limits`.
 
 pub(crate) mod clixml;
+mod defragmenter;
 pub(crate) mod error_record;
 pub(crate) mod fragment;
 pub(crate) mod handshake;
@@ -32,11 +33,4 @@ pub(crate) struct Limits {
     pub fragment: fragment::Limits,
     /// Bounds of the CLIXML inside one message.
     pub clixml: clixml::Limits,
-}
-
-/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*taken)
 }

@@ -13,7 +13,8 @@
 //! wrong state is an error and changes nothing.
 
 use super::Limits;
-use super::fragment::{Defragmenter, Fragmenter, ObjectId};
+use super::defragmenter::Defragmenter;
+use super::fragment::{Fragmenter, ObjectId};
 use super::handshake::{
     ApplicationPrivateData, ConnectRunspacePool, DecodeError, InitRunspacePool, ProtocolVersion,
     RunspaceCounts, RunspacePoolInitData, RunspacePoolStateMessage, SessionCapability, WireState,

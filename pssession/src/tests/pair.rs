@@ -46,6 +46,7 @@ impl Pair {
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {
             to: "http://server01:5985/wsman",
+            sequence: None,
             session_id: self.session_id,
             message_id,
             operation_timeout: Duration::from_secs(20),
@@ -83,10 +84,10 @@ impl Pair {
         let shell = ShellAddress { resource_uri, shell_id: ShellId::of_guid(id) };
         let create = Create {
             shell: shell.clone(),
-            name: Some(name),
+            name: Some(name.into()),
             idle_timeout: Some(Duration::from_secs(600)),
             buffer_mode: Some(BufferMode::Drop),
-            creation_xml: &payloads[0],
+            creation_xml: payloads[0].clone(),
         };
         let created = self.ask(&create).unwrap();
         assert_eq!(created.shell_id.as_ref(), Some(&shell.shell_id));
@@ -286,9 +287,9 @@ fn commands_and_sends_that_make_no_sense_are_refused() {
     let mut pair = Pair::new();
     let (_, shell) = pair.open("Work");
     let command_id = CommandId("no guid".into());
-    assert!(pair.ask(&Command { shell: shell.clone(), command_id, arguments: b"garbage" }).is_err());
+    assert!(pair.ask(&Command { shell: shell.clone(), command_id, arguments: b"garbage".to_vec() }).is_err());
     let unknown = Some(CommandId(Uuid::new_v4().to_string().to_uppercase()));
-    pair.refused(&Send { shell, command_id: unknown, data: b"" }, FaultCode::INVALID_SELECTORS);
+    pair.refused(&Send { shell, command_id: unknown, data: Vec::new() }, FaultCode::INVALID_SELECTORS);
 }
 
 #[test]

@@ -19,6 +19,10 @@ pub(crate) struct MessageId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionId(pub Uuid);
 
+/// `p:OperationID`: names one operation of the client, such as the reading of one stream, over all its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OperationId(pub Uuid);
+
 /// The ShellId selector, in exactly the letters the service gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ShellId(pub String);
@@ -63,6 +67,12 @@ impl ResourceUri {
 }
 
 impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "uuid:{:X}", self.0.hyphenated())
+    }
+}
+
+impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "uuid:{:X}", self.0.hyphenated())
     }

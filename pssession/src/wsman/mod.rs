@@ -11,16 +11,18 @@ pub(crate) mod fault;
 pub(crate) mod id;
 pub(crate) mod identify;
 pub(crate) mod name;
+pub(crate) mod request;
 pub(crate) mod shell;
 #[cfg(test)]
 mod tests;
 mod text;
 mod xml;
 
-pub(crate) use envelope::{Header, Operation};
+pub(crate) use envelope::{Header, Operation, Sequence};
 pub(crate) use error::Malformed;
 pub(crate) use fault::{Fault, FaultCode};
-pub(crate) use id::{CommandId, MessageId, ResourceUri, SessionId, ShellId};
+pub(crate) use id::{CommandId, MessageId, OperationId, ResourceUri, SessionId, ShellId};
+pub(crate) use request::{Request, Response};
 
 /// The largest envelope in octets: what this client takes, and what the service measures requests against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -50,11 +50,7 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
 }
 
 /// As [`start`], with Kerberos inside.
-pub(super) fn start_with(
-    _: &'static Scheme,
-    ticket: Ticket,
-    context: Context<'_>,
-) -> Result<Box<dyn Mechanism>, Error> {
+pub(super) fn start_with(ticket: Ticket, context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
     begin(context, |_| Ok(Inner::kerberos(ticket)))
 }
 

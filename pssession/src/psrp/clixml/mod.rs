@@ -3,7 +3,9 @@
 //! One message carries one value: no `Objs` root, no declaration, no namespace. What a value can be is told
 //! in `value.rs`; [`read()`] and [`write()`] turn it from and to its XML.
 
+mod error;
 mod escape;
+mod limits;
 mod primitive;
 mod read;
 mod references;
@@ -14,8 +16,10 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use error::ReadError;
+pub(crate) use limits::Limits;
 pub(crate) use primitive::{Decimal, InvalidForm, SecureString, Version};
-pub(crate) use read::{Limits, ReadError, read};
+pub(crate) use read::read;
 pub(crate) use references::References;
 pub(crate) use time::{DateTime, DateTimeKind, TimeSpan};
 pub(crate) use value::{

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{DecodeError, property};
+use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value, Version};
 
 /// A version of the remoting protocol itself.

@@ -1,6 +1,6 @@
 //! RUNSPACEPOOL_STATE: what became of the pool on the server (MS-PSRP 2.2.2.9).
 
-use super::{DecodeError, property};
+use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Value};
 use crate::psrp::error_record::ErrorRecord;
 

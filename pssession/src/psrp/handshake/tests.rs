@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::psrp::clixml::{self, Version};
+use crate::psrp::clixml::{ReadError, Value};
 
 const LIMITS: clixml::Limits =
     clixml::Limits { size: 10_000, nesting: 20, elements: 500, objects: 50, references: 5 };

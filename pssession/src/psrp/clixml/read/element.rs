@@ -10,8 +10,9 @@ use quick_xml::escape::{EscapeError, resolve_xml_entity, unescape};
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::{Allowance, ReadError};
+use crate::psrp::clixml::error::ReadError;
 use crate::psrp::clixml::escape;
+use crate::psrp::clixml::limits::Allowance;
 
 /// A start tag, or a whole element without content.
 pub(super) struct Element<'x> {
