@@ -15,6 +15,7 @@
 //! claimed; every size, count and depth has a bound in a `Limits`.
 
 pub(crate) mod clixml;
+mod defragmenter;
 pub(crate) mod error_record;
 pub(crate) mod fragment;
 pub(crate) mod handshake;
