@@ -30,10 +30,11 @@ impl Run<'_> {
     /// server works.
     pub(super) async fn attempt(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         stored: StoredSession,
         way: Way,
     ) -> Option<Failure> {
+        let before = computer.url();
         let recorded = match self.repository.claim(opened(stored)).await {
             Ok(recorded) => recorded,
             Err(error) => {
@@ -41,11 +42,10 @@ impl Run<'_> {
                 return None;
             }
         };
-        let before = computer.speak_as(recorded.written.session_id);
         let connecting = by(way, computer, &recorded.written, self.session_id);
         let (connected, settled) = join(connecting, self.repository.settle()).await;
-        let moved = self.tell_redirections(computer);
-        computer.speak_as(before);
+        self.tell_redirections(computer);
+        let moved = Some(computer.url()).filter(|url| *url != before);
         let (failure, after) = match connected {
             Ok(version) => (None, self.connected(recorded, version, moved).await),
             Err(failure) => {
@@ -110,20 +110,18 @@ fn not_opened(mut recorded: Recorded) -> Recorded {
 /// Returns the protocol version of the server, where it was learnt and is another than this client's.
 async fn by(
     way: Way,
-    computer: &mut Computer,
+    computer: &Computer,
     stored: &StoredSession,
     this_run: SessionId,
 ) -> Result<Option<String>, Failure> {
-    let mut session = client_session(stored);
+    let (client, mut session) = (stored.session_id, client_session(stored));
     match way {
         Way::Connect => {
-            let connected = engine::connect(computer, &mut session).await;
+            let connected = engine::connect(computer, client, &mut session).await;
             let version = match connected {
                 // By a request of this run whose answer was lost, or by a process that has read its record.
-                Err(failure)
-                    if stored.session_id == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) =>
-                {
-                    engine::take_up(computer, &session, stored.session_id).await?;
+                Err(failure) if client == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
+                    engine::take_up(computer, client, &session).await?;
                     None
                 }
                 connected => connected?,
@@ -132,7 +130,7 @@ async fn by(
             Ok(other.map(|version| version.to_string()))
         }
         Way::Reconnect => {
-            engine::take_up(computer, &session, stored.session_id).await?;
+            engine::take_up(computer, client, &session).await?;
             Ok(None)
         }
     }

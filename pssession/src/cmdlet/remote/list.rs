@@ -12,8 +12,8 @@ impl Query<'_> {
         if self.run.interrupt.is_set() {
             return;
         }
-        let Some(mut computer) = self.computer(target).await else { return };
-        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&mut computer, target)).await;
+        let Some(computer) = self.computer(target).await else { return };
+        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&computer, target)).await;
         let candidates = match asked {
             None => return,
             Some(Ok(candidates)) => candidates,
@@ -25,7 +25,7 @@ impl Query<'_> {
             if self.run.interrupt.is_set() {
                 return;
             }
-            let seen = candidate.session(&target.shown, computer.url());
+            let seen = candidate.session(&target.shown, &computer.url());
             let session = match self.run.repository.by_instance(candidate.instance_id).await {
                 Ok(Some(known)) => self.as_known(known, seen).await,
                 Ok(None) => seen,
