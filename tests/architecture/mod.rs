@@ -60,6 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
             "links",
             "password",
+            "record",
             "render",
             "store",
         ],
@@ -118,7 +119,6 @@ const CIRCLES: &[&[&str]] = &[
         "pssession/src/engine/redirect.rs",
         "pssession/src/engine/robust.rs",
     ],
-    &["pssession/src/store.rs", "pssession/src/store/row.rs", "pssession/src/store/tables.rs"],
     &[
         "pssession/src/transport/channel.rs",
         "pssession/src/transport/connection.rs",

@@ -1,6 +1,6 @@
 //! Sessions as rows of the table.
 
-use super::Row;
+use super::change::Row;
 use crate::access::{Authentication, Pins, Thumbprint};
 use crate::record::{
     InstanceId, ObjectId, PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState,
