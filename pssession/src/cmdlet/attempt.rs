@@ -144,7 +144,11 @@ async fn by(
 
 /// This client's end of a stored session.
 pub(super) fn client_session(stored: &StoredSession) -> ClientSession {
-    ClientSession::connect(shell(stored), stored.session.instance_id, &option::terms(&stored.session_option))
+    ClientSession::connect(
+        shell(stored),
+        stored.session.instance_id,
+        &option::terms(&stored.access.session_option),
+    )
 }
 
 /// The shell of a stored session.
@@ -164,7 +168,7 @@ pub(super) fn opened(mut stored: StoredSession) -> StoredSession {
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
     stored.session.last_seen = Some(Timestamp::now());
-    let mode = stored.session_option.output_buffering_mode;
+    let mode = stored.access.session_option.output_buffering_mode;
     if mode != OutputBufferingMode::None {
         stored.session.output_buffering_mode = Some(mode);
     }

@@ -61,7 +61,9 @@ impl Connection {
             endpoint: endpoint.clone(),
             profile: profile.clone(),
             login: Login::None,
-            seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
+            seals: !endpoint.is_https()
+                && scheme.sealing.is_some()
+                && !profile.access.session_option.no_encryption,
             handshake,
         })
     }
@@ -145,8 +147,8 @@ impl Connection {
             let last_leg = mechanism.can_seal();
             let rider = riding.filter(|_| last_leg);
             let (content_type, body) = match rider {
-                Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding, envelope)?,
-                None => (HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()),
+                Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding(), envelope)?,
+                None => (HeaderValue::from_static(self.profile.encoding().soap_type()), Vec::new()),
             };
             let reply = self.send(authorization.as_ref(), content_type, body).await?;
             if reply.location().is_some() {
@@ -229,7 +231,7 @@ impl Connection {
 impl Connection {
     /// The body as it travels, and its type.
     fn sealed(&mut self, envelope: &str) -> Result<(HeaderValue, Vec<u8>), Error> {
-        let encoding = self.profile.encoding;
+        let encoding = self.profile.encoding();
         match &mut self.login {
             Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), encoding, envelope),
             Login::EachRequest(_) | Login::Chosen(_) | Login::None => Ok(clear(encoding, envelope)),

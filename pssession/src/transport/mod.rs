@@ -1,7 +1,6 @@
 //! Octets over HTTP: authenticated connections to one computer, and what is trusted there.
 
 mod choice;
-mod client_certificate;
 mod connection;
 mod encoding;
 mod endpoint;
@@ -20,7 +19,6 @@ mod tunnel;
 mod wire;
 
 pub(crate) use choice::{Choice, Chosen};
-pub use client_certificate::{BadKey, ClientCertificate};
 pub(crate) use encoding::Encoding;
 pub(crate) use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub(crate) use error::{Error, ProxyFault, TlsFault};
@@ -28,4 +26,4 @@ pub(crate) use pool::ConnectionPool;
 pub(crate) use profile::Profile;
 pub(crate) use proxy::Proxies;
 pub(crate) use ticket::KerberosUser;
-pub(crate) use tls::{TlsOptions, Trust, TrustError};
+pub(crate) use tls::TrustError;

@@ -72,7 +72,7 @@ impl Members<'_> {
                 session.output_buffering_mode = Some(mode);
             }
             // What the next connect would ask for.
-            stored.session_option.output_buffering_mode = mode;
+            stored.access.session_option.output_buffering_mode = mode;
         }
         let now = Timestamp::now();
         session.disconnected_on = Some(now);

@@ -276,8 +276,8 @@ impl Query<'_> {
         known: Option<&StoredSession>,
     ) -> bool {
         let Some(known) = known else { return false };
-        let session_option = self.access.session_option.clone();
-        let session = client_session(&StoredSession { session_option, ..known.clone() });
+        let access = self.access.clone();
+        let session = client_session(&StoredSession { access, ..known.clone() });
         let taken = engine::take_up(computer, known.session_id, &session).await;
         self.run.tell_redirections(computer);
         if taken.is_err() {
@@ -335,13 +335,8 @@ impl Query<'_> {
             resource_uri: candidate.shell.resource_uri.clone(),
             session_id: client,
             protocol_version: None,
-            authentication: self.access.authentication,
-            user_name: self.access.user_name.clone(),
             max_idle_timeout: candidate.max_idle_timeout,
-            session_option: self.access.session_option.clone(),
-            ca_file: self.access.ca_file.clone(),
-            certificate: self.access.certificate,
-            pins: self.access.pins.clone(),
+            access: self.access.clone(),
         }
     }
 

@@ -57,7 +57,7 @@ impl Connection {
     fn without_ticket(&self, lacking: Option<KerberosFault>) -> Result<Beginning, Error> {
         let scheme = self.profile.scheme();
         let host = self.host();
-        let is_trusted = self.endpoint.is_loopback() || self.profile.trusted_hosts.contains(&host);
+        let is_trusted = self.endpoint.is_loopback() || self.profile.policy.trusted_hosts.contains(&host);
         if !is_trusted && !self.endpoint.is_https() {
             return Err(Error::NotTrusted { host, kerberos: lacking });
         }
@@ -90,7 +90,7 @@ impl Connection {
             Some((tickets, _)) if self.is_bound() => {
                 // The first token has the channel's bindings in it already, and the certificate is seen by asking for
                 // something.
-                let content_type = HeaderValue::from_static(self.profile.encoding.soap_type());
+                let content_type = HeaderValue::from_static(self.profile.encoding().soap_type());
                 self.send(None, content_type, Vec::new()).await?;
                 Some(tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?)
             }
@@ -101,7 +101,8 @@ impl Connection {
 
     /// Whether the login is tied to the TLS connection it runs in.
     pub(super) fn is_bound(&self) -> bool {
-        let uses_bindings = self.profile.channel_binding && self.profile.scheme().uses_channel_bindings;
+        let uses_bindings =
+            self.profile.policy.channel_binding && self.profile.scheme().uses_channel_bindings;
         self.endpoint.is_https() && uses_bindings
     }
 
