@@ -77,7 +77,9 @@ fn answer(xml: &str) -> Result<Answer, Failure> {
         }
         "Delete" => read(xml, &Delete { shell }).map(|()| Answer::Nothing),
         "Enumerate" if xml.contains(":Shell>") => {
-            read(xml, &Enumerate::<Shell>::shells(ShellFilter::All)).map(|_| Answer::Nothing)
+            let page = read(xml, &Enumerate::<Shell>::shells(ShellFilter::All))?;
+            assert!(page.items.iter().all(|shell| shell.shell_id.is_some()) && !page.items.is_empty());
+            Ok(Answer::Nothing)
         }
         "Enumerate" => {
             read(xml, &Enumerate::<enumerate::Command>::commands(shell.shell_id)).map(|_| Answer::Nothing)

@@ -56,6 +56,19 @@ fn get() {
 }
 
 #[test]
+fn a_shell_may_be_of_the_cim_class_with_what_is_unknown_left_empty() {
+    let body = "<c:Shell xmlns:c=\"http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell\"><c:ShellId>S</c:ShellId>\
+                <c:Name>ITTask</c:Name><c:State>Disconnected</c:State><c:BufferMode/><c:ShellInactivity/></c:Shell>";
+    let expected = Shell {
+        shell_id: Some(ShellId("S".into())),
+        name: Some("ITTask".into()),
+        state: Some(ShellState::Disconnected),
+        ..Shell::default()
+    };
+    assert_eq!(read(&get_shell(), body), Ok(expected));
+}
+
+#[test]
 fn connect() {
     let connect = Connect { shell: shell(), buffer_mode: None, connect_xml: vec![0, 1, 2] };
     assert_eq!(
