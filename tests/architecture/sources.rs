@@ -73,7 +73,7 @@ impl Sources {
             reader.enter(path.clone(), &parsed.items);
             self.modules.append(&mut reader.modules);
             for child in reader.children {
-                let path = [&path[..], &[child.clone()]].concat();
+                let path = [&path[..], std::slice::from_ref(&child)].concat();
                 let folder = format!("{folder}/{child}");
                 let file = format!("{folder}.rs");
                 let file = if read(&file).is_some() { file } else { format!("{folder}/mod.rs") };

@@ -5,43 +5,13 @@
 //! message.
 
 use std::fmt;
-use std::num::NonZeroU64;
 
 use thiserror::Error;
 
+pub(crate) use crate::record::ObjectId;
+
 #[cfg(test)]
 mod tests;
-
-/// Names one object among all that a sender puts into a shell; never 0 (MS-PSRP 2.2.4).
-///
-/// A sender has one counter for all streams of a shell, so a receiver of one stream sees gaps. After a
-/// connect the numbers may even go down, because Windows repeats its last answer to the session before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(NonZeroU64);
-
-impl ObjectId {
-    /// The first number of a new sender.
-    pub const FIRST: ObjectId = ObjectId(NonZeroU64::MIN);
-
-    /// `None` for 0, which numbers nothing.
-    pub fn new(number: u64) -> Option<ObjectId> {
-        NonZeroU64::new(number).map(ObjectId)
-    }
-
-    pub fn get(self) -> u64 {
-        self.0.get()
-    }
-
-    fn next(self) -> ObjectId {
-        self.0.checked_add(1).map_or(ObjectId::FIRST, ObjectId)
-    }
-}
-
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// Numbers the fragments of one object: 0, 1, 2 and so on without a gap (MS-PSRP 2.2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

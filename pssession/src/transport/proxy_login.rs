@@ -4,13 +4,14 @@
 //! What the proxy says when it has let the login in is not looked at: it proves nothing that the TLS inside of the
 //! tunnel does not prove, and most proxies say nothing.
 
-use super::channel::Profile;
 use super::error::{Error, ProxyFault};
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::reply::Reply;
 use super::start::Start;
 use super::ticket::Tickets;
-use crate::auth::{self, Authentication, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
+use crate::access::Authentication;
+use crate::auth::{self, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
 use crate::secret::Secret;
 use std::sync::Arc;
 

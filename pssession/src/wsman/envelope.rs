@@ -4,8 +4,8 @@ use super::error::Malformed;
 use super::fault::{self, Fault};
 use super::id::{MessageId, OperationId, ResourceUri, SessionId, ShellId};
 use super::name::{ANONYMOUS, Namespace};
+use super::text;
 use super::xml::{Writer, Xml};
-use super::{Failure, MaxEnvelopeSize, text};
 use std::time::Duration;
 
 /// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
@@ -75,6 +75,17 @@ pub(crate) struct Header<'a> {
     pub max_envelope_size: MaxEnvelopeSize,
 }
 
+/// The largest envelope in octets: what this client takes, and what the service measures requests against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MaxEnvelopeSize(pub u32);
+
+impl MaxEnvelopeSize {
+    /// What every service takes (WinRM 2.0's default).
+    pub(crate) const SAFE: MaxEnvelopeSize = MaxEnvelopeSize(153_600);
+    /// WinRM 3.0's default, with which Windows clients begin; a service with a lower limit keeps to its own.
+    pub(crate) const DEFAULT: MaxEnvelopeSize = MaxEnvelopeSize(512_000);
+}
+
 /// The texts of the service's answers are asked for in the language this program speaks.
 const LOCALE: &str = "en-US";
 
@@ -120,6 +131,15 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
         });
     }
     w.text("w:OperationTimeout", &[], &super::duration::write(header.operation_timeout));
+}
+
+/// Why a request has no response.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", .0.message)]
+    Fault(Box<Fault>),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
 }
 
 /// Reads the answer to an operation's request, which was sent under `sent`.

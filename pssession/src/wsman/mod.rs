@@ -18,28 +18,8 @@ mod tests;
 mod text;
 mod xml;
 
-pub(crate) use envelope::{Header, Operation, Sequence};
+pub(crate) use envelope::{Failure, Header, MaxEnvelopeSize, Operation, Sequence};
 pub(crate) use error::Malformed;
 pub(crate) use fault::{Fault, FaultCode};
 pub(crate) use id::{CommandId, MessageId, OperationId, ResourceUri, SessionId, ShellId};
 pub(crate) use request::{Request, Response};
-
-/// The largest envelope in octets: what this client takes, and what the service measures requests against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct MaxEnvelopeSize(pub u32);
-
-impl MaxEnvelopeSize {
-    /// What every service takes (WinRM 2.0's default).
-    pub(crate) const SAFE: MaxEnvelopeSize = MaxEnvelopeSize(153_600);
-    /// WinRM 3.0's default, with which Windows clients begin; a service with a lower limit keeps to its own.
-    pub(crate) const DEFAULT: MaxEnvelopeSize = MaxEnvelopeSize(512_000);
-}
-
-/// Why a request has no response.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    #[error("{}", .0.message)]
-    Fault(Box<Fault>),
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-}
