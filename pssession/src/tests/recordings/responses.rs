@@ -6,11 +6,10 @@ use uuid::Uuid;
 
 use super::{files, shared, text};
 use crate::psrp::Limits;
-use crate::psrp::fragment::ObjectId;
 use crate::psrp::handshake::ProtocolVersion;
 use crate::psrp::message::{PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{Pipeline, PipelineEvent, PipelineState};
-use crate::psrp::runspace_pool::{RunspacePool, RunspacePoolState, StoredRunspacePool};
+use crate::psrp::runspace_pool::{PoolState, RunspacePool};
 use crate::wsman::enumerate::{self, Enumerate, Shell, ShellFilter};
 use crate::wsman::envelope;
 use crate::wsman::shell::{
@@ -128,7 +127,7 @@ impl Streams {
                 let id = RunspacePoolId(addressees(&bytes).0);
                 let mut pool = RunspacePool::connect(id, Limits::default()).0;
                 pool.connect_response(&bytes).expect("a pool can be connected to");
-                assert_eq!(pool.state(), RunspacePoolState::Opened);
+                assert_eq!(pool.state(), PoolState::Opened);
                 let runspaces = pool.runspaces().expect("the counts are known");
                 assert!(runspaces.min <= runspaces.max);
                 "connected"
@@ -152,12 +151,8 @@ impl Streams {
                 }
             }
             (id, None) => {
-                let stored = StoredRunspacePool {
-                    id: RunspacePoolId(id),
-                    protocol_version: ProtocolVersion::V2_3,
-                    next_object_id: ObjectId::FIRST,
-                };
-                let mut pool = RunspacePool::resume_opened(&stored, Limits::default());
+                let id = RunspacePoolId(id);
+                let mut pool = RunspacePool::resume(id, ProtocolVersion::V2_3, Limits::default());
                 pool.receive(bytes).expect("the stream of a pool can be read");
             }
         }
