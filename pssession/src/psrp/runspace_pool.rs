@@ -135,10 +135,7 @@ impl RunspacePool {
 
     /// Why the pool is Broken; `None` in every other state.
     pub(crate) fn error(&self) -> Option<&PoolError> {
-        match &self.state {
-            State::Broken(error) => Some(error),
-            _ => None,
-        }
+        if let State::Broken(error) = &self.state { Some(error) } else { None }
     }
 
     /// The version agreed on; `None` before that, and after the end.
@@ -321,6 +318,10 @@ impl RunspacePool {
         Ok(events)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all else is for whoever drives the pool, unknown types too"
+    )]
     fn take_in_message(&mut self, message: Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
         self.check_address(&message)?;
         match message.message_type {

@@ -51,17 +51,24 @@ impl State {
             | State::Disconnecting(session)
             | State::Disconnected(session)
             | State::Reconnecting(session) => Some(session),
-            _ => None,
+            State::NegotiationSent(_)
+            | State::Connecting
+            | State::Closing
+            | State::Closed
+            | State::Broken(_) => None,
         };
-        match (state, session) {
-            (S::Opened, Some(session)) => State::Opened(session),
-            (S::Disconnecting, Some(session)) => State::Disconnecting(session),
-            (S::Disconnected, Some(session)) => State::Disconnected(session),
-            (S::Reconnecting, Some(session)) => State::Reconnecting(session),
-            (S::Closing, _) => State::Closing,
-            (S::Broken, _) => State::Broken(PoolError::ShellLost),
-            // Closed; the table leads here to no other state.
-            _ => State::Closed,
+        let with = |state: fn(Session) -> State| session.map_or(State::Closed, state);
+        match state {
+            S::Opened => with(State::Opened),
+            S::Disconnecting => with(State::Disconnecting),
+            S::Disconnected => with(State::Disconnected),
+            S::Reconnecting => with(State::Reconnecting),
+            S::Closing => State::Closing,
+            S::Broken => State::Broken(PoolError::ShellLost),
+            // The table leads here to no state but Closed.
+            S::BeforeOpen | S::NegotiationSent | S::NegotiationSucceeded | S::Connecting | S::Closed => {
+                State::Closed
+            }
         }
     }
 
@@ -72,7 +79,11 @@ impl State {
             | State::Disconnecting(session)
             | State::Disconnected(session)
             | State::Reconnecting(session) => Some(session),
-            _ => None,
+            State::NegotiationSent(_)
+            | State::Connecting
+            | State::Closing
+            | State::Closed
+            | State::Broken(_) => None,
         }
     }
 
@@ -83,7 +94,11 @@ impl State {
             | State::Disconnecting(session)
             | State::Disconnected(session)
             | State::Reconnecting(session) => Some(session),
-            _ => None,
+            State::NegotiationSent(_)
+            | State::Connecting
+            | State::Closing
+            | State::Closed
+            | State::Broken(_) => None,
         }
     }
 }
