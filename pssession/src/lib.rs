@@ -65,6 +65,7 @@
 
 #![allow(dead_code, unused_imports)]
 
+pub mod access;
 mod auth;
 pub mod cmdlet;
 mod engine;
@@ -73,6 +74,7 @@ mod gssapi;
 mod psrp;
 pub mod record;
 pub mod secret;
+mod session;
 pub mod session_option;
 pub mod store;
 mod transport;
@@ -81,10 +83,6 @@ mod wsman;
 #[cfg(test)]
 mod tests;
 
+pub use auth::SCHEMES;
 pub use engine::Interrupt;
-
-/// How servers are reached and trusted.
-pub mod access {
-    pub use crate::auth::{Authentication, SCHEMES};
-    pub use crate::transport::{BadHash, BadKey, ClientCertificate, Pins, Thumbprint, TrustedHosts};
-}
+pub use transport::{BadKey, ClientCertificate};

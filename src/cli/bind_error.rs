@@ -5,10 +5,8 @@
 //! yet when one of these is raised.
 
 use super::config_file::{BadConfigFile, ConfigFault, KEYS};
-use super::convert::{ConversionError, ValidationError};
-use super::credential::CredentialConflict;
-use super::option::SettingError;
-use super::parameter::{Kind, Parameter};
+use super::convert::{ConversionError, SettingError, ValidationError};
+use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget};
@@ -88,12 +86,6 @@ pub enum BindError {
          input."
     )]
     InputObjectNotBound { line: usize, text: String },
-    /// An own option has a value that is not on its list.
-    #[error("Cannot validate argument on parameter '{name}'. {reason}")]
-    OptionValidationError { name: &'static str, reason: ValidationError },
-    /// An own option's value is of the wrong type.
-    #[error("Cannot bind parameter '{name}'. {reason}")]
-    OptionConversionError { name: &'static str, reason: ConversionError },
     /// An own option without a value was given one.
     #[error("The option '{name}' takes no value.")]
     OptionTakesNoValue { name: &'static str },
@@ -115,12 +107,23 @@ pub enum BindError {
     NotUnicode { word: String },
 }
 
+/// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialConflict {
+    #[error("A CertificateThumbPrint cannot be specified when Credential is specified.")]
+    ThumbprintAndCredential,
+    #[error("A CertificateThumbPrint cannot be specified when {0} is specified.")]
+    ThumbprintAndAuthentication(&'static str),
+    #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
+    ImplicitAndCredential,
+}
+
 fn dashless(parameters: &[&Parameter]) -> String {
     parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect()
 }
 
 fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> String {
-    let (name, type_name) = (parameter.name, parameter.kind.type_name());
+    let (name, type_name) = (parameter.name, parameter.kind.type_name);
     let message =
         format!("Cannot convert '{from}' to the type '{type_name}' required by parameter '{name}'. {reason}");
     message.trim_end().to_owned()
@@ -129,10 +132,10 @@ fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> S
 impl BindError {
     /// The record that `cmdlet` shows for this error.
     pub fn record(&self, cmdlet: Cmdlet) -> ErrorRecord {
-        let Classification { id, category, reason } = self.classification();
+        let (id, category, reason) = self.classification();
         let fully_qualified_error_id = match self {
             // Raised before there is a class to name.
-            BindError::CommandNotFound { .. } => id.to_owned(),
+            Self::CommandNotFound { .. } => id.to_owned(),
             _ => format!("{id},{}", cmdlet.class()),
         };
         ErrorRecord {
@@ -146,68 +149,63 @@ impl BindError {
         }
     }
 
-    fn classification(&self) -> Classification {
+    /// The error id, the category, and the short name of the .NET exception type.
+    fn classification(&self) -> (&'static str, ErrorCategory, &'static str) {
         use ErrorCategory::{InvalidArgument, InvalidData, NotSpecified, ObjectNotFound, WriteError};
         const BINDING: &str = "ParameterBindingException";
-        const VALIDATION: &str = "ParameterBindingValidationException";
-        let (id, category, reason) = match self {
-            BindError::CommandNotFound { .. } => {
-                ("CommandNotFoundException", ObjectNotFound, "CommandNotFoundException")
+        let id = match self {
+            Self::CommandNotFound { .. } => "CommandNotFoundException",
+            Self::NamedParameterNotFound { .. } => "NamedParameterNotFound",
+            Self::PositionalParameterNotFound { .. } => "PositionalParameterNotFound",
+            Self::MissingArgument { .. } => "MissingArgument",
+            Self::AmbiguousParameter { .. } => "AmbiguousParameter",
+            Self::AmbiguousParameterSet => "AmbiguousParameterSet",
+            Self::MissingMandatoryParameter { .. } => "MissingMandatoryParameter",
+            Self::ParameterAlreadyBound { .. } => "ParameterAlreadyBound",
+            Self::CannotConvertArgument { .. } => "CannotConvertArgument",
+            Self::CannotConvertArgumentNoMessage { .. } | Self::BadPin { .. } => {
+                "CannotConvertArgumentNoMessage"
             }
-            BindError::NamedParameterNotFound { .. } => ("NamedParameterNotFound", InvalidArgument, BINDING),
-            BindError::PositionalParameterNotFound { .. } => {
-                ("PositionalParameterNotFound", InvalidArgument, BINDING)
-            }
-            BindError::MissingArgument { .. } => ("MissingArgument", InvalidArgument, BINDING),
-            BindError::AmbiguousParameter { .. } => ("AmbiguousParameter", InvalidArgument, BINDING),
-            BindError::AmbiguousParameterSet => ("AmbiguousParameterSet", InvalidArgument, BINDING),
-            BindError::MissingMandatoryParameter { .. } => {
-                ("MissingMandatoryParameter", InvalidArgument, BINDING)
-            }
-            BindError::ParameterAlreadyBound { .. } => ("ParameterAlreadyBound", InvalidArgument, BINDING),
-            BindError::CannotConvertArgument { .. } => ("CannotConvertArgument", InvalidArgument, BINDING),
-            BindError::CannotConvertArgumentNoMessage { .. } | BindError::OptionConversionError { .. } => {
-                ("CannotConvertArgumentNoMessage", InvalidArgument, BINDING)
-            }
-            BindError::ParameterArgumentTransformationError { .. } => (
-                "ParameterArgumentTransformationError",
-                InvalidData,
-                "ParameterBindingArgumentTransformationException",
-            ),
-            BindError::ParameterArgumentValidationError { .. } | BindError::OptionValidationError { .. } => {
-                ("ParameterArgumentValidationError", InvalidData, VALIDATION)
-            }
-            BindError::EmptyArrayNotAllowed { .. } => {
-                ("ParameterArgumentValidationErrorEmptyArrayNotAllowed", InvalidData, VALIDATION)
-            }
-            BindError::ParameterBindingFailed { .. } => ("ParameterBindingFailed", WriteError, BINDING),
+            Self::ParameterArgumentTransformationError { .. } => "ParameterArgumentTransformationError",
+            Self::ParameterArgumentValidationError { .. } => "ParameterArgumentValidationError",
+            Self::EmptyArrayNotAllowed { .. } => "ParameterArgumentValidationErrorEmptyArrayNotAllowed",
+            Self::ParameterBindingFailed { .. } => "ParameterBindingFailed",
             // PowerShell raises the next ones when the cmdlet runs, as bare .NET exceptions, whose id is their type.
-            BindError::InvalidComputerName { .. } | BindError::InvalidUri | BindError::UriWithUserName => {
-                ("System.UriFormatException", NotSpecified, "UriFormatException")
+            Self::InvalidComputerName { .. } | Self::InvalidUri | Self::UriWithUserName => {
+                "System.UriFormatException"
             }
-            BindError::RelativeUri => ("System.NotSupportedException", NotSpecified, "NotSupportedException"),
-            BindError::InvalidSchemeValue { .. } | BindError::InvalidSessionOption { .. } => {
-                ("System.ArgumentException", NotSpecified, "ArgumentException")
-            }
-            BindError::InputObjectNotBound { .. } => ("InputObjectNotBound", InvalidArgument, BINDING),
-            BindError::OptionTakesNoValue { .. } => ("OptionTakesNoValue", InvalidArgument, BINDING),
-            BindError::AsIsNotFirst => ("AsIsNotFirst", InvalidArgument, BINDING),
-            BindError::NotUnicode { .. } => ("ArgumentNotUnicode", InvalidArgument, BINDING),
-            BindError::PasswordUnavailable { .. } => {
-                ("PasswordUnavailable", InvalidArgument, "ArgumentException")
-            }
-            BindError::BadPin { .. } => ("CannotConvertArgumentNoMessage", InvalidArgument, BINDING),
-            BindError::OptionNeedsAnother { .. } => ("OptionNeedsAnother", InvalidArgument, BINDING),
-            BindError::CertificateNotChosen { .. } => ("CertificateNotChosen", InvalidArgument, BINDING),
-            BindError::ConfigFileUnusable(_) => ("ConfigFileUnusable", InvalidArgument, "ArgumentException"),
+            Self::RelativeUri => "System.NotSupportedException",
+            Self::InvalidSchemeValue { .. } | Self::InvalidSessionOption { .. } => "System.ArgumentException",
+            Self::InputObjectNotBound { .. } => "InputObjectNotBound",
+            Self::OptionTakesNoValue { .. } => "OptionTakesNoValue",
+            Self::AsIsNotFirst => "AsIsNotFirst",
+            Self::NotUnicode { .. } => "ArgumentNotUnicode",
+            Self::PasswordUnavailable { .. } => "PasswordUnavailable",
+            Self::OptionNeedsAnother { .. } => "OptionNeedsAnother",
+            Self::CertificateNotChosen { .. } => "CertificateNotChosen",
+            Self::ConfigFileUnusable(_) => "ConfigFileUnusable",
         };
-        Classification { id, category, reason }
+        let (category, reason) = match self {
+            Self::CommandNotFound { .. } => (ObjectNotFound, id),
+            Self::ParameterArgumentTransformationError { .. } => {
+                (InvalidData, "ParameterBindingArgumentTransformationException")
+            }
+            Self::ParameterArgumentValidationError { .. } | Self::EmptyArrayNotAllowed { .. } => {
+                (InvalidData, "ParameterBindingValidationException")
+            }
+            Self::ParameterBindingFailed { .. } => (WriteError, BINDING),
+            Self::PasswordUnavailable { .. } | Self::ConfigFileUnusable(_) => {
+                (InvalidArgument, "ArgumentException")
+            }
+            _ => id.strip_prefix("System.").map_or((InvalidArgument, BINDING), |name| (NotSpecified, name)),
+        };
+        (id, category, reason)
     }
 
     fn target(&self) -> Option<ErrorTarget> {
         let text = match self {
-            BindError::CommandNotFound { name, .. } => name,
-            BindError::InputObjectNotBound { text, .. } => text,
+            Self::CommandNotFound { name, .. } => name,
+            Self::InputObjectNotBound { text, .. } => text,
             _ => return None,
         };
         Some(ErrorTarget { name: text.clone(), type_name: "String" })
@@ -216,73 +214,57 @@ impl BindError {
     /// A way out, where there is one.
     fn hint(&self, cmdlet: Cmdlet) -> Option<String> {
         let help = || format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase());
-        match self {
-            BindError::CommandNotFound { known, .. } => Some(format!(
-                "this program acts as {}; --as CMDLET as the first word chooses one",
-                known.join(", ")
-            )),
-            BindError::NamedParameterNotFound { suggestion: Some(meant), .. } => {
-                Some(format!("did you mean {meant}?"))
+        Some(match self {
+            Self::CommandNotFound { known, .. } => {
+                format!("this program acts as {}; --as CMDLET as the first word chooses one", known.join(", "))
             }
-            BindError::NamedParameterNotFound { suggestion: None, .. } | BindError::AmbiguousParameterSet => {
-                Some(help())
-            }
+            Self::NamedParameterNotFound { suggestion: Some(meant), .. } => format!("did you mean {meant}?"),
+            Self::NamedParameterNotFound { suggestion: None, .. } | Self::AmbiguousParameterSet => help(),
             // It has no positions.
-            BindError::PositionalParameterNotFound { .. } if cmdlet == Cmdlet::NewPSSessionOption => Some(help()),
-            BindError::PositionalParameterNotFound { argument }
+            Self::PositionalParameterNotFound { .. } if cmdlet == Cmdlet::NewPSSessionOption => help(),
+            Self::PositionalParameterNotFound { argument }
                 if cmdlet == Cmdlet::DisconnectPSSession && argument.contains(char::is_alphabetic) =>
             {
-                Some(format!("a session's name is given with -Name: -Name {argument}"))
+                format!("a session's name is given with -Name: -Name {argument}")
             }
-            BindError::PositionalParameterNotFound { .. } => {
-                Some("separate several values with commas: Server01,Server02".to_owned())
+            Self::PositionalParameterNotFound { .. } => {
+                "separate several values with commas: Server01,Server02".to_owned()
             }
-            BindError::MissingArgument { type_name, name } if *type_name == Kind::Switch.type_name() => {
-                Some(format!(
-                    "shells replace $true and $false by nothing: write -{name}:true or -{name}:false, or quote the word"
-                ))
-            }
-            BindError::MissingArgument { name, .. } if !name.starts_with('-') => {
-                Some(format!("a value that looks like a parameter can be attached: -{name}:VALUE"))
-            }
-            BindError::InvalidComputerName { name } if name.contains("://") => {
-                Some("an address as a whole is for -ConnectionUri".to_owned())
-            }
-            BindError::InvalidComputerName { .. } => Some(
-                "a port goes to -Port, a path to -ApplicationName, an address to -ConnectionUri".to_owned(),
+            Self::MissingArgument { type_name, name } if *type_name == SWITCH => format!(
+                "shells replace $true and $false by nothing: write -{name}:true or -{name}:false, or quote the word"
             ),
-            BindError::RelativeUri | BindError::InvalidUri => {
-                Some("a connection URI looks like http://Server01:5985/wsman".to_owned())
+            Self::MissingArgument { name, .. } if !name.starts_with('-') => {
+                format!("a value that looks like a parameter can be attached: -{name}:VALUE")
             }
-            BindError::UriWithUserName => Some("give the user name with -Credential".to_owned()),
-            BindError::ParameterArgumentTransformationError { .. } => Some(
-                "give a user name; the password is asked for, or comes from --password-command".to_owned(),
-            ),
-            BindError::InputObjectNotBound { line, .. } => Some(format!(
-                "line {line} of the standard input is no Id, InstanceId, name or session record"
-            )),
-            BindError::PasswordUnavailable { .. } => Some(
+            Self::InvalidComputerName { name } if name.contains("://") => {
+                "an address as a whole is for -ConnectionUri".to_owned()
+            }
+            Self::InvalidComputerName { .. } => {
+                "a port goes to -Port, a path to -ApplicationName, an address to -ConnectionUri".to_owned()
+            }
+            Self::RelativeUri | Self::InvalidUri => "a connection URI looks like http://Server01:5985/wsman".to_owned(),
+            Self::UriWithUserName => "give the user name with -Credential".to_owned(),
+            Self::ParameterArgumentTransformationError { .. } => {
+                "give a user name; the password is asked for, or comes from --password-command".to_owned()
+            }
+            Self::InputObjectNotBound { line, .. } => {
+                format!("line {line} of the standard input is no Id, InstanceId, name or session record")
+            }
+            Self::PasswordUnavailable { .. } => {
                 "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one"
-                    .to_owned(),
-            ),
-            BindError::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
+                    .to_owned()
+            }
+            Self::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
                 let thumbprints: Vec<_> = thumbprints.iter().map(Thumbprint::to_string).collect();
-                Some(format!("-CertificateThumbprint {}", thumbprints.join(" or ")))
+                format!("-CertificateThumbprint {}", thumbprints.join(" or "))
             }
-            BindError::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
-                Some(format!("the keys are {}", KEYS.map(|(key, _)| key).join(", ")))
+            Self::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
+                format!("the keys are {}", KEYS.map(|(key, _)| key).join(", "))
             }
-            BindError::AsIsNotFirst => Some("put --as CMDLET before everything else".to_owned()),
-            _ => None,
-        }
+            Self::AsIsNotFirst => "put --as CMDLET before everything else".to_owned(),
+            _ => return None,
+        })
     }
-}
-
-struct Classification {
-    id: &'static str,
-    category: ErrorCategory,
-    /// Short name of the .NET exception type.
-    reason: &'static str,
 }
 
 #[cfg(test)]

@@ -1,88 +1,78 @@
 //! The parameters that every cmdlet has (about_CommonParameters), and those of ShouldProcess.
 
-use super::bind::Bound;
-use super::convert::Enumeration;
-use super::parameter::{Kind, Parameter, Validation, parameter};
+use super::bind_error::BindError;
+use super::convert::{Argument, Enumeration, ValidationError, Value, parameter};
+use super::given::Given;
+use super::parameter::{Param, Parameter, Validation};
 use std::path::Path;
 
 pub use crate::render::ActionPreference;
 
+pub const WHAT_IF: Param<bool> = parameter("WhatIf", "Say what would happen, and do nothing.")
+    .aliases(&["wi"])
+    .details("The servers are asked which sessions there are, but nothing is changed.");
+
+pub const CONFIRM: Param<bool> = parameter("Confirm", "Ask before each session.").aliases(&["cf"]);
+
+pub const VERBOSE: Param<bool> =
+    parameter("Verbose", "Write VERBOSE: lines to standard error.").aliases(&["vb"]);
+
+pub const DEBUG: Param<bool> =
+    parameter("Debug", "Write DEBUG: lines, the protocol without its secrets.").aliases(&["db"]);
+
+pub const ERROR_ACTION: Param<ActionPreference> =
+    parameter("ErrorAction", "What an error does: Continue, Stop, ...").aliases(&["ea"]).details(
+        "Continue shows errors and goes on. Stop ends the run at the first one. SilentlyContinue and \
+                  Ignore show none; the exit status still tells. Inquire asks on the terminal.",
+    );
+
+pub const WARNING_ACTION: Param<ActionPreference> =
+    parameter("WarningAction", "What a warning does; Stop makes it fatal.").aliases(&["wa"]);
+
+pub const INFORMATION_ACTION: Param<ActionPreference> =
+    parameter("InformationAction", "What an information record does.").aliases(&["infa"]);
+
+pub const PROGRESS_ACTION: Param<ActionPreference> =
+    parameter("ProgressAction", "What a progress record does.").aliases(&["proga"]);
+
+pub const ERROR_VARIABLE: Param<Variable> =
+    parameter("ErrorVariable", "Write the error records to this file as well.")
+        .aliases(&["ev"])
+        .details(VARIABLE);
+
+pub const WARNING_VARIABLE: Param<Variable> =
+    parameter("WarningVariable", "Write the warnings to this file as well.")
+        .aliases(&["wv"])
+        .details(VARIABLE);
+
+pub const INFORMATION_VARIABLE: Param<Variable> =
+    parameter("InformationVariable", "Write information records to this file as well.")
+        .aliases(&["iv"])
+        .details(VARIABLE);
+
+pub const OUT_VARIABLE: Param<Variable> =
+    parameter("OutVariable", "Write the output records to this file as well.")
+        .aliases(&["ov"])
+        .details(VARIABLE);
+
+pub const OUT_BUFFER: Param<i32> =
+    parameter("OutBuffer", "Accepted, without effect: records are written as they come.")
+        .aliases(&["ob"])
+        .validation(Validation::Range(0, i32::MAX));
+
+pub const PIPELINE_VARIABLE: Param<Variable> =
+    parameter("PipelineVariable", "Accepted, without effect: there are no variables here.").aliases(&["pv"]);
+
 /// Parameters of every cmdlet that changes something.
-pub static SHOULD_PROCESS: [Parameter; 2] = [
-    Parameter {
-        aliases: &["wi"],
-        details: "The servers are asked which sessions there are, but nothing is changed.",
-        ..parameter("WhatIf", Kind::Switch, "Say what would happen, and do nothing.")
-    },
-    Parameter { aliases: &["cf"], ..parameter("Confirm", Kind::Switch, "Ask before each session.") },
-];
+pub static SHOULD_PROCESS: [&Parameter; 2] = [&WHAT_IF.parameter, &CONFIRM.parameter];
 
 /// Parameters of every cmdlet. ProgressAction is PowerShell 7.4's; the others are those of 5.1.
-pub static COMMON: [Parameter; 12] = [
-    Parameter {
-        aliases: &["vb"],
-        ..parameter("Verbose", Kind::Switch, "Write VERBOSE: lines to standard error.")
-    },
-    Parameter {
-        aliases: &["db"],
-        ..parameter("Debug", Kind::Switch, "Write DEBUG: lines, the protocol without its secrets.")
-    },
-    Parameter {
-        aliases: &["ea"],
-        details: "Continue shows errors and goes on. Stop ends the run at the first one. SilentlyContinue and \
-                  Ignore show none; the exit status still tells. Inquire asks on the terminal.",
-        ..parameter("ErrorAction", Kind::ActionPreference, "What an error does: Continue, Stop, ...")
-    },
-    Parameter {
-        aliases: &["wa"],
-        ..parameter("WarningAction", Kind::ActionPreference, "What a warning does; Stop makes it fatal.")
-    },
-    Parameter {
-        aliases: &["infa"],
-        ..parameter("InformationAction", Kind::ActionPreference, "What an information record does.")
-    },
-    Parameter {
-        aliases: &["proga"],
-        ..parameter("ProgressAction", Kind::ActionPreference, "What a progress record does.")
-    },
-    Parameter {
-        aliases: &["ev"],
-        details: VARIABLE,
-        validation: Validation::VariableName,
-        ..parameter("ErrorVariable", Kind::String, "Write the error records to this file as well.")
-    },
-    Parameter {
-        aliases: &["wv"],
-        details: VARIABLE,
-        validation: Validation::VariableName,
-        ..parameter("WarningVariable", Kind::String, "Write the warnings to this file as well.")
-    },
-    Parameter {
-        aliases: &["iv"],
-        details: VARIABLE,
-        validation: Validation::VariableName,
-        ..parameter("InformationVariable", Kind::String, "Write information records to this file as well.")
-    },
-    Parameter {
-        aliases: &["ov"],
-        details: VARIABLE,
-        validation: Validation::VariableName,
-        ..parameter("OutVariable", Kind::String, "Write the output records to this file as well.")
-    },
-    Parameter {
-        aliases: &["ob"],
-        validation: Validation::Range(0, i32::MAX),
-        ..parameter("OutBuffer", Kind::Int32, "Accepted, without effect: records are written as they come.")
-    },
-    Parameter {
-        aliases: &["pv"],
-        validation: Validation::VariableName,
-        ..parameter(
-            "PipelineVariable",
-            Kind::String,
-            "Accepted, without effect: there are no variables here.",
-        )
-    },
+#[rustfmt::skip]
+pub static COMMON: [&Parameter; 12] = [
+    &VERBOSE.parameter, &DEBUG.parameter, &ERROR_ACTION.parameter, &WARNING_ACTION.parameter,
+    &INFORMATION_ACTION.parameter, &PROGRESS_ACTION.parameter, &ERROR_VARIABLE.parameter,
+    &WARNING_VARIABLE.parameter, &INFORMATION_VARIABLE.parameter, &OUT_VARIABLE.parameter,
+    &OUT_BUFFER.parameter, &PIPELINE_VARIABLE.parameter,
 ];
 
 const VARIABLE: &str = "A name with a slash in it, or after file:, is a file that receives JSON lines; \
@@ -102,32 +92,31 @@ pub struct CommonParameters {
     pub warning_variable: Option<Variable>,
     pub information_variable: Option<Variable>,
     pub out_variable: Option<Variable>,
-    pub pipeline_variable: Option<String>,
+    pub pipeline_variable: Option<Variable>,
 }
 
 impl CommonParameters {
-    pub(super) fn read(bound: &Bound) -> CommonParameters {
-        let action = |name, default| bound.action_preference(name).unwrap_or(default);
-        let variable = |name| bound.string(name).map(|text| Variable::parse(&text));
+    pub(super) fn read(given: &Given) -> CommonParameters {
+        let action = |param| given.get(param).unwrap_or(ActionPreference::Continue);
         CommonParameters {
-            verbose: bound.switch("Verbose"),
-            debug: bound.switch("Debug"),
-            error_action: action("ErrorAction", ActionPreference::Continue),
-            warning_action: action("WarningAction", ActionPreference::Continue),
-            information_action: action("InformationAction", ActionPreference::SilentlyContinue),
-            progress_action: action("ProgressAction", ActionPreference::Continue),
-            error_variable: variable("ErrorVariable"),
-            warning_variable: variable("WarningVariable"),
-            information_variable: variable("InformationVariable"),
-            out_variable: variable("OutVariable"),
-            pipeline_variable: bound.string("PipelineVariable"),
+            verbose: given.is_on(&VERBOSE),
+            debug: given.is_on(&DEBUG),
+            error_action: action(&ERROR_ACTION),
+            warning_action: action(&WARNING_ACTION),
+            information_action: given.get(&INFORMATION_ACTION).unwrap_or(ActionPreference::SilentlyContinue),
+            progress_action: action(&PROGRESS_ACTION),
+            error_variable: given.get(&ERROR_VARIABLE),
+            warning_variable: given.get(&WARNING_VARIABLE),
+            information_variable: given.get(&INFORMATION_VARIABLE),
+            out_variable: given.get(&OUT_VARIABLE),
+            pipeline_variable: given.get(&PIPELINE_VARIABLE),
         }
     }
 }
 
 /// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
 impl Enumeration for ActionPreference {
-    const TYPE_NAME: &'static str = Kind::ActionPreference.type_name();
+    const TYPE_NAME: &'static str = "System.Management.Automation.ActionPreference";
     const MEMBERS: &'static [(&'static str, ActionPreference)] = &[
         ("SilentlyContinue", ActionPreference::SilentlyContinue),
         ("Stop", ActionPreference::Stop),
@@ -150,29 +139,34 @@ pub struct Variable {
     pub append: bool,
 }
 
-impl Variable {
-    fn parse(text: &str) -> Variable {
+impl Value for Variable {
+    const TYPE_NAME: &'static str = String::TYPE_NAME;
+
+    fn read(&Argument { text, .. }: &Argument) -> Result<Variable, BindError> {
         let (name, append) = text.strip_prefix('+').map_or((text, false), |name| (name, true));
-        Variable { name: name.to_owned(), append }
+        Ok(Variable { name: name.to_owned(), append })
     }
 
+    /// It is a name that a variable could have, or names a file.
+    fn validate(&self, _: Validation) -> Result<(), ValidationError> {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let is_valid = match self.file() {
+            Some(path) => !path.as_os_str().is_empty(),
+            None => !self.name.is_empty() && self.name.chars().all(is_part),
+        };
+        match is_valid {
+            true => Ok(()),
+            false => Err(ValidationError::NotAVariable { name: self.name.clone() }),
+        }
+    }
+}
+
+impl Variable {
     /// The file to write to, where the name means one.
     pub fn file(&self) -> Option<&Path> {
         match self.name.strip_prefix("file:") {
             Some(path) => Some(Path::new(path)),
             None => self.name.contains('/').then(|| Path::new(&self.name)),
-        }
-    }
-
-    /// Whether a text, which may begin with a plus sign, names a file or could name a variable.
-    pub(super) fn is_valid(text: &str) -> bool {
-        let variable = Variable::parse(text);
-        match variable.file() {
-            Some(path) => !path.as_os_str().is_empty(),
-            None => {
-                let is_part = |c: char| c.is_alphanumeric() || c == '_';
-                !variable.name.is_empty() && variable.name.chars().all(is_part)
-            }
         }
     }
 }

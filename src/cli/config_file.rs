@@ -3,27 +3,18 @@
 //! It stands behind the command line and the variables of the environment. A key that is not known is an error, for
 //! it may be a security setting with a slip of the pen.
 
+mod fault;
+
+pub use fault::{BadConfigFile, ConfigFault, KEYS};
+
 use super::environment::Environment;
-use super::options::{self, OptionValue};
+use super::options::Choice;
+use crate::render::{Color, Output};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// The file's keys and what they mean, for help and errors.
-pub const KEYS: [(&str, &str); 11] = [
-    ("application_name", "$PSSessionApplicationName: what an empty -ApplicationName means"),
-    ("configuration_name", "$PSSessionConfigurationName: an empty -ConfigurationName"),
-    ("user", "stands in for -Credential"),
-    ("password_command", "stands in for --password-command"),
-    ("trusted_hosts", "stands in for --trusted-hosts; an array of strings"),
-    ("ca_file", "stands in for --ca-file"),
-    ("cert_store", "stands in for --cert-store"),
-    ("store", "stands in for --store"),
-    ("timeout", "stands in for --timeout; a number"),
-    ("output", "stands in for --output"),
-    ("color", "stands in for --color"),
-];
+use std::time::Duration;
 
 /// What the file says. What is not there stays open.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -38,32 +29,11 @@ pub struct ConfigFile {
     cert_store: Option<PathBuf>,
     store: Option<PathBuf>,
     #[serde(default, deserialize_with = "seconds")]
-    timeout: Option<u32>,
-    #[serde(default, deserialize_with = "output")]
-    output: Option<String>,
-    #[serde(default, deserialize_with = "color")]
-    color: Option<String>,
-}
-
-/// Why the file cannot be used; nothing is done then.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("The configuration file {} cannot be used: {fault}.", .file.display())]
-pub struct BadConfigFile {
-    pub file: PathBuf,
-    pub fault: ConfigFault,
-}
-
-/// What is wrong with it. Lines are counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigFault {
-    #[error("{0}")]
-    Unreadable(String),
-    #[error("line {line}: the key {key} is not known")]
-    UnknownKey { line: usize, key: String },
-    #[error("line {line}: {key}: {reason}")]
-    BadValue { line: usize, key: String, reason: String },
-    #[error("line {line}: {reason}")]
-    Syntax { line: usize, reason: String },
+    timeout: Option<Duration>,
+    #[serde(default, deserialize_with = "one_of")]
+    output: Option<Output>,
+    #[serde(default, deserialize_with = "one_of")]
+    color: Option<Color>,
 }
 
 impl ConfigFile {
@@ -86,19 +56,18 @@ impl ConfigFile {
     pub fn behind(self, environment: Environment) -> Environment {
         // A password of the environment goes before any command of the file.
         let has_password = environment.password.is_some() || environment.password_command.is_some();
-        let path = |path: Option<PathBuf>| path.map(PathBuf::into_os_string);
         Environment {
             user: environment.user.or(self.user),
             password_command: environment
                 .password_command
                 .or(self.password_command.filter(|_| !has_password)),
-            store: environment.store.or(path(self.store)),
+            store: environment.store.or(self.store),
             trusted_hosts: environment.trusted_hosts.or(self.trusted_hosts.map(|hosts| hosts.join(","))),
-            cert_store: environment.cert_store.or(path(self.cert_store)),
-            ca_file: environment.ca_file.or(path(self.ca_file)),
+            cert_store: environment.cert_store.or(self.cert_store),
+            ca_file: environment.ca_file.or(self.ca_file),
             application_name: environment.application_name.or(self.application_name),
             configuration_name: environment.configuration_name.or(self.configuration_name),
-            timeout: environment.timeout.or(self.timeout.map(|seconds| seconds.to_string())),
+            timeout: environment.timeout.or(self.timeout),
             output: environment.output.or(self.output),
             color: environment.color.or(self.color),
             ..environment
@@ -125,30 +94,19 @@ fn fault(text: &str, error: &toml::de::Error) -> ConfigFault {
     }
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    match i64::deserialize(deserializer)? {
-        seconds @ 1..=0x7FFF_FFFF => Ok(u32::try_from(seconds).ok()),
-        seconds => Err(D::Error::custom(format!("{seconds} is no number of seconds from 1 to 2147483647"))),
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = i64::deserialize(deserializer)?;
+    match u64::try_from(seconds) {
+        Ok(1..=0x7FFF_FFFF) => Ok(Some(Duration::from_secs(seconds.unsigned_abs()))),
+        _ => Err(D::Error::custom(format!("{seconds} is no number of seconds from 1 to 2147483647"))),
     }
-}
-
-fn output<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    one_of("--output", deserializer)
-}
-
-fn color<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    one_of("--color", deserializer)
 }
 
 /// One of the values that an own option takes.
-fn one_of<'de, D: Deserializer<'de>>(option: &str, deserializer: D) -> Result<Option<String>, D::Error> {
+fn one_of<'de, D: Deserializer<'de>, T: Choice>(deserializer: D) -> Result<Option<T>, D::Error> {
     let value = String::deserialize(deserializer)?;
-    match options::find(option).map(|option| option.value) {
-        Some(OptionValue::Set(values)) if !values.contains(&value.as_str()) => {
-            Err(D::Error::custom(format!("\"{value}\" is none of {}", values.join(", "))))
-        }
-        _ => Ok(Some(value)),
-    }
+    let no_member = || D::Error::custom(format!("\"{value}\" is none of {}", T::names().join(", ")));
+    T::named(&value).map(Some).ok_or_else(no_member)
 }
 
 #[cfg(test)]
@@ -186,9 +144,9 @@ mod tests {
             store: Some("/etc/x/sessions".into()),
             application_name: Some("powershell".into()),
             configuration_name: Some("ITTasks".into()),
-            timeout: Some("30".into()),
-            output: Some("json".into()),
-            color: Some("never".into()),
+            timeout: Some(Duration::from_secs(30)),
+            output: Some(Output::Json),
+            color: Some(Color::Never),
             read_file: environment.read_file,
             ..Environment::default()
         };

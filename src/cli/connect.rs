@@ -2,17 +2,22 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
+use super::common;
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
-use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::parameter::{Example, Parameter, Pipeline, Row, Table};
+use super::parameter::{Param, Pipeline};
+use super::selection;
 use super::sessions;
+use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
+use super::table::{Example, Table, row};
 use super::target::throttle_limit;
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
 use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::connect::Request;
+use pssession::cmdlet::selection::{Input, SessionReference};
+use uuid::Uuid;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);
@@ -31,22 +36,22 @@ pub static TABLE: Table = Table {
     default_set: 0,
     rows: &[
         //                                         Name Session Computer +Guid  Uri  +Guid InstanceId Id
-        Row { parameter: &SESSION,                sets: &[N,   M0,    N,    N,     N,    N,     N,    N] },
-        Row { parameter: &COMPUTER_NAME,          sets: &[N,   N,     M0,   M0,    N,    N,     N,    N] },
-        Row { parameter: &APPLICATION_NAME,       sets: &[N,   N,     O,    O,     N,    N,     N,    N] },
-        Row { parameter: &CONFIGURATION_NAME,     sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
-        Row { parameter: &CONNECTION_URI,         sets: &[N,   N,     N,    N,     M0,   M0,    N,    N] },
-        Row { parameter: &ALLOW_REDIRECTION,      sets: &[N,   N,     N,    N,     O,    O,     N,    N] },
-        Row { parameter: &NAME,                   sets: &[M,   N,     O,    N,     O,    N,     N,    N] },
-        Row { parameter: &INSTANCE_ID,            sets: &[N,   N,     N,    M,     N,    M,     M,    N] },
-        Row { parameter: &CREDENTIAL,             sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
-        Row { parameter: &AUTHENTICATION,         sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
-        Row { parameter: &CERTIFICATE_THUMBPRINT, sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
-        Row { parameter: &PORT,                   sets: &[N,   N,     O,    O,     N,    N,     N,    N] },
-        Row { parameter: &USE_SSL,                sets: &[N,   N,     O,    O,     N,    N,     N,    N] },
-        Row { parameter: &SESSION_OPTION,         sets: &[N,   N,     O,    O,     O,    O,     N,    N] },
-        Row { parameter: &THROTTLE_LIMIT,         sets: &[O,   O,     O,    O,     O,    O,     O,    O] },
-        Row { parameter: &ID,                     sets: &[N,   N,     N,    N,     N,    N,     N,    M0] },
+        row(&SESSION,                &[N,   M0,    N,    N,     N,    N,     N,    N]),
+        row(&COMPUTER_NAME,          &[N,   N,     M0,   M0,    N,    N,     N,    N]),
+        row(&APPLICATION_NAME,       &[N,   N,     O,    O,     N,    N,     N,    N]),
+        row(&CONFIGURATION_NAME,     &[N,   N,     O,    O,     O,    O,     N,    N]),
+        row(&CONNECTION_URI,         &[N,   N,     N,    N,     M0,   M0,    N,    N]),
+        row(&ALLOW_REDIRECTION,      &[N,   N,     N,    N,     O,    O,     N,    N]),
+        row(&NAME,                   &[M,   N,     O,    N,     O,    N,     N,    N]),
+        row(&INSTANCE_ID,            &[N,   N,     N,    M,     N,    M,     M,    N]),
+        row(&CREDENTIAL,             &[N,   N,     O,    O,     O,    O,     N,    N]),
+        row(&AUTHENTICATION,         &[N,   N,     O,    O,     O,    O,     N,    N]),
+        row(&CERTIFICATE_THUMBPRINT, &[N,   N,     O,    O,     O,    O,     N,    N]),
+        row(&PORT,                   &[N,   N,     O,    O,     N,    N,     N,    N]),
+        row(&USE_SSL,                &[N,   N,     O,    O,     N,    N,     N,    N]),
+        row(&SESSION_OPTION,         &[N,   N,     O,    O,     O,    O,     N,    N]),
+        row(&THROTTLE_LIMIT,         &[O,   O,     O,    O,     O,    O,     O,    O]),
+        row(&ID,                     &[N,   N,     N,    N,     N,    N,     N,    M0]),
     ],
     should_process: true,
     examples: &EXAMPLES,
@@ -80,18 +85,15 @@ const EXAMPLES: [Example; 4] = [
     },
 ];
 
-const NAME: Parameter =
-    Parameter { pipeline: Pipeline::No, help: "Names of the disconnected sessions.", ..sessions::NAME };
+const NAME: Param<Input<String>> =
+    sessions::NAME.pipeline(Pipeline::No).help("Names of the disconnected sessions.");
 
-const SESSION: Parameter = Parameter { help: "The disconnected sessions.", ..sessions::SESSION };
+const SESSION: Param<Input<SessionReference>> = sessions::SESSION.help("The disconnected sessions.");
 
-const INSTANCE_ID: Parameter = Parameter {
-    pipeline: Pipeline::No,
-    help: "InstanceIds of the disconnected sessions.",
-    ..sessions::INSTANCE_ID
-};
+const INSTANCE_ID: Param<Input<Uuid>> =
+    sessions::INSTANCE_ID.pipeline(Pipeline::No).help("InstanceIds of the disconnected sessions.");
 
-const ID: Parameter = Parameter { help: "Ids of the disconnected sessions.", ..sessions::ID };
+const ID: Param<Input<i32>> = sessions::ID.help("Ids of the disconnected sessions.");
 
 /// The request of a bound command line.
 ///
@@ -99,10 +101,10 @@ const ID: Parameter = Parameter { help: "Ids of the disconnected sessions.", ..s
 /// A computer name or connection URI that cannot be one.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
     Ok(Request {
-        selection: sessions::selection(bound, environment)?,
+        selection: selection::selection(bound, environment)?,
         throttle_limit: throttle_limit(bound),
-        what_if: bound.switch("WhatIf"),
-        confirm: bound.switch("Confirm"),
+        what_if: bound.is_on(&common::WHAT_IF),
+        confirm: bound.is_on(&common::CONFIRM),
     })
 }
 

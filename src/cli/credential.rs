@@ -1,40 +1,38 @@
 //! As whom a command goes: user, mechanism, certificate, and where the password comes from.
 
-use super::bind::Bound;
-use super::bind_error::BindError;
-use super::convert::Enumeration;
+use super::bind_error::{BindError, CredentialConflict};
+use super::convert::{Argument, Enumeration, Value, parameter};
 use super::environment::Environment;
-use super::parameter::{Kind, Parameter, Validation, parameter};
+use super::given::Given;
+use super::option::SESSION_OPTION;
+use super::options::{CERT_FILE, CERT_STORE, KEY_FILE, PASSWORD_COMMAND, PASSWORD_FILE};
+use super::parameter::{Param, Parameter, Validation};
+use super::target::CONFIGURATION_NAME;
 use pssession::access::Authentication;
 use pssession::cmdlet::connection::{Connection, Credential};
 use pssession::secret::Secret;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub const CREDENTIAL: Parameter = Parameter {
-    details: "A user name such as User01, Domain01\\User01 or User01@Domain01.example.com. The password is never \
+pub const CREDENTIAL: Param<UserName> =
+    parameter("Credential", "User to connect as; by default the current one.").details(
+        "A user name such as User01, Domain01\\User01 or User01@Domain01.example.com. The password is never \
               part of the command line: it comes from --password-command, --password-file, \
               PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD, or is asked for on the terminal.",
-    ..parameter("Credential", Kind::Credential, "User to connect as; by default the current one.")
-};
+    );
 
-pub const AUTHENTICATION: Parameter = Parameter {
-    details: "Default, Basic, Negotiate, NegotiateWithImplicitCredential, Credssp, Digest or Kerberos. Credssp hands \
-              the password to the server; use it only where the server must pass it on.",
-    ..parameter("Authentication", Kind::Authentication, "Mechanism of authentication.")
-};
+pub const AUTHENTICATION: Param<Authentication> = parameter("Authentication", "Mechanism of authentication.")
+    .details("Default, Basic, Negotiate, NegotiateWithImplicitCredential, Credssp, Digest or Kerberos. Credssp hands \
+              the password to the server; use it only where the server must pass it on.");
 
-pub const CERTIFICATE_THUMBPRINT: Parameter = Parameter {
+pub const CERTIFICATE_THUMBPRINT: Param<String> = parameter("CertificateThumbprint", "Client certificate to connect with.")
     // PowerShell lets the empty text pass; here it is an unset shell variable, and must not pass for a certificate.
-    validation: Validation::NotNullOrEmpty,
-    details: "Its SHA-1 hash in hexadecimal; blanks and letter case do not matter. --cert-store or --cert-file say \
+    .validation(Validation::NotNullOrEmpty)
+    .details("Its SHA-1 hash in hexadecimal; blanks and letter case do not matter. --cert-store or --cert-file say \
               where it is. Over HTTPS only, for local accounts of the server that the certificate is mapped to, and \
-              where the listener asks for certificates in the first handshake (clientcertnegotiation=enable).",
-    ..parameter("CertificateThumbprint", Kind::String, "Client certificate to connect with.")
-};
+              where the listener asks for certificates in the first handshake (clientcertnegotiation=enable).");
 
 impl Enumeration for Authentication {
-    const TYPE_NAME: &'static str = Kind::Authentication.type_name();
+    const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.AuthenticationMechanism";
     const MEMBERS: &'static [(&'static str, Authentication)] = &[
         (Authentication::Default.name(), Authentication::Default),
         (Authentication::Basic.name(), Authentication::Basic),
@@ -53,63 +51,69 @@ impl Enumeration for Authentication {
     }
 }
 
-/// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialConflict {
-    #[error("A CertificateThumbPrint cannot be specified when Credential is specified.")]
-    ThumbprintAndCredential,
-    #[error("A CertificateThumbPrint cannot be specified when {0} is specified.")]
-    ThumbprintAndAuthentication(&'static str),
-    #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
-    ImplicitAndCredential,
-}
+/// A user name, which PowerShell makes a PSCredential of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserName(pub String);
 
-/// Checks what is bound so far; PowerShell does so at each assignment, so the last one assigned is to blame.
-pub fn conflict(bound: &Bound) -> Option<CredentialConflict> {
-    let credential = bound.string("Credential").is_some();
-    let thumbprint = bound.string("CertificateThumbprint").is_some();
-    let authentication = bound.authentication();
-    match (credential, thumbprint, authentication) {
-        (true, true, _) => Some(CredentialConflict::ThumbprintAndCredential),
-        (_, true, Authentication::Default) => None,
-        (_, true, mechanism) => Some(CredentialConflict::ThumbprintAndAuthentication(mechanism.name())),
-        (true, _, Authentication::NegotiateWithImplicitCredential) => {
-            Some(CredentialConflict::ImplicitAndCredential)
+impl Value for UserName {
+    const TYPE_NAME: &'static str = "System.Management.Automation.PSCredential";
+
+    fn read(&Argument { parameter, text, .. }: &Argument) -> Result<UserName, BindError> {
+        match text.trim().is_empty() {
+            true => Err(BindError::ParameterArgumentTransformationError { parameter }),
+            false => Ok(UserName(text.to_owned())),
         }
-        _ => None,
     }
 }
 
+/// Parameters that exclude each other, and the one to blame. PowerShell looks at each assignment, so that is the last
+/// one assigned when a conflict is there.
+pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Parameter, CredentialConflict)> {
+    (0..named.len()).find_map(|last| {
+        let is_given = |parameter: &Parameter| named.iter().take(last + 1).any(|one| *one == parameter);
+        let credential = is_given(&CREDENTIAL.parameter);
+        let thumbprint = is_given(&CERTIFICATE_THUMBPRINT.parameter);
+        let mechanism = given.get(&AUTHENTICATION).filter(|_| is_given(&AUTHENTICATION.parameter));
+        let conflict = match (credential, thumbprint, mechanism.unwrap_or(Authentication::Default)) {
+            (true, true, _) => CredentialConflict::ThumbprintAndCredential,
+            (_, true, Authentication::Default) => return None,
+            (_, true, mechanism) => CredentialConflict::ThumbprintAndAuthentication(mechanism.name()),
+            (true, _, Authentication::NegotiateWithImplicitCredential) => {
+                CredentialConflict::ImplicitAndCredential
+            }
+            _ => return None,
+        };
+        named.get(last).map(|parameter| (*parameter, conflict))
+    })
+}
+
 /// The parameters that [`connection`] reads.
-pub const CONNECTION: [&str; 5] =
-    ["ConfigurationName", "Credential", "Authentication", "CertificateThumbprint", "SessionOption"];
+#[rustfmt::skip]
+pub static CONNECTION: [&Parameter; 5] = [
+    &CONFIGURATION_NAME.parameter, &CREDENTIAL.parameter, &AUTHENTICATION.parameter,
+    &CERTIFICATE_THUMBPRINT.parameter, &SESSION_OPTION.parameter,
+];
 
 /// The connection part of a request.
 ///
 /// `PSSESSION_USER` stands in for -Credential, but not where a certificate or the current user is asked for.
-pub fn connection(bound: &Bound, environment: &Environment) -> Connection {
-    let authentication = bound.authentication();
-    let user = bound.string("Credential").or_else(|| {
+pub fn connection(given: &Given, environment: &Environment) -> Connection {
+    let authentication = given.get(&AUTHENTICATION).unwrap_or(Authentication::Default);
+    let user = given.get(&CREDENTIAL).map(|user| user.0).or_else(|| {
         let implicit = authentication == Authentication::NegotiateWithImplicitCredential;
         environment.user.clone().filter(|_| !implicit)
     });
-    let credential = match (bound.string("CertificateThumbprint"), user) {
+    let credential = match (given.get(&CERTIFICATE_THUMBPRINT), user) {
         (Some(thumbprint), _) => Credential::CertificateThumbprint(thumbprint),
         (None, Some(user)) => Credential::UserName(user),
         (None, None) => Credential::CurrentUser,
     };
     Connection {
-        configuration_name: given_or(bound, "ConfigurationName", environment.configuration_name.as_ref()),
+        configuration_name: given.get_or(&CONFIGURATION_NAME, environment.configuration_name.as_ref()),
         credential,
         authentication,
-        session_option: bound.session_option(),
+        session_option: given.get(&SESSION_OPTION).unwrap_or_default(),
     }
-}
-
-/// A parameter's value, for whose empty text `preference` stands in, as PowerShell's preference variables do.
-pub(super) fn given_or(bound: &Bound, name: &str, preference: Option<&String>) -> Option<String> {
-    let given = bound.string(name)?;
-    Some(preference.filter(|_| given.is_empty()).cloned().unwrap_or(given))
 }
 
 /// Where the password of [`Credential::UserName`] is found.
@@ -127,14 +131,10 @@ pub enum PasswordSource {
 
 impl PasswordSource {
     /// The first of what is there, what was typed before what the environment says.
-    pub(super) fn choose(
-        command: Option<String>,
-        file: Option<OsString>,
-        environment: &Environment,
-    ) -> PasswordSource {
+    pub(super) fn choose(given: &Given, environment: &Environment) -> PasswordSource {
+        let command = given.get(&PASSWORD_COMMAND).map(PasswordSource::Command);
         command
-            .map(PasswordSource::Command)
-            .or_else(|| file.map(|file| PasswordSource::File(file.into())))
+            .or_else(|| given.get(&PASSWORD_FILE).map(PasswordSource::File))
             .or_else(|| environment.password_command.clone().map(PasswordSource::Command))
             .or_else(|| environment.password.clone().map(PasswordSource::Environment))
             .unwrap_or(PasswordSource::Terminal)
@@ -161,20 +161,11 @@ pub enum CertificatePlace {
 
 impl CertificateSource {
     /// A file goes before a directory.
-    pub(super) fn choose(
-        path: impl Fn(&str) -> Option<OsString>,
-        environment: &Environment,
-    ) -> Result<CertificateSource, BindError> {
-        let key = path("key-file").map(PathBuf::from);
-        let store = path("cert-store").or_else(|| environment.cert_store.clone());
-        let place = match (path("cert-file"), key, store) {
-            (Some(file), key, _) => CertificatePlace::File { certificate: file.into(), key },
-            (None, Some(_), _) => {
-                return Err(BindError::OptionNeedsAnother { name: "--key-file", needed: "--cert-file" });
-            }
-            (None, None, Some(store)) => CertificatePlace::Store(store.into()),
-            (None, None, None) => CertificatePlace::Nowhere,
-        };
-        Ok(CertificateSource { place, password: environment.cert_password.clone() })
+    pub(super) fn choose(given: &Given, environment: &Environment) -> CertificateSource {
+        let file = given.get(&CERT_FILE);
+        let file = file.map(|certificate| CertificatePlace::File { certificate, key: given.get(&KEY_FILE) });
+        let store = given.get(&CERT_STORE).or_else(|| environment.cert_store.clone());
+        let place = file.or(store.map(CertificatePlace::Store)).unwrap_or_default();
+        CertificateSource { place, password: environment.cert_password.clone() }
     }
 }

@@ -1,13 +1,18 @@
 //! Disconnect-PSSession on the command line: its table, and the request it makes.
 
 use super::bind::Bound;
+use super::common;
+use super::convert::{Computed, parameter};
 use super::environment::Environment;
-use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::parameter::{Example, Kind, Parameter, Row, Table, Validation, parameter};
-use super::sessions::{self, ID, INSTANCE_ID, NAME, SESSION};
+use super::parameter::{Param, Validation};
+use super::selection;
+use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
+use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
+use super::table::{Example, Table, row};
 use super::target::{self, throttle_limit};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::disconnect::Request;
+use pssession::session_option::OutputBufferingMode;
 use std::time::Duration;
 
 /// Mandatory, and at position 0.
@@ -24,13 +29,13 @@ pub static TABLE: Table = Table {
     default_set: 0,
     rows: &[
         //                                     Session Name InstanceId Id
-        Row { parameter: &SESSION,               sets: &[M0,   N,   N,   N] },
-        Row { parameter: &IDLE_TIMEOUT_SEC,      sets: &[O,    O,   O,   O] },
-        Row { parameter: &OUTPUT_BUFFERING_MODE, sets: &[O,    O,   O,   O] },
-        Row { parameter: &THROTTLE_LIMIT,        sets: &[O,    O,   O,   O] },
-        Row { parameter: &NAME,                  sets: &[N,    M,   N,   N] },
-        Row { parameter: &INSTANCE_ID,           sets: &[N,    N,   M,   N] },
-        Row { parameter: &ID,                    sets: &[N,    N,   N,   M0] },
+        row(&SESSION,               &[M0,   N,   N,   N]),
+        row(&IDLE_TIMEOUT_SEC,      &[O,    O,   O,   O]),
+        row(&OUTPUT_BUFFERING_MODE, &[O,    O,   O,   O]),
+        row(&THROTTLE_LIMIT,        &[O,    O,   O,   O]),
+        row(&NAME,                  &[N,    M,   N,   N]),
+        row(&INSTANCE_ID,           &[N,    N,   M,   N]),
+        row(&ID,                    &[N,    N,   N,   M0]),
     ],
     should_process: true,
     examples: &EXAMPLES,
@@ -55,39 +60,34 @@ const EXAMPLES: [Example; 3] = [
     },
 ];
 
-const IDLE_TIMEOUT_SEC: Parameter = Parameter {
-    validation: Validation::Range(0, i32::MAX),
-    details: "It may be computed: 60*60*15, with + - * and parentheses. The server sets the bounds, 60 seconds at \
+const IDLE_TIMEOUT_SEC: Param<Computed> = parameter("IdleTimeoutSec", "Seconds that the server keeps the session.")
+    .validation(Validation::Range(0, i32::MAX))
+    .details("It may be computed: 60*60*15, with + - * and parentheses. The server sets the bounds, 60 seconds at \
               least; what is out of them is an error, and the session stays connected. Without it, the session keeps \
-              the time it has.",
-    ..parameter("IdleTimeoutSec", Kind::Int32Expression, "Seconds that the server keeps the session.")
-};
+              the time it has.");
 
-const OUTPUT_BUFFERING_MODE: Parameter = Parameter {
-    details: "Block: what runs waits when the buffer is full. Drop: it goes on, and the oldest output is lost. None: \
+const OUTPUT_BUFFERING_MODE: Param<OutputBufferingMode> = parameter(
+    "OutputBufferingMode",
+    "What becomes of output while nobody is connected.",
+)
+.details(
+    "Block: what runs waits when the buffer is full. Drop: it goes on, and the oldest output is lost. None: \
               as it was. Without it, the session keeps what it has.",
-    ..parameter(
-        "OutputBufferingMode",
-        Kind::OutputBufferingMode,
-        "What becomes of output while nobody is connected.",
-    )
-};
+);
 
-const THROTTLE_LIMIT: Parameter = Parameter {
-    help: "How many sessions may be disconnected from at once; 32 by default.",
-    ..target::THROTTLE_LIMIT
-};
+const THROTTLE_LIMIT: Param<i32> =
+    target::THROTTLE_LIMIT.help("How many sessions may be disconnected from at once; 32 by default.");
 
 /// The request of a bound command line.
 pub fn request(bound: &Bound, environment: &Environment) -> Request {
-    let seconds = bound.int32("IdleTimeoutSec").map(i32::unsigned_abs);
+    let seconds = bound.get(&IDLE_TIMEOUT_SEC).map(|seconds| seconds.0.unsigned_abs());
     Request {
-        sessions: sessions::known(bound, environment),
+        sessions: selection::known(bound, environment),
         idle_timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())),
-        output_buffering_mode: bound.output_buffering_mode(),
+        output_buffering_mode: bound.get(&OUTPUT_BUFFERING_MODE),
         throttle_limit: throttle_limit(bound),
-        what_if: bound.switch("WhatIf"),
-        confirm: bound.switch("Confirm"),
+        what_if: bound.is_on(&common::WHAT_IF),
+        confirm: bound.is_on(&common::CONFIRM),
     }
 }
 

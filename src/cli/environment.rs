@@ -1,10 +1,12 @@
 //! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
 
 use super::config_file::BadConfigFile;
+use crate::render::{Color, Output};
 use pssession::secret::Secret;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The surroundings of one run.
 #[derive(Debug, Clone, Default)]
@@ -20,23 +22,22 @@ pub struct Environment {
     /// `PSSESSION_PASSWORD_COMMAND`: stands in for --password-command.
     pub password_command: Option<String>,
     /// `PSSESSION_STORE`: stands in for --store.
-    pub store: Option<OsString>,
+    pub store: Option<PathBuf>,
     /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
     pub trusted_hosts: Option<String>,
     /// `PSSESSION_CERT_PASSWORD`: opens files with client certificates.
     pub cert_password: Option<Secret>,
     /// `PSSESSION_CERT_STORE`: stands in for --cert-store.
-    pub cert_store: Option<OsString>,
+    pub cert_store: Option<PathBuf>,
     /// The rest only the configuration file says.
-    pub ca_file: Option<OsString>,
+    pub ca_file: Option<PathBuf>,
     /// What an empty -ApplicationName means.
     pub application_name: Option<String>,
     /// What an empty -ConfigurationName means.
     pub configuration_name: Option<String>,
-    /// In seconds.
-    pub timeout: Option<String>,
-    pub output: Option<String>,
-    pub color: Option<String>,
+    pub timeout: Option<Duration>,
+    pub output: Option<Output>,
+    pub color: Option<Color>,
     /// The configuration file cannot be used: no command is run.
     pub bad_config_file: Option<BadConfigFile>,
     /// How a file is read that an argument names.
@@ -71,10 +72,10 @@ impl Environment {
             password: text("PSSESSION_PASSWORD").map(Secret::new),
             proxy_password: text("PSSESSION_PROXY_PASSWORD").map(Secret::new),
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
-            store: raw("PSSESSION_STORE"),
+            store: raw("PSSESSION_STORE").map(PathBuf::from),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
             cert_password: text("PSSESSION_CERT_PASSWORD").map(Secret::new),
-            cert_store: raw("PSSESSION_CERT_STORE"),
+            cert_store: raw("PSSESSION_CERT_STORE").map(PathBuf::from),
             ..Environment::default()
         }
     }

@@ -2,17 +2,20 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
-use super::convert::Enumeration;
+use super::convert::{Enumeration, parameter};
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
-use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::parameter::{Example, Kind, Parameter, Pipeline, Row, Table, parameter};
-use super::sessions::{self, ID, INSTANCE_ID, NAME};
+use super::parameter::{Param, Pipeline};
+use super::selection;
+use super::sessions::{ID, INSTANCE_ID, NAME};
+use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
+use super::table::{Example, Table, row};
 use super::target::{self, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONFIGURATION_NAME, CONNECTION_URI, PORT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::get::{Request, SessionFilterState};
+use pssession::cmdlet::selection::Input;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);
@@ -28,22 +31,22 @@ pub static TABLE: Table = Table {
     default_set: 0,
     rows: &[
         //                                         Name Computer +Id    Uri  +Id InstanceId Id
-        Row { parameter: &COMPUTER_NAME,          sets: &[N,   M0,    M0,   N,    N,     N,    N] },
-        Row { parameter: &APPLICATION_NAME,       sets: &[N,   O,     O,    N,    N,     N,    N] },
-        Row { parameter: &CONNECTION_URI,         sets: &[N,   N,     N,    M0,   M0,    N,    N] },
-        Row { parameter: &CONFIGURATION_NAME,     sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &ALLOW_REDIRECTION,      sets: &[N,   N,     N,    O,    O,     N,    N] },
-        Row { parameter: &NAME,                   sets: &[O,   O,     N,    O,    N,     N,    N] },
-        Row { parameter: &INSTANCE_ID,            sets: &[N,   N,     M,    N,    M,     O,    N] },
-        Row { parameter: &CREDENTIAL,             sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &AUTHENTICATION,         sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &CERTIFICATE_THUMBPRINT, sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &PORT,                   sets: &[N,   O,     O,    N,    N,     N,    N] },
-        Row { parameter: &USE_SSL,                sets: &[N,   O,     O,    N,    N,     N,    N] },
-        Row { parameter: &THROTTLE_LIMIT,         sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &STATE,                  sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &SESSION_OPTION,         sets: &[N,   O,     O,    O,    O,     N,    N] },
-        Row { parameter: &ID,                     sets: &[N,   N,     N,    N,    N,     N,    M0] },
+        row(&COMPUTER_NAME,          &[N,   M0,    M0,   N,    N,     N,    N]),
+        row(&APPLICATION_NAME,       &[N,   O,     O,    N,    N,     N,    N]),
+        row(&CONNECTION_URI,         &[N,   N,     N,    M0,   M0,    N,    N]),
+        row(&CONFIGURATION_NAME,     &[N,   O,     O,    O,    O,     N,    N]),
+        row(&ALLOW_REDIRECTION,      &[N,   N,     N,    O,    O,     N,    N]),
+        row(&NAME,                   &[O,   O,     N,    O,    N,     N,    N]),
+        row(&INSTANCE_ID,            &[N,   N,     M,    N,    M,     O,    N]),
+        row(&CREDENTIAL,             &[N,   O,     O,    O,    O,     N,    N]),
+        row(&AUTHENTICATION,         &[N,   O,     O,    O,    O,     N,    N]),
+        row(&CERTIFICATE_THUMBPRINT, &[N,   O,     O,    O,    O,     N,    N]),
+        row(&PORT,                   &[N,   O,     O,    N,    N,     N,    N]),
+        row(&USE_SSL,                &[N,   O,     O,    N,    N,     N,    N]),
+        row(&THROTTLE_LIMIT,         &[N,   O,     O,    O,    O,     N,    N]),
+        row(&STATE,                  &[N,   O,     O,    O,    O,     N,    N]),
+        row(&SESSION_OPTION,         &[N,   O,     O,    O,    O,     N,    N]),
+        row(&ID,                     &[N,   N,     N,    N,    N,     N,    M0]),
     ],
     should_process: false,
     examples: &EXAMPLES,
@@ -76,22 +79,18 @@ const EXAMPLES: [Example; 4] = [
     },
 ];
 
-const COMPUTER_NAME: Parameter = Parameter {
-    pipeline: Pipeline::ByPropertyName,
-    help: "The computers to ask which sessions they keep.",
-    ..target::COMPUTER_NAME
-};
+const COMPUTER_NAME: Param<Input<String>> = target::COMPUTER_NAME
+    .pipeline(Pipeline::ByPropertyName)
+    .help("The computers to ask which sessions they keep.");
 
-const THROTTLE_LIMIT: Parameter =
-    Parameter { help: "How many computers may be asked at once; 32 by default.", ..target::THROTTLE_LIMIT };
+const THROTTLE_LIMIT: Param<i32> =
+    target::THROTTLE_LIMIT.help("How many computers may be asked at once; 32 by default.");
 
-const STATE: Parameter = Parameter {
-    details: "All, Opened, Disconnected, Closed or Broken. All is the default.",
-    ..parameter("State", Kind::SessionFilterState, "Only sessions in this state.")
-};
+const STATE: Param<SessionFilterState> = parameter("State", "Only sessions in this state.")
+    .details("All, Opened, Disconnected, Closed or Broken. All is the default.");
 
 impl Enumeration for SessionFilterState {
-    const TYPE_NAME: &'static str = Kind::SessionFilterState.type_name();
+    const TYPE_NAME: &'static str = "Microsoft.PowerShell.Commands.SessionFilterState";
     const MEMBERS: &'static [(&'static str, SessionFilterState)] = &[
         ("All", SessionFilterState::All),
         ("Opened", SessionFilterState::Opened),
@@ -111,8 +110,8 @@ impl Enumeration for SessionFilterState {
 /// A computer name or connection URI that cannot be one.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
     Ok(Request {
-        selection: sessions::selection(bound, environment)?,
-        state: bound.session_filter_state(),
+        selection: selection::selection(bound, environment)?,
+        state: bound.get(&STATE).unwrap_or(SessionFilterState::All),
         throttle_limit: throttle_limit(bound),
     })
 }

@@ -1,124 +1,108 @@
 //! The command line as clap sees it: PowerShell's parameters and this program's own options from their tables.
 //!
-//! clap reads the canonical words that [`super::token`] makes. There a PowerShell parameter is `--ComputerName=a,b`,
-//! by its full name in PowerShell's letter case and with its value attached; own options are lower-case, so the two
-//! never meet.
-//! What clap refuses is always an own option, and is told in PowerShell's words.
+//! [`super::token`] has found each PowerShell parameter and its argument. clap gets them as `--ComputerName=a,b`, by
+//! the full name in PowerShell's letter case; own options are lower-case, and clap gets them as they were typed, so
+//! the two never meet. What clap refuses is reported in PowerShell's words.
 
 use super::bind_error::BindError;
-use super::convert::ValidationError;
-use super::options::{self, OPTIONS, OptionValue, OwnOption};
-use super::parameter::{Parameter, Table};
-use clap::builder::PossibleValuesParser;
+use super::environment::ReadFile;
+use super::given::Given;
+use super::options::{self, OPTIONS};
+use super::parameter::{Param, Parameter};
+use super::table::Table;
+use super::token::{self, Canonical, Lexeme};
+use clap::builder::ArgPredicate;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, Command};
+use std::error::Error as _;
 use std::ffi::OsString;
 
-/// Id of the words that stand without a name.
-const ARGUMENTS: &str = "arguments";
-
 /// The command line of one cmdlet.
-pub fn command(table: &'static Table) -> Command {
-    Command::new(table.cmdlet.name())
+pub fn command(table: &'static Table, read_file: ReadFile) -> Command {
+    own_options()
+        .name(table.cmdlet.name())
         .about(table.synopsis)
+        .args(table.parameters().map(|parameter| arg(parameter, read_file)))
+}
+
+fn own_options() -> Command {
+    Command::new("")
         .no_binary_name(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args(table.parameters().map(parameter))
-        .args(OPTIONS.iter().map(own_option))
-        .arg(Arg::new(ARGUMENTS).num_args(0..).action(ArgAction::Append))
+        .args(OPTIONS.into_iter().map(|option| arg(option, ReadFile::default())))
 }
 
-fn parameter(parameter: &'static Parameter) -> Arg {
-    Arg::new(parameter.name)
-        .long(parameter.name)
-        .value_name(parameter.kind.short_name())
-        .help(parameter.help)
-        .action(ArgAction::Append)
-}
-
-fn own_option(option: &'static OwnOption) -> Arg {
-    let arg = Arg::new(option.id()).long(option.id()).help(option.help);
-    match option.value {
-        OptionValue::None => arg.action(ArgAction::SetTrue),
-        OptionValue::Set(values) => {
-            arg.action(ArgAction::Set).value_parser(PossibleValuesParser::new(values))
-        }
-        OptionValue::Text(name) => arg.action(ArgAction::Set).value_name(name),
-        OptionValue::Path(name) => {
-            arg.action(ArgAction::Set).value_name(name).value_parser(value_parser!(OsString))
-        }
-        OptionValue::OptionalPath(name) => arg
-            .action(ArgAction::Set)
-            .value_name(name)
-            .value_parser(value_parser!(OsString))
-            .num_args(0..=1)
-            .require_equals(true)
-            .default_missing_value(""),
+fn arg(parameter: &'static Parameter, read_file: ReadFile) -> Arg {
+    let arg = Arg::new(parameter.name).long(parameter.name.trim_start_matches('-')).help(parameter.help);
+    if parameter.is_own_option() && parameter.kind.is_switch() {
+        return arg.action(ArgAction::SetTrue);
+    }
+    let arg = arg
+        .value_parser((parameter.kind.parser)(parameter, read_file))
+        .requires_ifs(parameter.needs.map(|needed| (ArgPredicate::IsPresent, needed)));
+    match parameter.kind.is_optional {
+        true => arg.num_args(0..=1).default_missing_value(""),
+        false => arg,
     }
 }
 
-/// Reads canonical words.
-pub fn parse(table: &'static Table, words: Vec<OsString>) -> Result<ArgMatches, BindError> {
-    command(table).try_get_matches_from(words).map_err(|error| refusal(table, &error))
+/// Reads what was typed; the own options come first.
+///
+/// # Errors
+/// The first thing that is wrong, in the order of the words.
+pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Result<Given, BindError> {
+    let named = typed.named.iter().map(|(parameter, text)| format!("--{}={text}", parameter.name).into());
+    let mut command = command(table, read_file);
+    let matches = command.try_get_matches_from_mut(typed.options.iter().cloned().chain(named));
+    matches.map(Given).map_err(|error| refusal(table, &command, &error))
 }
 
-/// The PowerShell parameters that were given, in the order in which they were typed.
-pub fn named(table: &'static Table, matches: &ArgMatches) -> Vec<(&'static Parameter, String)> {
-    let mut named: Vec<(usize, &'static Parameter, String)> = table
-        .parameters()
-        .flat_map(|parameter| {
-            let indices = matches.indices_of(parameter.name).into_iter().flatten();
-            let values = matches.get_many::<String>(parameter.name).into_iter().flatten();
-            indices.zip(values).map(move |(index, value)| (index, parameter, value.clone()))
-        })
-        .collect();
-    named.sort_by_key(|(index, ..)| *index);
-    named.into_iter().map(|(_, parameter, value)| (parameter, value)).collect()
-}
-
-/// The words that stand without a name.
-pub fn positional(matches: &ArgMatches) -> Vec<String> {
-    matches.get_many(ARGUMENTS).into_iter().flatten().cloned().collect()
+/// The value of one own option, on a line that may be wrong otherwise.
+pub fn option<T: Clone + Send + Sync + 'static>(args: &[OsString], option: &Param<T>) -> Option<T> {
+    let command = own_options();
+    token::lex(args).into_iter().rev().find_map(|lexeme| match lexeme {
+        Lexeme::Option(words) => Given(command.clone().try_get_matches_from(words).ok()?).get(option),
+        Lexeme::Parameter { .. } | Lexeme::Argument(_) | Lexeme::Bad(_) => None,
+    })
 }
 
 /// What clap refuses, in PowerShell's words.
-fn refusal(table: &Table, error: &clap::Error) -> BindError {
+fn refusal(table: &'static Table, command: &Command, error: &clap::Error) -> BindError {
+    if let Some(error) = error.source().and_then(|source| source.downcast_ref::<BindError>()) {
+        return error.clone();
+    }
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         Some(ContextValue::Strings(texts)) => texts.first().map_or("", String::as_str),
         _ => "",
     };
-    // clap says `--output <table|json>`.
-    let typed = context(ContextKind::InvalidArg);
-    let name = typed.split([' ', '=']).next().unwrap_or_default();
-    let value = context(ContextKind::InvalidValue);
-    match (error.kind(), options::find(name)) {
-        (ErrorKind::InvalidValue, Some(option)) => match option.value {
-            OptionValue::Set(set) if !value.is_empty() => BindError::OptionValidationError {
-                name: option.name,
-                reason: ValidationError::NotInSet { value: value.to_owned(), set },
-            },
-            _ => BindError::MissingArgument { name: option.name, type_name: "System.String" },
-        },
-        (ErrorKind::ArgumentConflict, Some(option)) => BindError::ParameterAlreadyBound { name: option.name },
-        (ErrorKind::TooManyValues, Some(option)) => BindError::OptionTakesNoValue { name: option.name },
-        (ErrorKind::InvalidUtf8, _) => BindError::NotUnicode { word: name.to_owned() },
-        _ => BindError::NamedParameterNotFound {
-            name: name.to_owned(),
-            suggestion: suggestion(table, name).or_else(|| {
-                let similar = context(ContextKind::SuggestedArg);
-                // A suggested PowerShell parameter has one dash.
-                match table.row(similar.trim_start_matches('-')) {
-                    Some(row) => Some(format!("-{}", row.parameter.name)),
-                    None => (!similar.is_empty()).then(|| similar.to_owned()),
-                }
-            }),
-        },
+    let invalid = context(ContextKind::InvalidArg);
+    // clap names an argument as help shows it.
+    let named = command.get_arguments().find(|arg| arg.to_string() == invalid).map(Arg::get_id);
+    let known = named.and_then(|id| table.parameters().chain(OPTIONS).find(|known| id == known.name));
+    match (error.kind(), known) {
+        (ErrorKind::InvalidValue, Some(Parameter { name, kind, .. })) => {
+            BindError::MissingArgument { name, type_name: kind.type_name }
+        }
+        (ErrorKind::ArgumentConflict, Some(Parameter { name, .. })) => {
+            BindError::ParameterAlreadyBound { name }
+        }
+        (ErrorKind::TooManyValues, Some(Parameter { name, .. })) => BindError::OptionTakesNoValue { name },
+        (ErrorKind::MissingRequiredArgument, Some(Parameter { name: needed, .. })) => {
+            let needs = OPTIONS.iter().find(|option| option.needs == Some(needed));
+            BindError::OptionNeedsAnother { name: needs.map_or("", |option| option.name), needed }
+        }
+        (ErrorKind::InvalidUtf8, _) => BindError::NotUnicode { word: invalid.to_owned() },
+        _ => {
+            let similar = || suggestion(table, context(ContextKind::SuggestedArg));
+            let suggestion = suggestion(table, invalid).or_else(similar);
+            BindError::NamedParameterNotFound { name: invalid.to_owned(), suggestion }
+        }
     }
 }
 
-/// What a name with the wrong number of dashes stands for.
+/// The parameter or own option of this name, whatever dashes it has.
 pub fn suggestion(table: &Table, typed: &str) -> Option<String> {
     let bare = typed.trim_start_matches('-').to_ascii_lowercase();
     let parameter = table.exact(&bare).map(|parameter| format!("-{}", parameter.name));

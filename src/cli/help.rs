@@ -5,28 +5,15 @@
 
 mod page;
 
+pub use page::{Block, Section};
+
+use super::cmdlets::{TABLES, names};
 use super::config_file;
-use super::options::{OPTIONS, OptionValue, OwnOption};
-use super::parameter::{Kind, Membership, Parameter, Pipeline, Row, Table};
+use super::look::LOOKS;
+use super::options::{HELP, OPTIONS};
+use super::parameter::{Parameter, Pipeline};
+use super::table::{Example, Membership, Row, Table};
 use super::token::Detail;
-use super::{TABLES, names};
-
-/// What stands under one heading.
-pub struct Section {
-    pub heading: &'static str,
-    pub blocks: Vec<Block>,
-}
-
-pub enum Block {
-    /// Paragraphs of words, with empty lines between them.
-    Text(String),
-    /// A syntax line, in pieces that are not broken.
-    Syntax(Vec<String>),
-    /// Something, and paragraphs about it.
-    Item(String, String),
-    /// Something, and what it is in a few words, which may be none.
-    Pair(String, String),
-}
 
 const NAMES: &str = "\
 Names of parameters may be shortened as long as they are unique. Values of an array are separated by commas. A \
@@ -39,15 +26,6 @@ record as --output json or jsonl writes them. It is read only";
 const CMDLETS: &str = "\
 This program is several cmdlets, and acts as the one it is called by. --install-links gives it their names. --as CMDLET \
 as the first word chooses one whatever it is called by: connect-pssession --as {cmdlet}.";
-
-/// How a word without a name is told, and the parameter it is for.
-const LOOKS: [(&str, &str); 5] = [
-    ("Id", "digits are an Id"),
-    ("InstanceId", "a GUID is an InstanceId"),
-    ("ConnectionUri", "a word with :// is a ConnectionUri"),
-    ("Session", "- is the standard input (-Session -)"),
-    ("ComputerName", "anything else is a ComputerName"),
-];
 
 const ENVIRONMENT: [(&str, &str); 10] = [
     ("PSSESSION_USER", "stands in for -Credential"),
@@ -81,94 +59,75 @@ pub fn help(table: &Table, detail: Detail) -> String {
         "" => format!("{name} ({})", name.to_lowercase()),
         alias => format!("{name} ({}, alias {alias})", name.to_lowercase()),
     };
-    let mut sections = vec![
-        Section { heading: "NAME", blocks: vec![Block::Text(name)] },
-        Section { heading: "SYNOPSIS", blocks: vec![Block::Text(table.synopsis.to_owned())] },
-        Section { heading: "SYNTAX", blocks: syntax_lines(table) },
-    ];
-    match detail {
-        Detail::Short => sections.extend(short(table)),
-        Detail::Long => sections.extend(long(table)),
-    }
-    page::lay_out(&sections)
+    let mut page = sections(vec![
+        ("NAME", vec![Block::Text(name)]),
+        ("SYNOPSIS", vec![Block::Text(table.synopsis.to_owned())]),
+        ("SYNTAX", syntax_lines(table)),
+    ]);
+    page.extend(match detail {
+        Detail::Short => short(table),
+        Detail::Long => long(table),
+    });
+    page::lay_out(&page)
+}
+
+/// The sections that have something in them.
+fn sections(all: Vec<(&'static str, Vec<Block>)>) -> Vec<Section> {
+    let filled = all.into_iter().filter(|(_, blocks)| !blocks.is_empty());
+    filled.map(|(heading, blocks)| Section { heading, blocks }).collect()
 }
 
 fn short(table: &Table) -> Vec<Section> {
-    let pair = |parameter: &'static Parameter| Block::Pair(label(parameter), parameter.help.to_owned());
     let example = table.examples.iter().take(1);
-    let sections = vec![
-        Section { heading: "PARAMETERS", blocks: table.rows.iter().map(|row| pair(row.parameter)).collect() },
-        Section { heading: "COMMON PARAMETERS", blocks: common(table).map(pair).collect() },
-        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.iter().map(option).collect() },
-        Section {
-            heading: "EXAMPLE",
-            blocks: example.map(|example| Block::Pair(example.command.to_owned(), String::new())).collect(),
-        },
-    ];
-    sections.into_iter().filter(|section| !section.blocks.is_empty()).collect()
+    sections(vec![
+        ("PARAMETERS", table.rows.iter().map(|row| pair(row.parameter)).collect()),
+        ("COMMON PARAMETERS", inherited(table).map(pair).collect()),
+        ("OPTIONS OF THIS PROGRAM", OPTIONS.into_iter().map(pair).collect()),
+        ("EXAMPLE", example.map(|example| Block::Pair(example.command.into(), String::new())).collect()),
+    ])
 }
 
 /// All there is to say, after the syntax.
 pub fn long(table: &Table) -> Vec<Section> {
-    let example =
-        |example: &super::parameter::Example| Block::Item(example.command.into(), example.explanation.into());
-    let sections = vec![
-        Section { heading: "DESCRIPTION", blocks: vec![Block::Text(table.description.to_owned())] },
-        Section {
-            heading: "PARAMETERS",
-            blocks: table.rows.iter().map(|row| item(row.parameter, &standing(table, row))).collect(),
-        },
-        Section {
-            heading: "COMMON PARAMETERS",
-            blocks: common(table).map(|parameter| item(parameter, "")).collect(),
-        },
-        Section { heading: "OPTIONS OF THIS PROGRAM", blocks: OPTIONS.iter().map(option).collect() },
-        Section { heading: "POSITIONS AND NAMES", blocks: vec![Block::Text(positions_and_names(table))] },
-        Section {
-            heading: "STANDARD INPUT",
-            blocks: standard_input(table).into_iter().map(Block::Text).collect(),
-        },
-        Section { heading: "ENVIRONMENT", blocks: environment(table) },
-        Section { heading: "CONFIGURATION FILE", blocks: configuration_file(table) },
-        Section { heading: "EXIT STATUS", blocks: pairs(table, &EXIT_STATUS) },
-        Section { heading: "CMDLETS OF THIS PROGRAM", blocks: cmdlets() },
-        Section { heading: "EXAMPLES", blocks: table.examples.iter().map(example).collect() },
-    ];
-    sections.into_iter().filter(|section| !section.blocks.is_empty()).collect()
+    let own = table.rows.iter().map(|row| item(row.parameter, &membership(table, row)));
+    let inherited = inherited(table).map(|parameter| item(parameter, ""));
+    let example = |example: &Example| Block::Item(example.command.into(), example.explanation.into());
+    // They matter only to a cmdlet that works on sessions.
+    let (mut environment, mut configuration_file) = (Vec::new(), Vec::new());
+    if LOOKS.iter().any(|(parameter, _)| table.row(parameter).is_some()) {
+        environment = pairs(table, &ENVIRONMENT);
+        configuration_file = pairs(table, &config_file::KEYS);
+        configuration_file.insert(0, Block::Text(CONFIGURATION_FILE.to_owned()));
+    }
+    sections(vec![
+        ("DESCRIPTION", vec![Block::Text(table.description.to_owned())]),
+        ("PARAMETERS", own.collect()),
+        ("COMMON PARAMETERS", inherited.collect()),
+        ("OPTIONS OF THIS PROGRAM", OPTIONS.into_iter().map(pair).collect()),
+        ("POSITIONS AND NAMES", vec![Block::Text(positions_and_names(table))]),
+        ("STANDARD INPUT", standard_input(table).into_iter().map(Block::Text).collect()),
+        ("ENVIRONMENT", environment),
+        ("CONFIGURATION FILE", configuration_file),
+        ("EXIT STATUS", pairs(table, &EXIT_STATUS)),
+        ("CMDLETS OF THIS PROGRAM", cmdlets()),
+        ("EXAMPLES", table.examples.iter().map(example).collect()),
+    ])
 }
 
 /// The parameters that are not the cmdlet's own.
-fn common(table: &Table) -> impl Iterator<Item = &'static Parameter> {
-    table.parameters().filter(|parameter| table.row(parameter.name).is_none())
+fn inherited(table: &Table) -> impl Iterator<Item = &'static Parameter> {
+    table.parameters().filter(|parameter| table.row(parameter).is_none())
 }
 
-fn item(parameter: &Parameter, standing: &str) -> Block {
+fn item(parameter: &Parameter, membership: &str) -> Block {
     let aliases: String = parameter.aliases.iter().map(|alias| format!(", -{alias}")).collect();
-    let texts = [parameter.help, parameter.details, standing];
+    let texts = [parameter.help, parameter.details, membership];
     let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     Block::Item(format!("{}{aliases}", label(parameter)), texts.join("\n\n"))
 }
 
-fn option(option: &OwnOption) -> Block {
-    Block::Pair(option_label(option), option.help.to_owned())
-}
-
-/// What the cmdlet takes from the environment; nothing, if it is told of no session.
-fn environment(table: &Table) -> Vec<Block> {
-    if is_told_of_sessions(table) { pairs(table, &ENVIRONMENT) } else { Vec::new() }
-}
-
-/// What the cmdlet takes from the configuration file: as with the environment.
-fn configuration_file(table: &Table) -> Vec<Block> {
-    if !is_told_of_sessions(table) {
-        return Vec::new();
-    }
-    let text = Block::Text(CONFIGURATION_FILE.to_owned());
-    std::iter::once(text).chain(pairs(table, &config_file::KEYS)).collect()
-}
-
-fn is_told_of_sessions(table: &Table) -> bool {
-    LOOKS.iter().any(|(name, _)| table.row(name).is_some())
+fn pair(parameter: &Parameter) -> Block {
+    Block::Pair(label(parameter), parameter.help.to_owned())
 }
 
 /// The pairs that speak of nothing this cmdlet lacks.
@@ -177,14 +136,14 @@ fn pairs(table: &Table, pairs: &[(&str, &str)]) -> Vec<Block> {
         Some(name) => table.exact(name).is_some(),
         None => true,
     };
-    let told = pairs.iter().filter(|(_, text)| text.split(' ').all(is_there));
-    told.map(|(name, text)| Block::Pair((*name).to_owned(), (*text).to_owned())).collect()
+    let shown = pairs.iter().filter(|(_, text)| text.split(' ').all(is_there));
+    shown.map(|(name, text)| Block::Pair((*name).to_owned(), (*text).to_owned())).collect()
 }
 
 fn positions_and_names(table: &Table) -> String {
     let looks: Vec<_> =
-        LOOKS.iter().filter(|(name, _)| table.row(name).is_some()).map(|(_, look)| *look).collect();
-    let own_switch = table.rows.iter().rfind(|row| row.parameter.kind == Kind::Switch);
+        LOOKS.iter().filter(|(parameter, _)| table.row(parameter).is_some()).map(|(_, look)| *look).collect();
+    let own_switch = table.rows.iter().rfind(|row| row.parameter.kind.is_switch());
     let inherited = if table.should_process { "Confirm" } else { "Verbose" };
     let names = NAMES.replace("{switch}", own_switch.map_or(inherited, |row| row.parameter.name));
     match looks.split_last() {
@@ -247,14 +206,18 @@ pub fn syntax(table: &Table, set: usize) -> Vec<String> {
 
 /// `-Port <Int32>`, or `-UseSSL` for a switch.
 fn label(parameter: &Parameter) -> String {
-    match parameter.kind {
-        Kind::Switch => format!("-{}", parameter.name),
-        kind => format!("-{} <{}>", parameter.name, kind.short_name()),
+    let dash = if parameter.is_own_option() { "" } else { "-" };
+    let name = parameter.name;
+    match parameter.value_name() {
+        Some(value) if parameter.kind.is_optional => format!("{dash}{name} [<{value}>]"),
+        Some(value) => format!("{dash}{name} <{value}>"),
+        None if *parameter == HELP.parameter => format!("{name}, -?"),
+        None => format!("{dash}{name}"),
     }
 }
 
-/// In which sets a parameter stands, and how.
-fn standing(table: &Table, row: &Row) -> String {
+/// Which sets have a parameter, and how.
+fn membership(table: &Table, row: &Row) -> String {
     let names = |wanted: fn(&Membership) -> bool| {
         let sets = table.sets.iter().zip(row.sets).filter(|(_, membership)| wanted(membership));
         sets.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
@@ -277,17 +240,6 @@ fn standing(table: &Table, row: &Row) -> String {
         sentences.push("The value - is standard input.".to_owned());
     }
     sentences.join(" ")
-}
-
-fn option_label(option: &OwnOption) -> String {
-    match option.value_name() {
-        Some(value) if matches!(option.value, OptionValue::OptionalPath(_)) => {
-            format!("{} [<{value}>]", option.name)
-        }
-        Some(value) => format!("{} <{value}>", option.name),
-        None if option.name == "--help" => format!("{}, -?", option.name),
-        None => option.name.to_owned(),
-    }
 }
 
 #[cfg(test)]

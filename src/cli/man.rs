@@ -1,7 +1,7 @@
 //! The manual page of a cmdlet, section 1: what the long help says, in roff.
 
 use super::help::{self, Block, Section};
-use super::parameter::Table;
+use super::table::Table;
 use roff::{Inline, Roff, bold, italic, roman};
 
 /// The source text of the page.

@@ -2,7 +2,7 @@
 //!
 //! One dash begins PowerShell's own parameters, bound as PowerShell binds them: any letter case, prefixes, aliases,
 //! `-Name:value`, arrays, positions. Two dashes begin this program's own options, which exist for shells. Every
-//! cmdlet has one table ([`parameter::Table`]); a new one is a file like `connect` and a row in `TABLES`. Help, manual
+//! cmdlet has one table ([`table::Table`]); a new one is a file like `connect` and a row in [`cmdlets::TABLES`]. Help, manual
 //! pages and [`completion`] are written from the tables, too.
 //!
 //! A command line goes through `token` (PowerShell's tokens become words for clap), `grammar` (clap reads
@@ -20,18 +20,24 @@ pub mod input;
 pub mod option;
 pub mod options;
 pub mod parameter;
+pub mod program_options;
 pub mod prompt;
 
 mod bind;
+mod cmdlets;
 mod connect;
 mod disconnect;
 mod get;
+mod given;
 mod grammar;
 mod help;
+mod look;
 mod man;
 mod new_session_option;
 mod remove;
+mod selection;
 mod sessions;
+mod table;
 mod target;
 mod token;
 
@@ -39,21 +45,17 @@ pub use bind_error::BindError;
 pub use common::CommonParameters;
 pub use completion::Completion;
 pub use environment::Environment;
-pub use options::ProgramOptions;
+pub use program_options::ProgramOptions;
 pub use prompt::Prompt;
 
 use crate::render::Output;
-use completion::Shell;
-use parameter::Table;
+use cmdlets::choose;
 use pssession::cmdlet::{Cmdlet, Request};
 use pssession::session_option::PSSessionOption;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
-use token::{Canonical, Tokens};
-
-/// The cmdlets this program acts as.
-static TABLES: [&Table; 5] =
-    [&connect::TABLE, &get::TABLE, &disconnect::TABLE, &remove::TABLE, &new_session_option::TABLE];
+use std::path::PathBuf;
+use table::Table;
+use token::Tokens;
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,8 +110,9 @@ pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Res
     if let Some(completion) = Completion::read(args, environment) {
         return Ok(Invocation::Complete(completion));
     }
-    let refuse =
-        |cmdlet| move |error| Refusal { cmdlet, output: options::output_of(args, environment), error };
+    // An error is written as the output is, also where the line is too wrong to bind.
+    let output = || grammar::option(args, &options::OUTPUT).map(|one| one.0).or(environment.output);
+    let refuse = |cmdlet| move |error| Refusal { cmdlet, output: output().unwrap_or_default(), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
 }
@@ -119,30 +122,25 @@ fn invocation(
     args: &[OsString],
     environment: &Environment,
 ) -> Result<Invocation, BindError> {
-    let Canonical { words, unknown } = match token::tokens(table, args)? {
+    let mut typed = match token::tokens(table, args)? {
         Tokens::Help(detail) => return Ok(Invocation::Print(help::help(table, detail))),
         Tokens::Man => return Ok(Invocation::Print(man::man(table))),
         Tokens::Version => return Ok(Invocation::Print(version())),
         Tokens::Canonical(canonical) => canonical,
     };
-    let matches = grammar::parse(table, words)?;
-    if let Some(shell) = matches.get_one::<String>("completions").and_then(|name| Shell::parse(name)) {
-        return Ok(Invocation::Print(completion::script(shell)));
+    bind::place(table, &mut typed);
+    let given = grammar::read(table, &typed, environment.read_file)?;
+    if let Some(shell) = given.get(&options::COMPLETIONS) {
+        return Ok(Invocation::Print(completion::script(shell.0)));
     }
-    if let Some(directory) = matches.get_one::<OsString>("install-links") {
-        let directory = Some(PathBuf::from(directory)).filter(|directory| !directory.as_os_str().is_empty());
-        return Ok(Invocation::InstallLinks(Links { names: names().collect(), directory }));
+    if let Some(directory) = given.get(&options::INSTALL_LINKS) {
+        return Ok(Invocation::InstallLinks(Links { names: cmdlets::names().collect(), directory }));
     }
     if let Some(bad) = &environment.bad_config_file {
         return Err(BindError::ConfigFileUnusable(bad.clone()));
     }
-    let options = ProgramOptions::read(&matches, environment)?;
-    let arguments = bind::Arguments {
-        named: grammar::named(table, &matches),
-        positional: grammar::positional(&matches),
-        unknown,
-    };
-    let bound = bind::bind(table, arguments, environment)?;
+    let options = ProgramOptions::read(&given, environment);
+    let bound = bind::bind(table, typed, given, environment)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
@@ -157,46 +155,8 @@ fn invocation(
     Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
 }
 
-/// The names that the program acts by, as a shell knows them.
-fn names() -> impl Iterator<Item = String> {
-    TABLES.iter().map(|table| table.cmdlet.name().to_lowercase())
-}
-
 fn version() -> String {
     format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
-}
-
-/// The cmdlet to act as: the one that `--as` names, else the one this program is called by. Also returns the words
-/// that are left.
-fn choose<'a>(argv0: &OsStr, args: &'a [OsString]) -> Result<(&'static Table, &'a [OsString]), BindError> {
-    let (choice, rest) = args.split_at_checked(words_that_choose(args)).unwrap_or((args, &[]));
-    let name = match choice {
-        [] => Path::new(argv0).file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        [_, name, ..] => name.to_string_lossy().into_owned(),
-        [attached] => match attached.to_string_lossy().split_once('=') {
-            Some((_, name)) => name.to_owned(),
-            None => return Err(BindError::MissingArgument { name: "--as", type_name: "System.String" }),
-        },
-    };
-    let is_named = |table: &&Table| {
-        // A cmdlet without an alias has an empty one.
-        let is_alias = !name.is_empty() && table.alias.eq_ignore_ascii_case(&name);
-        is_alias || table.cmdlet.name().eq_ignore_ascii_case(&name)
-    };
-    match TABLES.into_iter().find(is_named) {
-        Some(table) => Ok((table, rest)),
-        None => Err(BindError::CommandNotFound { name, known: names().collect() }),
-    }
-}
-
-/// How many words at the front choose the cmdlet: `--as=CMDLET` is one, `--as CMDLET` two.
-fn words_that_choose(args: &[OsString]) -> usize {
-    let first = args.first().map(|word| word.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    match first.as_str() {
-        "--as" => 2,
-        word if word.starts_with("--as=") => 1,
-        _ => 0,
-    }
 }
 
 #[cfg(test)]

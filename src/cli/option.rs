@@ -8,17 +8,20 @@ mod hash_table;
 mod json;
 mod value;
 
-use super::convert::{ConversionError, Enumeration, ValidationError};
-use super::environment::Environment;
-use super::parameter::{Kind, Parameter, parameter};
+use super::bind_error::BindError;
+use super::convert::{Argument, ConversionError, SessionOptionError, SettingError, Value, parameter};
+use super::environment::ReadFile;
+use super::parameter::Param;
+use hash_table::Entry;
+use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
-use std::borrow::Cow;
 use std::path::Path;
+use value::{INT32, TIME_SPAN, Text};
 
-pub use value::{dictionary, proxy_authentication_of};
+pub use value::{Dictionary, proxy_authentication_of};
 
-pub const SESSION_OPTION: Parameter = Parameter {
-    details: "Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true, or \
+pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "Advanced options, as Key=Value,Key=Value.")
+    .details("Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true, or \
               as JSON; new-pssessionoption writes it. @FILE takes it from a file. Names are those of \
               New-PSSessionOption's parameters or of the object's properties. Times are milliseconds, or hh:mm:ss. \
               IdleTimeout, CancelTimeout and what is for new sessions are accepted and change nothing: the session \
@@ -29,67 +32,7 @@ pub const SESSION_OPTION: Parameter = Parameter {
               Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
               but NoProxyServer uses none. Over HTTPS it is logged on to as ProxyAuthentication says: Negotiate (Kerberos, \
               or NTLM with ProxyCredential), Digest, or Basic, which hands it the password. That is in \
-              PSSESSION_PROXY_PASSWORD.",
-    ..parameter("SessionOption", Kind::SessionOption, "Advanced options, as Key=Value,Key=Value.")
-};
-
-/// Why a text is no PSSessionOption.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SessionOptionError {
-    #[error(
-        "Cannot convert the \"{text}\" value of type \"System.String\" to type \
-         \"System.Management.Automation.Remoting.PSSessionOption\"."
-    )]
-    NotAHashTable { text: String },
-    #[error("The hash literal was incomplete.")]
-    Incomplete,
-    #[error("The string is missing the terminator: {quote}.")]
-    MissingTerminator { quote: char },
-    #[error("Missing '=' operator after key in hash literal.")]
-    MissingEquals,
-    #[error("Duplicate keys '{key}' are not allowed in hash literals.")]
-    DuplicateKey { key: String },
-    // The names in brackets are PowerShell's own list of settable properties, here with the parameter's name where
-    // it differs.
-    #[error(
-        "Cannot create object of type \"{type_name}\". The {key} property was not found for the {type_name} object. \
-         The available property is: {}", available(), type_name = Kind::SessionOption.type_name()
-    )]
-    UnknownKey { key: String },
-    #[error(
-        "Cannot create object of type \"{}\". Exception setting \"{key}\": \"{reason}\"",
-        Kind::SessionOption.type_name()
-    )]
-    Setting { key: String, reason: SettingError },
-    #[error(
-        "Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.",
-        Kind::SessionOption.type_name()
-    )]
-    NotJson { reason: String },
-    #[error("Cannot read the file \"{path}\": {reason}.")]
-    UnreadableFile { path: String, reason: String },
-    #[error("{error} (in the file \"{path}\")")]
-    InFile { path: String, error: Box<SessionOptionError> },
-}
-
-/// Why a value does not fit its key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SettingError {
-    #[error(transparent)]
-    Conversion(#[from] ConversionError),
-    #[error(transparent)]
-    Validation(#[from] ValidationError),
-    #[error(
-        "{mechanism} cannot be specified as a proxy authentication mechanism. Only Basic,Negotiate or Digest are \
-         supported for proxy authentication."
-    )]
-    ProxyMechanism { mechanism: &'static str },
-    #[error(
-        "Proxy credentials cannot be specified when using the following proxy access type: None. Either specify a \
-         different access type, or do not specify proxy credentials."
-    )]
-    ProxyCredentialWithoutProxy,
-}
+              PSSESSION_PROXY_PASSWORD.");
 
 /// One property of the object.
 pub(super) struct Property {
@@ -100,34 +43,31 @@ pub(super) struct Property {
     set: fn(&mut PSSessionOption, Text) -> Result<(), SettingError>,
 }
 
-/// What is written for a value; `None` is null.
-type Text<'a> = Option<&'a str>;
-
-const INT32: &str = "System.Int32";
 const BOOLEAN: &str = "System.Boolean";
-const TIME_SPAN: &str = "System.TimeSpan";
+/// The .NET type of a culture. Any name is one: whether there is such a culture only a server knows.
+pub const CULTURE_INFO: &str = "System.Globalization.CultureInfo";
 
 #[rustfmt::skip]
-static PROPERTIES: [Property; 23] = [
+pub(super) static PROPERTIES: [Property; 23] = [
     Property { name: "MaximumConnectionRedirectionCount", parameters: &["MaximumRedirection"], type_name: INT32,
         set: |option, text| { option.maximum_connection_redirection_count = value::redirections(text)?; Ok(()) } },
     Property { name: "NoCompression", parameters: &[], type_name: BOOLEAN,
         set: |option, text| { option.no_compression = value::boolean(text)?; Ok(()) } },
     Property { name: "NoMachineProfile", parameters: &[], type_name: BOOLEAN,
         set: |option, text| { option.no_machine_profile = value::boolean(text)?; Ok(()) } },
-    Property { name: "Culture", parameters: &[], type_name: Kind::CultureInfo.type_name(),
+    Property { name: "Culture", parameters: &[], type_name: CULTURE_INFO,
         set: |option, text| { option.culture = value::not_empty(text)?; Ok(()) } },
-    Property { name: "UICulture", parameters: &[], type_name: Kind::CultureInfo.type_name(),
+    Property { name: "UICulture", parameters: &[], type_name: CULTURE_INFO,
         set: |option, text| { option.ui_culture = value::not_empty(text)?; Ok(()) } },
     Property { name: "MaximumReceivedDataSizePerCommand", parameters: &[], type_name: INT32,
         set: |option, text| { option.maximum_received_data_size_per_command = value::quota(text)?; Ok(()) } },
     Property { name: "MaximumReceivedObjectSize", parameters: &[], type_name: INT32,
         set: |option, text| { option.maximum_received_object_size = value::quota(text)?; Ok(()) } },
-    Property { name: "OutputBufferingMode", parameters: &[], type_name: OutputBufferingMode::TYPE_NAME,
+    Property { name: "OutputBufferingMode", parameters: &[], type_name: <OutputBufferingMode as Value>::TYPE_NAME,
         set: |option, text| { option.output_buffering_mode = value::member(text)?; Ok(()) } },
     Property { name: "MaxConnectionRetryCount", parameters: &[], type_name: INT32,
         set: |option, text| { option.max_connection_retry_count = value::natural(text)?; Ok(()) } },
-    Property { name: "ApplicationArguments", parameters: &[], type_name: Kind::Dictionary.type_name(),
+    Property { name: "ApplicationArguments", parameters: &[], type_name: Dictionary::TYPE_NAME,
         // They matter only to a session that is being created, and there is no way yet to create one.
         set: |_, text| Ok(value::dictionary(text)?) },
     Property { name: "OpenTimeout", parameters: &["OpenTimeoutMSec"], type_name: TIME_SPAN,
@@ -138,11 +78,11 @@ static PROPERTIES: [Property; 23] = [
         set: |option, text| { option.idle_timeout = value::idle_timeout(text)?; Ok(()) } },
     Property { name: "OperationTimeout", parameters: &["OperationTimeoutMSec"], type_name: TIME_SPAN,
         set: |option, text| { option.operation_timeout = value::timeout(text)?; Ok(()) } },
-    Property { name: "ProxyAccessType", parameters: &[], type_name: ProxyAccessType::TYPE_NAME,
+    Property { name: "ProxyAccessType", parameters: &[], type_name: <ProxyAccessType as Value>::TYPE_NAME,
         set: |option, text| { option.proxy_access_type = value::member(text)?; Ok(()) } },
-    Property { name: "ProxyAuthentication", parameters: &[], type_name: Kind::Authentication.type_name(),
+    Property { name: "ProxyAuthentication", parameters: &[], type_name: <Authentication as Value>::TYPE_NAME,
         set: |option, text| { option.proxy_authentication = value::proxy_authentication(text)?; Ok(()) } },
-    Property { name: "ProxyCredential", parameters: &[], type_name: Kind::Credential.type_name(),
+    Property { name: "ProxyCredential", parameters: &[], type_name: "System.Management.Automation.PSCredential",
         set: |option, text| { option.proxy_credential = value::not_empty(text)?; Ok(()) } },
     Property { name: "SkipCACheck", parameters: &[], type_name: BOOLEAN,
         set: |option, text| { option.skip_ca_check = value::boolean(text)?; Ok(()) } },
@@ -163,11 +103,7 @@ fn available() -> String {
         Some(parameter) => format!("[{} or {parameter} <{}>]", property.name, property.type_name),
         None => format!("[{} <{}>]", property.name, property.type_name),
     };
-    properties().iter().map(one).collect::<Vec<_>>().join(" , ")
-}
-
-pub(super) fn properties() -> &'static [Property] {
-    &PROPERTIES
+    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
 }
 
 impl Property {
@@ -185,7 +121,7 @@ impl Property {
 /// The property of this name, or that a parameter of this name sets, in any letter case.
 pub(super) fn property(key: &str) -> Option<&'static Property> {
     let key = key.trim();
-    properties().iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
+    PROPERTIES.iter().find(|property| property.names().any(|name| name.eq_ignore_ascii_case(key)))
 }
 
 /// Reads a PSSessionOption; what it does not mention keeps its default.
@@ -201,15 +137,29 @@ pub fn parse(text: &str) -> Result<PSSessionOption, SessionOptionError> {
     }
 }
 
+impl Value for PSSessionOption {
+    const TYPE_NAME: &'static str = super::convert::SESSION_OPTION;
+
+    fn read(argument: &Argument) -> Result<PSSessionOption, BindError> {
+        argument.convert(|text| {
+            let option = match file(text) {
+                Some(path) => read(path, argument.read_file),
+                None => parse(text),
+            };
+            option.map_err(|error| ConversionError::SessionOption(Box::new(error)))
+        })
+    }
+}
+
 /// The file that a text names instead of the value itself: `@FILE`.
-pub fn file(text: &str) -> Option<&Path> {
+fn file(text: &str) -> Option<&Path> {
     text.strip_prefix('@').filter(|path| !path.is_empty() && !path.starts_with('{')).map(Path::new)
 }
 
 /// Reads the PSSessionOption in a file.
-pub fn read(path: &Path, environment: &Environment) -> Result<PSSessionOption, SessionOptionError> {
+fn read(path: &Path, read_file: ReadFile) -> Result<PSSessionOption, SessionOptionError> {
     let shown = path.display().to_string();
-    match environment.read_file.read(path) {
+    match read_file.read(path) {
         Ok(text) => {
             parse(&text).map_err(|error| SessionOptionError::InFile { path: shown, error: Box::new(error) })
         }
@@ -217,15 +167,14 @@ pub fn read(path: &Path, environment: &Environment) -> Result<PSSessionOption, S
     }
 }
 
-/// An entry of a hash table or an object.
-type Entry<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
-
 fn option(entries: Vec<Entry>) -> Result<PSSessionOption, SessionOptionError> {
     let mut option = PSSessionOption::default();
     let mut seen: Vec<&str> = Vec::new();
     for (key, value) in entries {
-        let property =
-            property(&key).ok_or_else(|| SessionOptionError::UnknownKey { key: key.clone().into_owned() })?;
+        let property = property(&key).ok_or_else(|| SessionOptionError::UnknownKey {
+            key: key.clone().into_owned(),
+            available: available(),
+        })?;
         if seen.contains(&property.name) {
             return Err(SessionOptionError::DuplicateKey { key: key.into_owned() });
         }

@@ -4,8 +4,8 @@
 //! and only if there is one; elsewhere a missing parameter is an error.
 
 use super::bind_error::BindError;
+use super::cmdlets::words_that_choose;
 use super::parameter::Parameter;
-use super::words_that_choose;
 use pssession::cmdlet::Cmdlet;
 use std::ffi::OsString;
 

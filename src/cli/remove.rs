@@ -1,13 +1,17 @@
 //! Remove-PSSession on the command line: its table, and the request it makes.
 
 use super::bind::Bound;
+use super::common;
 use super::environment::Environment;
-use super::parameter::Membership::{self, Mandatory as M, MandatoryAt, No as N};
-use super::parameter::{Example, Parameter, Pipeline, Row, Table};
-use super::sessions::{self, ID, INSTANCE_ID, NAME, SESSION};
+use super::parameter::{Param, Pipeline};
+use super::selection;
+use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
+use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N};
+use super::table::{Example, Table, row};
 use super::target;
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::remove::Request;
+use pssession::cmdlet::selection::Input;
 
 /// Mandatory, and at position 0.
 const M0: Membership = MandatoryAt(0);
@@ -23,11 +27,11 @@ pub static TABLE: Table = Table {
     default_set: 0,
     rows: &[
         //                              Id Session InstanceId Name Computer
-        Row { parameter: &ID,            sets: &[M0,   N,    N,   N,   N] },
-        Row { parameter: &SESSION,       sets: &[N,    M0,   N,   N,   N] },
-        Row { parameter: &INSTANCE_ID,   sets: &[N,    N,    M,   N,   N] },
-        Row { parameter: &NAME,          sets: &[N,    N,    N,   M,   N] },
-        Row { parameter: &COMPUTER_NAME, sets: &[N,    N,    N,   N,   M0] },
+        row(&ID,            &[M0,   N,    N,   N,   N]),
+        row(&SESSION,       &[N,    M0,   N,   N,   N]),
+        row(&INSTANCE_ID,   &[N,    N,    M,   N,   N]),
+        row(&NAME,          &[N,    N,    N,   M,   N]),
+        row(&COMPUTER_NAME, &[N,    N,    N,   N,   M0]),
     ],
     should_process: true,
     examples: &EXAMPLES,
@@ -51,20 +55,20 @@ const EXAMPLES: [Example; 3] = [
     },
 ];
 
-const COMPUTER_NAME: Parameter = Parameter {
-    pipeline: Pipeline::ByPropertyName,
-    help: "The computers whose known sessions are ended.",
-    details: "Names as get-pssession shows them; wildcards (*, ?, [a-c]) are allowed. No computer is asked for \
+const COMPUTER_NAME: Param<Input<String>> = target::COMPUTER_NAME
+    .pipeline(Pipeline::ByPropertyName)
+    .help("The computers whose known sessions are ended.")
+    .details(
+        "Names as get-pssession shows them; wildcards (*, ?, [a-c]) are allowed. No computer is asked for \
               sessions that are not known here.",
-    ..target::COMPUTER_NAME
-};
+    );
 
 /// The request of a bound command line.
 pub fn request(bound: &Bound, environment: &Environment) -> Request {
     Request {
-        sessions: sessions::known(bound, environment),
-        what_if: bound.switch("WhatIf"),
-        confirm: bound.switch("Confirm"),
+        sessions: selection::known(bound, environment),
+        what_if: bound.is_on(&common::WHAT_IF),
+        confirm: bound.is_on(&common::CONFIRM),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whole command lines: what they ask for, and what a person is told when they are wrong.
 
+use super::cmdlets::TABLES;
 use super::common::ActionPreference;
 use super::credential::{CertificatePlace, CertificateSource, PasswordSource};
 use super::*;
@@ -9,7 +10,7 @@ use pssession::cmdlet::connect;
 use pssession::cmdlet::selection::{Input, Known, Selection};
 use pssession::error::{ErrorCategory, ErrorRecord};
 use pssession::secret::Secret;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Somebody at a terminal, and nothing in the environment.
@@ -128,7 +129,9 @@ fn own_options_that_are_wrong() {
         );
     }
     check(&["s", "--wide=yes"], "OptionTakesNoValue", "The option '--wide' takes no value.");
-    check(&["s", "--as", "x"], "AsIsNotFirst", "The option '--as' is not the first word.");
+    for words in [["s", "--as", "x"].as_slice(), &["-Name", "x", "--as=x"]] {
+        check(words, "AsIsNotFirst", "The option '--as' is not the first word.");
+    }
     let twice = record(&["s", "--output", "json", "--output", "table"]);
     assert_eq!(
         twice.fully_qualified_error_id,
@@ -222,7 +225,7 @@ fn every_cmdlet_is_chosen_by_its_names() {
 fn links_are_for_every_cmdlet() {
     let links = |words: &[&str]| match parse_in(&environment(), words) {
         Ok(Invocation::InstallLinks(Links { names, directory })) => {
-            assert_eq!(names, super::names().collect::<Vec<_>>());
+            assert_eq!(names, super::cmdlets::names().collect::<Vec<_>>());
             directory
         }
         other => panic!("{other:?}"),
@@ -380,7 +383,7 @@ fn common_parameters() {
     assert_eq!((out.file(), out.append), (Some(Path::new("out.json")), true));
     assert_eq!(given.error_variable.unwrap().file(), Some(Path::new("./err")));
     assert_eq!(given.warning_variable.unwrap().file(), None);
-    assert_eq!(given.pipeline_variable.unwrap(), "p");
+    assert_eq!(given.pipeline_variable.unwrap().name, "p");
     check_as(
         &["4", "-OutBuffer", "-1"],
         "ParameterArgumentValidationError",

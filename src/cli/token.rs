@@ -7,8 +7,9 @@
 
 use super::bind_error::BindError;
 use super::convert;
-use super::options::{self, OptionValue};
-use super::parameter::{Kind, Parameter, Table};
+use super::options;
+use super::parameter::{Param, Parameter};
+use super::table::Table;
 use std::ffi::{OsStr, OsString};
 use std::iter::Peekable;
 
@@ -30,10 +31,14 @@ pub enum Detail {
     Long,
 }
 
-/// Words for clap: every parameter by its full name with its argument attached, then what has no name.
-#[derive(Debug, PartialEq, Eq)]
+/// Every parameter with its argument, and what has no name.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Canonical {
-    pub words: Vec<OsString>,
+    /// The own options and their values, for clap.
+    pub options: Vec<OsString>,
+    /// In the order in which they were typed.
+    pub named: Vec<(&'static Parameter, String)>,
+    pub positional: Vec<String>,
     /// The first parameter that no name begins like, as typed without its dash. PowerShell looks at it late:
     /// after every known parameter has taken its value.
     pub unknown: Option<String>,
@@ -48,13 +53,14 @@ pub const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`], [`BindError::NotUnicode`] and
 /// [`BindError::AsIsNotFirst`].
 pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindError> {
-    let lexemes = lex(args)?;
+    let lexemes = lex(args);
+    let is = |words: &[OsString], option: &Param<bool>| words == [option.parameter.name];
     // Help wins over everything else, also over a command line that is wrong; that is when it is needed.
     let wanted = lexemes.iter().find_map(|lexeme| match lexeme {
         Lexeme::Parameter { name, .. } if name == "?" => Some(Tokens::Help(Detail::Short)),
-        Lexeme::Option(word) if word == "--help" => Some(Tokens::Help(Detail::Long)),
-        Lexeme::Option(word) if word == "--man" => Some(Tokens::Man),
-        Lexeme::Option(word) if word == "--version" => Some(Tokens::Version),
+        Lexeme::Option(words) if is(words, &options::HELP) => Some(Tokens::Help(Detail::Long)),
+        Lexeme::Option(words) if is(words, &options::MAN) => Some(Tokens::Man),
+        Lexeme::Option(words) if is(words, &options::VERSION) => Some(Tokens::Version),
         _ => None,
     });
     match wanted {
@@ -70,73 +76,65 @@ pub enum Lexeme {
     Parameter { word: String, name: String, attached: Option<String> },
     /// Anything else; elements of an array are separated by commas.
     Argument(String),
-    /// `--name` or `--name=value`, the name in lower case.
-    Option(OsString),
+    /// `--name`, in lower case, and its value if that is the next word; or `--name=value`.
+    Option(Vec<OsString>),
+    /// It can be nothing.
+    Bad(BindError),
 }
 
 /// Tells the tokens apart.
-///
-/// # Errors
-/// [`BindError::NotUnicode`] and [`BindError::AsIsNotFirst`].
-pub fn lex(args: &[OsString]) -> Result<Vec<Lexeme>, BindError> {
+pub fn lex(args: &[OsString]) -> Vec<Lexeme> {
     let mut lexemes = Vec::new();
     let mut words = args.iter().map(OsString::as_os_str).peekable();
     while let Some(word) = words.next() {
         match word.to_str() {
             Some("--") => break,
-            Some(text) if is_own_option(text) => lexemes.push(own_option(text, &mut words)?),
-            // An own option whose value is a path of any bytes.
-            None if word.as_encoded_bytes().starts_with(b"--") => {
-                lexemes.push(Lexeme::Option(word.to_owned()))
-            }
-            _ => match parameter(unicode(word)?) {
+            Some(text) if is_own_option(text) => lexemes.push(own_option(text, &mut words)),
+            Some(text) => match parameter(text) {
                 Some((parameter, rest)) => {
                     lexemes.push(parameter);
                     rest.into_iter().for_each(|rest| push_argument(&mut lexemes, rest));
                 }
-                None => push_argument(&mut lexemes, unicode(word)?),
+                None => push_argument(&mut lexemes, text),
             },
+            // An own option whose value is a path of any bytes.
+            None if word.as_encoded_bytes().starts_with(b"--") => {
+                lexemes.push(Lexeme::Option(vec![word.to_owned()]))
+            }
+            None => lexemes.push(not_unicode(word)),
         }
     }
     // The first `--` ends the parameters; what follows is arguments, whatever it looks like.
     for word in words {
-        push_argument(&mut lexemes, unicode(word)?);
+        match word.to_str() {
+            Some(text) => push_argument(&mut lexemes, text),
+            None => lexemes.push(not_unicode(word)),
+        }
     }
-    Ok(lexemes)
+    lexemes
 }
 
-fn unicode(word: &OsStr) -> Result<&str, BindError> {
-    word.to_str().ok_or_else(|| BindError::NotUnicode { word: word.to_string_lossy().into_owned() })
+fn not_unicode(word: &OsStr) -> Lexeme {
+    Lexeme::Bad(BindError::NotUnicode { word: word.to_string_lossy().into_owned() })
 }
 
 fn is_own_option(word: &str) -> bool {
     word.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-/// An own option, with the next word attached if it is this option's value.
-fn own_option<'a>(
-    word: &str,
-    words: &mut Peekable<impl Iterator<Item = &'a OsStr>>,
-) -> Result<Lexeme, BindError> {
-    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+/// An own option, and the next word if it is this option's value.
+fn own_option<'a>(word: &str, words: &mut Peekable<impl Iterator<Item = &'a OsStr>>) -> Lexeme {
+    let (name, value) = word.split_at(word.find('=').unwrap_or(word.len()));
     let name = name.to_ascii_lowercase();
-    if name == "--as" {
-        return Err(BindError::AsIsNotFirst);
+    if name == options::AS.parameter.name {
+        return Lexeme::Bad(BindError::AsIsNotFirst);
     }
-    let takes_value = options::find(&name).is_some_and(|option| option.value != OptionValue::None);
+    let word = name + value;
+    let takes_value = options::find(&word).is_some_and(|option| !option.kind.is_switch());
     // A word with a dash is no value, unless it is attached: it is more likely the next option.
-    let is_value = |word: &&OsStr| *word == "-" || !word.as_encoded_bytes().starts_with(b"-");
-    let attached = match value {
-        Some(value) => Some(OsStr::new(value)),
-        None if takes_value => words.next_if(is_value),
-        None => None,
-    };
-    let mut option = OsString::from(name);
-    if let Some(value) = attached {
-        option.push("=");
-        option.push(value);
-    }
-    Ok(Lexeme::Option(option))
+    let is_value = |next: &&OsStr| *next == "-" || !next.as_encoded_bytes().starts_with(b"-");
+    let value = words.next_if(|next| takes_value && is_value(next));
+    Lexeme::Option(std::iter::once(word.into()).chain(value.map(OsStr::to_owned)).collect())
 }
 
 /// A dash, then a letter, `_` or `?`, up to a character that ends the token. What then follows in the same word
@@ -171,34 +169,32 @@ fn push_argument(lexemes: &mut Vec<Lexeme>, text: &str) {
 }
 
 fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, BindError> {
-    let mut words = Vec::new();
-    let mut arguments = vec![OsString::from("--")];
-    let mut unknown = None;
+    let mut canonical = Canonical::default();
     let mut lexemes = lexemes.into_iter().peekable();
     while let Some(lexeme) = lexemes.next() {
         let (name, attached) = match lexeme {
-            Lexeme::Option(word) => {
-                words.push(word);
-                continue;
-            }
-            Lexeme::Argument(text) => {
-                arguments.push(text.into());
-                continue;
-            }
             Lexeme::Parameter { name, attached, .. } => (name, attached),
+            Lexeme::Argument(text) => {
+                canonical.positional.push(text);
+                continue;
+            }
+            Lexeme::Option(words) => {
+                canonical.options.extend(words);
+                continue;
+            }
+            Lexeme::Bad(error) => return Err(error),
         };
         match table.resolve(&name)? {
             Some(parameter) => {
                 let argument = argument(table, parameter, attached, &mut lexemes)?;
-                words.push(format!("--{}={argument}", parameter.name).into());
+                canonical.named.push((parameter, argument));
             }
             // Not PowerShell's, but every shell user's first try; it gives way to any parameter with an h.
             None if name.eq_ignore_ascii_case("h") => return Ok(Tokens::Help(Detail::Short)),
-            None => unknown = unknown.or(Some(name)),
+            None => canonical.unknown = canonical.unknown.or(Some(name)),
         }
     }
-    words.append(&mut arguments);
-    Ok(Tokens::Canonical(Canonical { words, unknown }))
+    Ok(Tokens::Canonical(canonical))
 }
 
 /// The argument of a parameter: what its colon attaches, or the next word.
@@ -208,13 +204,12 @@ fn argument(
     attached: Option<String>,
     lexemes: &mut Peekable<impl Iterator<Item = Lexeme>>,
 ) -> Result<String, BindError> {
-    let missing =
-        || BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name() };
-    match (parameter.kind, attached) {
+    let missing = || BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name };
+    match (parameter.kind.is_switch(), attached) {
         (_, Some(value)) if !value.is_empty() => Ok(value),
-        (Kind::Switch, None) => Ok("true".to_owned()),
+        (true, None) => Ok("true".to_owned()),
         // `-UseSSL:` is what a shell leaves of `-UseSSL:$false`, so not just any next word may be its value.
-        (Kind::Switch, Some(_)) => {
+        (true, Some(_)) => {
             let is_value =
                 |next: &Lexeme| matches!(next, Lexeme::Argument(text) if convert::boolean(text).is_some());
             match lexemes.next_if(is_value) {
@@ -222,7 +217,7 @@ fn argument(
                 _ => Err(missing()),
             }
         }
-        (_, attached) => match lexemes.next() {
+        (false, attached) => match lexemes.next() {
             Some(Lexeme::Argument(text)) => Ok(text),
             // What looks like a parameter and is none is a value, unless it has a colon.
             Some(Lexeme::Parameter { word, name, attached: None })

@@ -19,22 +19,6 @@ pub enum Output {
 }
 
 impl Output {
-    /// The values of --output, in the order of the help text.
-    pub const NAMES: &[&str] = &["table", "list", "json", "jsonl", "csv", "id"];
-
-    /// The form of this name.
-    pub fn named(name: &str) -> Option<Output> {
-        Some(match name {
-            "table" => Output::Table,
-            "list" => Output::List,
-            "json" => Output::Json,
-            "jsonl" => Output::JsonLines,
-            "csv" => Output::Csv,
-            "id" => Output::Id,
-            _ => return None,
-        })
-    }
-
     /// Whether errors and the like are JSON as well.
     pub fn is_json(self) -> bool {
         matches!(self, Output::Json | Output::JsonLines)

@@ -36,7 +36,7 @@ pub(crate) use error::{BodyFault, Error, listed};
 pub(crate) use header::{Challenge, challenges};
 pub(crate) use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
 pub(crate) use mechanism::{Context, Legs, Mechanism, Receiver, Sealed, Step};
-pub use scheme::{Authentication, SCHEMES};
+pub use scheme::SCHEMES;
 pub(crate) use scheme::{
     Authorizes, BASIC, CERTIFICATE, CREDSSP, DIGEST, KERBEROS, NEGOTIATE, Scheme, Sealing,
 };

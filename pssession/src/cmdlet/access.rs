@@ -1,14 +1,14 @@
 //! How servers are reached and convinced: as whom, by which mechanism, believing whom.
 
-use super::cause::sentence;
 use super::connection::{Connection, Credential};
 use super::option;
 use super::{Cmdlet, Surroundings};
-use crate::auth::{self, Authentication};
+use crate::access::{Authentication, Pins, Thumbprint};
+use crate::auth;
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{ClientCertificate, KerberosUser, Pins, Profile, Thumbprint, TlsOptions, Trust};
+use crate::transport::{ClientCertificate, KerberosUser, Profile, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,21 +72,14 @@ impl Access {
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
     ) -> Result<Access, ErrorRecord> {
-        let authentication = Authentication::ALL.into_iter().find(|one| one.name() == stored.authentication);
         let access = Access {
-            authentication: authentication.unwrap_or_default(),
+            authentication: stored.authentication,
             user_name: stored.user_name.clone(),
-            certificate: stored
-                .certificate_thumbprint
-                .as_deref()
-                .map(Thumbprint::parse)
-                .transpose()
-                .map_err(|bad| cmdlet.bad_thumbprint(&bad))?,
+            certificate: stored.certificate,
             session_option: stored.session_option.clone(),
             ca_file: surroundings.ca_file.clone().or_else(|| stored.ca_file.clone()),
             pins: match surroundings.pins.is_empty() {
-                true => Pins::parse(stored.pins.as_deref().unwrap_or_default())
-                    .map_err(|bad| cmdlet.own(sentence(&bad.to_string()), "InvalidPin", None))?,
+                true => stored.pins.clone(),
                 false => surroundings.pins.clone(),
             },
         };

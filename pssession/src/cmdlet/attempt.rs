@@ -4,12 +4,13 @@ use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
-use crate::record::{InstanceId, RunspaceAvailability, RunspaceState};
+use crate::record::{InstanceId, ProtocolVersion, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
-use crate::store::{Recorded, StoreError, StoredSession};
+use crate::store::{Durability, Store, StoreError, StoredSession, Updated, policy};
 use crate::wsman::shell::ShellAddress;
-use crate::wsman::{FaultCode, ResourceUri, SessionId, ShellId};
+use crate::wsman::{FaultCode, SessionId};
 use futures_util::future::join;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// By which verb a session is connected to.
@@ -34,22 +35,24 @@ impl Run<'_> {
         stored: StoredSession,
         way: Way,
     ) -> Option<Failure> {
-        let recorded = match self.repository.claim(opened(stored)).await {
-            Ok(recorded) => recorded,
+        let instance_id = stored.session.instance_id;
+        let claim = policy::claim(opened(stored));
+        let (known, claimed) = match self.repository.update(instance_id, Durability::Kill, claim).await {
+            Ok(Updated { before, after }) => (before, after.expect("a claim is always written")),
             Err(error) => {
                 self.store_failed(&error);
                 return None;
             }
         };
-        let before = computer.speak_as(recorded.written.session_id);
-        let connecting = by(way, computer, &recorded.written, self.session_id);
-        let (connected, settled) = join(connecting, self.repository.settle()).await;
+        let before = computer.speak_as(claimed.session_id);
+        let connecting = by(way, computer, &claimed, self.session_id);
+        let (connected, settled) = join(connecting, self.repository.with(Store::settle)).await;
         let moved = self.tell_redirections(computer);
         computer.speak_as(before);
         let (failure, after) = match connected {
-            Ok(version) => (None, self.connected(recorded, version, moved).await),
+            Ok(version) => (None, self.connected(claimed, version, moved).await),
             Err(failure) => {
-                let after = self.not_connected(recorded, moved, &failure).await;
+                let after = self.not_connected(known, claimed, moved, &failure).await;
                 (Some(failure), after)
             }
         };
@@ -62,15 +65,16 @@ impl Run<'_> {
     /// Tells a session, once what its record did not foresee is recorded too.
     async fn connected(
         &self,
-        recorded: Recorded,
-        protocol_version: Option<String>,
+        mut stored: StoredSession,
+        protocol_version: Option<ProtocolVersion>,
         moved: Option<String>,
     ) -> Result<(), Arc<StoreError>> {
-        let mut stored = recorded.written;
         if protocol_version.is_some() || moved.is_some() {
             stored.protocol_version = protocol_version.or(stored.protocol_version);
             stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
-            self.repository.record(stored.clone()).await?;
+            stored.session.last_seen = Some(Timestamp::now());
+            let (instance_id, record) = (stored.session.instance_id, policy::record(stored.clone()));
+            self.repository.update(instance_id, Durability::PowerCut, record).await?;
         }
         self.session(&stored.session);
         Ok(())
@@ -79,32 +83,35 @@ impl Run<'_> {
     /// Takes the record back, unless it may be true.
     async fn not_connected(
         &self,
-        recorded: Recorded,
+        known: Option<StoredSession>,
+        claimed: StoredSession,
         moved: Option<String>,
         failure: &Failure,
     ) -> Result<(), Arc<StoreError>> {
+        let instance_id = claimed.session.instance_id;
         if robust::outcome_is_unknown(failure) {
             // It names the client that may hold the session.
-            let mut doubtful = disconnected(recorded.written.clone());
+            let mut doubtful = disconnected(claimed.clone());
             doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
-            self.repository.amend(recorded.written, doubtful).await
+            let amend = policy::amend(claimed, doubtful);
+            self.repository.update(instance_id, Durability::PowerCut, amend).await.map(drop)
         } else if failure.is_fault(FaultCode::ALREADY_CONNECTED) {
             // By another process that speaks as the same client and was faster.
             Ok(())
         } else {
-            self.repository.undo(not_opened(recorded)).await
+            let undo = policy::undo(known.map(not_opened));
+            self.repository.update(instance_id, Durability::PowerCut, undo).await.map(drop)
         }
     }
 }
 
 /// What was there before is what another process hoped for at the same time, if that was an open session: this one has
 /// found that it is not.
-fn not_opened(mut recorded: Recorded) -> Recorded {
-    recorded.previous = recorded.previous.map(|previous| match previous.session.state {
-        RunspaceState::Opened => disconnected(previous),
-        _ => previous,
-    });
-    recorded
+fn not_opened(known: StoredSession) -> StoredSession {
+    match known.session.state {
+        RunspaceState::Opened => disconnected(known),
+        _ => known,
+    }
 }
 
 /// Returns the protocol version of the server, where it was learnt and is another than this client's.
@@ -113,7 +120,7 @@ async fn by(
     computer: &mut Computer,
     stored: &StoredSession,
     this_run: SessionId,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<ProtocolVersion>, Failure> {
     let mut session = client_session(stored);
     match way {
         Way::Connect => {
@@ -128,8 +135,7 @@ async fn by(
                 }
                 connected => connected?,
             };
-            let other = version.filter(|version| *version != SessionCapability::CLIENT.protocol_version);
-            Ok(other.map(|version| version.to_string()))
+            Ok(version.filter(|version| *version != SessionCapability::CLIENT.protocol_version))
         }
         Way::Reconnect => {
             engine::take_up(computer, &session, stored.session_id).await?;
@@ -145,10 +151,7 @@ pub(super) fn client_session(stored: &StoredSession) -> ClientSession {
 
 /// The shell of a stored session.
 pub(super) fn shell(stored: &StoredSession) -> ShellAddress {
-    ShellAddress {
-        resource_uri: ResourceUri(stored.resource_uri.clone()),
-        shell_id: ShellId(stored.shell_id.clone()),
-    }
+    ShellAddress { resource_uri: stored.resource_uri.clone(), shell_id: stored.shell_id.clone() }
 }
 
 /// What to call a session in a message.
@@ -156,12 +159,13 @@ pub(super) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
     name.map_or_else(|| instance_id.to_string(), str::to_owned)
 }
 
-/// The session as one that this side holds.
+/// The session as one that this side holds, and has just heard of.
 pub(super) fn opened(mut stored: StoredSession) -> StoredSession {
     stored.session.state = RunspaceState::Opened;
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
+    stored.session.last_seen = Some(Timestamp::now());
     let mode = stored.session_option.output_buffering_mode;
     if mode != OutputBufferingMode::None {
         stored.session.output_buffering_mode = Some(mode);

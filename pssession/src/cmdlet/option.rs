@@ -2,7 +2,8 @@
 
 use super::selection::{Remote, Servers};
 use super::{Cmdlet, Surroundings};
-use crate::auth::{Authentication, Credential, KeptCredential};
+use crate::access::Authentication;
+use crate::auth::{Credential, KeptCredential};
 use crate::engine::{Redirects, Terms};
 use crate::error::ErrorRecord;
 use crate::psrp::Limits;

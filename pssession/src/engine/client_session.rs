@@ -39,9 +39,9 @@ impl ClientSession {
     }
 
     /// The request that connects; the same again for another try.
-    pub(crate) fn connect_request(&self) -> Connect<'_> {
+    pub(crate) fn connect_request(&self) -> Connect {
         let (shell, buffer_mode) = (self.shell.clone(), self.buffer_mode);
-        Connect { shell, buffer_mode, connect_xml: &self.connect_xml }
+        Connect { shell, buffer_mode, connect_xml: self.connect_xml.clone() }
     }
 
     /// The request that takes up the shell as the client that holds it.

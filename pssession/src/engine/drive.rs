@@ -104,13 +104,13 @@ impl Computer {
                 }
                 Err(failure) => failure,
             };
-            match robust::after(&failure, O::REPEATABLE, tries) {
+            match robust::after(&failure, operation.is_repeatable(), tries) {
                 Next::GiveUp => {
                     self.closed = robust::is_about_the_computer(&failure).then(|| failure.clone());
                     return Err(failure);
                 }
                 Next::Again(pause) => {
-                    tracing::debug!(host = self.host(), action = O::ACTION, %failure, "Trying again");
+                    tracing::debug!(host = self.host(), action = operation.action(), %failure, "Trying again");
                     tokio::time::sleep(pause).await;
                 }
             }
@@ -126,13 +126,14 @@ impl Computer {
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {
             to: self.channel.endpoint().url().as_str(),
+            sequence: None,
             session_id: self.session_id,
             message_id,
             operation_timeout: self.operation_timeout,
             max_envelope_size: most,
         };
         let request = envelope::write(operation, &header);
-        tracing::debug!(host = self.host(), action = O::ACTION, "Sending");
+        tracing::debug!(host = self.host(), action = operation.action(), "Sending");
         let answer = self.channel.post(&request).await?;
         Ok(envelope::read(operation, &answer, message_id)?)
     }

@@ -22,7 +22,7 @@ impl fmt::Display for RunspacePoolId {
 }
 
 /// Names a pipeline within its RunspacePool (PID); WS-Management calls the same thing CommandId.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PipelineId(pub Uuid);
 
 impl fmt::Display for PipelineId {

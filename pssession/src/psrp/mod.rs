@@ -4,8 +4,8 @@
 //! wire upwards:
 //!
 //! ```text
-//! bytes ─► fragment ─► message ─► clixml ─► handshake ─► runspace_pool
-//!          joins       header     objects   typed        the state machine
+//! bytes ─► fragment ─► message ─► clixml ─► handshake ─► runspace_pool, pipeline
+//!          joins       header     objects   typed        the state machines
 //! ```
 //!
 //! INVARIANT: nothing here knows a socket, file, clock, thread or runtime, nor the SOAP verbs in which
@@ -18,9 +18,11 @@
 #![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 pub(crate) mod clixml;
+pub(crate) mod error_record;
 pub(crate) mod fragment;
 pub(crate) mod handshake;
 pub(crate) mod message;
+pub(crate) mod pipeline;
 pub(crate) mod runspace_pool;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! and then, when the first is not quite back yet; and a login belongs to a connection.
 
 use super::{Home, PASSWORD};
-use crate::auth::{self, Authentication, KeptCredential};
+use crate::access::{Authentication, Pins, Thumbprint, TrustedHosts};
+use crate::auth::{self, KeptCredential};
 use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
 use crate::cmdlet::selection::{Filter, Remote, Selection, Servers};
 use crate::cmdlet::{
@@ -14,8 +15,7 @@ use crate::record::PSSession;
 use crate::secret::Secret;
 use crate::session_option::PSSessionOption;
 use crate::transport::{
-    Channel, ClientCertificate, Encoding, Endpoint, KerberosUser, Pins, Profile, Proxies, Thumbprint,
-    TlsOptions, Trust, TrustedHosts,
+    Channel, ClientCertificate, Encoding, Endpoint, KerberosUser, Profile, Proxies, TlsOptions, Trust,
 };
 use pssession_listener::{ChannelBinding, Config, Listener, SessionSpec};
 use std::num::NonZeroUsize;

@@ -13,8 +13,9 @@ use super::error::Error;
 use super::proxy::Proxies;
 use super::ticket::KerberosUser;
 use super::tls::Trust;
-use super::trusted_hosts::TrustedHosts;
-use crate::auth::{Authentication, CERTIFICATE, KeptCredential, Scheme};
+use crate::access::Authentication;
+use crate::access::TrustedHosts;
+use crate::auth::{CERTIFICATE, KeptCredential, Scheme};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Why a request got no SOAP answer.
 
-use super::fingerprint::Fingerprint;
 use super::tls::{NotPinned, TrustError};
 use super::wire::MAX_ANSWER;
+use crate::access::Fingerprint;
 use crate::auth;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;

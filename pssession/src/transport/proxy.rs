@@ -3,7 +3,8 @@
 use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
 use super::ticket::KerberosUser;
-use crate::auth::{Authentication, BASIC, Credential, KeptCredential, Wish};
+use crate::access::Authentication;
+use crate::auth::{BASIC, Credential, KeptCredential, Wish};
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::{HeaderValue, Uri};

@@ -10,7 +10,8 @@ use super::proxy::HttpProxy;
 use super::reply::Reply;
 use super::start::Start;
 use super::ticket::Tickets;
-use crate::auth::{self, Authentication, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
+use crate::access::Authentication;
+use crate::auth::{self, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
 use crate::secret::Secret;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@
 //! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
 use super::client_certificate::ClientCertificate;
-use super::fingerprint::{Fingerprint, Pins};
+use crate::access::{Fingerprint, Pins};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};

@@ -65,9 +65,15 @@ impl Enumerate<Command> {
 }
 
 impl<I: Item> Operation for Enumerate<I> {
-    const ACTION: &'static str = action::ENUMERATE;
-    const REPEATABLE: bool = true;
     type Response = Page<I>;
+
+    fn action(&self) -> &'static str {
+        action::ENUMERATE
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 
     fn resource_uri(&self) -> &ResourceUri {
         &self.resource_uri
@@ -101,8 +107,11 @@ impl<'a, I: Item> Pull<'a, I> {
 }
 
 impl<I: Item> Operation for Pull<'_, I> {
-    const ACTION: &'static str = action::PULL;
     type Response = Page<I>;
+
+    fn action(&self) -> &'static str {
+        action::PULL
+    }
 
     /// The same as the enumeration's.
     fn resource_uri(&self) -> &ResourceUri {
@@ -135,9 +144,15 @@ impl Release {
 }
 
 impl Operation for Release {
-    const ACTION: &'static str = action::RELEASE;
-    const REPEATABLE: bool = true;
     type Response = ();
+
+    fn action(&self) -> &'static str {
+        action::RELEASE
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 
     fn resource_uri(&self) -> &ResourceUri {
         &self.resource_uri

@@ -2,7 +2,7 @@
 
 use super::error::Malformed;
 use super::fault::{self, Fault};
-use super::id::{MessageId, ResourceUri, SessionId, ShellId};
+use super::id::{MessageId, OperationId, ResourceUri, SessionId, ShellId};
 use super::name::{ANONYMOUS, Namespace};
 use super::text;
 use super::xml::{Writer, Xml};
@@ -12,12 +12,16 @@ use std::time::Duration;
 ///
 /// A verb is one implementation; the envelope around it is the same for all.
 pub(crate) trait Operation {
-    /// The request's `a:Action`; the answer's is the same with `Response` after it.
-    const ACTION: &'static str;
-    /// Whether nothing is different when the service carries it out twice.
-    const REPEATABLE: bool = false;
     /// What the answer's body says.
     type Response;
+
+    /// The request's `a:Action`; the answer's is the same with `Response` after it.
+    fn action(&self) -> &'static str;
+
+    /// Whether nothing is different when the service carries it out twice.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
 
     /// The resource that is addressed.
     fn resource_uri(&self) -> &ResourceUri;
@@ -48,12 +52,22 @@ pub(crate) struct RequestOption {
     pub must_comply: bool,
 }
 
+/// A request's place in an operation (MS-WSMV 2.2.4.24, 2.2.4.33): sent again with the same, it is the same request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    pub operation_id: OperationId,
+    /// From 1.
+    pub sequence_id: u64,
+}
+
 /// What every request carries, whatever it asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Header<'a> {
     /// The URL the request is posted to.
     pub to: &'a str,
     pub session_id: SessionId,
+    /// Which operation of the client's the request belongs to, where it says so.
+    pub sequence: Option<Sequence>,
     pub message_id: MessageId,
     /// How long the service may take.
     pub operation_timeout: Duration,
@@ -95,12 +109,16 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
     w.text("a:To", &[], header.to);
     w.text("w:ResourceURI", &[MUST], &operation.resource_uri().0);
     w.element("a:ReplyTo", &[], |w| w.text("a:Address", &[MUST], ANONYMOUS));
-    w.text("a:Action", &[MUST], O::ACTION);
+    w.text("a:Action", &[MUST], operation.action());
     w.text("w:MaxEnvelopeSize", &[MUST], &header.max_envelope_size.0.to_string());
     w.text("a:MessageID", &[], &header.message_id.to_string());
     w.empty("w:Locale", &[("xml:lang", LOCALE), MAY]);
     w.empty("p:DataLocale", &[("xml:lang", LOCALE), MAY]);
     w.text("p:SessionId", &[MAY], &header.session_id.to_string());
+    if let Some(Sequence { operation_id, sequence_id }) = header.sequence {
+        w.text("p:OperationID", &[MAY], &operation_id.to_string());
+        w.text("p:SequenceId", &[MAY], &sequence_id.to_string());
+    }
     if let Some(shell_id) = operation.shell_id() {
         w.element("w:SelectorSet", &[], |w| w.text("w:Selector", &[("Name", "ShellId")], &shell_id.0));
     }
@@ -142,7 +160,7 @@ pub(crate) fn read<O: Operation>(
     if fault::is_fault_action(&action) {
         return Err(Failure::Fault(Box::new(Fault::read(&mut xml)?)));
     }
-    if action.strip_suffix("Response") != Some(O::ACTION) {
+    if action.strip_suffix("Response") != Some(operation.action()) {
         return Err(Malformed::Action(excerpt(&action)).into());
     }
     if relates_to.is_none() {

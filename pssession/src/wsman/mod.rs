@@ -11,13 +11,15 @@ pub(crate) mod fault;
 pub(crate) mod id;
 pub(crate) mod identify;
 pub(crate) mod name;
+pub(crate) mod request;
 pub(crate) mod shell;
 #[cfg(test)]
 mod tests;
 mod text;
 mod xml;
 
-pub(crate) use envelope::{Failure, Header, MaxEnvelopeSize, Operation};
+pub(crate) use envelope::{Failure, Header, MaxEnvelopeSize, Operation, Sequence};
 pub(crate) use error::Malformed;
 pub(crate) use fault::{Fault, FaultCode};
-pub(crate) use id::{CommandId, MessageId, ResourceUri, SessionId, ShellId};
+pub(crate) use id::{CommandId, MessageId, OperationId, ResourceUri, SessionId, ShellId};
+pub(crate) use request::{Request, Response};

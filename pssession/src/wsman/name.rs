@@ -1,7 +1,5 @@
 //! Names on the wire, each once: namespaces, actions and resource URIs (MS-WSMV 2.2.1, DSP0226).
 
-/// Prefix of every PowerShell session configuration's resource URI.
-pub(crate) const CONFIGURATION_PREFIX: &str = "http://schemas.microsoft.com/powershell/";
 /// Resource of all shells, whatever their kind.
 pub(crate) const SHELL_RESOURCE: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
 /// Resource of the commands of a shell.

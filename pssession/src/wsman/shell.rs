@@ -22,9 +22,20 @@ pub(crate) struct ShellAddress {
     pub shell_id: ShellId,
 }
 
-/// What all these verbs have in common: where they go.
+/// What nearly all these verbs have in common: the action, and where they go.
 macro_rules! addressed {
-    () => {
+    ($action:expr, repeatable) => {
+        addressed!($action);
+
+        fn is_repeatable(&self) -> bool {
+            true
+        }
+    };
+    ($action:expr) => {
+        fn action(&self) -> &'static str {
+            $action
+        }
+
         fn resource_uri(&self) -> &ResourceUri {
             &self.shell.resource_uri
         }
@@ -43,22 +54,26 @@ const XMLNS_POWERSHELL: (&str, &str) = ("xmlns", "http://schemas.microsoft.com/p
 
 /// Creates a shell. A name makes it visible to Windows' own cmdlets, the id chosen here and the SessionId header
 /// make it one that can be disconnected.
-pub(crate) struct Create<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Create {
     /// The configuration's resource URI and the id wished for; the service may choose another.
     pub shell: ShellAddress,
-    pub name: Option<&'a str>,
+    pub name: Option<String>,
     pub idle_timeout: Option<Duration>,
     pub buffer_mode: Option<BufferMode>,
-    pub creation_xml: &'a [u8],
+    pub creation_xml: Vec<u8>,
 }
 
 /// The PowerShell plugin refuses to create a shell without the protocol version, and reads its major number only.
 const CREATE_OPTIONS: [RequestOption; 1] =
     [RequestOption { name: "protocolversion", value: "2.3", must_comply: true }];
 
-impl Operation for Create<'_> {
-    const ACTION: &'static str = action::CREATE;
+impl Operation for Create {
     type Response = Shell;
+
+    fn action(&self) -> &'static str {
+        action::CREATE
+    }
 
     fn resource_uri(&self) -> &ResourceUri {
         &self.shell.resource_uri
@@ -70,12 +85,12 @@ impl Operation for Create<'_> {
 
     fn write_body(&self, body: &mut Writer) {
         let mut attributes = vec![("ShellId", self.shell.shell_id.0.as_str())];
-        attributes.extend(self.name.map(|name| ("Name", name)));
+        attributes.extend(self.name.as_deref().map(|name| ("Name", name)));
         body.element("rsp:Shell", &attributes, |w| {
             write_idle_and_buffer(w, self.idle_timeout, self.buffer_mode);
             w.text("rsp:InputStreams", &[], INPUT_STREAMS);
             w.text("rsp:OutputStreams", &[], OUTPUT_STREAM);
-            w.text("creationXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.creation_xml));
+            w.text("creationXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(&self.creation_xml));
         });
     }
 
@@ -92,6 +107,7 @@ impl Operation for Create<'_> {
 }
 
 /// Looks at one shell.
+#[derive(Debug, Clone)]
 pub(crate) struct Get {
     shell: ShellAddress,
 }
@@ -104,10 +120,9 @@ impl Get {
 }
 
 impl Operation for Get {
-    const ACTION: &'static str = action::GET;
-    const REPEATABLE: bool = true;
     type Response = Shell;
-    addressed!();
+
+    addressed!(action::GET, repeatable);
 
     fn write_body(&self, _: &mut Writer) {}
 
@@ -118,18 +133,19 @@ impl Operation for Get {
 }
 
 /// Connects to a shell that is disconnected, as a client that may be another than the one it belonged to.
-pub(crate) struct Connect<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Connect {
     pub shell: ShellAddress,
     /// What the service does with output the next time nobody reads it; `None` leaves that as it is.
     pub buffer_mode: Option<BufferMode>,
-    pub connect_xml: &'a [u8],
+    pub connect_xml: Vec<u8>,
 }
 
-impl Operation for Connect<'_> {
-    const ACTION: &'static str = action::CONNECT;
+impl Operation for Connect {
     /// connectResponseXml, decoded.
     type Response = Vec<u8>;
-    addressed!();
+
+    addressed!(action::CONNECT);
 
     // No OptionSet: PowerShell sends none, and services are known that refuse one here.
 
@@ -137,7 +153,7 @@ impl Operation for Connect<'_> {
         body.element("rsp:Connect", &[], |w| {
             // Before connectXml, which is open content and comes last (MS-PSRP 3.1.5.3.14).
             write_idle_and_buffer(w, None, self.buffer_mode);
-            w.text("connectXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.connect_xml));
+            w.text("connectXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(&self.connect_xml));
         });
     }
 
@@ -154,15 +170,16 @@ impl Operation for Connect<'_> {
 }
 
 /// Connects to a command of a shell, to go on with its output.
+#[derive(Debug, Clone)]
 pub(crate) struct ConnectCommand {
     pub shell: ShellAddress,
     pub command_id: CommandId,
 }
 
 impl Operation for ConnectCommand {
-    const ACTION: &'static str = action::CONNECT;
     type Response = ();
-    addressed!();
+
+    addressed!(action::CONNECT);
 
     fn write_body(&self, body: &mut Writer) {
         body.empty("rsp:Connect", &[("CommandId", &self.command_id.0)]);
@@ -174,6 +191,7 @@ impl Operation for ConnectCommand {
 }
 
 /// Lets go of a shell, which runs on.
+#[derive(Debug, Clone)]
 pub(crate) struct Disconnect {
     pub shell: ShellAddress,
     /// How long it may stay disconnected; `None` leaves that as it is.
@@ -183,10 +201,9 @@ pub(crate) struct Disconnect {
 }
 
 impl Operation for Disconnect {
-    const ACTION: &'static str = action::DISCONNECT;
-    const REPEATABLE: bool = true;
     type Response = ();
-    addressed!();
+
+    addressed!(action::DISCONNECT, repeatable);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Disconnect", &[], |w| {
@@ -201,6 +218,7 @@ impl Operation for Disconnect {
 
 /// Takes up a shell again as the client it belongs to (the same SessionId). On a shell that this client still holds
 /// it changes nothing and succeeds.
+#[derive(Debug, Clone)]
 pub(crate) struct Reconnect {
     pub shell: ShellAddress,
     /// As in [`Connect`].
@@ -208,10 +226,9 @@ pub(crate) struct Reconnect {
 }
 
 impl Operation for Reconnect {
-    const ACTION: &'static str = action::RECONNECT;
-    const REPEATABLE: bool = true;
     type Response = ();
-    addressed!();
+
+    addressed!(action::RECONNECT, repeatable);
 
     /// The body is empty, but for the one thing that it may say (MS-PSRP 3.1.5.3.18).
     fn write_body(&self, body: &mut Writer) {
@@ -225,24 +242,46 @@ impl Operation for Reconnect {
     }
 }
 
+/// Takes up a command of a shell that was reconnected: that of the shell does not include its commands
+/// (MS-PSRP 3.1.5.3.18).
+#[derive(Debug, Clone)]
+pub(crate) struct ReconnectCommand {
+    pub shell: ShellAddress,
+    pub command_id: CommandId,
+}
+
+impl Operation for ReconnectCommand {
+    type Response = ();
+    addressed!(action::RECONNECT, repeatable);
+
+    fn write_body(&self, body: &mut Writer) {
+        body.empty("rsp:Reconnect", &[("CommandId", &self.command_id.0)]);
+    }
+
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
 /// Starts a command. Only the first fragment of its creation goes here, the rest by [`Send`].
-pub(crate) struct Command<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Command {
     pub shell: ShellAddress,
     /// The id wished for; the service may choose another.
     pub command_id: CommandId,
-    pub arguments: &'a [u8],
+    pub arguments: Vec<u8>,
 }
 
-impl Operation for Command<'_> {
-    const ACTION: &'static str = action::COMMAND;
+impl Operation for Command {
     /// The id under which the command is addressed from now on.
     type Response = CommandId;
-    addressed!();
+
+    addressed!(action::COMMAND);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:CommandLine", &[("CommandId", &self.command_id.0)], |w| {
             w.empty("rsp:Command", &[]);
-            w.text("rsp:Arguments", &[], &BASE64_STANDARD.encode(self.arguments));
+            w.text("rsp:Arguments", &[], &BASE64_STANDARD.encode(&self.arguments));
         });
     }
 
@@ -259,22 +298,23 @@ impl Operation for Command<'_> {
 }
 
 /// Sends fragments to the shell's runspace pool, or to a command.
-pub(crate) struct Send<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Send {
     pub shell: ShellAddress,
     pub command_id: Option<CommandId>,
-    pub data: &'a [u8],
+    pub data: Vec<u8>,
 }
 
-impl Operation for Send<'_> {
-    const ACTION: &'static str = action::SEND;
+impl Operation for Send {
     type Response = ();
-    addressed!();
+
+    addressed!(action::SEND);
 
     fn write_body(&self, body: &mut Writer) {
         let mut attributes = vec![("Name", "stdin")];
         attributes.extend(self.command_id.as_ref().map(|id| ("CommandId", id.0.as_str())));
         body.element("rsp:Send", &[], |w| {
-            w.text("rsp:Stream", &attributes, &BASE64_STANDARD.encode(self.data));
+            w.text("rsp:Stream", &attributes, &BASE64_STANDARD.encode(&self.data));
         });
     }
 
@@ -284,6 +324,7 @@ impl Operation for Send<'_> {
 }
 
 /// Waits for fragments of the shell's runspace pool, or of a command.
+#[derive(Debug, Clone)]
 pub(crate) struct Receive {
     pub shell: ShellAddress,
     pub command_id: Option<CommandId>,
@@ -321,9 +362,9 @@ pub(crate) enum CommandState {
 }
 
 impl Operation for Receive {
-    const ACTION: &'static str = action::RECEIVE;
     type Response = Received;
-    addressed!();
+
+    addressed!(action::RECEIVE);
 
     fn options(&self) -> &[RequestOption] {
         &RECEIVE_OPTIONS
@@ -368,6 +409,7 @@ fn read_command_state(state: &str) -> Result<CommandState, Malformed> {
 }
 
 /// Tells a command to stop or to go away.
+#[derive(Debug, Clone)]
 pub(crate) struct Signal {
     pub shell: ShellAddress,
     pub command_id: CommandId,
@@ -396,9 +438,9 @@ impl SignalCode {
 }
 
 impl Operation for Signal {
-    const ACTION: &'static str = action::SIGNAL;
     type Response = ();
-    addressed!();
+
+    addressed!(action::SIGNAL);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Signal", &[("CommandId", &self.command_id.0)], |w| {
@@ -412,15 +454,15 @@ impl Operation for Signal {
 }
 
 /// Ends a shell and everything in it.
+#[derive(Debug, Clone)]
 pub(crate) struct Delete {
     pub shell: ShellAddress,
 }
 
 impl Operation for Delete {
-    const ACTION: &'static str = action::DELETE;
-    const REPEATABLE: bool = true;
     type Response = ();
-    addressed!();
+
+    addressed!(action::DELETE, repeatable);
 
     fn write_body(&self, _: &mut Writer) {}
 

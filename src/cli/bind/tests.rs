@@ -1,6 +1,9 @@
 use super::*;
 use crate::cli::connect::TABLE;
+use crate::cli::selection::known;
+use crate::cli::sessions::{ID, INSTANCE_ID, NAME};
 use crate::cli::{grammar, token};
+use pssession::cmdlet::selection::{Input, Known};
 use std::ffi::OsString;
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
@@ -8,16 +11,13 @@ const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 /// Binds a line of words; nothing in it is quoted.
 fn bind_line(line: &str, stdin_is_terminal: bool) -> Result<Bound, BindError> {
     let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-    let token::Tokens::Canonical(canonical) = token::tokens(&TABLE, &words)? else {
+    let token::Tokens::Canonical(mut typed) = token::tokens(&TABLE, &words)? else {
         panic!("{line} asks for help")
     };
-    let matches = grammar::parse(&TABLE, canonical.words)?;
-    let arguments = Arguments {
-        named: grammar::named(&TABLE, &matches),
-        positional: grammar::positional(&matches),
-        unknown: canonical.unknown,
-    };
-    bind(&TABLE, arguments, &Environment { stdin_is_terminal, ..Environment::default() })
+    place(&TABLE, &mut typed);
+    let environment = Environment { stdin_is_terminal, ..Environment::default() };
+    let given = grammar::read(&TABLE, &typed, environment.read_file)?;
+    bind(&TABLE, typed, given, &environment)
 }
 
 #[track_caller]
@@ -136,6 +136,11 @@ fn which_error_comes_first() {
     }
 }
 
+fn reads_sessions(bound: &Bound) -> bool {
+    let known = known(bound, &Environment::default());
+    matches!(known, Known::Sessions { sessions: Input::StandardInput, .. })
+}
+
 /// A session may come with its address, so that all that is missing is how to reach it.
 #[test]
 fn what_tells_how_to_reach_a_server_stands_beside_sessions_from_standard_input() {
@@ -145,7 +150,7 @@ fn what_tells_how_to_reach_a_server_stands_beside_sessions_from_standard_input()
         "-CertificateThumbprint AB",
     ] {
         let bound = bind_line(line, false).unwrap();
-        assert_eq!((bound.sessions(), bound.set()), (Some(Input::StandardInput), "Session"), "{line}");
+        assert!(reads_sessions(&bound), "{line}");
         if line.starts_with("-C") {
             assert_eq!(bind_line(line, true).unwrap_err(), BindError::AmbiguousParameterSet, "{line}");
         }
@@ -158,21 +163,21 @@ fn what_tells_how_to_reach_a_server_stands_beside_sessions_from_standard_input()
 
 #[test]
 fn standard_input_is_read_only_where_nothing_else_is_selected() {
-    let sessions = |line, terminal| bind_line(line, terminal).unwrap().sessions();
-    assert_eq!(sessions("", false), Some(Input::StandardInput));
-    assert_eq!(sessions("-ThrottleLimit 5 -WhatIf", false), Some(Input::StandardInput));
-    assert_eq!(sessions("-Session -", true), Some(Input::StandardInput));
-    assert_eq!(sessions("-", true), Some(Input::StandardInput));
-    assert_eq!(bind_line("-Id -", false).unwrap().ids(), Some(Input::StandardInput));
-    assert_eq!(bind_line("-Name -", false).unwrap().names(), Some(Input::StandardInput));
+    for (line, terminal) in
+        [("", false), ("-ThrottleLimit 5 -WhatIf", false), ("-Session -", true), ("-", true)]
+    {
+        assert!(reads_sessions(&bind_line(line, terminal).unwrap()), "{line}");
+    }
+    assert_eq!(bind_line("-Id -", false).unwrap().get(&ID), Some(Input::StandardInput));
+    assert_eq!(bind_line("-Name -", false).unwrap().get(&NAME), Some(Input::StandardInput));
     assert_eq!(
-        bind_line("Server01 -InstanceId -", false).unwrap().instance_ids(),
+        bind_line("Server01 -InstanceId -", false).unwrap().get(&INSTANCE_ID),
         Some(Input::StandardInput)
     );
 
     for line in ["Server01", "-ComputerName Server01", "-Name x", "-Id 4", "http://s"] {
         let bound = bind_line(line, false).unwrap();
-        assert_eq!(bound.sessions(), None, "{line}");
-        assert_ne!(bound.names(), Some(Input::StandardInput), "{line}");
+        assert!(!reads_sessions(&bound), "{line}");
+        assert_ne!(bound.get(&NAME), Some(Input::StandardInput), "{line}");
     }
 }

@@ -1,12 +1,16 @@
 //! What can stand in place of the word that is being typed.
 
+use super::candidate::{Candidate, beginning};
 use super::values::{session_options, values};
-use crate::cli::convert;
-use crate::cli::options::{self, OPTIONS, OptionValue, OwnOption};
-use crate::cli::parameter::{Kind, Parameter, SetMask, Table};
+use crate::cli::cmdlets::{TABLES, choose, names};
+use crate::cli::look::parameter_by_look;
+use crate::cli::option::SESSION_OPTION;
+use crate::cli::options::{self, OPTIONS};
+use crate::cli::parameter::Parameter;
+use crate::cli::sessions::{ID, INSTANCE_ID};
+use crate::cli::table::{SetMask, Table};
+use crate::cli::target::{COMPUTER_NAME, CONNECTION_URI};
 use crate::cli::token::{self, Lexeme};
-use crate::cli::{BindError, TABLES, choose, names};
-use crate::render::harmless;
 use pssession::record::PSSession;
 use std::ffi::OsString;
 use std::iter::Peekable;
@@ -21,25 +25,6 @@ pub enum Wanted {
     Directories,
 }
 
-/// One word that can be typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The whole word.
-    pub word: String,
-    /// The part of it that is new.
-    pub shown: String,
-    /// A few words; may be empty.
-    pub description: String,
-}
-
-impl Candidate {
-    /// Lets the word begin with the letters that were typed.
-    pub fn keep(&mut self, typed: &str) {
-        let rest: String = self.word.chars().skip(typed.chars().count()).collect();
-        self.word = typed.to_owned() + &rest;
-    }
-}
-
 /// What the last of these words can become. The command's own name is among the words, perhaps behind others.
 pub fn wanted(words: &[String], known: &[PSSession]) -> Wanted {
     let nothing = Wanted::Words(Vec::new());
@@ -51,13 +36,14 @@ pub fn wanted(words: &[String], known: &[PSSession]) -> Wanted {
     let Some(command) = before.iter().position(is_command) else { return nothing };
     let before: Vec<OsString> = before.iter().skip(command).map(OsString::from).collect();
     let [argv0, args @ ..] = before.as_slice() else { return nothing };
-    match (args, typed.split_once('=')) {
-        ([], Some(("--as", typed))) => return Wanted::Words(cmdlets("--as=", typed)),
-        ([only], _) if only == "--as" => return Wanted::Words(cmdlets("", typed)),
+    let is_as = |word: &str| word == options::AS.parameter.name;
+    match (args, split(typed)) {
+        ([], (name, Some(typed))) if is_as(&name) => return Wanted::Words(cmdlets("--as=", typed)),
+        ([only], _) if only.to_str().is_some_and(is_as) => return Wanted::Words(cmdlets("", typed)),
         _ => {}
     }
-    match choose(argv0, args).and_then(|(table, rest)| Question::new(table, rest, known)) {
-        Ok(question) => question.answer(typed, args.is_empty()),
+    match choose(argv0, args) {
+        Ok((table, rest)) => Question::new(table, rest, known).answer(typed, args.is_empty()),
         Err(_) => nothing,
     }
 }
@@ -73,7 +59,7 @@ struct Question<'a> {
     known: Vec<&'a PSSession>,
     /// The parameters that are given, with their values.
     given: Vec<(&'static Parameter, String)>,
-    options: Vec<&'static OwnOption>,
+    options: Vec<&'static Parameter>,
     /// What the word belongs to.
     place: Place,
 }
@@ -86,22 +72,19 @@ enum Place {
     Literal,
     /// The value of a parameter, or what follows the elements that are there.
     Value(&'static Parameter, String),
-    Option(&'static OwnOption),
+    Option(&'static Parameter),
 }
 
 impl<'a> Question<'a> {
-    fn new(
-        table: &'static Table,
-        args: &[OsString],
-        known: &'a [PSSession],
-    ) -> Result<Question<'a>, BindError> {
+    fn new(table: &'static Table, args: &[OsString], known: &'a [PSSession]) -> Question<'a> {
         let known = known.iter().collect();
         let mut question =
             Question { table, known, given: Vec::new(), options: Vec::new(), place: Place::Free };
-        let mut lexemes = token::lex(args)?.into_iter().peekable();
+        let mut lexemes = token::lex(args).into_iter().peekable();
         while let Some(lexeme) = lexemes.next() {
             question.place = match lexeme {
-                Lexeme::Option(word) => question.option(&word.to_string_lossy()),
+                Lexeme::Option(words) => question.option(&words),
+                Lexeme::Bad(_) => Place::Free,
                 Lexeme::Parameter { name, attached, .. } => match table.resolve(&name) {
                     Ok(Some(parameter)) => {
                         let value = argument(parameter, attached, &mut lexemes);
@@ -110,7 +93,7 @@ impl<'a> Question<'a> {
                     Ok(None) | Err(_) => Place::Free,
                 },
                 Lexeme::Argument(text) => {
-                    let row = table.row(convert::parameter_by_look(text.trim_end_matches(',')));
+                    let row = table.row(parameter_by_look(text.trim_end_matches(',')));
                     row.map_or(Place::Free, |row| question.value(row.parameter, text))
                 }
             };
@@ -119,16 +102,18 @@ impl<'a> Question<'a> {
             question.place = Place::Literal;
         }
         question.narrow();
-        Ok(question)
+        question
     }
 
-    fn option(&mut self, word: &str) -> Place {
-        let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
-        let Some(option) = options::find(name) else { return Place::Free };
+    fn option(&mut self, words: &[OsString]) -> Place {
+        let [word, value @ ..] = words else { return Place::Free };
+        let word = word.to_string_lossy();
+        let (name, attached) = split(&word);
+        let Some(option) = options::find(&name) else { return Place::Free };
         self.options.push(option);
-        match (option.value, value) {
-            (OptionValue::None, _) | (_, Some(_)) => Place::Free,
-            _ => Place::Option(option),
+        match option.kind.is_switch() || attached.is_some() || !value.is_empty() {
+            true => Place::Free,
+            false => Place::Option(option),
         }
     }
 
@@ -145,7 +130,7 @@ impl<'a> Question<'a> {
     fn narrow(&mut self) {
         let is_place =
             |parameter: &Parameter| matches!(&self.place, Place::Value(here, _) if *here == parameter);
-        let computers = self.given.iter().find(|(parameter, _)| parameter.name == "ComputerName");
+        let computers = self.given.iter().find(|(parameter, _)| **parameter == COMPUTER_NAME.parameter);
         if let Some((_, computers)) = computers.filter(|(parameter, _)| !is_place(parameter)) {
             let is_named = |session: &&PSSession| {
                 computers.split(',').any(|name| name.trim().eq_ignore_ascii_case(&session.computer_name))
@@ -180,7 +165,7 @@ impl<'a> Question<'a> {
     fn names(&self, dash: char, typed: &str) -> Vec<Candidate> {
         let possible = self.possible_sets();
         let is_possible = |parameter: &&Parameter| {
-            let row = self.table.row(parameter.name);
+            let row = self.table.row(parameter);
             row.is_none_or(|row| !possible.and(row.mask()).is_empty()) && !self.is_given(parameter)
         };
         let parameters = || self.table.parameters().filter(is_possible);
@@ -202,42 +187,41 @@ impl<'a> Question<'a> {
     }
 
     fn possible_sets(&self) -> SetMask {
-        let rows = self.given.iter().filter_map(|(parameter, _)| self.table.row(parameter.name));
-        rows.fold(SetMask::ALL, |mask, row| mask.and(row.mask()))
+        self.table.sets_with(self.given.iter().map(|(parameter, _)| *parameter))
     }
 
     fn own_options(&self, typed: &str, is_first: bool) -> Wanted {
-        if let Some((name, value)) = typed.split_once('=') {
-            let option = options::find(&name.to_ascii_lowercase());
+        if let (name, Some(value)) = split(typed) {
             let nothing = Wanted::Words(Vec::new());
-            return option.map_or(nothing, |option| option_value(option, &format!("{name}="), value));
+            let head = format!("{}=", &typed[..name.len()]);
+            return options::find(&name).map_or(nothing, |option| option_value(option, &head, value));
         }
-        let is_possible = |option: &&OwnOption| {
-            let is_given = self.options.iter().any(|given| given.name == option.name);
-            !is_given && (is_first || option.name != "--as")
+        let is_possible = |option: &&Parameter| {
+            !self.options.contains(option) && (is_first || **option != options::AS.parameter)
         };
-        let named = |option: &OwnOption| (option.name.to_owned(), option.help.to_owned());
-        Wanted::Words(beginning("", typed, OPTIONS.iter().filter(is_possible).map(named)))
+        let named = |option: &Parameter| (option.name.to_owned(), option.help.to_owned());
+        Wanted::Words(beginning("", typed, OPTIONS.into_iter().filter(is_possible).map(named)))
     }
 
     /// Values of the parameters that a word without a name can be for.
     fn by_look(&self, typed: &str) -> Vec<Candidate> {
         let possible = self.possible_sets();
-        let look = typed.rsplit_once(',').map(|(elements, _)| convert::parameter_by_look(elements));
+        let look = typed.rsplit_once(',').map(|(elements, _)| parameter_by_look(elements));
         // The long ones are offered only to those who have begun one.
-        let names: &[_] = match typed {
-            "" => &["ComputerName", "Id"],
-            _ => &["ComputerName", "Id", "InstanceId", "ConnectionUri"],
+        let short = [&COMPUTER_NAME.parameter, &ID.parameter];
+        let long: &[_] = match typed {
+            "" => &[],
+            _ => &[&INSTANCE_ID.parameter, &CONNECTION_URI.parameter],
         };
-        let names = names.iter().filter(|name| look.is_none_or(|look| look == **name));
-        let rows = names.filter_map(|name| self.table.row(name));
+        let parameters = short.iter().chain(long).filter(|one| look.is_none_or(|look| look == **one));
+        let rows = parameters.filter_map(|parameter| self.table.row(parameter));
         let free = rows.filter(|row| !possible.and(row.mask()).is_empty() && !self.is_given(row.parameter));
         free.flat_map(|row| self.values(row.parameter, "", "", typed)).collect()
     }
 
     /// Values of a parameter, after `before` in earlier words and `head` in this one.
     fn values(&self, parameter: &'static Parameter, before: &str, head: &str, typed: &str) -> Vec<Candidate> {
-        if parameter.kind == Kind::SessionOption {
+        if *parameter == SESSION_OPTION.parameter {
             return session_options(head, typed);
         }
         let (elements, element) = match typed.rfind(',').filter(|_| parameter.kind.is_array()) {
@@ -266,7 +250,7 @@ fn argument(
     rest: &mut Peekable<impl Iterator<Item = Lexeme>>,
 ) -> Option<String> {
     match attached {
-        None if parameter.kind == Kind::Switch => Some("true".to_owned()),
+        None if parameter.kind.is_switch() => Some("true".to_owned()),
         Some(value) if !value.is_empty() => Some(value),
         _ => match rest.next_if(|next| matches!(next, Lexeme::Argument(_))) {
             Some(Lexeme::Argument(text)) => Some(text),
@@ -275,49 +259,19 @@ fn argument(
     }
 }
 
-fn option_value(option: &OwnOption, head: &str, typed: &str) -> Wanted {
-    match option.value {
-        OptionValue::Set(values) => {
-            let values = values.iter().map(|value| ((*value).to_owned(), String::new()));
-            Wanted::Words(beginning(head, typed, values))
+fn option_value(option: &Parameter, head: &str, typed: &str) -> Wanted {
+    match option.value_name().as_deref() {
+        Some("DIR") => Wanted::Directories,
+        Some("FILE" | "PEM") => Wanted::Files,
+        _ => {
+            let values = (option.kind.members)().into_iter().filter(|_| !option.kind.is_switch());
+            Wanted::Words(beginning(head, typed, values.map(|value| (value.to_owned(), String::new()))))
         }
-        OptionValue::Path("DIR") | OptionValue::OptionalPath(_) => Wanted::Directories,
-        OptionValue::Path(_) => Wanted::Files,
-        OptionValue::None | OptionValue::Text(_) => Wanted::Words(Vec::new()),
     }
 }
 
-pub(super) fn begins(text: &str, typed: &str) -> bool {
-    let mut characters = text.chars();
-    typed.chars().all(|c| characters.next().is_some_and(|d| d.to_lowercase().eq(c.to_lowercase())))
-}
-
-/// The words that begin as typed, in any letter case, each once; `head` is what stands before them.
-///
-/// A shell puts what all candidates have in common in place of what was typed. So that this is never less than was
-/// typed, they begin with the letters that were typed, unless they agree on others.
-pub(super) fn beginning(
-    head: &str,
-    typed: &str,
-    words: impl Iterator<Item = (String, String)>,
-) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for (word, description) in words {
-        // What a server has named in control characters is better typed by hand.
-        let is_typable = harmless(&word) == word && !word.contains('\n') && !word.is_empty();
-        if is_typable && begins(&word, typed) && candidates.iter().all(|known| known.shown != word) {
-            let description = harmless(&description).replace('\n', " ");
-            candidates.push(Candidate { word: word.clone(), shown: word, description });
-        }
-    }
-    let start =
-        |candidate: &Candidate| candidate.word.chars().take(typed.chars().count()).collect::<String>();
-    let agreed = candidates.first().map(start);
-    let agreed = agreed.filter(|agreed| candidates.iter().all(|candidate| start(candidate) == *agreed));
-    let agreed = agreed.as_deref().unwrap_or(typed);
-    for candidate in &mut candidates {
-        candidate.keep(agreed);
-        candidate.word.insert_str(0, head);
-    }
-    candidates
+/// An own option's name in lower case, and the value that is attached to it.
+fn split(word: &str) -> (String, Option<&str>) {
+    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    (name.to_ascii_lowercase(), value)
 }

@@ -8,15 +8,19 @@
 //!
 //! Nothing is read here, and no server asked: the known sessions come in as data.
 
+mod candidate;
 mod candidates;
 mod shell;
 mod values;
 
 pub use shell::Shell;
 
+use super::cmdlets::names;
 use super::environment::Environment;
-use super::names;
-use candidates::{Candidate, Wanted};
+use super::grammar;
+use super::options::{Choice, STORE};
+use candidate::Candidate;
+use candidates::Wanted;
 use pssession::record::PSSession;
 use shell::Line;
 use std::ffi::OsString;
@@ -48,14 +52,10 @@ impl Completion {
             [first, shell, line, replaced] if first == "--complete" => (shell, line, Some(replaced)),
             _ => return None,
         };
-        let shell = Shell::parse(shell)?;
-        let words = shell.split(line).words;
-        let given = words.iter().enumerate().rev().find_map(|(index, word)| match word.split_once('=') {
-            Some((name, value)) if name.eq_ignore_ascii_case("--store") => Some(value),
-            None if word.eq_ignore_ascii_case("--store") => words.get(index + 1).map(String::as_str),
-            _ => None,
-        });
-        let store = given.map(OsString::from).or_else(|| environment.store.clone()).map(PathBuf::from);
+        let shell = Shell::named(shell)?;
+        let words: Vec<_> = shell.split(line).words.into_iter().map(OsString::from).collect();
+        let store = grammar::option(&words, &STORE);
+        let store = store.or_else(|| environment.store.clone());
         Some(Completion {
             shell,
             line: line.clone().into_owned(),
@@ -92,9 +92,9 @@ impl Completion {
             Shell::Zsh if description.is_empty() => format!("{word}\t{shown}"),
             Shell::Zsh => format!("{word}\t{shown:width$}  -- {description}"),
             Shell::Fish => format!("{word}\t{description}"),
-            Shell::PowerShell => {
+            Shell::Pwsh => {
                 let tip = if description.is_empty() { shown } else { description };
-                format!("{}\t{shown}\t{tip}", Shell::PowerShell.quote(word, None))
+                format!("{}\t{shown}\t{tip}", Shell::Pwsh.quote(word, None))
             }
         }
     }
@@ -128,7 +128,7 @@ pub fn script(shell: Shell) -> String {
         Shell::Bash => (include_str!("bash.sh"), " "),
         Shell::Zsh => (include_str!("zsh.zsh"), " "),
         Shell::Fish => (include_str!("fish.fish"), " "),
-        Shell::PowerShell => (include_str!("powershell.ps1"), ", "),
+        Shell::Pwsh => (include_str!("powershell.ps1"), ", "),
     };
     script.replace("@NAMES@", &names.join(separator))
 }

@@ -5,12 +5,11 @@ use std::str::Chars;
 
 /// A shell whose command lines can be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "that is its name")]
 pub enum Shell {
     Bash,
     Zsh,
     Fish,
-    PowerShell,
+    Pwsh,
 }
 
 /// A command line as far as it is typed.
@@ -23,20 +22,6 @@ pub struct Line {
 }
 
 impl Shell {
-    /// The values of --completions.
-    pub const NAMES: [&'static str; 4] = ["bash", "zsh", "fish", "powershell"];
-
-    /// The shell of one of [`Shell::NAMES`].
-    pub fn parse(name: &str) -> Option<Shell> {
-        match name {
-            "bash" => Some(Shell::Bash),
-            "zsh" => Some(Shell::Zsh),
-            "fish" => Some(Shell::Fish),
-            "powershell" => Some(Shell::PowerShell),
-            _ => None,
-        }
-    }
-
     /// Splits one simple command into words. Nothing is expanded.
     pub fn split(self, text: &str) -> Line {
         let mut line = Line { words: Vec::new(), open: None };
@@ -67,10 +52,10 @@ impl Shell {
         let next = rest.peek().copied();
         let one_of = |characters: &str| next.is_some_and(|next| characters.contains(next));
         match (self, c, open) {
-            (Shell::PowerShell, '`', None | Some('"')) => true,
+            (Shell::Pwsh, '`', None | Some('"')) => true,
             // A quote is doubled to be one.
-            (Shell::PowerShell, _, Some(quote)) => c == quote && next == open,
-            (Shell::PowerShell, ..) => false,
+            (Shell::Pwsh, _, Some(quote)) => c == quote && next == open,
+            (Shell::Pwsh, ..) => false,
             (_, '\\', None) => true,
             (Shell::Fish, '\\', Some('"')) => one_of("\"\\$"),
             (Shell::Fish, '\\', Some(_)) => one_of("'\\"),
@@ -84,9 +69,9 @@ impl Shell {
     pub fn quote(self, text: &str, open: Option<char>) -> String {
         match (self, open) {
             (Shell::Zsh | Shell::Fish, _) => text.to_owned(),
-            (Shell::PowerShell, _) if text.chars().all(is_plain) && !text.starts_with('@') => text.to_owned(),
+            (Shell::Pwsh, _) if text.chars().all(is_plain) && !text.starts_with('@') => text.to_owned(),
             // The whole word is replaced, its quotes included.
-            (Shell::PowerShell, _) => format!("'{}'", text.replace('\'', "''")),
+            (Shell::Pwsh, _) => format!("'{}'", text.replace('\'', "''")),
             (Shell::Bash, Some('"')) => escape(text, |c| "\"\\$`".contains(c)),
             (Shell::Bash, Some(_)) => text.replace('\'', r"'\''"),
             (Shell::Bash, None) => escape(text, |c| !is_plain(c)),

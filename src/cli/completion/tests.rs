@@ -1,6 +1,7 @@
 use super::candidates::{Wanted, wanted};
 use super::*;
-use crate::cli::{Invocation, TABLES, parse};
+use crate::cli::cmdlets::TABLES;
+use crate::cli::{Invocation, parse};
 use pssession::record::{InstanceId, RunspaceAvailability, RunspaceState, SessionNumber};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -20,6 +21,7 @@ fn session(id: u32, name: &str, computer_name: &str) -> PSSession {
         output_buffering_mode: None,
         disconnected_on: None,
         expires_on: None,
+        last_seen: None,
     }
 }
 
@@ -266,10 +268,10 @@ fn what_each_shell_is_told() {
     assert_eq!(told(Shell::Zsh, "--output=t"), "--output=table\ttable\n");
     assert_eq!(told(Shell::Fish, "-Name o"), "O'Brien\tServer02, Disconnected, Id 10\n");
     assert_eq!(told(Shell::Fish, "-Name 'itta"), "ittask\tServer01, Disconnected, Id 1\n");
-    assert_eq!(told(Shell::PowerShell, "-Name o"), "'O''Brien'\tO'Brien\tServer02, Disconnected, Id 10\n");
-    assert_eq!(told(Shell::PowerShell, "-Id 1,2,3"), "1,2,3\t3\titTest, Server02, Disconnected\n");
-    assert_eq!(told(Shell::PowerShell, "--color n"), "never\tnever\tnever\n");
-    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+    assert_eq!(told(Shell::Pwsh, "-Name o"), "'O''Brien'\tO'Brien\tServer02, Disconnected, Id 10\n");
+    assert_eq!(told(Shell::Pwsh, "-Id 1,2,3"), "1,2,3\t3\titTest, Server02, Disconnected\n");
+    assert_eq!(told(Shell::Pwsh, "--color n"), "never\tnever\tnever\n");
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh] {
         assert_eq!(told(shell, "--store "), DIRECTORIES);
         assert_eq!(told(shell, "--ca-file "), FILES);
         assert_eq!(told(shell, "-nosuch"), "");
@@ -307,7 +309,7 @@ fn words_are_read_as_the_shell_reads_them() {
     assert_eq!(words(Shell::Bash, r"'a\' b"), [r"a\", "b"]);
     assert_eq!(words(Shell::Fish, r"'a\'b\\' c"), [r"a'b\", "c"]);
     assert_eq!(
-        words(Shell::PowerShell, r#"a 'b''c' "d`"e""f" g` h C:\x"#),
+        words(Shell::Pwsh, r#"a 'b''c' "d`"e""f" g` h C:\x"#),
         ["a", "b'c", r#"d"e"f"#, "g h", r"C:\x"]
     );
     assert_eq!(Shell::Bash.split("a 'b c").open, Some('\''));
@@ -332,8 +334,8 @@ fn what_is_quoted_is_read_as_it_was() {
                 format!("{}{}", open.map_or(String::new(), String::from), Shell::Bash.quote(text, open));
             assert_eq!(Shell::Bash.split(&typed).words, [text], "{typed}");
         }
-        let typed = Shell::PowerShell.quote(text, None);
-        assert_eq!(Shell::PowerShell.split(&typed).words, [text], "{typed}");
+        let typed = Shell::Pwsh.quote(text, None);
+        assert_eq!(Shell::Pwsh.split(&typed).words, [text], "{typed}");
     }
 }
 
@@ -365,13 +367,13 @@ fn a_question_names_the_shell_and_perhaps_a_store() {
 
 #[test]
 fn scripts_are_for_every_name() {
-    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh] {
         let script = script(shell);
         assert!(!script.contains("@NAMES@"));
         for name in names() {
             assert!(script.contains(&name), "{name}\n{script}");
         }
-        let name = Shell::NAMES.into_iter().find(|name| Shell::parse(name) == Some(shell)).unwrap();
+        let name = Shell::names().into_iter().find(|name| Shell::named(name) == Some(shell)).unwrap();
         assert!(script.contains(&format!("--complete {name} ")), "{script}");
     }
 }
@@ -422,7 +424,7 @@ fn random_lines_do_not_panic() {
     for _ in 0..1_000 {
         let rest: String = (0..next(8)).map(|_| PIECES[next(PIECES.len())]).collect();
         let line = format!("connect-pssession {rest}");
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh] {
             completion(shell, &line, Some(rest.get(rest.len() / 2..).unwrap_or_default())).answer(&known);
             let words = shell.split(&line).words;
             let typed = words.last().unwrap().to_lowercase();

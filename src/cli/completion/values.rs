@@ -1,10 +1,11 @@
 //! What a parameter can be: members of enumerations, keys of session options, and what is known of sessions.
 
-use super::candidates::{Candidate, beginning, begins};
-use crate::cli::BindError;
-use crate::cli::convert::{self, ConversionError, Reason};
-use crate::cli::option::{self, Property, SettingError};
-use crate::cli::parameter::{Kind, Parameter};
+use super::candidate::{Candidate, beginning, begins};
+use crate::cli::convert::{ConversionError, Reason, SettingError};
+use crate::cli::option::{self, Property};
+use crate::cli::parameter::Parameter;
+use crate::cli::sessions::{ID, INSTANCE_ID, NAME, SESSION};
+use crate::cli::target::{COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
 use pssession::record::PSSession;
 
 /// Values that a parameter can have, each with its description.
@@ -12,22 +13,24 @@ pub fn values(parameter: &'static Parameter, known: &[&PSSession], typed: &str) 
     let known = known.iter();
     let numbers = known.clone().filter_map(|session| Some((session.id?.to_string(), what_it_is(session))));
     let named = known.clone().filter_map(|session| Some((session.name.clone()?, where_it_is(session))));
-    match (parameter.name, parameter.kind) {
-        ("Name", _) => named.map(|(name, about)| (pattern(&name, typed), about)).collect(),
-        ("Id", _) => numbers.collect(),
-        ("Session", _) => numbers.chain(named).collect(),
-        ("InstanceId", _) => {
+    let texts = |of: fn(&PSSession) -> &String| {
+        known.clone().map(|session| (of(session).clone(), String::new())).collect()
+    };
+    match parameter {
+        parameter if *parameter == NAME.parameter => {
+            named.map(|(name, about)| (pattern(&name, typed), about)).collect()
+        }
+        parameter if *parameter == ID.parameter => numbers.collect(),
+        parameter if *parameter == SESSION.parameter => numbers.chain(named).collect(),
+        parameter if *parameter == INSTANCE_ID.parameter => {
             known.map(|session| (session.instance_id.to_string(), what_it_is(session))).collect()
         }
-        ("ComputerName", _) => known.map(|session| (session.computer_name.clone(), String::new())).collect(),
-        ("ConnectionUri", _) => {
-            known.map(|session| (session.connection_uri.clone(), String::new())).collect()
+        parameter if *parameter == COMPUTER_NAME.parameter => texts(|session| &session.computer_name),
+        parameter if *parameter == CONNECTION_URI.parameter => texts(|session| &session.connection_uri),
+        parameter if *parameter == CONFIGURATION_NAME.parameter => {
+            texts(|session| &session.configuration_name)
         }
-        ("ConfigurationName", _) => {
-            known.map(|session| (session.configuration_name.clone(), String::new())).collect()
-        }
-        (_, Kind::Switch) => without_description(&["true", "false"]),
-        _ => parameter_members(parameter),
+        parameter => without_description(&(parameter.kind.members)()),
     }
 }
 
@@ -39,15 +42,6 @@ fn members(refusal: &ConversionError) -> &[&'static str] {
         ConversionError::Value { reason: Reason::NoSuchEnumerator { members, .. }, .. } => members,
         ConversionError::Boolean { .. } => &["true", "false"],
         _ => &[],
-    }
-}
-
-fn parameter_members(parameter: &'static Parameter) -> Vec<(String, String)> {
-    match convert::value(parameter, NO_MEMBER) {
-        Err(BindError::CannotConvertArgumentNoMessage { reason, .. }) => {
-            without_description(members(&reason))
-        }
-        _ => Vec::new(),
     }
 }
 
@@ -80,7 +74,7 @@ pub fn session_options(head: &str, typed: &str) -> Vec<Candidate> {
         let keys = entries.filter_map(|entry| entry.split_once('='));
         keys.filter_map(|(key, _)| option::property(key)).any(|given| given.name == property.name)
     };
-    let free = option::properties().iter().filter(|property| !is_given(property));
+    let free = option::PROPERTIES.iter().filter(|property| !is_given(property));
     // The object's name for it, or the parameter's where that is what was begun.
     let names = free.flat_map(|property| property.names().find(|name| begins(name, entry)));
     let keys = names.map(|name| (format!("{name}="), String::new()));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::cli::parameter::Validation;
-use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets};
+use crate::cli::table::tests::{Metadata, has_metadata, has_sets};
 use crate::cli::tests::{environment, request};
 use pssession::access::Authentication;
 use pssession::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};

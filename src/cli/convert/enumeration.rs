@@ -1,9 +1,11 @@
 //! Enumerations: a name in any letter case, a prefix of just one name, or a number (EnumMinimumDisambiguation).
 
-use super::{ConversionError, Reason, cannot_convert};
+use super::error::{ConversionError, Reason, cannot_convert};
+use super::value::{Argument, Value};
+use crate::cli::bind_error::BindError;
 
 /// A .NET enumeration whose members can be typed.
-pub trait Enumeration: Copy + 'static {
+pub trait Enumeration: Copy + Send + Sync + 'static {
     const TYPE_NAME: &'static str;
     /// Names as .NET spells them, ordered by number.
     const MEMBERS: &'static [(&'static str, Self)];
@@ -11,17 +13,29 @@ pub trait Enumeration: Copy + 'static {
     fn number(self) -> i32;
 }
 
+impl<E: Enumeration> Value for E {
+    const TYPE_NAME: &'static str = <E as Enumeration>::TYPE_NAME;
+    const IS_NUMBER: bool = true;
+
+    fn read(argument: &Argument) -> Result<E, BindError> {
+        argument.convert(enumeration)
+    }
+
+    fn members() -> Vec<&'static str> {
+        E::MEMBERS.iter().map(|(name, _)| *name).collect()
+    }
+}
+
 /// The member that the text names.
 pub fn enumeration<E: Enumeration>(text: &str) -> Result<E, ConversionError> {
-    let typed = text.trim();
-    let names = || E::MEMBERS.iter().map(|(name, _)| *name);
+    let (typed, type_name) = (text.trim(), <E as Enumeration>::TYPE_NAME);
     if typed.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
         let number: Option<i32> = typed.parse().ok();
         let member = E::MEMBERS.iter().find(|(_, member)| Some(member.number()) == number);
         return member.map(|(_, member)| *member).ok_or_else(|| ConversionError::UndefinedNumber {
             value: text.to_owned(),
-            type_name: E::TYPE_NAME,
-            members: names().collect(),
+            type_name,
+            members: E::members(),
         });
     }
     let begins = |name: &str| {
@@ -32,13 +46,13 @@ pub fn enumeration<E: Enumeration>(text: &str) -> Result<E, ConversionError> {
     match (exact, candidates.as_slice()) {
         (Some((_, member)), _) | (None, [(_, member)]) => Ok(*member),
         (None, []) => {
-            let reason = Reason::NoSuchEnumerator { name: typed.to_owned(), members: names().collect() };
-            Err(cannot_convert(text, E::TYPE_NAME, reason))
+            let reason = Reason::NoSuchEnumerator { name: typed.to_owned(), members: E::members() };
+            Err(cannot_convert(text, type_name, reason))
         }
         (None, several) => {
             let members = several.iter().map(|(name, _)| *name).collect();
             let reason = Reason::SimilarEnumerators { name: typed.to_owned(), members };
-            Err(cannot_convert(text, E::TYPE_NAME, reason))
+            Err(cannot_convert(text, type_name, reason))
         }
     }
 }

@@ -1,7 +1,27 @@
 //! Int32, computed: `60*60*15`, for which PowerShell wants parentheses.
 
+use super::error::{ConversionError, Reason, ValidationError};
 use super::number::{self, literal};
-use super::{ConversionError, Reason};
+use super::value::{Argument, Value};
+use crate::cli::bind_error::BindError;
+use crate::cli::parameter::Validation;
+
+/// An Int32 that may be written as a sum or product: `60*60*15`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Computed(pub i32);
+
+impl Value for Computed {
+    const TYPE_NAME: &'static str = i32::TYPE_NAME;
+    const IS_NUMBER: bool = true;
+
+    fn read(argument: &Argument) -> Result<Computed, BindError> {
+        argument.convert(int32_expression).map(Computed)
+    }
+
+    fn validate(&self, validation: Validation) -> Result<(), ValidationError> {
+        self.0.validate(validation)
+    }
+}
 
 /// Parentheses within parentheses.
 const DEPTH: usize = 32;

@@ -1,6 +1,6 @@
 //! Guid, in the five forms that System.Guid reads.
 
-use super::{ConversionError, Reason, cannot_convert};
+use super::error::{ConversionError, Reason, cannot_convert};
 use uuid::Uuid;
 
 /// Reads the forms N (32 digits), D (with dashes), B (in braces), P (in parentheses) and X

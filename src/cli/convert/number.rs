@@ -1,7 +1,6 @@
 //! Int32, as PowerShell's tokenizer reads numbers.
 
-use super::{ConversionError, Reason, cannot_convert};
-use crate::cli::parameter::Kind;
+use super::error::{ConversionError, Reason, cannot_convert};
 
 /// The multipliers of about_Numeric_Literals.
 const MULTIPLIERS: [(&str, i64); 5] =
@@ -40,7 +39,7 @@ pub fn literal(text: &str) -> Result<i64, Reason> {
 }
 
 pub fn fail(text: &str, reason: Reason) -> ConversionError {
-    cannot_convert(text, Kind::Int32.type_name(), reason)
+    cannot_convert(text, "System.Int32", reason)
 }
 
 /// Decimal digits and nothing else.

@@ -1,4 +1,12 @@
+use super::expression::int32_expression;
 use super::*;
+use crate::cli::common::ActionPreference;
+use crate::cli::look::parameter_by_look;
+use pssession::access::Authentication;
+use pssession::cmdlet::get::SessionFilterState;
+use pssession::cmdlet::selection::SessionReference;
+use pssession::session_option::OutputBufferingMode;
+use uuid::Uuid;
 
 #[test]
 fn int32_literals() {
@@ -93,11 +101,12 @@ fn guids_in_five_forms() {
 #[test]
 fn commas_inside_a_guid_do_not_separate() {
     let form_x = "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x67}}";
-    assert_eq!(guid::elements(&format!("{form_x} , a,}}b")), [form_x, "a", "}b"]);
+    assert_eq!(guids(&format!("{form_x} , a,}}b")), [form_x, "a", "}b"]);
 }
 
 #[test]
 fn enumerations() {
+    const TYPE_NAME: &str = <Authentication as Enumeration>::TYPE_NAME;
     for (text, member) in [
         ("Default", Authentication::Default),
         ("kerberos", Authentication::Kerberos),
@@ -112,18 +121,15 @@ fn enumerations() {
         ["Default", "Basic", "Negotiate", "NegotiateWithImplicitCredential", "Credssp", "Digest", "Kerberos"];
     for text in ["NTLM", "", "é"] {
         let reason = Reason::NoSuchEnumerator { name: text.into(), members: names.to_vec() };
-        let error = cannot_convert(text, Authentication::TYPE_NAME, reason);
+        let error = cannot_convert(text, TYPE_NAME, reason);
         assert_eq!(enumeration::<Authentication>(text), Err(error), "{text}");
     }
     let reason = Reason::SimilarEnumerators { name: "d".into(), members: vec!["Default", "Digest"] };
-    assert_eq!(
-        enumeration::<Authentication>("d"),
-        Err(cannot_convert("d", Authentication::TYPE_NAME, reason))
-    );
+    assert_eq!(enumeration::<Authentication>("d"), Err(cannot_convert("d", TYPE_NAME, reason)));
     for text in ["7", "-1", "99999999999"] {
         let error = ConversionError::UndefinedNumber {
             value: text.into(),
-            type_name: Authentication::TYPE_NAME,
+            type_name: TYPE_NAME,
             members: names.to_vec(),
         };
         assert_eq!(enumeration::<Authentication>(text), Err(error), "{text}");
@@ -134,7 +140,7 @@ fn enumerations() {
 fn members_are_ordered_by_number() {
     fn is_ordered<E: Enumeration>() {
         let numbers: Vec<_> = E::MEMBERS.iter().map(|(_, member)| member.number()).collect();
-        assert!(numbers.is_sorted_by(|a, b| a < b), "{}", E::TYPE_NAME);
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{}", <E as Enumeration>::TYPE_NAME);
     }
     is_ordered::<Authentication>();
     is_ordered::<ActionPreference>();
@@ -178,7 +184,7 @@ fn the_look_of_a_word() {
         ("192.168.0.7", "ComputerName"),
         ("-", "Session"),
     ] {
-        assert_eq!(parameter_by_look(text), name, "{text}");
+        assert_eq!(parameter_by_look(text).name, name, "{text}");
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::cli::Environment;
 use crate::cli::parameter::Validation;
-use crate::cli::parameter::tests::{Metadata, has_metadata, has_sets, has_syntax};
+use crate::cli::table::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
 use pssession::cmdlet::connection::{ComputerName, Credential};
 use pssession::cmdlet::selection::{Filter, Input, Known, Selection, Servers};

@@ -1,6 +1,21 @@
 //! Help laid out for a terminal: lines of a width that fits it.
 
-use super::{Block, Section};
+/// What stands under one heading.
+pub struct Section {
+    pub heading: &'static str,
+    pub blocks: Vec<Block>,
+}
+
+pub enum Block {
+    /// Paragraphs of words, with empty lines between them.
+    Text(String),
+    /// A syntax line, in pieces that are not broken.
+    Syntax(Vec<String>),
+    /// Something, and paragraphs about it.
+    Item(String, String),
+    /// Something, and what it is in a few words, which may be none.
+    Pair(String, String),
+}
 
 /// Columns that help keeps within, except where a word is longer.
 pub const WIDTH: usize = 98;

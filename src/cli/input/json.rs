@@ -1,6 +1,6 @@
 //! JSON among the items: where a value ends, and which session it tells.
 
-use super::Wanted;
+use super::wanted::Wanted;
 use crate::cli::convert::guid;
 use pssession::cmdlet::selection::{SessionRecord, SessionReference};
 use serde_json::{Map, Value};

@@ -2,7 +2,7 @@
 //!
 //! The Id of a row is what counts; it is never cut short, as names are.
 
-use super::Wanted;
+use super::wanted::Wanted;
 use crate::cli::convert::int32;
 use pssession::cmdlet::selection::SessionReference;
 

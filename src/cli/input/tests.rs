@@ -1,4 +1,5 @@
 use super::*;
+use pssession::cmdlet::selection::SessionRecord;
 use std::io::{BufReader, Read};
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";

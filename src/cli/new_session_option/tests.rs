@@ -2,7 +2,7 @@ use super::*;
 use crate::cli::Invocation;
 use crate::cli::option::property;
 use crate::cli::parameter::Pipeline;
-use crate::cli::parameter::tests::{Metadata, has_metadata, has_syntax};
+use crate::cli::table::tests::{Metadata, has_metadata, has_syntax};
 use crate::cli::tests::{environment, invocation_as, record_as};
 use crate::render::Output;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};

@@ -1,7 +1,10 @@
 //! Hash tables in PowerShell's own spelling, with and without the dressing.
 
-use super::{Entry, SessionOptionError};
+use crate::cli::convert::SessionOptionError;
 use std::borrow::Cow;
+
+/// An entry of a hash table or an object; `None` is null.
+pub type Entry<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 
 /// The word for a value that is not there.
 pub const NULL: &str = "$null";

@@ -1,6 +1,7 @@
 //! A PSSessionOption as a JSON object.
 
-use super::{Entry, SessionOptionError};
+use super::hash_table::Entry;
+use crate::cli::convert::SessionOptionError;
 use serde_json::{Map, Value};
 
 /// The entries of an object; values become the texts that they would be in a hash table.

@@ -1,6 +1,6 @@
 use super::value::time_span;
 use super::*;
-use crate::cli::convert::{Reason, cannot_convert};
+use crate::cli::convert::{Enumeration, Reason, cannot_convert};
 use pssession::session_option::ProxyAuthentication;
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn application_arguments_are_a_hash_table_that_matters_to_new_sessions_only() {
         assert_eq!(parse(text), Ok(expected.clone()), "{text}");
     }
     for text in ["1", "@{A}", "@{A=1", "{\"A\":1}", ""] {
-        let reason = cannot_convert(text, Kind::Dictionary.type_name(), Reason::NotAHashTable).into();
+        let reason = cannot_convert(text, Dictionary::TYPE_NAME, Reason::NotAHashTable).into();
         let expected = SessionOptionError::Setting { key: "ApplicationArguments".into(), reason };
         assert_eq!(parse(&format!("ApplicationArguments={text}")), Err(expected), "{text}");
     }
@@ -194,7 +194,7 @@ fn what_is_no_hash_table() {
         ("SkipCACheck=1,NoEncryption", MissingEquals),
         ("UseUTF16=1,useutf16=0", DuplicateKey { key: "useutf16".into() }),
         ("OpenTimeout=1,OpenTimeoutMSec=1", DuplicateKey { key: "OpenTimeoutMSec".into() }),
-        ("=1", UnknownKey { key: "".into() }),
+        ("=1", UnknownKey { key: "".into(), available: available() }),
     ] {
         assert_eq!(parse(text), Err(expected), "{text}");
     }
@@ -317,13 +317,13 @@ fn what_is_written_reads_back() {
             ui_culture: text(next(20)),
             maximum_received_data_size_per_command: NUMBERS.get(next(6)).copied(),
             maximum_received_object_size: NUMBERS.get(next(6)).copied(),
-            output_buffering_mode: OutputBufferingMode::MEMBERS[next(3)].1,
+            output_buffering_mode: <OutputBufferingMode as Enumeration>::MEMBERS[next(3)].1,
             max_connection_retry_count: NUMBERS[next(5)],
             open_timeout: time(1 + next(5)),
             cancel_timeout: time(1 + next(5)),
             idle_timeout: time(next(6)),
             operation_timeout: time(1 + next(5)),
-            proxy_access_type: ProxyAccessType::MEMBERS[1 + next(4)].1,
+            proxy_access_type: <ProxyAccessType as Enumeration>::MEMBERS[1 + next(4)].1,
             proxy_authentication: [ProxyAuthentication::Basic, ProxyAuthentication::Negotiate][next(2)],
             proxy_credential: text(next(20)),
             skip_ca_check: next(2) == 0,
@@ -353,8 +353,8 @@ fn a_file_has_any_of_the_forms() {
             _ => Err(std::io::Error::other("it is not there")),
         }
     }
-    let environment = Environment { read_file: ReadFile(read_file), ..Environment::default() };
-    let of = |text: &str| read(file(text).unwrap(), &environment);
+    let read_file = ReadFile(read_file);
+    let of = |text: &str| read(file(text).unwrap(), read_file);
     let expected =
         PSSessionOption { open_timeout: milliseconds(1), skip_ca_check: true, ..PSSessionOption::default() };
     for text in ["@table", "@bare", "@./json"] {
@@ -368,6 +368,6 @@ fn a_file_has_any_of_the_forms() {
     for text in ["@{}", "@", "", "table", "@{table"] {
         assert_eq!(file(text), None, "{text}");
     }
-    let refused = read(Path::new("table"), &Environment::default());
+    let refused = read(Path::new("table"), ReadFile::default());
     assert!(matches!(refused, Err(SessionOptionError::UnreadableFile { .. })));
 }

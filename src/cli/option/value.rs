@@ -1,13 +1,20 @@
 //! The values of a PSSessionOption's properties. A null stands where there may be no limit, and nowhere else.
 
-use super::{INT32, SettingError, TIME_SPAN, Text, hash_table};
+use super::hash_table;
+use crate::cli::bind_error::BindError;
 use crate::cli::convert::{
-    self, ConversionError, Enumeration, Reason, ValidationError, cannot_convert, enumeration, in_range, int32,
+    self, Argument, ConversionError, Enumeration, Reason, SettingError, ValidationError, Value,
+    cannot_convert, enumeration, in_range, int32,
 };
-use crate::cli::parameter::Kind;
 use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
 use std::time::Duration;
+
+/// What is written for a value; `None` is null.
+pub type Text<'a> = Option<&'a str>;
+
+pub const INT32: &str = "System.Int32";
+pub const TIME_SPAN: &str = "System.TimeSpan";
 
 /// A null where there must be a value is as good as any other text that is none.
 fn given(text: Text<'_>) -> &str {
@@ -46,12 +53,24 @@ pub fn redirections(text: Text) -> Result<Option<u32>, ConversionError> {
     Ok(text.map(int32).transpose()?.and_then(|count| u32::try_from(count).ok()))
 }
 
+/// A hash table, whose entries matter to no session that exists.
+#[derive(Debug, Clone)]
+pub struct Dictionary;
+
+impl Value for Dictionary {
+    const TYPE_NAME: &'static str = "System.Management.Automation.PSPrimitiveDictionary";
+
+    fn read(argument: &Argument) -> Result<Dictionary, BindError> {
+        argument.convert(|text| dictionary(Some(text))).map(|()| Dictionary)
+    }
+}
+
 /// Null or a hash table, whose values are not looked at.
 pub fn dictionary(text: Text) -> Result<(), ConversionError> {
     let Some(text) = text else { return Ok(()) };
     match text.starts_with("@{") && hash_table::entries(text).is_ok() {
         true => Ok(()),
-        false => Err(cannot_convert(text, Kind::Dictionary.type_name(), Reason::NotAHashTable)),
+        false => Err(cannot_convert(text, Dictionary::TYPE_NAME, Reason::NotAHashTable)),
     }
 }
 
@@ -114,7 +133,7 @@ pub fn time_span(text: &str) -> Result<i32, ConversionError> {
 }
 
 impl Enumeration for OutputBufferingMode {
-    const TYPE_NAME: &'static str = Kind::OutputBufferingMode.type_name();
+    const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.OutputBufferingMode";
     const MEMBERS: &'static [(&'static str, OutputBufferingMode)] = &[
         (OutputBufferingMode::None.name(), OutputBufferingMode::None),
         (OutputBufferingMode::Drop.name(), OutputBufferingMode::Drop),
@@ -127,7 +146,7 @@ impl Enumeration for OutputBufferingMode {
 }
 
 impl Enumeration for ProxyAccessType {
-    const TYPE_NAME: &'static str = Kind::ProxyAccessType.type_name();
+    const TYPE_NAME: &'static str = "System.Management.Automation.Remoting.ProxyAccessType";
     const MEMBERS: &'static [(&'static str, ProxyAccessType)] = &[
         (ProxyAccessType::None.name(), ProxyAccessType::None),
         (ProxyAccessType::IEConfig.name(), ProxyAccessType::IEConfig),

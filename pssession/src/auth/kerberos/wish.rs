@@ -2,7 +2,7 @@
 //! known without asking anybody.
 
 use super::KerberosFault;
-use crate::auth::Authentication;
+use crate::access::Authentication;
 use core::net::IpAddr;
 
 /// What is wanted of a login to one computer.

@@ -16,9 +16,10 @@ use super::{Lines, disconnect as disconnecting, remove as removing};
 use crate::engine::{Computer, Lanes};
 use crate::error::ErrorRecord;
 use crate::record::{RunspaceAvailability, RunspaceState};
-use crate::store::StoredSession;
+use crate::store::{Durability, StoredSession, policy};
 use crate::transport::{Channel, Endpoint, Profile};
 use futures_util::StreamExt;
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -139,12 +140,14 @@ impl<'a> Members<'a> {
         Ok(profile)
     }
 
-    /// Remembers how a session was found to be, if it is one that is remembered.
-    async fn remember(&self, known: StoredSession, found: StoredSession) {
+    /// Remembers how a server says that a session is, if it is one that is remembered.
+    async fn remember(&self, known: StoredSession, mut found: StoredSession) {
         if known.session.id.is_none() {
             return;
         }
-        if let Err(error) = self.run.repository.amend(known, found).await {
+        found.session.last_seen = Some(Timestamp::now());
+        let (instance_id, amend) = (known.session.instance_id, policy::amend(known, found));
+        if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
             self.run.store_failed(&error);
         }
     }

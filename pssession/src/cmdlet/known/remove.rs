@@ -4,7 +4,7 @@ use super::{Members, name};
 use crate::cmdlet::attempt::{client_session, shell};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::record::RunspaceState;
-use crate::store::StoredSession;
+use crate::store::{Durability, StoredSession, policy};
 use crate::wsman::shell::Delete;
 use crate::wsman::{FaultCode, MaxEnvelopeSize};
 
@@ -35,9 +35,12 @@ impl Members<'_> {
                 }
             }
         }
-        if let Some(id) = stored.session.id
-            && let Err(error) = self.run.repository.forget(id).await
-        {
+        if stored.session.id.is_none() {
+            return;
+        }
+        let instance_id = stored.session.instance_id;
+        let forgotten = self.run.repository.update(instance_id, Durability::PowerCut, policy::forget).await;
+        if let Err(error) = forgotten {
             self.run.store_failed(&error);
         }
     }

@@ -93,6 +93,7 @@ impl Candidate {
             }),
             disconnected_on: inactivity.and_then(|since| now.checked_sub(since).ok()),
             expires_on: left.and_then(|left| now.checked_add(left).ok()),
+            last_seen: self.state.map(|_| now),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::error::ErrorRecord;
 use crate::record::RunspaceState;
-use crate::store::StoredSession;
+use crate::store::{Durability, StoredSession, policy};
 use crate::transport::Endpoint;
 use crate::wsman::enumerate::{Enumerate, ShellState};
 use crate::wsman::{FaultCode, ResourceUri};
@@ -188,10 +188,11 @@ impl Query<'_> {
     /// Connects to a session where it is said to be, unless it need not be or cannot be.
     async fn connect(&self, computer: &mut Computer, target: &Target, candidate: &Candidate) -> Outcome {
         let mut candidate = candidate.clone();
+        let instance_id = candidate.instance_id;
         let mut known = None;
         if candidate.state != Some(ShellState::Disconnected) {
             // What is known here is only worth a look where the server's word does not settle the matter.
-            known = match self.run.repository.by_instance(candidate.instance_id).await {
+            known = match self.run.repository.with(move |store| store.by_instance(instance_id)).await {
                 Ok(known) => known,
                 Err(error) => {
                     self.run.store_failed(&error);
@@ -242,7 +243,8 @@ impl Query<'_> {
             // Another process may have been faster, or this one, without hearing so. What it recorded has been told
             // to nobody here.
             None => {
-                let found = self.run.repository.by_instance(candidate.instance_id).await;
+                let instance_id = candidate.instance_id;
+                let found = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
                 found.unwrap_or_default().map(disconnected)
             }
         };
@@ -267,15 +269,16 @@ impl Query<'_> {
         if taken.is_err() {
             return false;
         }
-        let stored = opened(self.stored(computer, target, candidate));
-        match self.run.repository.record(stored.clone()).await {
+        let record = policy::record(opened(self.stored(computer, target, candidate)));
+        let recorded = self.run.repository.update(candidate.instance_id, Durability::PowerCut, record).await;
+        match recorded.map(|recorded| recorded.after) {
             Err(error) => self.run.store_failed(&error),
             Ok(_) if known.session.state == RunspaceState::Opened => self.run.warning(&format!(
                 "Session {} on {} is connected already.",
                 candidate.shown(),
                 target.shown
             )),
-            Ok(recorded) => self.run.session(&recorded.written.session),
+            Ok(recorded) => recorded.iter().for_each(|stored| self.run.session(&stored.session)),
         }
         computer.speak_as(self.run.session_id);
         true
@@ -311,17 +314,17 @@ impl Query<'_> {
     fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
         StoredSession {
             session: candidate.session(&target.shown, computer.url()),
-            shell_id: candidate.shell.shell_id.0.clone(),
-            resource_uri: candidate.shell.resource_uri.0.clone(),
+            shell_id: candidate.shell.shell_id.clone(),
+            resource_uri: candidate.shell.resource_uri.clone(),
             session_id: computer.session_id(),
             protocol_version: None,
-            authentication: self.access.authentication.name().to_owned(),
+            authentication: self.access.authentication,
             user_name: self.access.user_name.clone(),
             max_idle_timeout: candidate.max_idle_timeout,
             session_option: self.access.session_option.clone(),
             ca_file: self.access.ca_file.clone(),
-            certificate_thumbprint: self.access.certificate.map(|thumbprint| thumbprint.to_string()),
-            pins: Some(self.access.pins.to_string()).filter(|pins| !pins.is_empty()),
+            certificate: self.access.certificate,
+            pins: self.access.pins.clone(),
         }
     }
 

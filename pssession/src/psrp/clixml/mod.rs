@@ -24,6 +24,6 @@ pub(crate) use references::References;
 pub(crate) use time::{DateTime, DateTimeKind, TimeSpan};
 pub(crate) use value::{
     Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, Property, RefId, TypeNames,
-    Value,
+    Value, type_names,
 };
 pub(crate) use write::write;

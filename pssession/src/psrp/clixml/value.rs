@@ -181,6 +181,12 @@ impl Value {
         self.as_object()?.property(name)
     }
 
+    /// Takes the property of that name, in any letter case, out of the object, where the value is one that has it.
+    pub(crate) fn take_property(&mut self, name: &str) -> Option<Value> {
+        let Value::Object(object) = self else { return None };
+        object.extended.properties.take(name).or_else(|| object.adapted.take(name))
+    }
+
     /// What is left when the objects around a value are taken off, as PSObject.BaseObject does: the number of
     /// an enum, a string with properties.
     pub(crate) fn base(&self) -> &Value {
@@ -270,7 +276,7 @@ impl Object {
 }
 
 /// Type names for an object to be written, the most derived first.
-fn type_names<const N: usize>(names: [&str; N]) -> TypeNames {
+pub(crate) fn type_names<const N: usize>(names: [&str; N]) -> TypeNames {
     names.map(str::to_owned).into()
 }
 
@@ -279,12 +285,26 @@ impl Properties {
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().rev().find(|property| same_name(&property.name, name)).map(|property| &property.value)
     }
+
+    /// As [`get`](Properties::get), and it is here no longer.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let index = self.0.iter().rposition(|property| same_name(&property.name, name))?;
+        Some(self.0.remove(index).value)
+    }
 }
 
 impl<'n> FromIterator<(&'n str, Value)> for Properties {
     fn from_iter<I: IntoIterator<Item = (&'n str, Value)>>(properties: I) -> Properties {
+        let mut collected = Properties::default();
+        collected.extend(properties);
+        collected
+    }
+}
+
+impl<'n> Extend<(&'n str, Value)> for Properties {
+    fn extend<I: IntoIterator<Item = (&'n str, Value)>>(&mut self, properties: I) {
         let named = |(name, value): (&str, Value)| Property { name: name.to_owned(), value };
-        Properties(properties.into_iter().map(named).collect())
+        self.0.extend(properties.into_iter().map(named));
     }
 }
 

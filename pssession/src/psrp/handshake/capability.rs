@@ -1,44 +1,15 @@
 //! SESSION_CAPABILITY: the versions each side speaks (MS-PSRP 2.2.2.1), and whether they fit (3.1.5.4.1).
 
-use std::fmt;
-
 use thiserror::Error;
 
 use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value, Version};
-
-/// A version of the remoting protocol itself.
-///
-/// 2.1 came with PowerShell 2.0, 2.2 with 3.0 and 4.0, 2.3 with 5.0 to 7.5, 2.4 with 7.6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProtocolVersion {
-    pub major: u32,
-    pub minor: u32,
-}
-
-impl ProtocolVersion {
-    pub const V2_0: ProtocolVersion = ProtocolVersion { major: 2, minor: 0 };
-    pub const V2_1: ProtocolVersion = ProtocolVersion { major: 2, minor: 1 };
-    /// The first in which sessions can be disconnected.
-    pub const V2_2: ProtocolVersion = ProtocolVersion { major: 2, minor: 2 };
-    pub const V2_3: ProtocolVersion = ProtocolVersion { major: 2, minor: 3 };
-
-    /// Whether a session of this version can be disconnected and connected again.
-    pub fn supports_disconnect(self) -> bool {
-        self >= ProtocolVersion::V2_2
-    }
-}
+pub use crate::record::ProtocolVersion;
 
 impl From<Version> for ProtocolVersion {
     /// Only the first two parts have a meaning.
     fn from(version: Version) -> ProtocolVersion {
         ProtocolVersion { major: version.major, minor: version.minor }
-    }
-}
-
-impl fmt::Display for ProtocolVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
     }
 }
 

@@ -16,7 +16,7 @@ pub enum DecodeError {
 }
 
 /// A property that has to be there and of its type.
-pub(super) fn property<'v, T>(
+pub(crate) fn property<'v, T>(
     bag: &'v Value,
     name: &'static str,
     convert: impl FnOnce(&'v Value) -> Option<T>,

@@ -5,6 +5,7 @@
 mod application_private_data;
 mod capability;
 mod decode;
+mod host_info;
 mod runspaces;
 mod state;
 
@@ -13,9 +14,10 @@ mod tests;
 
 pub(crate) use application_private_data::ApplicationPrivateData;
 pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
-pub(crate) use decode::DecodeError;
+pub(crate) use decode::{DecodeError, property};
+pub(crate) use host_info::HostInfo;
 pub(crate) use runspaces::{
-    ApartmentState, ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts,
-    RunspacePoolInitData,
+    ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts, RunspacePoolInitData,
+    apartment_state,
 };
 pub(crate) use state::{RunspacePoolStateMessage, WireState};

@@ -1,6 +1,7 @@
 //! INIT_RUNSPACEPOOL, CONNECT_RUNSPACEPOOL and RUNSPACEPOOL_INIT_DATA: how many runspaces, and of which kind
 //! (MS-PSRP 2.2.2.2, 2.2.2.29 and 2.2.2.30).
 
+use super::HostInfo;
 use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value};
 
@@ -31,7 +32,6 @@ impl RunspaceCounts {
 pub(crate) struct InitRunspacePool {
     pub runspaces: RunspaceCounts,
     pub thread_options: PSThreadOptions,
-    pub apartment_state: ApartmentState,
     /// Shown to scripts as `$PSSenderInfo.ApplicationArguments`; `None` sends null.
     pub application_arguments: Option<Vec<(Value, Value)>>,
 }
@@ -42,7 +42,6 @@ impl Default for InitRunspacePool {
         InitRunspacePool {
             runspaces: RunspaceCounts::ONE,
             thread_options: PSThreadOptions::Default,
-            apartment_state: ApartmentState::Unknown,
             application_arguments: None,
         }
     }
@@ -57,41 +56,28 @@ pub(crate) enum PSThreadOptions {
     UseCurrentThread = 3,
 }
 
-/// System.Threading.ApartmentState.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::upper_case_acronyms, reason = "the names go over the wire")]
-pub(crate) enum ApartmentState {
-    STA = 0,
-    MTA = 1,
-    Unknown = 2,
+/// System.Threading.ApartmentState, which a client leaves to the server.
+pub(crate) fn apartment_state() -> Value {
+    Object::enumeration("System.Threading.ApartmentState", "Unknown", 2).into()
 }
 
 impl InitRunspacePool {
     pub(crate) fn encode(&self) -> String {
         const PS_THREAD_OPTIONS: &str = "System.Management.Automation.Runspaces.PSThreadOptions";
-        const APARTMENT_STATE: &str = "System.Threading.ApartmentState";
-        let enumeration =
-            |type_name, text: String, number| Object::enumeration(type_name, &text, number).into();
-        let (threads, apartment) = (self.thread_options, self.apartment_state);
+        let threads = self.thread_options;
+        let thread_options = Object::enumeration(PS_THREAD_OPTIONS, &format!("{threads:?}"), threads as i32);
         let arguments = self.application_arguments.clone().map(Object::primitive_dictionary);
         let [min_runspaces, max_runspaces] = self.runspaces.properties();
         let bag = Object::bag([
             min_runspaces,
             max_runspaces,
-            ("PSThreadOptions", enumeration(PS_THREAD_OPTIONS, format!("{threads:?}"), threads as i32)),
-            ("ApartmentState", enumeration(APARTMENT_STATE, format!("{apartment:?}"), apartment as i32)),
-            ("HostInfo", null_host()),
+            ("PSThreadOptions", thread_options.into()),
+            ("ApartmentState", apartment_state()),
+            ("HostInfo", HostInfo::Null.to_value()),
             ("ApplicationArguments", arguments.map_or(Value::Nil, Value::from)),
         ]);
         clixml::write(&bag.into())
     }
-}
-
-/// HostInfo of a client without a host (MS-PSRP 2.2.3.14): the server must not call back, and prompting
-/// commands fail there.
-fn null_host() -> Value {
-    let names = ["_isHostNull", "_isHostUINull", "_isHostRawUINull", "_useRunspaceHost"];
-    Object::bag(names.map(|name| (name, Value::Bool(true)))).into()
 }
 
 /// CONNECT_RUNSPACEPOOL: takes over a pool that exists.

@@ -2,6 +2,7 @@
 
 use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Value};
+use crate::psrp::error_record::ErrorRecord;
 
 /// RunspacePoolState as a server may send it (MS-PSRP 2.2.3.4).
 ///
@@ -46,16 +47,10 @@ impl RunspacePoolStateMessage {
         data: &[u8],
         limits: &clixml::Limits,
     ) -> Result<RunspacePoolStateMessage, DecodeError> {
-        let bag = clixml::read(data, limits)?;
+        let mut bag = clixml::read(data, limits)?;
         let state = property(&bag, "RunspaceState", Value::as_i32)?.try_into()?;
-        let reason = bag.property("ExceptionAsErrorRecord").and_then(error_message);
+        let error = bag.take_property("ExceptionAsErrorRecord").map(ErrorRecord::new);
+        let reason = error.map(|error| error.message).filter(|message| !message.is_empty());
         Ok(RunspacePoolStateMessage { state, reason })
     }
-}
-
-/// The message of an ErrorRecord: its exception's, or else what it shows as.
-fn error_message(error_record: &Value) -> Option<String> {
-    let exception = error_record.property("Exception");
-    let message = exception.and_then(|exception| exception.property("Message")).and_then(Value::as_str);
-    message.or(error_record.as_object()?.to_string.as_deref()).map(str::to_owned)
 }

@@ -1,8 +1,10 @@
 //! What holds for every table, and how a table is held against Windows' own metadata.
 
 use super::*;
-use crate::cli::TABLES;
+use crate::cli::cmdlets::TABLES;
+use crate::cli::environment::ReadFile;
 use crate::cli::options::OPTIONS;
+use crate::cli::parameter::{Pipeline, Validation};
 use std::collections::HashSet;
 
 /// Name, type, aliases, validation and pipeline input of parameters.
@@ -25,15 +27,20 @@ pub fn has_sets(table: &Table, lines: &str) {
                 _ => Membership::No,
             })
             .collect();
-        assert_eq!(table.row(name).unwrap().sets, expected, "{name}");
+        assert_eq!(own(table, name).sets, expected, "{name}");
     }
     assert_eq!(table.rows.iter().map(|row| row.parameter.name).collect::<HashSet<_>>(), names);
 }
 
 #[track_caller]
+fn own(table: &Table, name: &str) -> &'static Row {
+    table.rows.iter().find(|row| row.parameter.name == name).unwrap()
+}
+
+#[track_caller]
 pub fn has_metadata(table: &Table, metadata: Metadata) {
     for (name, type_name, aliases, validation, pipeline) in metadata {
-        let parameter = table.row(name).unwrap().parameter;
+        let parameter = own(table, name).parameter;
         let found =
             (parameter.kind.short_name(), parameter.aliases, parameter.validation, parameter.pipeline);
         assert_eq!(found, (*type_name, *aliases, *validation, *pipeline), "{name}");
@@ -67,12 +74,12 @@ fn names_are_there_once_and_explained() {
             assert!(!parameter.help.is_empty(), "{cmdlet} -{name} has no help");
             assert!(!parameter.standard_input || parameter.kind.is_array(), "{cmdlet} -{name}");
         }
-        for option in &OPTIONS {
+        for option in OPTIONS {
             assert!(names.insert(option.name.to_owned()), "{} is there twice", option.name);
             assert!(option.name.starts_with("--") && option.name == option.name.to_ascii_lowercase());
             assert!(option.help.ends_with('.'), "{} has no help", option.name);
         }
-        crate::cli::grammar::command(table).debug_assert();
+        crate::cli::grammar::command(table, ReadFile::default()).debug_assert();
     }
 }
 
