@@ -31,10 +31,11 @@ impl Run<'_> {
     /// server works.
     pub(super) async fn attempt(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         stored: StoredSession,
         way: Way,
     ) -> Option<Failure> {
+        let before = computer.url();
         let instance_id = stored.session.instance_id;
         let claim = policy::claim(opened(stored));
         let (known, claimed) = match self.repository.update(instance_id, Durability::Kill, claim).await {
@@ -44,11 +45,10 @@ impl Run<'_> {
                 return None;
             }
         };
-        let before = computer.speak_as(claimed.session_id);
         let connecting = by(way, computer, &claimed, self.session_id);
         let (connected, settled) = join(connecting, self.repository.with(Store::settle)).await;
-        let moved = self.tell_redirections(computer);
-        computer.speak_as(before);
+        self.tell_redirections(computer);
+        let moved = Some(computer.url()).filter(|url| *url != before);
         let (failure, after) = match connected {
             Ok(version) => (None, self.connected(claimed, version, moved).await),
             Err(failure) => {
@@ -117,20 +117,18 @@ fn not_opened(known: StoredSession) -> StoredSession {
 /// Returns the protocol version of the server, where it was learnt and is another than this client's.
 async fn by(
     way: Way,
-    computer: &mut Computer,
+    computer: &Computer,
     stored: &StoredSession,
     this_run: SessionId,
 ) -> Result<Option<ProtocolVersion>, Failure> {
-    let mut session = client_session(stored);
+    let (client, mut session) = (stored.session_id, client_session(stored));
     match way {
         Way::Connect => {
-            let connected = engine::connect(computer, &mut session).await;
+            let connected = engine::connect(computer, client, &mut session).await;
             let version = match connected {
                 // By a request of this run whose answer was lost, or by a process that has read its record.
-                Err(failure)
-                    if stored.session_id == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) =>
-                {
-                    engine::take_up(computer, &session, stored.session_id).await?;
+                Err(failure) if client == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
+                    engine::take_up(computer, client, &session).await?;
                     None
                 }
                 connected => connected?,
@@ -138,7 +136,7 @@ async fn by(
             Ok(version.filter(|version| *version != SessionCapability::CLIENT.protocol_version))
         }
         Way::Reconnect => {
-            engine::take_up(computer, &session, stored.session_id).await?;
+            engine::take_up(computer, client, &session).await?;
             Ok(None)
         }
     }

@@ -10,7 +10,7 @@ impl Run<'_> {
     /// Decides how to log on to a computer, and tells it before anything is sent there.
     pub(super) async fn tell_login(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         shown: &str,
         session_option: &PSSessionOption,
     ) {

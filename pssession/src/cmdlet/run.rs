@@ -128,13 +128,11 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.
-    pub(super) fn tell_redirections(&self, computer: &mut Computer) -> Option<String> {
-        let urls = computer.take_redirections();
-        for url in &urls {
+    /// PowerShell's warning for each address that a computer has sent its client to since.
+    pub(super) fn tell_redirections(&self, computer: &Computer) {
+        for url in computer.take_redirections() {
             self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
         }
-        urls.into_iter().last()
     }
 
     /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.

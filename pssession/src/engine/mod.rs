@@ -8,17 +8,15 @@ mod connect;
 mod drive;
 mod feed;
 mod interrupt;
-mod lanes;
 mod redirect;
 mod repository;
 pub(crate) mod robust;
 
 pub(crate) use client_session::{ClientSession, Terms};
-pub(crate) use connect::{Standing, connect, let_go, standing, take_up};
+pub(crate) use connect::{Standing, connect, standing, take_up};
 pub(crate) use drive::Computer;
 pub(crate) use feed::feed;
 pub use interrupt::Interrupt;
-pub(crate) use lanes::Lanes;
 pub(crate) use redirect::{Redirection, Redirects, Refusal};
 pub(crate) use repository::Repository;
 

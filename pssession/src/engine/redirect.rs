@@ -71,20 +71,11 @@ impl Route {
     /// # Errors
     /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
     pub(super) fn follow(&mut self, here: &Endpoint, failure: Failure) -> Result<Endpoint, Failure> {
-        let (said, location) = match &failure {
-            Failure::Transport(error @ transport::Error::Redirected { location, .. }) => {
-                (error.to_string(), location)
-            }
-            Failure::Fault(fault) => match &fault.redirect_location {
-                Some(location) => (fault.message.clone(), location),
-                None => return Err(failure),
-            },
-            _ => return Err(failure),
-        };
+        let Some((said, location)) = redirection(&failure) else { return Err(failure) };
         match self.step(here, location) {
             Ok(there) => Ok(there),
             Err(refusal) => {
-                let location = location.clone();
+                let location = location.to_owned();
                 Err(Failure::Redirected(Box::new(Redirection { said, location, refusal })))
             }
         }
@@ -113,6 +104,17 @@ impl Route {
         let steps = reached.take(self.left.len()).skip(self.told).cloned().collect();
         self.told = self.left.len();
         steps
+    }
+}
+
+/// What a service says that sends its client elsewhere, and to where; `None` if it does not.
+pub(super) fn redirection(failure: &Failure) -> Option<(String, &str)> {
+    match failure {
+        Failure::Transport(error @ transport::Error::Redirected { location, .. }) => {
+            Some((error.to_string(), location))
+        }
+        Failure::Fault(fault) => Some((fault.message.clone(), fault.redirect_location.as_deref()?)),
+        _ => None,
     }
 }
 

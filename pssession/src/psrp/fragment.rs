@@ -10,12 +10,8 @@ use thiserror::Error;
 
 pub(crate) use crate::record::ObjectId;
 
-mod defragmenter;
-
 #[cfg(test)]
 mod tests;
-
-pub(crate) use defragmenter::{Defragmenter, Joined};
 
 /// Numbers the fragments of one object: 0, 1, 2 and so on without a gap (MS-PSRP 2.2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +20,7 @@ pub struct FragmentId(pub u64);
 impl FragmentId {
     pub const FIRST: FragmentId = FragmentId(0);
 
-    fn next(self) -> FragmentId {
+    pub(super) fn next(self) -> FragmentId {
         FragmentId(self.0.saturating_add(1))
     }
 }
@@ -42,12 +38,12 @@ const START: u8 = 0x01;
 /// Last fragment of its object ("E").
 const END: u8 = 0x02;
 
-struct Header {
-    object_id: ObjectId,
-    fragment_id: FragmentId,
-    start: bool,
-    end: bool,
-    blob_length: u32,
+pub(super) struct Header {
+    pub object_id: ObjectId,
+    pub fragment_id: FragmentId,
+    pub start: bool,
+    pub end: bool,
+    pub blob_length: u32,
 }
 
 impl Header {
@@ -61,7 +57,7 @@ impl Header {
     }
 
     /// `None` and nothing taken where the bytes do not yet make a header.
-    fn decode(bytes: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
+    pub(super) fn decode(bytes: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
         let header = take::<HEADER_LEN>(bytes)?;
         let mut header = header.as_slice();
         let object_id = u64::from_be_bytes(take(&mut header)?);

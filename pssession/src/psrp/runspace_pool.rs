@@ -5,7 +5,8 @@
 //! wrong breaks the pool, and the pool keeps the reason.
 
 use super::Limits;
-use super::fragment::{Defragmenter, Fragmenter, ObjectId};
+use super::defragmenter::Defragmenter;
+use super::fragment::{Fragmenter, ObjectId};
 use super::handshake::{
     ApplicationPrivateData, ConnectRunspacePool, DecodeError, InitRunspacePool, ProtocolVersion,
     RunspaceCounts, RunspacePoolInitData, RunspacePoolStateMessage, SessionCapability, WireState,

@@ -5,10 +5,10 @@
 
 mod login;
 
-use super::channel::Profile;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, TlsFault};
+use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::Reply;
 use super::tls::Handshake;

@@ -1,13 +1,15 @@
-//! Octets over HTTP: one authenticated connection to one computer, and what may be trusted on the way.
+//! Octets over HTTP: authenticated connections to one computer, and what is trusted there.
 
-mod channel;
 mod choice;
 mod client_certificate;
 mod connection;
 mod encoding;
 mod endpoint;
 mod error;
+mod lending;
 mod pin;
+mod pool;
+mod profile;
 mod proxy;
 mod proxy_login;
 mod reply;
@@ -17,12 +19,13 @@ mod tls;
 mod tunnel;
 mod wire;
 
-pub(crate) use channel::{Channel, Profile};
 pub(crate) use choice::{Choice, Chosen};
 pub use client_certificate::{BadKey, ClientCertificate};
 pub(crate) use encoding::Encoding;
 pub(crate) use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub(crate) use error::{Error, ProxyFault, TlsFault};
+pub(crate) use pool::ConnectionPool;
+pub(crate) use profile::Profile;
 pub(crate) use proxy::Proxies;
 pub(crate) use ticket::KerberosUser;
 pub(crate) use tls::{TlsOptions, Trust, TrustError};

@@ -4,8 +4,8 @@
 //! What the proxy says when it has let the login in is not looked at: it proves nothing that the TLS inside of the
 //! tunnel does not prove, and most proxies say nothing.
 
-use super::channel::Profile;
 use super::error::{Error, ProxyFault};
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::reply::Reply;
 use super::start::Start;

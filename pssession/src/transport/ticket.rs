@@ -4,8 +4,8 @@
 //! computer may take to accept a connection. Who logs on is found out once for all connections of a profile: a wrong
 //! password is shown to a KDC once.
 
-use super::channel::Profile;
 use super::endpoint::Endpoint;
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
 use crate::gssapi::{self, Credential};

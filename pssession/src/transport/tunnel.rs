@@ -4,9 +4,9 @@
 //! The HTTP library makes tunnels too, but logs on to proxies with Basic only. Below its level there is the same
 //! implementation of HTTP/1, which is used here for both: what a proxy says is bounded and read like any other answer.
 
-use super::channel::Profile;
 use super::endpoint::Endpoint;
 use super::error::{Error, Place, ProxyFault, TlsFault, root_cause, tls_fault};
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
 use super::reply::{Reply, Unread};

@@ -1,9 +1,9 @@
 //! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Nobody above knows which.
 
-use super::channel::Profile;
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::pin::Pin;
+use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{Reply, Unread};
 use super::tunnel::Tunnel;

@@ -12,8 +12,8 @@ impl Query<'_> {
         if self.run.interrupt.is_set() {
             return;
         }
-        let Some(mut computer) = self.computer(target).await else { return };
-        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&mut computer, target)).await;
+        let Some(computer) = self.computer(target).await else { return };
+        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&computer, target)).await;
         let candidates = match asked {
             None => return,
             Some(Ok(candidates)) => candidates,
@@ -25,7 +25,7 @@ impl Query<'_> {
             if self.run.interrupt.is_set() {
                 return;
             }
-            let seen = candidate.session(&target.shown, computer.url());
+            let seen = candidate.session(&target.shown, &computer.url());
             let instance_id = candidate.instance_id;
             let known = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
             let session = match known {

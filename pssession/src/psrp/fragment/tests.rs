@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use super::*;
+use crate::psrp::defragmenter::Defragmenter;
 use crate::psrp::testing::Random;
 
 const LIMITS: Limits = Limits { blob_length: 64, object_size: 100, fragments: 8, stream_size: 1000 };

@@ -11,7 +11,7 @@ pub enum DecodeError {
     MissingProperty(&'static str),
     #[error("the property {0} is not of its type")]
     InvalidProperty(&'static str),
-    #[error("the RunspaceState {0} is unknown")]
+    #[error("the state {0} is unknown")]
     UnknownState(i32),
 }
 

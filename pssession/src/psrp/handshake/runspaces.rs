@@ -1,8 +1,8 @@
 //! INIT_RUNSPACEPOOL, CONNECT_RUNSPACEPOOL and RUNSPACEPOOL_INIT_DATA: how many runspaces, and of which kind
 //! (MS-PSRP 2.2.2.2, 2.2.2.29 and 2.2.2.30).
 
-use super::HostInfo;
 use super::decode::{DecodeError, property};
+use super::host_info::HostInfo;
 use crate::psrp::clixml::{self, Object, Value};
 
 /// MinRunspaces and MaxRunspaces of a pool.

@@ -8,8 +8,9 @@ use thiserror::Error;
 
 use super::Limits;
 use super::clixml::{self, ProgressRecord, Value};
+use super::defragmenter::{Defragmenter, Joined};
 use super::error_record::ErrorRecord;
-use super::fragment::{Defragmenter, FragmentError, Joined, ObjectId};
+use super::fragment::{FragmentError, ObjectId};
 use super::handshake::DecodeError;
 use super::message::{Destination, Message, MessageError, MessageType, PipelineId};
 

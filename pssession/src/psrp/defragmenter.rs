@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{FragmentError, FragmentId, HEADER_LEN, Header, Limits, ObjectId};
+use super::fragment::{FragmentError, FragmentId, HEADER_LEN, Header, Limits, ObjectId};
 
 /// What to do about fragments that do not continue the open object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
