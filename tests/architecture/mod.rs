@@ -122,16 +122,6 @@ const CIRCLES: &[&[&str]] = &[
     &["pssession/src/record.rs", "pssession/src/record/stored.rs"],
     &["pssession/src/store.rs", "pssession/src/store/row.rs", "pssession/src/store/tables.rs"],
     &["pssession/src/transport/connection.rs", "pssession/src/transport/connection/login.rs"],
-    &[
-        "pssession/src/transport/error.rs",
-        "pssession/src/transport/profile.rs",
-        "pssession/src/transport/proxy.rs",
-        "pssession/src/transport/proxy_login.rs",
-        "pssession/src/transport/start.rs",
-        "pssession/src/transport/ticket.rs",
-        "pssession/src/transport/tunnel.rs",
-        "pssession/src/transport/wire.rs",
-    ],
 ];
 
 /// The sources of both crates.
