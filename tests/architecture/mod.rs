@@ -121,7 +121,6 @@ const CIRCLES: &[&[&str]] = &[
     ],
     &["pssession/src/record.rs", "pssession/src/record/stored.rs"],
     &["pssession/src/store.rs", "pssession/src/store/row.rs", "pssession/src/store/tables.rs"],
-    &["pssession/src/transport/connection.rs", "pssession/src/transport/connection/login.rs"],
 ];
 
 /// The sources of both crates.
