@@ -1,7 +1,7 @@
 //! Why a request got no SOAP answer.
 
+use super::reply::MAX_ANSWER;
 use super::tls::{NotPinned, TrustError};
-use super::wire::MAX_ANSWER;
 use crate::access::Fingerprint;
 use crate::auth;
 use jiff::Timestamp;
