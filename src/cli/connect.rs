@@ -58,13 +58,13 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-A PowerShell session that was disconnected lives on at its server, and so does what runs in it. This command \
-connects to such a session again, from this computer or from another than the one it was disconnected from.
+A disconnected PowerShell session keeps running on its server, along with its commands. This command connects to \
+such a session again, from this computer or from a different one.
 
-Sessions are found on computers (-ComputerName, -ConnectionUri), or among those that an earlier command of this \
-user left behind here (-Id, -Name, -InstanceId, -Session). A session must have been made by the same user, or the \
-maker's -Credential must be given, and nobody else may be connected to it. A session that is open already stays as \
-it is, and that is no error.";
+Sessions are found on computers (-ComputerName, -ConnectionUri), or among the known sessions: those that earlier \
+commands of this user recorded here (-Id, -Name, -InstanceId, -Session). You must be the user who created the \
+session, or give that user's -Credential, and no other client may be connected to it. A session that is already \
+open is left as it is; that is not an error.";
 
 const EXAMPLES: [Example; 4] = [
     Example {
@@ -73,7 +73,7 @@ const EXAMPLES: [Example; 4] = [
     },
     Example {
         command: "connect-pssession -Id 1,4",
-        explanation: "Reconnects to two sessions that earlier commands listed here under these numbers.",
+        explanation: "Reconnects to two known sessions by their Ids.",
     },
     Example {
         command: "connect-pssession Server01,Server02 -Credential 'Domain01\\Admin01' --output json",

@@ -2,12 +2,12 @@
 //!
 //! One dash begins PowerShell's own parameters, bound as PowerShell binds them: any letter case, prefixes, aliases,
 //! `-Name:value`, arrays, positions. Two dashes begin this program's own options, which exist for shells. Every
-//! cmdlet has one table ([`table::Table`]); a new one is a file like `connect` and a row in [`cmdlets::TABLES`]. Help, manual
-//! pages and [`completion`] are written from the tables, too.
+//! cmdlet has one table ([`table::Table`]); a new one is a file like `connect` and a row in [`cmdlets::TABLES`]. clap
+//! reads command lines by these tables; help, manual pages and [`completion`] are written from them.
 //!
-//! A command line goes through `token` (PowerShell's tokens become words for clap), `grammar` (clap reads
-//! them), `bind` (parameters, conversions, the parameter set) and the cmdlet's own file (the request). All of it
-//! is pure: what the surroundings say comes in as an [`Environment`], and nothing is read, asked or printed.
+//! A command line goes through `token` (PowerShell's tokens), `grammar` (clap reads the values), `bind` (positions
+//! and the parameter set) and the cmdlet's own file (the request). All of it is pure: the environment comes in as an
+//! [`Environment`], and nothing is read, asked or printed.
 
 pub mod bind_error;
 pub mod common;

@@ -10,52 +10,52 @@ use pssession::transport::Pins;
 use std::path::PathBuf;
 
 pub const OUTPUT: Param<OneOf<Output>> =
-    parameter("--output", "Form of the records: json is one array, jsonl a line per record.");
-pub const WIDE: Param<bool> = parameter("--wide", "Tables with the ComputerType column of 5.1.");
-pub const COLOR: Param<OneOf<Color>> = parameter("--color", "Colour on the terminal.");
+    parameter("--output", "Output format: json is one array, jsonl one line per record.");
+pub const WIDE: Param<bool> = parameter("--wide", "Show tables with the ComputerType column of 5.1.");
+pub const COLOR: Param<OneOf<Color>> = parameter("--color", "When to use colour.");
 pub const PASSWORD_COMMAND: Param<String> =
     parameter("--password-command", "Take the password from the first line that this command prints.")
         .placeholder("COMMAND");
 pub const PASSWORD_FILE: Param<PathBuf> =
     path("--password-file", "Take the password from the first line of this file.").placeholder("FILE");
 pub const TRUSTED_HOSTS: Param<String> =
-    parameter("--trusted-hosts", "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.")
+    parameter("--trusted-hosts", "Hosts that NTLM may be used with over plain HTTP (TrustedHosts).")
         .placeholder("LIST");
-pub const SPN: Param<String> = parameter("--spn", "The service to ask a Kerberos ticket for.")
+pub const SPN: Param<String> = parameter("--spn", "Request the Kerberos ticket for this service.")
     .placeholder("SERVICE/HOST")
     .validation(Validation::ServicePrincipalName);
-pub const NO_NTLM: Param<bool> = parameter("--no-ntlm", "Negotiate means Kerberos, and never NTLM.");
+pub const NO_NTLM: Param<bool> = parameter("--no-ntlm", "Make Negotiate use Kerberos only, never NTLM.");
 pub const CA_FILE: Param<PathBuf> =
-    path("--ca-file", "Believe these certificate authorities and no others.").placeholder("PEM");
+    path("--ca-file", "Trust only these certificate authorities.").placeholder("PEM");
 pub const PIN_SHA256: Param<Pins> =
-    parameter("--pin-sha256", "Believe these server certificates (SHA-256) and no others.")
+    parameter("--pin-sha256", "Trust only these server certificates (SHA-256 fingerprints).")
         .placeholder("LIST");
 pub const CERT_FILE: Param<PathBuf> =
-    path("--cert-file", "Where the certificate of -CertificateThumbprint is: PEM or PFX.")
+    path("--cert-file", "File with the certificate of -CertificateThumbprint: PEM or PFX.")
         .placeholder("FILE");
 pub const KEY_FILE: Param<PathBuf> =
-    path("--key-file", "Where its private key is, if it is not in --cert-file.")
+    path("--key-file", "File with its private key, if it is not in --cert-file.")
         .placeholder("PEM")
         .needs(&CERT_FILE);
 pub const CERT_STORE: Param<PathBuf> =
-    path("--cert-store", "Where to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.").placeholder("DIR");
+    path("--cert-store", "Directory to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.")
+        .placeholder("DIR");
 pub const NO_CHANNEL_BINDING: Param<bool> =
-    parameter("--no-channel-binding", "Do not tie logins to the TLS channel, which balancers break.");
+    parameter("--no-channel-binding", "Do not bind logins to the TLS channel, for load balancers.");
 pub const STORE: Param<PathBuf> =
-    path("--store", "Directory that keeps the known sessions.").placeholder("DIR");
-pub const TIMEOUT: Param<i32> =
-    parameter("--timeout", "Wait this long for a connection, and for each answer.")
-        .placeholder("SECONDS")
-        .validation(Validation::Range(1, i32::MAX));
+    path("--store", "Directory where the known sessions are stored.").placeholder("DIR");
+pub const TIMEOUT: Param<i32> = parameter("--timeout", "Time limit for connecting and for each response.")
+    .placeholder("SECONDS")
+    .validation(Validation::Range(1, i32::MAX));
 pub const AS: Param<String> =
     parameter("--as", "Act as this cmdlet; only as the first word.").placeholder("CMDLET");
 pub const INSTALL_LINKS: Param<Option<PathBuf>> =
-    optional_path("--install-links", "Give the program the names of its cmdlets, beside it or in DIR.")
+    optional_path("--install-links", "Link the cmdlets' names to the program, beside it or in DIR.")
         .placeholder("DIR");
 pub const COMPLETIONS: Param<OneOf<Shell>> =
-    parameter("--completions", "Print what lets a shell complete command lines.");
+    parameter("--completions", "Print the completion script for a shell.");
 pub const MAN: Param<bool> = parameter("--man", "Print the manual page.");
-pub const HELP: Param<bool> = parameter("--help", "Show all of the help; -? shows the short one.");
+pub const HELP: Param<bool> = parameter("--help", "Show the full help; -? shows a summary.");
 pub const VERSION: Param<bool> = parameter("--version", "Show the version.");
 
 /// Every own option, in the order of the help text.

@@ -40,7 +40,7 @@ pub const fn row<T>(param: &'static Param<T>, sets: &'static [Membership]) -> Ro
     Row { parameter: &param.parameter, sets }
 }
 
-/// How a parameter stands in one parameter set.
+/// What a parameter is in one parameter set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Membership {
     No,

@@ -1,7 +1,7 @@
 //! The step in front of clap: PowerShell's tokens on the words of a shell.
 //!
-//! Two passes, as PowerShell has them. The tokenizer ([`lex`]) tells parameters, arguments and own options apart
-//! by their look alone. Then ([`canonical`]) each parameter is resolved to its full name and given its argument
+//! Two passes, as PowerShell has them. The tokenizer ([`lex`]) distinguishes parameters, arguments and own options
+//! by their form alone. Then ([`canonical`]) each parameter is resolved to its full name and given its argument
 //! (ParameterBinderController.ReparseUnboundArguments). The shell has removed the quotes; where PowerShell asks
 //! whether a word was quoted, white space in the word gives the answer.
 
@@ -22,7 +22,7 @@ pub enum Tokens {
     Canonical(Canonical),
 }
 
-/// How much help is wanted.
+/// How much help to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// `-?`
@@ -78,11 +78,11 @@ pub enum Lexeme {
     Argument(String),
     /// `--name`, in lower case, and its value if that is the next word; or `--name=value`.
     Option(Vec<OsString>),
-    /// It can be nothing.
+    /// No token.
     Bad(BindError),
 }
 
-/// Tells the tokens apart.
+/// Splits the words into tokens.
 pub fn lex(args: &[OsString]) -> Vec<Lexeme> {
     let mut lexemes = Vec::new();
     let mut words = args.iter().map(OsString::as_os_str).peekable();
@@ -131,7 +131,7 @@ fn own_option<'a>(word: &str, words: &mut Peekable<impl Iterator<Item = &'a OsSt
     }
     let word = name + value;
     let takes_value = options::find(&word).is_some_and(|option| !option.kind.is_switch());
-    // A word with a dash is no value, unless it is attached: it is more likely the next option.
+    // A value that begins with a dash must be attached: a separate word is more likely the next option.
     let is_value = |next: &&OsStr| *next == "-" || !next.as_encoded_bytes().starts_with(b"-");
     let value = words.next_if(|next| takes_value && is_value(next));
     Lexeme::Option(std::iter::once(word.into()).chain(value.map(OsStr::to_owned)).collect())
@@ -148,7 +148,7 @@ fn parameter(word: &str) -> Option<(Lexeme, Option<&str>)> {
     let (name, rest) = text.split_at(text.find(ends).unwrap_or(text.len()));
     let (attached, rest) = match rest.strip_prefix(':') {
         Some(value) => (Some(value.to_owned()), None),
-        // White space can only be here if the word was quoted, and a quoted word is no parameter.
+        // White space can only be here if the word was quoted, and a quoted word is not a parameter.
         None if rest.starts_with(char::is_whitespace) => return None,
         None => (None, Some(rest).filter(|rest| !rest.is_empty())),
     };

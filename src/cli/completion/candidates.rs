@@ -1,4 +1,4 @@
-//! What can stand in place of the word that is being typed.
+//! What can replace the word that is being typed.
 
 use super::candidate::{Candidate, beginning};
 use super::values::{session_options, values};
@@ -66,7 +66,7 @@ struct Question<'a> {
 
 /// What a word is for.
 enum Place {
-    /// Whatever the word begins like.
+    /// Anything that begins like the word.
     Free,
     /// After `--` nothing is a name.
     Literal,
@@ -161,7 +161,7 @@ impl<'a> Question<'a> {
         Wanted::Words(words)
     }
 
-    /// The parameters that are not given and stand in a set with all that are.
+    /// The parameters that are not given and share a set with all that are.
     fn names(&self, dash: char, typed: &str) -> Vec<Candidate> {
         let possible = self.possible_sets();
         let is_possible = |parameter: &&Parameter| {

@@ -34,7 +34,7 @@ pub fn values(parameter: &'static Parameter, known: &[&PSSession], typed: &str) 
     }
 }
 
-/// A word that no enumeration has; whoever refuses it tells the members.
+/// A word that no enumeration has: the error that refuses it lists the members.
 const NO_MEMBER: &str = "?";
 
 fn members(refusal: &ConversionError) -> &[&'static str] {

@@ -81,11 +81,11 @@ pub enum ValidationError {
     NotInSet { value: String, set: Vec<&'static str> },
     #[error("Cannot validate argument '{name}' because it is not a valid variable name.")]
     NotAVariable { name: String },
-    #[error("The argument \"{value}\" is no service principal name, such as HTTP/server01.example.com.")]
+    #[error("The argument \"{value}\" is not a service principal name such as HTTP/server01.example.com.")]
     NotASpn { value: String },
 }
 
-/// Why a text is no PSSessionOption.
+/// Why a text cannot be read as a PSSessionOption.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionOptionError {
     #[error("Cannot convert the \"{text}\" value of type \"System.String\" to type \"{}\".", SESSION_OPTION)]

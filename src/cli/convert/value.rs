@@ -15,7 +15,7 @@ pub trait Value: Clone + Send + Sync + 'static {
     /// The .NET type as PowerShell's errors spell it.
     const TYPE_NAME: &'static str;
     /// No array can become one, and a comma makes an array. Scalar strings take the comma as it is: PowerShell lets it
-    /// be quoted, and here nobody can tell.
+    /// be quoted, and here the quotes are gone.
     const IS_NUMBER: bool = false;
 
     /// # Errors
@@ -155,7 +155,7 @@ pub trait Element: Clone + Send + Sync + 'static {
     const ARRAY: &'static str;
 
     /// # Errors
-    /// The text is no such element.
+    /// The text cannot be read as such an element.
     fn read(text: &str) -> Result<Self, ConversionError>;
 
     fn split(text: &str) -> Vec<&str> {
@@ -257,7 +257,7 @@ pub fn boolean(text: &str) -> Option<bool> {
 /// InstanceId, anything else a name.
 ///
 /// # Errors
-/// A number that is no Int32.
+/// The number is out of an Int32's range.
 pub fn session_reference(text: &str) -> Result<SessionReference, ConversionError> {
     let text = text.trim();
     if let Ok(instance_id) = guid(text) {
