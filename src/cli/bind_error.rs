@@ -38,7 +38,7 @@ pub enum BindError {
     AmbiguousParameterSet,
     #[error(
         "Cannot process command because of one or more missing mandatory parameters:{}.",
-        dashless(parameters)
+        parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect::<String>()
     )]
     MissingMandatoryParameter { parameters: Vec<&'static Parameter> },
     #[error(
@@ -116,10 +116,6 @@ pub enum CredentialConflict {
     ThumbprintAndAuthentication(&'static str),
     #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
     ImplicitAndCredential,
-}
-
-fn dashless(parameters: &[&Parameter]) -> String {
-    parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect()
 }
 
 fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> String {

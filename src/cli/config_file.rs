@@ -8,8 +8,9 @@ mod fault;
 pub use fault::{BadConfigFile, ConfigFault, KEYS};
 
 use super::environment::Environment;
-use super::options::Choice;
+use super::options;
 use crate::render::{Color, Output};
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use std::ops::Range;
@@ -103,10 +104,11 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
 }
 
 /// One of the values that an own option takes.
-fn one_of<'de, D: Deserializer<'de>, T: Choice>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn one_of<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<Option<T>, D::Error> {
     let value = String::deserialize(deserializer)?;
-    let no_member = || D::Error::custom(format!("\"{value}\" is not one of {}", T::names().join(", ")));
-    T::named(&value).map(Some).ok_or_else(no_member)
+    let no_member =
+        |_| D::Error::custom(format!("\"{value}\" is not one of {}", options::names::<T>().join(", ")));
+    T::from_str(&value, false).map(Some).map_err(no_member)
 }
 
 #[cfg(test)]

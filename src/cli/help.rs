@@ -211,7 +211,7 @@ fn label(parameter: &Parameter) -> String {
     let dash = if parameter.is_own_option() { "" } else { "-" };
     let name = parameter.name;
     match parameter.value_name() {
-        Some(value) if parameter.kind.is_optional => format!("{dash}{name} [<{value}>]"),
+        Some(value) if parameter.optional_value => format!("{dash}{name} [<{value}>]"),
         Some(value) => format!("{dash}{name} <{value}>"),
         None if *parameter == HELP.parameter => format!("{name}, -?"),
         None => format!("{dash}{name}"),

@@ -111,7 +111,7 @@ pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Res
         return Ok(Invocation::Complete(completion));
     }
     // An error is written as the output is, also where the line is too wrong to bind.
-    let output = || grammar::option(args, &options::OUTPUT).map(|one| one.0).or(environment.output);
+    let output = || grammar::option(args, &options::OUTPUT).or(environment.output);
     let refuse = |cmdlet| move |error| Refusal { cmdlet, output: output().unwrap_or_default(), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
@@ -131,9 +131,10 @@ fn invocation(
     bind::place(table, &mut typed);
     let given = grammar::read(table, &typed, environment.read_file)?;
     if let Some(shell) = given.get(&options::COMPLETIONS) {
-        return Ok(Invocation::Print(completion::script(shell.0)));
+        return Ok(Invocation::Print(completion::script(shell)));
     }
     if let Some(directory) = given.get(&options::INSTALL_LINKS) {
+        let directory = Some(directory).filter(|directory| !directory.as_os_str().is_empty());
         return Ok(Invocation::InstallLinks(Links { names: cmdlets::names().collect(), directory }));
     }
     if let Some(bad) = &environment.bad_config_file {

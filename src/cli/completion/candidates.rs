@@ -265,7 +265,7 @@ fn option_value(option: &Parameter, head: &str, typed: &str) -> Wanted {
         Some("FILE" | "PEM") => Wanted::Files,
         _ => {
             let values = (option.kind.members)().into_iter().filter(|_| !option.kind.is_switch());
-            Wanted::Words(beginning(head, typed, values.map(|value| (value.to_owned(), String::new()))))
+            Wanted::Words(beginning(head, typed, values.map(|value| (value, String::new()))))
         }
     }
 }
