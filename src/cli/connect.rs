@@ -9,18 +9,14 @@ use super::option::SESSION_OPTION;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions;
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::table::{Example, Table, row};
-use super::target::throttle_limit;
+use super::table::Membership::{Mandatory as M, No as N, Optional as O};
+use super::table::{Example, M0, Table, row};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
-use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
+use super::target::{PORT, THROTTLE_LIMIT, USE_SSL, throttle_limit};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::connect::Request;
 use pssession::cmdlet::selection::{Input, SessionReference};
 use uuid::Uuid;
-
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
 
 /// The command line of Connect-PSSession.
 ///
@@ -35,7 +31,7 @@ pub static TABLE: Table = Table {
     sets: &["Name", "Session", "ComputerName", "ComputerNameGuid", "ConnectionUri", "ConnectionUriGuid", "InstanceId", "Id"],
     default_set: 0,
     rows: &[
-        //                                         Name Session Computer +Guid  Uri  +Guid InstanceId Id
+        //                      Name Session Computer +Guid  Uri  +Guid InstanceId Id
         row(&SESSION,                &[N,   M0,    N,    N,     N,    N,     N,    N]),
         row(&COMPUTER_NAME,          &[N,   N,     M0,   M0,    N,    N,     N,    N]),
         row(&APPLICATION_NAME,       &[N,   N,     O,    O,     N,    N,     N,    N]),

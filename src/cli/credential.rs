@@ -72,7 +72,7 @@ impl Value for UserName {
 /// Parameters that exclude each other, and the one to blame. PowerShell looks at each assignment, so that is the last
 /// one assigned when a conflict is there.
 pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Parameter, CredentialConflict)> {
-    (0..named.len()).find_map(|last| {
+    named.iter().enumerate().find_map(|(last, blamed)| {
         let is_given = |parameter: &Parameter| named.iter().take(last + 1).any(|one| *one == parameter);
         let credential = is_given(&CREDENTIAL.parameter);
         let thumbprint = is_given(&CERTIFICATE_THUMBPRINT.parameter);
@@ -86,7 +86,7 @@ pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Param
             }
             _ => return None,
         };
-        named.get(last).map(|parameter| (*parameter, conflict))
+        Some((*blamed, conflict))
     })
 }
 
@@ -99,7 +99,7 @@ pub static CONNECTION: [&Parameter; 5] = [
 
 /// The connection part of a request.
 ///
-/// `PSSESSION_USER` replaces -Credential, but not where a certificate or the current user is asked for.
+/// `PSSESSION_USER` is the default for -Credential, except with a certificate or as the current user.
 pub fn connection(given: &Given, environment: &Environment) -> Connection {
     let authentication = given.get(&AUTHENTICATION).unwrap_or(Authentication::Default);
     let user = given.get(&CREDENTIAL).map(|user| user.0).or_else(|| {

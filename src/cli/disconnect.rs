@@ -7,16 +7,13 @@ use super::environment::Environment;
 use super::parameter::{Param, Validation};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::table::{Example, Table, row};
+use super::table::Membership::{Mandatory as M, No as N, Optional as O};
+use super::table::{Example, M0, Table, row};
 use super::target::{self, throttle_limit};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::disconnect::Request;
 use pssession::session_option::OutputBufferingMode;
 use std::time::Duration;
-
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
 
 /// The command line of Disconnect-PSSession.
 #[rustfmt::skip]
@@ -28,7 +25,7 @@ pub static TABLE: Table = Table {
     sets: &["Session", "Name", "InstanceId", "Id"],
     default_set: 0,
     rows: &[
-        //                                     Session Name InstanceId Id
+        //                  Session Name InstanceId Id
         row(&SESSION,               &[M0,   N,   N,   N]),
         row(&IDLE_TIMEOUT_SEC,      &[O,    O,   O,   O]),
         row(&OUTPUT_BUFFERING_MODE, &[O,    O,   O,   O]),

@@ -9,16 +9,13 @@ use super::option::SESSION_OPTION;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME};
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::table::{Example, Table, row};
+use super::table::Membership::{Mandatory as M, No as N, Optional as O};
+use super::table::{Example, M0, Table, row};
 use super::target::{self, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONFIGURATION_NAME, CONNECTION_URI, PORT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::get::{Request, SessionFilterState};
 use pssession::cmdlet::selection::Input;
-
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
 
 /// The command line of Get-PSSession, without the sets of containers and virtual machines.
 #[rustfmt::skip]
@@ -30,7 +27,7 @@ pub static TABLE: Table = Table {
     sets: &["Name", "ComputerName", "ComputerInstanceId", "ConnectionUri", "ConnectionUriInstanceId", "InstanceId", "Id"],
     default_set: 0,
     rows: &[
-        //                                         Name Computer +Id    Uri  +Id InstanceId Id
+        //                      Name Computer +Id    Uri  +Id InstanceId Id
         row(&COMPUTER_NAME,          &[N,   M0,    M0,   N,    N,     N,    N]),
         row(&APPLICATION_NAME,       &[N,   O,     O,    N,    N,     N,    N]),
         row(&CONNECTION_URI,         &[N,   N,     N,    M0,   M0,    N,    N]),

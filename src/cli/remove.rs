@@ -6,15 +6,12 @@ use super::environment::Environment;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N};
-use super::table::{Example, Table, row};
+use super::table::Membership::{Mandatory as M, No as N};
+use super::table::{Example, M0, Table, row};
 use super::target;
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::remove::Request;
 use pssession::cmdlet::selection::Input;
-
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
 
 /// The command line of Remove-PSSession, without the sets of containers and virtual machines.
 #[rustfmt::skip]
@@ -26,7 +23,7 @@ pub static TABLE: Table = Table {
     sets: &["Id", "Session", "InstanceId", "Name", "ComputerName"],
     default_set: 0,
     rows: &[
-        //                              Id Session InstanceId Name Computer
+        //           Id Session InstanceId Name Computer
         row(&ID,            &[M0,   N,    N,   N,   N]),
         row(&SESSION,       &[N,    M0,   N,   N,   N]),
         row(&INSTANCE_ID,   &[N,    N,    M,   N,   N]),

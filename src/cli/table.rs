@@ -50,6 +50,9 @@ pub enum Membership {
     MandatoryAt(u8),
 }
 
+/// Mandatory, and at position 0.
+pub const M0: Membership = Membership::MandatoryAt(0);
+
 /// A command line and what it does.
 #[derive(Debug)]
 pub struct Example {

@@ -193,8 +193,8 @@ impl<'a> Question<'a> {
     fn own_options(&self, typed: &str, is_first: bool) -> Wanted {
         if let (name, Some(value)) = split(typed) {
             let nothing = Wanted::Words(Vec::new());
-            let head = format!("{}=", &typed[..name.len()]);
-            return options::find(&name).map_or(nothing, |option| option_value(option, &head, value));
+            let head = typed.strip_suffix(value).unwrap_or(typed);
+            return options::find(&name).map_or(nothing, |option| option_value(option, head, value));
         }
         let is_possible = |option: &&Parameter| {
             !self.options.contains(option) && (is_first || **option != options::AS.parameter)
