@@ -8,7 +8,7 @@ use super::bind_error::BindError;
 use super::convert::ValidationError;
 use super::environment::ReadFile;
 use super::given::Given;
-use super::options::{self, OPTIONS};
+use super::options::{self, AS, OPTIONS};
 use super::parameter::{Param, Parameter};
 use super::table::Table;
 use super::token::{self, Canonical, Lexeme};
@@ -58,7 +58,9 @@ pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Re
     let named = typed.named.iter().map(|(parameter, text)| format!("--{}={text}", parameter.name).into());
     let mut command = command(table, read_file);
     let matches = command.try_get_matches_from_mut(typed.options.iter().cloned().chain(named));
-    matches.map(Given).map_err(|error| refusal(table, &command, &error))
+    let given = matches.map(Given).map_err(|error| refusal(table, &command, &error))?;
+    // The one that chooses the cmdlet is gone by now.
+    if given.has(&AS.parameter) { Err(BindError::AsIsNotFirst) } else { Ok(given) }
 }
 
 /// The value of one own option, on a line that may be wrong otherwise.
@@ -85,6 +87,7 @@ fn refusal(table: &'static Table, command: &Command, error: &clap::Error) -> Bin
     let named = command.get_arguments().find(|arg| arg.to_string() == invalid).map(Arg::get_id);
     let known = named.and_then(|id| table.parameters().chain(OPTIONS).find(|known| id == known.name));
     match (error.kind(), known) {
+        (_, Some(parameter)) if *parameter == AS.parameter => BindError::AsIsNotFirst,
         (ErrorKind::InvalidValue, Some(parameter)) => match error.get(ContextKind::ValidValue) {
             Some(ContextValue::Strings(set)) if !value.is_empty() => {
                 let reason = ValidationError::NotInSet { value: value.to_owned(), set: set.clone() };

@@ -50,8 +50,7 @@ pub const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// Sorts out the words after the program's name.
 ///
 /// # Errors
-/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`], [`BindError::NotUnicode`] and
-/// [`BindError::AsIsNotFirst`].
+/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`] and [`BindError::NotUnicode`].
 pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindError> {
     let lexemes = lex(args);
     let is = |words: &[OsString], option: &Param<bool>| words == [option.parameter.name];
@@ -78,7 +77,7 @@ pub enum Lexeme {
     Argument(String),
     /// `--name`, in lower case, and its value if that is the next word; or `--name=value`.
     Option(Vec<OsString>),
-    /// No token.
+    /// A word that would have to be Unicode.
     Bad(BindError),
 }
 
@@ -125,11 +124,7 @@ fn is_own_option(word: &str) -> bool {
 /// An own option, and the next word if it is this option's value.
 fn own_option<'a>(word: &str, words: &mut Peekable<impl Iterator<Item = &'a OsStr>>) -> Lexeme {
     let (name, value) = word.split_at(word.find('=').unwrap_or(word.len()));
-    let name = name.to_ascii_lowercase();
-    if name == options::AS.parameter.name {
-        return Lexeme::Bad(BindError::AsIsNotFirst);
-    }
-    let word = name + value;
+    let word = name.to_ascii_lowercase() + value;
     let takes_value = options::find(&word).is_some_and(|option| !option.kind.is_switch());
     // A value that begins with a dash must be attached: a separate word is more likely the next option.
     let is_value = |next: &&OsStr| *next == "-" || !next.as_encoded_bytes().starts_with(b"-");
