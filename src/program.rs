@@ -11,15 +11,16 @@ use crate::links::{self, Link};
 use crate::password::Passwords;
 use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
 use futures_util::future::{Either, select};
+use pssession::Interrupt;
 use pssession::cmdlet::{self, Cmdlet, Flow, Host, NoPassword, Surroundings};
-use pssession::engine::Interrupt;
 use pssession::error::ErrorRecord;
-use pssession::store::Store;
+use pssession::store::{Store, StoreError, StoredSession};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::time::Duration;
 
 /// The most bytes of a file that stands for an argument.
 const ARGUMENT_FILE: u64 = 1 << 20;
@@ -58,6 +59,9 @@ fn read_file(path: &Path) -> io::Result<String> {
         false => Ok(text),
     }
 }
+
+/// How long completion waits for a process that writes to the store.
+const COMPLETION_PATIENCE: Duration = Duration::from_millis(100);
 
 /// What became of a command line.
 enum Parsed {
@@ -194,9 +198,14 @@ fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
 /// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.
 fn complete(completion: cli::Completion) -> ExitCode {
     let directory = completion.store.clone().map_or_else(Store::default_directory, Ok);
-    let stored = directory.and_then(|directory| Store::peek(&from_home(directory))).unwrap_or_default();
+    let stored = directory.and_then(|directory| known(&from_home(directory))).unwrap_or_default();
     let known: Vec<_> = stored.into_iter().map(|stored| stored.session).collect();
     show(&completion.answer(&known))
+}
+
+/// What the store knows. A shell waits for it between two keystrokes.
+fn known(directory: &Path) -> Result<Vec<StoredSession>, StoreError> {
+    Store::open_for_reading(directory, COMPLETION_PATIENCE)?.sessions()
 }
 
 /// `~/` is the home directory, which a shell has not put there yet in a line that is still being typed.

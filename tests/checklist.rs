@@ -7,7 +7,7 @@ use crate::support::{
     no_such_instance, no_such_name, not_available, query_error, table,
 };
 use pssession::record::{RunspaceAvailability, RunspaceState};
-use pssession::store::Store;
+use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
@@ -258,7 +258,8 @@ fn a_closed_session_cannot_be_connected_to() {
     let mut closed = known.clone();
     closed.session.state = RunspaceState::Closed;
     closed.session.availability = RunspaceAvailability::None;
-    Store::open(&place.home.store()).unwrap().amend(&known, &closed).unwrap();
+    let mut store = Store::open(&place.home.store()).unwrap();
+    store.update(known.session.instance_id, Durability::PowerCut, |_| Change::write(closed)).unwrap();
     place.known(&["-Id", "1"]).is("", &not_disconnected("ITTask"), 1);
     assert_eq!(place.listener.counters().connections, 0);
 }

@@ -4,7 +4,7 @@ use crate::support::known::rows;
 use crate::support::{
     Home, Place, Seen, Way, error, instance, logging_on, no_longer_exists, not_available, table,
 };
-use pssession::store::Store;
+use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
 use std::process::Command;
 
@@ -266,7 +266,9 @@ fn many_lines_are_one_run_without_a_request() {
         let mut stored = model.clone();
         stored.session.instance_id.0 = uuid(number);
         stored.session.name = Some(format!("Session{number}"));
-        assert_eq!(store.record(&stored).unwrap().id.0, number);
+        let instance_id = stored.session.instance_id;
+        let recorded = store.update(instance_id, Durability::Kill, |_| Change::write(stored)).unwrap();
+        assert_eq!(recorded.after.unwrap().session.id.unwrap().0, number);
     }
     drop(store);
     let count = |seen: &Seen| (seen.stdout.lines().count(), seen.stderr.clone(), seen.status);

@@ -1,7 +1,8 @@
 //! Who may log in, whom the program believes, and what it says when either fails.
 
 use crate::support::{Home, Place, Seen, Way, error, logging_on, query_error};
-use pssession::auth::{Authentication, SCHEMES};
+use pssession::SCHEMES;
+use pssession::access::Authentication;
 use pssession_listener::{Certificate, ChannelBinding, Config};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";

@@ -1,6 +1,9 @@
 //! The program as a person sees it: command lines, and all of what they print, against a listener of this project's
 //! own. `tests/interop` tells the same stories with programs of others.
 
+// clippy.toml exempts tests, but not what helps them.
+#![allow(clippy::unwrap_used)]
+
 mod architecture;
 mod binding;
 mod checklist;
@@ -19,7 +22,6 @@ mod leave;
 mod login;
 mod new_session_option;
 mod output;
-mod pair;
 mod proxy;
 mod redirect;
 #[cfg(target_os = "linux")]
@@ -28,5 +30,4 @@ mod session_option;
 mod signals;
 mod store;
 mod support;
-mod threads;
 mod tls;

@@ -81,6 +81,7 @@ fn a_proxy_is_logged_on_to_as_the_session_option_says() {
             let (place, proxy) = (place(), Proxy::with(manners));
             let seen = run_by(&proxy.url(), &place, &["-SessionOption", &by(authentication), "-Debug"]);
             assert!(seen.stdout.contains(ROW), "{authentication}: {}", seen.stderr);
+            assert!(seen.stderr.contains("DEBUG: "), "nothing is shown in which a secret could be");
             let closed = usize::from(refusal != Refusal::Stays && authentication != "Basic");
             assert_eq!(proxy.counts(), (requests, 1 + closed), "{authentication}");
             let logins = proxy.logins();

@@ -38,7 +38,7 @@ impl Place {
         for session in self.listener.sessions().into_iter().filter(|session| session.connected) {
             let holder = session.session_id.unwrap().to_lowercase();
             let is_known = |stored: &StoredSession| {
-                stored.shell_id == session.shell_id && holder.contains(&stored.session_id.0.to_string())
+                stored.shell_id.0 == session.shell_id && holder.contains(&stored.session_id.0.to_string())
             };
             assert!(
                 stored.iter().any(is_known),
@@ -87,7 +87,7 @@ fn processes_that_want_the_same_session_do_not_lose_it() {
             assert!(seen.iter().any(|seen| seen.status == 0 && !seen.stdout.is_empty()), "{known} {seen:#?}");
             place.nothing_is_lost();
             let stored = place.home.stored();
-            let stored = stored.iter().find(|stored| stored.shell_id == shell_id).unwrap();
+            let stored = stored.iter().find(|stored| stored.shell_id.0 == shell_id).unwrap();
             assert_eq!(stored.session.state.name(), "Opened", "{known} {seen:#?}");
             assert!(place.is_connected(&shell_id));
             place.listener.with_service(|service, now| service.force_disconnect(now, &shell_id));
@@ -266,18 +266,20 @@ fn two_sessions() -> Place {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_used_by_no_command() {
+fn a_store_of_another_version_is_used_by_no_command() {
     let place = two_sessions();
-    let mut octets = fs::read(place.file()).unwrap();
-    // The header's user_version.
-    octets[60..64].copy_from_slice(&99_u32.to_be_bytes());
-    fs::write(place.file(), octets).unwrap();
     let file = place.file();
-    let told = format!(
-        "The session store {} was written by a newer version of this program (format 99,",
-        file.display()
-    );
-    all_refuse(&place, &told);
+    for (format, version) in [(1_u32, "an older"), (99, "a newer")] {
+        let mut octets = fs::read(&file).unwrap();
+        // The header's user_version.
+        octets[60..64].copy_from_slice(&format.to_be_bytes());
+        fs::write(&file, octets).unwrap();
+        let reported = format!(
+            "The session store {} was written by {version} version of this program (format {format},",
+            file.display()
+        );
+        all_refuse(&place, &reported);
+    }
 }
 
 #[test]

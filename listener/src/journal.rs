@@ -44,6 +44,8 @@ pub struct Counters {
     pub connections: u64,
     /// HTTP requests, those of a login included.
     pub http_requests: u64,
+    /// SOAP requests by the last word of their action, such as `Receive`.
+    pub actions: BTreeMap<String, u64>,
     /// SOAP requests in UTF-16.
     pub utf16_requests: u64,
     /// Requests that carried a token of Negotiate.
@@ -54,6 +56,13 @@ pub struct Counters {
     pub logons: BTreeMap<String, u64>,
     /// Logons with a wrong password or an unknown user, as the client named the user.
     pub logon_failures: BTreeMap<String, u64>,
+}
+
+impl Counters {
+    /// Logons that were tried, with success or without: what a server that locks accounts counts.
+    pub fn login_attempts(&self) -> u64 {
+        self.logons.values().chain(self.logon_failures.values()).sum()
+    }
 }
 
 /// The log of a listener.
@@ -79,6 +88,7 @@ impl Journal {
     }
 
     pub(crate) fn request(&mut self, caller: &Caller, summary: &Summary, soap: &str) {
+        *self.counters.actions.entry(summary.verb().to_owned()).or_default() += 1;
         self.requests.push(RequestRecord {
             user: caller.user.clone(),
             connection: caller.connection,

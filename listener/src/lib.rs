@@ -51,7 +51,7 @@
 //!
 //! | statement | effect |
 //! |---|---|
-//! | `'text'`, `"text $x"`, `42`, `1..5`, `$x`, `hostname`, `Get-Job` | output |
+//! | `'text'`, `"text $x"`, `42`, `1..5`, `$x`, `'text' * 1000`, `hostname`, `Get-Job` | output |
 //! | `Write-Output X` | output |
 //! | `$x = X` | a variable of the runspace, there for later pipelines |
 //! | `1..5 \| ForEach-Object { $_; Start-Sleep -Milliseconds 100 }` | the body once per number |
@@ -59,16 +59,16 @@
 //! | `Wait-Event` | runs until it is stopped |
 //! | `$input` | the objects that were sent to the pipeline, once the client has ended its input |
 //! | `Write-Error`, `Write-Warning`, `Write-Host`; `Write-Verbose` and `Write-Debug` with their switch | records |
+//! | `Read-Host X` | the client's host is asked, and its answer is output; the pipeline is Pending meanwhile |
 //! | `throw X` | the pipeline fails |
 //! | `exit N` | the host is told to exit with N, and the pipeline is complete |
 //! | any other | an error record CommandNotFoundException |
 //!
 //! # What it does not do
 //!
-//! No Kerberos, CredSSP or Digest; no compression; no session keys, so no secure strings; no host
-//! calls that want an answer; no command metadata; no WinRS shells. MemoryUsed and the like are made up. A request that
-//! is sent again gets its answer again only under the same MessageID: OperationID and SequenceId are echoed and not
-//! acted upon.
+//! No Kerberos, CredSSP or Digest; no compression; no session keys, so no secure strings; no command metadata; no WinRS
+//! shells. MemoryUsed and the like are made up. Of requests that are sent once more, under the same MessageID or
+//! OperationID, only Receive gets its old answer again; others are carried out twice.
 
 mod auth;
 mod config;
@@ -88,7 +88,9 @@ pub use config::{Config, LoginPolicy};
 pub use injection::{Effect, Injection, Target};
 pub use journal::{Caller, Counters, Journal, Refusal, RequestRecord};
 pub use listener::{Listener, StartError};
-pub use service::{Outcome, Service, SessionSpec, SessionState, SessionView, Settings, SpecError, Wait};
+pub use service::{
+    IdleReceive, Outcome, Service, SessionSpec, SessionState, SessionView, Settings, SpecError, Wait,
+};
 pub use shell::BufferMode;
 pub use soap::{FaultKind, Reply, Summary, Verb};
 pub use tls::{Certificate, ClientCertificate, TlsError, TlsSettings};

@@ -63,15 +63,26 @@
 //! # }
 //! ```
 
-pub mod auth;
+#![allow(dead_code, unused_imports)]
+
+pub mod access;
+mod auth;
 pub mod cmdlet;
-pub mod engine;
+mod engine;
 pub mod error;
 mod gssapi;
-pub mod psrp;
+mod psrp;
 pub mod record;
 pub mod secret;
+mod session;
 pub mod session_option;
 pub mod store;
-pub mod transport;
-pub mod wsman;
+mod transport;
+mod wsman;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth::SCHEMES;
+pub use engine::Interrupt;
+pub use transport::{BadKey, ClientCertificate};

@@ -1,6 +1,12 @@
 //! The PSSession record: what a session is to the people and programs that see it.
 //!
-//! A leaf: every room may use it, and it uses none but its neighbour, the session option.
+//! A leaf: every room may use it, and it uses only other leaves.
+
+mod id;
+mod stored;
+
+pub use id::{CommandId, ObjectId, ProtocolVersion, ResourceUri, SessionId, ShellId};
+pub use stored::StoredSession;
 
 use crate::session_option::OutputBufferingMode;
 use jiff::Timestamp;
@@ -32,6 +38,9 @@ pub struct PSSession {
     pub disconnected_on: Option<Timestamp>,
     /// When the server gives it up if it stays disconnected, by this side's clock.
     pub expires_on: Option<Timestamp>,
+    /// When the server last said anything about it, by this side's clock; `None` if it never has. A server lets go of
+    /// a session about a minute after its client's last request.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// The local number of a session, from 1 up.

@@ -1,36 +1,41 @@
 //! The sessions this user knows, across processes: what a PowerShell process keeps in memory while it runs.
 //!
 //! One SQLite file with a rollback journal in a directory of the user's own. Many processes may use it at once, and
-//! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: who gets at
-//! the file learns where sessions are, and can do nothing with them.
+//! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: whoever reads the
+//! file learns where sessions are, and can do nothing with them.
 //!
-//! A change is waited for until the disk has it, but for two: new tables, in which there is nothing yet, and what is
-//! recorded ahead of connecting, which would keep the server waiting and is brought to the disk while it works
-//! ([`Store::settle`]). Until then a power cut, but no kill, can damage the file, which is found when it is opened.
+//! [`Store::update`] is the one verb that changes what is known of a session; how it changes is for the caller to
+//! decide. A change waits for the disk, unless it is made as [`Durability::Kill`] because a server would be kept waiting;
+//! then [`Store::settle`] brings it to the disk while the server works. Until then a power cut, but no kill, can damage
+//! the file, which is found when it is opened.
 
-mod peek;
+pub(crate) mod policy;
 mod row;
 mod tables;
 
-use crate::record::{InstanceId, PSSession, SessionNumber};
-use crate::session_option::PSSessionOption;
-use crate::wsman::SessionId;
-use row::{delete, find, read_session, was_written_by, write};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, Transaction, TransactionBehavior};
+pub use crate::record::StoredSession;
+
+use crate::record::{CommandId, InstanceId, ObjectId, SessionNumber};
+use row::{delete, find, read_session, write};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, ToSql, Transaction, TransactionBehavior, params,
+};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tables::{VERSION, check, migrate, read_version, sign};
+use tables::FORMAT;
 use uuid::Uuid;
 
 /// The file in the store's directory.
 const FILE: &str = "sessions.db";
 
-/// How long a process waits for others that write.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How many object ids are handed out at once: few enough that blocks never run out, and many for one write.
+const BLOCK: u64 = 1024;
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     #[error("there is no directory for the session store: set PSSESSION_STORE or HOME")]
     NoDirectory,
@@ -38,72 +43,81 @@ pub enum StoreError {
     Directory { directory: PathBuf, source: std::io::Error },
     #[error("{} is not a session store", .0.display())]
     Foreign(PathBuf),
-    #[error("the session store {} was written by a newer version of this program (format {found}, this one knows {VERSION})", .file.display())]
+    #[error("the session store {} was written by an older version of this program (format {found}, this one uses {FORMAT})", .file.display())]
+    Older { file: PathBuf, found: i64 },
+    #[error("the session store {} was written by a newer version of this program (format {found}, this one uses {FORMAT})", .file.display())]
     Newer { file: PathBuf, found: i64 },
     #[error("the session store {} is damaged: {reason}", .file.display())]
     Damaged { file: PathBuf, reason: String },
     #[error("the session store {} cannot be used: {source}", .file.display())]
-    Unusable { file: PathBuf, source: rusqlite::Error },
+    Unusable { file: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
 }
 
 /// The open store.
 pub struct Store {
     file: PathBuf,
     connection: Connection,
-    /// Of one that is only looked at: there were no tables when it was looked at last.
-    is_new: bool,
-    /// Signs what is written here.
+    /// Marks what is written here.
     writer: Uuid,
-    /// Whether the disk has all that was claimed here.
+    /// Whether the disk has all that was written here.
     is_settled: bool,
 }
 
-/// What a change withstands as soon as it is made.
+/// What a change survives as soon as it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Withstands {
-    /// The end of this process, at any moment.
+pub enum Durability {
+    /// The end of this process, at any moment; with [`Store::settle`] that of the machine too.
     Kill,
-    /// The end of the machine too.
+    /// The end of the machine.
     PowerCut,
 }
 
-impl Withstands {
-    /// SQLite's word for it. A journal that was cut off on its way to the disk is told by its checksums, so that FULL,
-    /// which waits for it twice, has little to add.
+impl Durability {
+    /// SQLite's name for it. Checksums reveal a journal that was cut off on its way to the disk, so that FULL, which
+    /// waits for it twice, has little to add.
     fn synchronous(self) -> &'static str {
         match self {
-            Withstands::Kill => "OFF",
-            Withstands::PowerCut => "NORMAL",
+            Durability::Kill => "OFF",
+            Durability::PowerCut => "NORMAL",
         }
     }
 }
 
-/// A session as it is kept: what people see, and what it takes to speak to its server about it.
+/// A session as an update finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredSession {
-    pub session: PSSession,
-    /// In the server's own letters.
-    pub shell_id: String,
-    pub resource_uri: String,
-    /// The client that holds, or last held, the shell.
-    pub session_id: SessionId,
-    /// PSRP version agreed on with the server, if it is another than the one this program offers.
-    pub protocol_version: Option<String>,
-    /// PowerShell's name of the mechanism.
-    pub authentication: String,
-    pub user_name: Option<String>,
-    /// The longest idle time-out that the server allows; `None` where it was not asked.
-    pub max_idle_timeout: Option<Duration>,
-    pub session_option: PSSessionOption,
-    /// The only certificate authorities to believe, if not the system's.
-    pub ca_file: Option<PathBuf>,
-    /// The client certificate that was shown, instead of a user's name.
-    pub certificate_thumbprint: Option<String>,
-    /// SHA-256 fingerprints of the only certificates to believe, separated by commas.
-    pub pins: Option<String>,
+pub struct Row {
+    pub stored: StoredSession,
+    /// Whether this opened store wrote it last.
+    pub is_own: bool,
+}
+
+/// What an update does to the row of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Keep,
+    /// Under the Id that it has, or a new one; the Id in the record does not count.
+    Write(Box<StoredSession>),
+    /// Its Id is not given again.
+    Forget,
+}
+
+impl Change {
+    pub fn write(stored: StoredSession) -> Change {
+        Change::Write(Box::new(stored))
+    }
+}
+
+/// What an update found, and what it left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Updated {
+    pub before: Option<StoredSession>,
+    pub after: Option<StoredSession>,
 }
 
 impl Store {
+    /// How long a process waits for others that write, if it has the time.
+    pub const PATIENCE: Duration = Duration::from_secs(30);
+
     /// The directory of the platform: `$XDG_STATE_HOME`, `~/.local/state` or its like.
     pub fn default_directory() -> Result<PathBuf, StoreError> {
         let directories =
@@ -116,43 +130,50 @@ impl Store {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         let file = directory.join(FILE);
         create_private(directory, &file).map_err(unusable)?;
-        let sql = |error| StoreError::of(&file, error);
-        let connection = Connection::open(&file).map_err(sql)?;
-        connection.busy_timeout(PATIENCE).map_err(sql)?;
-        let version = read_version(&connection, &file)?;
-        if version > 0 {
-            check(&connection, &file)?;
-        }
-        let mut store = Store::of(file, connection, false);
-        if version < VERSION {
+        let mut store = Store::of(file, Store::PATIENCE)?;
+        if !store.has_tables()? {
             // There is nothing in new tables to be lost; the first record brings them to the disk.
-            let withstands = if version > 0 { Withstands::PowerCut } else { Withstands::Kill };
-            store.transact(withstands, migrate)?;
+            store.transact(Durability::Kill, |transaction| tables::create(transaction))?;
+            store.has_tables()?;
         }
         Ok(store)
     }
 
-    /// Opens the store in a directory to look at it: nothing is made or changed, unless there is damage or an older
-    /// format to mend first.
-    pub fn open_for_reading(directory: &Path) -> Result<Store, StoreError> {
+    /// Opens the store in a directory to read it: nothing is made or changed, but that SQLite takes back what a
+    /// killed process left half written. A store that does not exist has no sessions.
+    pub fn open_for_reading(directory: &Path, patience: Duration) -> Result<Store, StoreError> {
         let file = directory.join(FILE);
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
-        if !file.try_exists().map_err(unusable)? {
-            let connection = Connection::open_in_memory().map_err(|error| StoreError::of(&file, error))?;
-            return Ok(Store::of(file, connection, true));
+        if file.try_exists().map_err(unusable)? {
+            let store = Store::of(file.clone(), patience)?;
+            if store.has_tables()? {
+                return Ok(store);
+            }
         }
-        let open = || {
-            let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-            connection.busy_timeout(PATIENCE).ok()?;
-            let version = read_version(&connection, &file).ok()?;
-            let is_this = version == 0 || (version == VERSION && check(&connection, &file).is_ok());
-            is_this.then(|| Store::of(file.clone(), connection, version == 0))
-        };
-        open().map_or_else(|| Store::open(directory), Ok)
+        let empty = Connection::open_in_memory().and_then(|empty| tables::create(&empty).map(|()| empty));
+        let connection = empty.map_err(|error| StoreError::of(&file, error))?;
+        Ok(Store { file, connection, writer: Uuid::new_v4(), is_settled: true })
     }
 
-    fn of(file: PathBuf, connection: Connection, is_new: bool) -> Store {
-        Store { file, connection, is_new, writer: Uuid::new_v4(), is_settled: true }
+    fn of(file: PathBuf, patience: Duration) -> Result<Store, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(&file, flags)
+            .and_then(|connection| connection.busy_timeout(patience).map(|()| connection));
+        let connection = opened.map_err(|error| StoreError::of(&file, error))?;
+        Ok(Store { file, connection, writer: Uuid::new_v4(), is_settled: true })
+    }
+
+    /// Whether there are tables.
+    ///
+    /// # Errors
+    /// The file is not a store, one of another format, or damaged.
+    fn has_tables(&self) -> Result<bool, StoreError> {
+        if tables::are_missing(&self.connection).map_err(|error| StoreError::of(&self.file, error))? {
+            return Ok(false);
+        }
+        tables::identify(&self.connection, &self.file)?;
+        tables::check(&self.connection, &self.file)?;
+        Ok(true)
     }
 
     /// All sessions, by Id.
@@ -172,7 +193,8 @@ impl Store {
         Ok(found.into_iter().next())
     }
 
-    /// The sessions that may have this name, which is one of ASCII letters; that case does not matter is left to others.
+    /// The sessions that may have this name, which is one of ASCII letters; which of them do is for the caller to find
+    /// out.
     pub fn perhaps_named(&mut self, name: &str) -> Result<Vec<StoredSession>, StoreError> {
         // What SQLite knows of letter case ends with ASCII.
         const MAY_BE: &str =
@@ -180,56 +202,49 @@ impl Store {
         self.query(MAY_BE, &[&name])
     }
 
-    /// Forgets a session. Its Id is not given again.
-    pub fn forget(&mut self, id: SessionNumber) -> Result<(), StoreError> {
-        self.change(Withstands::PowerCut, |transaction| delete(transaction, id))
-    }
-
     fn query(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<StoredSession>, StoreError> {
-        // Another process may have made the tables meanwhile.
-        self.is_new = self.is_new && read_version(&self.connection, &self.file)? == 0;
-        if self.is_new {
-            return Ok(Vec::new());
-        }
         let read = || -> rusqlite::Result<Vec<_>> {
             self.connection.prepare(sql)?.query_map(parameters, read_session)?.collect()
         };
         read().map_err(|error| StoreError::of(&self.file, error))
     }
 
-    /// Records a session and gives it its Id: the one it has, if its InstanceId is known already. What the new
-    /// record does not know stays as it was. The number in the record itself is not looked at.
-    ///
-    /// Returns the Id and what was there before, for [`Store::undo`].
-    pub fn record(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
+    /// Changes what is known of a session, in one step that nobody else comes between.
+    pub fn update(
+        &mut self,
+        instance_id: InstanceId,
+        durability: Durability,
+        decide: impl FnOnce(Option<&Row>) -> Change,
+    ) -> Result<Updated, StoreError> {
         let writer = self.writer;
-        self.change(Withstands::PowerCut, |transaction| {
-            let known = find(transaction, stored.session.instance_id)?;
-            write(transaction, stored.clone(), known, writer)
+        self.is_settled &= durability == Durability::PowerCut;
+        self.transact(durability, |transaction| {
+            let row = find(transaction, instance_id, writer)?;
+            let change = decide(row.as_ref());
+            let before = row.map(|row| row.stored);
+            let after = match change {
+                Change::Keep => before.clone(),
+                Change::Write(mut stored) => {
+                    stored.session.id = before.as_ref().and_then(|before| before.session.id);
+                    stored.session.id = Some(write(transaction, &stored, writer)?);
+                    Some(*stored)
+                }
+                Change::Forget => {
+                    delete(transaction, instance_id)?;
+                    None
+                }
+            };
+            Ok(Updated { before, after })
         })
     }
 
-    /// As [`Store::record`], ahead of connecting: a session that is known keeps the client that it is recorded under,
-    /// and whoever connects to it is to speak as the client of what was written.
-    ///
-    /// The disk is not waited for; that is left to [`Store::settle`].
-    pub fn claim(&mut self, stored: &StoredSession) -> Result<Recorded, StoreError> {
-        let writer = self.writer;
-        self.is_settled = false;
-        self.change(Withstands::Kill, |transaction| {
-            let known = find(transaction, stored.session.instance_id)?;
-            let session_id = known.as_ref().map_or(stored.session_id, |known| known.session_id);
-            write(transaction, StoredSession { session_id, ..stored.clone() }, known, writer)
-        })
-    }
-
-    /// Waits until the disk has all that was claimed here.
+    /// Waits until the disk has all that was written here.
     pub fn settle(&mut self) -> Result<(), StoreError> {
         if !self.is_settled {
             // A change that waits for the disk takes along what is not there yet. This one changes nothing, so that
             // there is nothing to go back to and the disk need not have a journal first.
             self.set_journal("MEMORY")?;
-            let settled = self.change(Withstands::PowerCut, sign);
+            let settled = self.transact(Durability::PowerCut, |transaction| tables::sign(transaction));
             self.set_journal("DELETE")?;
             settled?;
             self.is_settled = true;
@@ -242,61 +257,80 @@ impl Store {
         set.map_err(|error| StoreError::of(&self.file, error))
     }
 
-    /// Records how a session was found to be, if it still is as it was when somebody went to look.
-    pub fn amend(&mut self, known: &StoredSession, found: &StoredSession) -> Result<(), StoreError> {
-        let seen = |stored: &StoredSession| (stored.session_id, stored.session.state);
-        let writer = self.writer;
-        self.change(Withstands::PowerCut, |transaction| match find(transaction, known.session.instance_id)? {
-            Some(stored) if seen(&stored) == seen(known) => {
-                write(transaction, found.clone(), Some(stored), writer).map(drop)
-            }
-            _ => Ok(()),
+    /// The next object ids for what this side sends into a session's shell: ids that nobody was given before and
+    /// nobody is given again, whatever happens to this process. `None` for a session that is not known.
+    pub fn object_ids(&mut self, instance_id: InstanceId) -> Result<Option<Range<ObjectId>>, StoreError> {
+        const TAKE: &str = "UPDATE session SET next_object_id = next_object_id + ? WHERE instance_id = ?
+            RETURNING next_object_id - ?, next_object_id";
+        self.is_settled = false;
+        self.transact(Durability::Kill, |transaction| {
+            let block = BLOCK as i64;
+            let range = |row: &rusqlite::Row<'_>| Ok(row::object_id(row, 0)?..row::object_id(row, 1)?);
+            transaction.query_row(TAKE, params![block, instance_id.to_string(), block], range).optional()
         })
     }
 
-    /// Puts back what was there before a record was written, unless somebody has written another since.
-    pub fn undo(&mut self, recorded: Recorded) -> Result<(), StoreError> {
-        let (writer, Recorded { id, previous, .. }) = (self.writer, recorded);
-        self.change(Withstands::PowerCut, |transaction| match previous {
-            _ if !was_written_by(transaction, id, writer)? => Ok(()),
-            Some(previous) => write(transaction, previous.clone(), Some(previous), writer).map(drop),
-            None => delete(transaction, id),
-        })
-    }
-
-    /// As [`Store::transact`], where SQLite alone can fail.
-    fn change<T>(
+    /// The last object of a command's output that was delivered, if any was.
+    pub fn delivered(
         &mut self,
-        withstands: Withstands,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        self.transact(withstands, |transaction, file| {
-            work(transaction).map_err(|error| StoreError::of(file, error))
+        instance_id: InstanceId,
+        command_id: &CommandId,
+    ) -> Result<Option<ObjectId>, StoreError> {
+        const SELECT: &str = "SELECT object_id FROM delivered WHERE instance_id = ? AND command_id = ?";
+        let read = self.connection.query_row(SELECT, [&instance_id.to_string(), &command_id.0], |row| {
+            row.get(0).map(u64::from_be_bytes)
+        });
+        let number = read.optional().map_err(|error| StoreError::of(&self.file, error))?;
+        Ok(number.and_then(ObjectId::new))
+    }
+
+    /// Records that a command's output was delivered up to an object. The disk is not waited for: after a power cut
+    /// the mark may be a lower one.
+    pub fn deliver(
+        &mut self,
+        instance_id: InstanceId,
+        command_id: &CommandId,
+        last: ObjectId,
+    ) -> Result<(), StoreError> {
+        const RAISE: &str =
+            "UPDATE delivered SET object_id = max(object_id, ?) WHERE instance_id = ? AND command_id = ?";
+        const INSERT: &str = "INSERT INTO delivered (object_id, instance_id, command_id) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET object_id = max(object_id, excluded.object_id)";
+        let (instance_id, last) = (instance_id.to_string(), last.get().to_be_bytes());
+        let mut write = |durability, sql| {
+            self.transact(durability, |transaction| {
+                transaction.execute(sql, params![last, instance_id, command_id.0])
+            })
+        };
+        if write(Durability::Kill, RAISE)? == 0 {
+            // Unlike a number that changes in its place, a new row may need a page, which a power cut must not tear.
+            write(Durability::PowerCut, INSERT)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was delivered of a command, all of whose output was.
+    pub fn finish(&mut self, instance_id: InstanceId, command_id: &CommandId) -> Result<(), StoreError> {
+        const DELETE: &str = "DELETE FROM delivered WHERE instance_id = ? AND command_id = ?";
+        self.transact(Durability::PowerCut, |transaction| {
+            transaction.execute(DELETE, [&instance_id.to_string(), &command_id.0]).map(drop)
         })
     }
 
     /// Changes all or nothing, as the only one.
     fn transact<T>(
         &mut self,
-        withstands: Withstands,
-        work: impl FnOnce(&Transaction<'_>, &Path) -> Result<T, StoreError>,
+        durability: Durability,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let sql = |error| StoreError::of(&self.file, error);
-        self.connection.pragma_update(None, "synchronous", withstands.synchronous()).map_err(sql)?;
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-        let done = work(&transaction, &self.file)?;
-        transaction.commit().map_err(sql)?;
-        Ok(done)
+        let transact = || {
+            self.connection.pragma_update(None, "synchronous", durability.synchronous())?;
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit().map(|()| done)
+        };
+        transact().map_err(|error| StoreError::of(&self.file, error))
     }
-}
-
-/// A record that was written, and what stood in its place.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Recorded {
-    pub id: SessionNumber,
-    pub previous: Option<StoredSession>,
-    pub written: StoredSession,
 }
 
 /// The directory and the file, readable by their owner alone from the moment they exist.
@@ -323,7 +357,7 @@ impl StoreError {
             Some(ErrorCode::DatabaseCorrupt) | None => {
                 StoreError::Damaged { file, reason: source.to_string() }
             }
-            Some(_) => StoreError::Unusable { file, source },
+            Some(_) => StoreError::Unusable { file, source: source.into() },
         }
     }
 }

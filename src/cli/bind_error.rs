@@ -7,9 +7,9 @@
 use super::config_file::{BadConfigFile, ConfigFault, KEYS};
 use super::convert::{ConversionError, SettingError, ValidationError};
 use super::parameter::{Parameter, SWITCH};
+use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget};
-use pssession::transport::{BadHash, Thumbprint};
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use super::option::SESSION_OPTION;
 use super::options::{CERT_FILE, CERT_STORE, KEY_FILE, PASSWORD_COMMAND, PASSWORD_FILE};
 use super::parameter::{Param, Parameter, Validation};
 use super::target::CONFIGURATION_NAME;
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::connection::{Connection, Credential};
 use pssession::secret::Secret;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use super::option::{self, CULTURE_INFO, Dictionary};
 use super::parameter::{Param, Validation};
 use super::table::Membership::Optional as O;
 use super::table::{Example, Table, row};
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::Cmdlet;
 use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use std::time::Duration;

@@ -13,7 +13,7 @@ use super::convert::{Argument, ConversionError, SessionOptionError, SettingError
 use super::environment::ReadFile;
 use super::parameter::Param;
 use hash_table::Entry;
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
 use std::path::Path;
 use value::{INT32, TIME_SPAN, Text};

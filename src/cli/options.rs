@@ -7,7 +7,7 @@ use super::parameter::{Kind, Param, Parameter, Validation};
 use crate::render::{Color, Output};
 use clap::ValueEnum;
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
-use pssession::transport::Pins;
+use pssession::access::Pins;
 use std::path::PathBuf;
 
 pub const OUTPUT: Param<Output> =

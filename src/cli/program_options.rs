@@ -5,8 +5,8 @@ use super::environment::Environment;
 use super::given::Given;
 use super::options;
 use crate::render::{Color, Output};
+use pssession::access::{Pins, TrustedHosts};
 use pssession::secret::Secret;
-use pssession::transport::{Pins, TrustedHosts};
 use std::path::PathBuf;
 use std::time::Duration;
 

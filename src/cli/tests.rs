@@ -5,11 +5,11 @@ use super::common::ActionPreference;
 use super::credential::{CertificatePlace, CertificateSource, PasswordSource};
 use super::*;
 use crate::render::Color;
+use pssession::access::{Pins, TrustedHosts};
 use pssession::cmdlet::connect;
 use pssession::cmdlet::selection::{Input, Known, Selection};
 use pssession::error::{ErrorCategory, ErrorRecord};
 use pssession::secret::Secret;
-use pssession::transport::{Pins, TrustedHosts};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Prints this library's events, and nobody else's: other crates' may hold what must not be shown.
+/// Prints the library's events, and nobody else's: other crates' may hold what must not be shown.
 pub struct DebugLines(Notices);
 
 impl DebugLines {
@@ -18,7 +18,7 @@ impl DebugLines {
 
 impl Subscriber for DebugLines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
+        metadata.target().split("::").next() == Some("pssession")
     }
 
     fn event(&self, event: &Event<'_>) {

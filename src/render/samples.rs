@@ -18,5 +18,6 @@ pub fn session(id: u32, name: &str, computer: &str, configuration: &str) -> PSSe
         output_buffering_mode: None,
         disconnected_on: None,
         expires_on: None,
+        last_seen: None,
     }
 }

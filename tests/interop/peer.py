@@ -1,7 +1,8 @@
 """What the tests against winrm_peer share: the peer, the program, and the texts that a person sees.
 
 winrm_peer is a WinRM listener of other authors, in another language, on other libraries; it is not part of this
-repository. Its folder is named by the environment variable PSSESSION_PEER.
+repository. Its folder is named by the environment variable PSSESSION_PEER. PSSESSION_PWSH may name the program of a
+PowerShell that runs the pipelines of a peer with the options POWERSHELL; the peer's own script engine does otherwise.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +24,8 @@ PROGRAM = os.environ.get("PSSESSION_PROGRAM", REPOSITORY / "target" / "debug" / 
 PEER = os.environ.get("PSSESSION_PEER")
 ODD_PEER = str(REPOSITORY / "tests" / "interop" / "odd_peer.py")
 SKIP_REASON = "PSSESSION_PEER does not name the folder of winrm_peer"
+PWSH = os.environ.get("PSSESSION_PWSH")
+POWERSHELL = ("--powershell", f"{shlex.quote(PWSH)} -s -NoLogo -NoProfile") if PWSH else ()
 
 PASSWORDS = {"alice": "Password1!", "bob": "Password2!", "admin": "Password3!"}
 

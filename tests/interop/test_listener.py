@@ -19,6 +19,7 @@ import unittest
 import urllib.parse
 
 from pypsrp.exceptions import AuthenticationError, WSManFaultError
+from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -29,7 +30,7 @@ PASSWORD = "Password1!"
 
 # States as pypsrp numbers them.
 OPENED, DISCONNECTED = 2, 9
-STOPPED, COMPLETED, FAILED = 3, 4, 5
+RUNNING, STOPPED, COMPLETED, FAILED = 1, 3, 4, 5
 
 
 class Listener:
@@ -54,6 +55,21 @@ class Listener:
         self.process.stdout.close()
         self.folder.cleanup()
         return status
+
+
+class Screen(PSHostUserInterface):
+    """A host's screen, at which Alice answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.written = [], []
+
+    def Prompt(self, runspace, pipeline, caption, message, fields):
+        self.asked += [field.extended_properties["name"] for field in fields]
+        return {name: "Alice" for name in self.asked}
+
+    def WriteLine2(self, runspace, pipeline, value, *colours):
+        self.written.append(value)
 
 
 class Case:
@@ -152,11 +168,54 @@ class Case:
             shell.add_cmdlet("Write-Output").add_argument("it's a cmdlet")
             self.assertEqual(shell.invoke(), ["it's a cmdlet"])
 
+    def test_a_running_pipeline_is_left_and_taken_up_again(self):
+        pool = RunspacePool(self.wsman)
+        pool.open()
+        shell = PowerShell(pool)
+        shell.add_script("1..60 | ForEach-Object { $_; Start-Sleep -Milliseconds 20 }")
+        shell.begin_invoke()
+        left = 0
+        while shell.state == RUNNING:
+            shell.poll_invoke()
+            if shell.state == RUNNING and len(shell.output) // 10 > left:
+                left += 1
+                pool.disconnect()
+                pool.connect()
+                shell.connect_async()
+        self.assertEqual((shell.output, shell.state), (list(range(1, 61)), COMPLETED))
+        self.assertGreater(left, 3)
+        pool.close()
+
+    def test_a_running_pipeline_is_stopped_after_some_output(self):
+        with RunspacePool(self.wsman) as pool:
+            shell = PowerShell(pool)
+            shell.add_script("1..1000 | ForEach-Object { $_; Start-Sleep -Milliseconds 20 }")
+            shell.begin_invoke()
+            while len(shell.output) < 5:
+                shell.poll_invoke()
+            shell.stop()
+            self.assertEqual(shell.state, STOPPED)
+            self.assertEqual(shell.output, list(range(1, len(shell.output) + 1)))
+            _, output = self.invoke(pool, "'the session is there still'")
+            self.assertEqual(output, ["the session is there still"])
+
+    def test_the_host_is_asked_and_shown_what_is_written(self):
+        screen = Screen()
+        host = PSHost(None, None, False, "host", None, screen, "1.0")
+        with RunspacePool(self.wsman, host=host) as pool:
+            shell, output = self.invoke(pool, "Read-Host 'Your name'; Write-Host 'written'; 'after'")
+            self.assertEqual((output, shell.state), (["Alice", "after"], COMPLETED))
+            self.assertEqual((screen.asked, screen.written), (["Your name"], ["written"]))
+        with RunspacePool(self.wsman) as pool:
+            shell, output = self.invoke(pool, "Read-Host 'Your name'; 'after'")
+            self.assertIn("HostFunctionNotImplemented", shell.streams.error[0].fq_error)
+            self.assertEqual(output, ["after"])
+
     def test_large_output_comes_whole(self):
         with RunspacePool(self.wsman) as pool:
             text = "x" * 200_000
-            _, output = self.invoke(pool, f"'{text}'; 1..300")
-            self.assertEqual(output, [text, *range(1, 301)])
+            _, output = self.invoke(pool, f"'{text}'; 1..300; 'ab' * 524288")
+            self.assertEqual(output, [text, *range(1, 301), "ab" * 524_288])
 
     def test_the_pool_answers_questions_about_its_runspaces(self):
         with RunspacePool(self.wsman) as pool:

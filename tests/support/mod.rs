@@ -62,7 +62,7 @@ impl Home {
 
     /// What the store holds, by Id.
     pub fn stored(&self) -> Vec<StoredSession> {
-        Store::open_for_reading(&self.store()).unwrap().sessions().unwrap()
+        Store::open_for_reading(&self.store(), Store::PATIENCE).unwrap().sessions().unwrap()
     }
 
     /// A command with this text on its standard input.

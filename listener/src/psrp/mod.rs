@@ -11,8 +11,8 @@ pub mod test_client;
 mod tests;
 mod wire;
 
-pub use pipeline::{CreatePipeline, Event, Pipeline};
-pub use pool::{Outgoing, PoolError, RunspacePool};
+pub use pipeline::{CreatePipeline, Event, Host, Pipeline};
+pub use pool::{Boundary, Outgoing, PoolError, RunspacePool};
 pub use record::preparing_modules;
 pub use script::Step;
 pub(crate) use wire::take;

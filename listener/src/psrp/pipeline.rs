@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use roxmltree::Document;
 
-use super::clixml::{Members, decode};
+use super::clixml::{self, Members, decode};
+use super::pool::RunspacePool;
 use super::record;
-use super::script::{Runspace, Step};
+use super::script::Step;
 use super::wire::{ClientMessage, MessageType};
 
 /// What a CREATE_PIPELINE message asks for.
@@ -15,8 +16,16 @@ use super::wire::{ClientMessage, MessageType};
 pub struct CreatePipeline {
     pub script: String,
     pub no_input: bool,
-    /// The client has a host that may be called.
-    pub has_host: bool,
+    pub host: Host,
+}
+
+/// The host of the client that a pipeline may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    None,
+    Own,
+    /// That of the pool, if it has one.
+    OfPool,
 }
 
 impl CreatePipeline {
@@ -33,7 +42,11 @@ impl CreatePipeline {
         Some(CreatePipeline {
             script: script?.join(" | "),
             no_input: members.text("NoInput")? == "true",
-            has_host: host.text("_isHostNull")? != "true",
+            host: match (host.text("_useRunspaceHost"), host.text("_isHostNull")?) {
+                (Some("true"), _) => Host::OfPool,
+                (_, "true") => Host::None,
+                _ => Host::Own,
+            },
         })
     }
 }
@@ -60,6 +73,8 @@ fn command_text(command: &Members) -> Option<String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Message(MessageType, String),
+    /// PIPELINE_HOST_CALL of a method that returns something; nothing comes before it did.
+    HostCall(String),
     /// PIPELINE_STATE; nothing comes after it.
     Ended(String),
 }
@@ -71,6 +86,10 @@ pub struct Pipeline {
     /// When the first of the steps is due.
     ready_at: Instant,
     input: Input,
+    /// The id of the last host call, from 1.
+    last_call: i64,
+    /// That host call has no answer yet.
+    awaits_host: bool,
 }
 
 /// What the client sent to the pipeline, as CLIXML texts.
@@ -82,10 +101,20 @@ enum Input {
 
 impl Pipeline {
     /// A pipeline that starts at `now`.
-    pub fn start(create: &CreatePipeline, runspace: &mut Runspace, now: Instant) -> Pipeline {
-        let steps = runspace.compile(&create.script, create.has_host).into();
+    pub fn start(create: &CreatePipeline, pool: &mut RunspacePool, now: Instant) -> Pipeline {
+        let has_host = match create.host {
+            Host::None => false,
+            Host::Own => true,
+            Host::OfPool => pool.has_host,
+        };
+        let steps = pool.runspace.compile(&create.script, has_host).into();
         let input = if create.no_input { Input::Ended(Vec::new()) } else { Input::Open(Vec::new()) };
-        Pipeline { steps, ready_at: now, input }
+        Pipeline { steps, ready_at: now, input, last_call: 0, awaits_host: false }
+    }
+
+    /// True while a host call has no answer.
+    pub fn awaits_host(&self) -> bool {
+        self.awaits_host
     }
 
     /// Makes this step the pipeline's first.
@@ -95,18 +124,26 @@ impl Pipeline {
 
     /// Takes in a message of the client.
     pub fn receive(&mut self, message: ClientMessage) {
-        if let Input::Open(objects) = &mut self.input {
-            match message.kind {
-                MessageType::PipelineInput => objects.push(message.data),
-                MessageType::EndOfPipelineInput => self.input = Input::Ended(std::mem::take(objects)),
-                // Answers of the client's host: only void calls are made.
-                _ => {}
+        match (message.kind, &mut self.input) {
+            (MessageType::PipelineInput, Input::Open(objects)) => objects.push(message.data),
+            (MessageType::EndOfPipelineInput, Input::Open(objects)) => {
+                self.input = Input::Ended(std::mem::take(objects));
             }
+            (MessageType::PipelineHostResponse, _) if self.awaits_host => {
+                if let Some(answer) = host_answer(&message.data, self.last_call) {
+                    self.awaits_host = false;
+                    self.steps.push_front(answer);
+                }
+            }
+            _ => {}
         }
     }
 
     /// When the pipeline has something to do of itself; `None` while it waits for its client.
     pub fn wakeup(&self) -> Option<Instant> {
+        if self.awaits_host {
+            return None;
+        }
         match (self.steps.front()?, &self.input) {
             (Step::WaitForEver, _) => None,
             (Step::Input | Step::End(_), Input::Open(_)) => None,
@@ -122,6 +159,11 @@ impl Pipeline {
                 Step::Sleep(length) => self.ready_at += length,
                 Step::End(state) => return Some(Event::Ended(state)),
                 Step::Input => self.put_out_input(),
+                Step::ReadHost(prompt) => {
+                    self.last_call += 1;
+                    self.awaits_host = true;
+                    return Some(Event::HostCall(record::prompt(self.last_call, &prompt)));
+                }
                 Step::WaitForEver => return None,
             }
         }
@@ -145,4 +187,22 @@ impl Pipeline {
             }
         }
     }
+}
+
+/// What Read-Host puts out once PIPELINE_HOST_RESPONSE has come: the value of the one field that was asked
+/// for, or the error that the client's host ended with. `None` where the message answers another call.
+fn host_answer(data: &str, call_id: i64) -> Option<Step> {
+    let document = Document::parse(data).ok()?;
+    let members = Members::of(&document)?;
+    if members.number("ci") != Some(call_id) {
+        return None;
+    }
+    if let Some(error) = members.get("me") {
+        let message = error.children().find(|child| child.has_tag_name("ToString"));
+        let message = decode(message.and_then(|node| node.text()).unwrap_or_default());
+        return Some(Step::Message(MessageType::ErrorRecord, record::host_failed(&message)));
+    }
+    let value = members.get("mr")?.descendants().find(|node| node.attribute("N") == Some("Value"))?;
+    let value = clixml::string(&decode(value.text().unwrap_or_default()));
+    Some(Step::Message(MessageType::PipelineOutput, value))
 }

@@ -40,12 +40,21 @@ pub enum PoolError {
     NotOpened,
 }
 
-/// Messages on their way to the client: each is one or more fragments.
+/// A message for the client, in one or more fragments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     pub fragments: Vec<Vec<u8>>,
-    /// What follows comes in another answer, though there would be room in this one.
-    pub ends_answer: bool,
+    pub boundary: Boundary,
+}
+
+/// Whether what follows a message may come in the same answer to a Receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boundary {
+    None,
+    /// It comes in another answer, though there would be room in this one.
+    EndsAnswer,
+    /// Nothing follows until the client's host has answered.
+    AsksClient,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +76,10 @@ pub struct RunspacePool {
     /// One counter for all messages of the shell, whichever stream they go out on.
     last_object_id: u64,
     input: Reassembler,
+    /// Messages for pipelines that came on the stream of the pool, to be taken by these.
+    pub for_pipelines: Vec<ClientMessage>,
+    /// The client has a host for all pipelines that have none of their own.
+    pub has_host: bool,
     pub runspace: Runspace,
 }
 
@@ -81,6 +94,8 @@ impl RunspacePool {
             max: 1,
             last_object_id: 0,
             input: Reassembler::default(),
+            for_pipelines: Vec::new(),
+            has_host: false,
             runspace: Runspace::new(machine),
         }
     }
@@ -104,7 +119,7 @@ impl RunspacePool {
     pub fn message(&mut self, kind: MessageType, pid: GuidBytes, data: &str) -> Outgoing {
         self.last_object_id += 1;
         let fragments = wire::fragments(self.last_object_id, kind, self.rpid, pid, data);
-        Outgoing { fragments, ends_answer: false }
+        Outgoing { fragments, boundary: Boundary::None }
     }
 
     /// Takes in octets of the client's pool stream. `busy`: how many runspaces run a pipeline.
@@ -159,6 +174,15 @@ impl RunspacePool {
             }
             // No session key is ever made: the answer that a Windows server gave too, once, was none.
             (Phase::Opened, MessageType::PublicKey | MessageType::RunspacePoolHostResponse) => Ok(Vec::new()),
+            (
+                Phase::Opened,
+                MessageType::PipelineInput
+                | MessageType::EndOfPipelineInput
+                | MessageType::PipelineHostResponse,
+            ) => {
+                self.for_pipelines.push(message);
+                Ok(Vec::new())
+            }
             (Phase::Opened, found) => Err(unexpected("a message for an opened pool", found)),
         }
     }
@@ -170,16 +194,18 @@ impl RunspacePool {
         let members = Members::of(&document).ok_or_else(bad)?;
         let min = members.number("MinRunspaces").ok_or_else(bad)?;
         let max = members.number("MaxRunspaces").ok_or_else(bad)?;
-        if min < 1 || max < min || members.bag("HostInfo").is_none() {
+        let host = members.bag("HostInfo").ok_or_else(bad)?;
+        if min < 1 || max < min {
             return Err(bad());
         }
+        self.has_host = host.text("_isHostNull") != Some("true");
         (self.min, self.max) = (min, max);
         let data = clixml::session_capability(self.version);
         let capability = self.message(MessageType::SessionCapability, NO_PIPELINE, &data);
         self.rpid = message.rpid;
         self.phase = Phase::Opened;
         // In every recording the state came in an answer after that with the private data.
-        let private_data = Outgoing { ends_answer: true, ..self.application_private_data() };
+        let private_data = Outgoing { boundary: Boundary::EndsAnswer, ..self.application_private_data() };
         let state = self.message(MessageType::RunspacePoolState, NO_PIPELINE, &clixml::runspacepool_opened());
         Ok(vec![capability, private_data, state])
     }

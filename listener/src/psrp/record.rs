@@ -1,6 +1,6 @@
 //! The records of the streams of a pipeline, as CLIXML (MS-PSRP 2.2.3).
 
-use super::clixml::encode;
+use super::clixml::{encode, int, string};
 
 /// What stands in an error record.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,7 @@ pub struct ErrorRecord<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum Category {
     NotSpecified,
+    NotImplemented,
     ObjectNotFound,
     OperationStopped,
     ParserError,
@@ -27,6 +28,7 @@ impl Category {
     fn number(self) -> i32 {
         match self {
             Category::NotSpecified => 0,
+            Category::NotImplemented => 11,
             Category::ObjectNotFound => 13,
             Category::OperationStopped => 14,
             Category::ParserError => 17,
@@ -135,15 +137,65 @@ pub fn preparing_modules() -> String {
         .to_owned()
 }
 
-/// PIPELINE_HOST_CALL of SetShouldExit, a void method: it has the call id -100 and gets no answer.
-pub fn set_should_exit(exit_code: i32) -> String {
+/// The call id of void methods, which get no answer.
+const VOID: i64 = -100;
+
+/// PIPELINE_HOST_CALL (MS-PSRP 2.2.2.27) of a method with its number and name, and parameters in CLIXML.
+fn host_call(call_id: i64, method: i32, name: &str, parameters: &str) -> String {
     format!(
-        "<Obj RefId=\"0\"><MS><I64 N=\"ci\">-100</I64><Obj N=\"mi\" RefId=\"1\"><TN RefId=\"0\">\
+        "<Obj RefId=\"0\"><MS><I64 N=\"ci\">{call_id}</I64><Obj N=\"mi\" RefId=\"1\"><TN RefId=\"0\">\
          <T>System.Management.Automation.Remoting.RemoteHostMethodId</T><T>System.Enum</T><T>System.ValueType</T>\
-         <T>System.Object</T></TN><ToString>SetShouldExit</ToString><I32>6</I32></Obj><Obj N=\"mp\" RefId=\"2\">\
-         <TN RefId=\"1\"><T>System.Collections.ArrayList</T><T>System.Object</T></TN><LST><I32>{exit_code}</I32></LST>\
+         <T>System.Object</T></TN><ToString>{name}</ToString><I32>{method}</I32></Obj><Obj N=\"mp\" RefId=\"2\">\
+         <TN RefId=\"1\"><T>System.Collections.ArrayList</T><T>System.Object</T></TN><LST>{parameters}</LST>\
          </Obj></MS></Obj>"
     )
+}
+
+pub fn set_should_exit(exit_code: i32) -> String {
+    host_call(VOID, 6, "SetShouldExit", &int(exit_code))
+}
+
+/// WriteLine with a text and no colours, which shows what Write-Host writes.
+pub fn write_line(text: &str) -> String {
+    host_call(VOID, 16, "WriteLine2", &string(text))
+}
+
+/// Prompt with the one field that Read-Host asks for, named as the prompt.
+pub fn prompt(call_id: i64, field: &str) -> String {
+    let text = |name: &str, value: &str| format!("<S N=\"{name}\">{}</S>", encode(value));
+    let description = [
+        text("name", field),
+        text("label", ""),
+        text("parameterTypeName", "String"),
+        text("parameterTypeFullName", "System.String"),
+        text("parameterAssemblyFullName", "System.String, mscorlib, Version=4.0.0.0, Culture=neutral"),
+        text("helpMessage", ""),
+        "<B N=\"isMandatory\">true</B><Obj N=\"metadata\" RefId=\"5\"><TNRef RefId=\"1\" /><LST /></Obj>"
+            .to_owned(),
+        "<B N=\"modifiedByRemotingProtocol\">false</B><B N=\"isFromRemoteHost\">false</B>".to_owned(),
+    ];
+    let fields = format!(
+        "<S></S><S></S><Obj RefId=\"3\"><TNRef RefId=\"1\" /><LST><Obj RefId=\"4\"><MS>{}</MS></Obj></LST></Obj>",
+        description.concat()
+    );
+    host_call(call_id, 23, "Prompt", &fields)
+}
+
+/// What Read-Host says where there is no host to ask.
+pub const NO_HOST: &str = "A command that prompts the user failed because the host program or the command type does \
+     not support user interaction.";
+
+/// The error of a command whose host call failed.
+pub fn host_failed(message: &str) -> String {
+    ErrorRecord {
+        message,
+        exception: "System.Management.Automation.Host.HostException",
+        fully_qualified_error_id: "HostFunctionNotImplemented,Microsoft.PowerShell.Commands.ReadHostCommand",
+        category: Category::NotImplemented,
+        activity: "Read-Host",
+        target: "",
+    }
+    .message()
 }
 
 /// A job as `Get-Job` shows it: the object of the listener that has more than one property.

@@ -18,6 +18,8 @@ pub enum Step {
     WaitForEver,
     /// Waits for the end of the client's input and puts out what came.
     Input,
+    /// Asks the client's host for a line with this prompt, and puts out the answer.
+    ReadHost(String),
     /// Ends with this PIPELINE_STATE.
     End(String),
 }
@@ -49,6 +51,8 @@ impl Value {
 
 /// Bounds what one script may unfold to.
 const MAX_STEPS: usize = 100_000;
+/// Bounds the octets of a text that a script repeats.
+const MAX_TEXT: usize = 16 * 1024 * 1024;
 /// The longest that PowerShell sleeps: as many milliseconds as fit in 31 bits.
 const MAX_SLEEP: Duration = Duration::from_millis(0x7FFF_FFFF);
 /// Bounds how deep bodies may be nested.
@@ -136,9 +140,16 @@ impl Compiler<'_> {
             }
             "write-verbose" | "write-debug" => return Ok(()),
             "write-host" => {
-                let information = record::host_information(&argument(), &self.runspace.machine);
-                message(MessageType::InformationRecord, information)
+                let text = argument();
+                let information = record::host_information(&text, &self.runspace.machine);
+                self.steps.push(message(MessageType::InformationRecord, information));
+                if !self.has_host {
+                    return Ok(());
+                }
+                message(MessageType::PipelineHostCall, record::write_line(&text))
             }
+            "read-host" if self.has_host => Step::ReadHost(argument()),
+            "read-host" => message(MessageType::ErrorRecord, record::host_failed(record::NO_HOST)),
             "throw" => return Err(Ended::Thrown(argument())),
             "exit" => {
                 let exit_code = argument().parse().unwrap_or(0);
@@ -196,6 +207,9 @@ impl Compiler<'_> {
         }
         if let Some(text) = quoted(expression, '"') {
             return Some(vec![Value::string(&self.expand(text))]);
+        }
+        if let Some((text, count)) = repeated(expression) {
+            return Some(vec![Value::string(&text.repeat(count))]);
         }
         if let Ok(number) = expression.parse() {
             return Some(vec![Value::int(number)]);
@@ -284,6 +298,13 @@ fn quoted(text: &str, quote: char) -> Option<&str> {
     // A doubled quote stands for itself; a single one would mean that there are two strings.
     let doubled: String = [quote, quote].iter().collect();
     (!inside.replace(&doubled, "").contains(quote)).then_some(inside)
+}
+
+/// `'text' * number`, as long as that is not too much.
+fn repeated(expression: &str) -> Option<(&str, usize)> {
+    let (text, count) = expression.rsplit_once('*')?;
+    let (text, count): (&str, usize) = (quoted(text.trim(), '\'')?, count.trim().parse().ok()?);
+    (text.len().saturating_mul(count) <= MAX_TEXT).then_some((text, count))
 }
 
 /// `$name = expression`.

@@ -8,7 +8,7 @@ use super::test_client::{
     self as client, CAPABILITY, PID, RPID, Seen, fragment, object, pool_message, read_server,
 };
 use super::wire::{MessageType, Reassembler, WireError, fragments};
-use super::{CreatePipeline, Event, Outgoing, Pipeline, RunspacePool};
+use super::{Boundary, CreatePipeline, Event, Outgoing, Pipeline, RunspacePool};
 
 fn opened() -> RunspacePool {
     RunspacePool::opened("SERVER01", RPID)
@@ -34,8 +34,8 @@ fn a_pool_opens_with_the_messages_that_windows_sends() {
     assert_eq!(seen[2].rpid, RPID);
     assert_eq!(seen[2].data, "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">2</I32></MS></Obj>");
     assert_eq!(
-        outgoing.iter().map(|outgoing| outgoing.ends_answer).collect::<Vec<_>>(),
-        [false, true, false]
+        outgoing.iter().map(|outgoing| outgoing.boundary).collect::<Vec<_>>(),
+        [Boundary::None, Boundary::EndsAnswer, Boundary::None]
     );
 }
 
@@ -54,6 +54,39 @@ fn a_client_that_connects_gets_capability_and_counts() {
     assert_eq!(kinds(&seen), [0x0001_0002, 0x0002_100B]);
     assert!(seen.iter().all(|message| message.rpid == RPID));
     assert_eq!(seen[0].object_id, 4);
+}
+
+#[test]
+fn the_counts_of_runspaces_come_the_wrong_way_round() {
+    let mut pool = RunspacePool::new("SERVER01");
+    pool.receive(&client::creation_xml(), 0).unwrap();
+    let seen = read_server(&pool.connect(&client::connect_xml(RPID)).unwrap());
+    let counts = "<I32 N=\"MinRunspaces\">2</I32><I32 N=\"MaxRunspaces\">1</I32>";
+    assert!(seen[1].data.contains(counts), "{}", seen[1].data);
+}
+
+#[test]
+fn the_host_of_a_pipeline_may_be_that_of_its_pool() {
+    for (own, of_pool) in [(true, "true"), (true, "false"), (false, "true"), (false, "false")] {
+        let mut pool = RunspacePool::new("SERVER01");
+        let init = client::INIT_RUNSPACEPOOL.replace("true", of_pool);
+        let octets = [
+            pool_message(1, MessageType::SessionCapability, CAPABILITY),
+            pool_message(2, MessageType::InitRunspacePool, &init),
+        ];
+        pool.receive(&octets.concat(), 0).unwrap();
+        let member = "<B N=\"_isHostNull\">false</B>";
+        let data = client::create_pipeline("exit 3", true);
+        let data = if own {
+            data
+        } else {
+            data.replace(member, &format!("{member}<B N=\"_useRunspaceHost\">true</B>"))
+        };
+        let mut pipeline = Pipeline::start(&CreatePipeline::read(&data).unwrap(), &mut pool, Instant::now());
+        let called =
+            matches!(pipeline.next(Instant::now()), Some(Event::Message(MessageType::PipelineHostCall, _)));
+        assert_eq!(called, own || of_pool == "false", "own host: {own}, null host of the pool: {of_pool}");
+    }
 }
 
 #[test]
@@ -209,7 +242,7 @@ fn long_messages_go_out_in_fragments_of_32_kib() {
 
 fn pipeline(script: &str, no_input: bool, start: Instant) -> Pipeline {
     let create = CreatePipeline::read(&client::create_pipeline(script, no_input)).unwrap();
-    Pipeline::start(&create, &mut opened().runspace, start)
+    Pipeline::start(&create, &mut opened(), start)
 }
 
 /// Everything a script does, however long it takes: message types and data, and the state it ends in last.
@@ -220,6 +253,7 @@ fn run(script: &str) -> Vec<(u32, String)> {
     loop {
         match pipeline.next(start + Duration::from_secs(3600)) {
             Some(Event::Message(kind, data)) => events.push((kind as u32, data)),
+            Some(Event::HostCall(data)) => events.push((0x0004_1100, data)),
             Some(Event::Ended(state)) => {
                 events.push((0x0004_1006, state));
                 return events;
@@ -242,6 +276,8 @@ fn expressions_put_out_their_values() {
         ("\"a; b\"", "<S>a; b</S>"),
         ("42", "<I32>42</I32>"),
         ("-1", "<I32>-1</I32>"),
+        ("'ab' * 3", "<S>ababab</S>"),
+        ("'a * b'", "<S>a * b</S>"),
         ("1..3", "<I32>1</I32><I32>2</I32><I32>3</I32>"),
         ("Write-Output 'x'", "<S>x</S>"),
         ("$x = 5; $x; \"x is $x.\"", "<I32>5</I32><S>x is 5.</S>"),
@@ -265,6 +301,7 @@ fn statements_have_their_messages_and_their_end() {
         ("Write-Verbose 'v' -Verbose", 0x0004_1008, "VerboseRecord", 4),
         ("Write-Debug 'd' -Debug", 0x0004_1007, "DebugRecord", 4),
         ("Write-Host 'h'", 0x0004_1011, "<S>PSHOST</S>", 4),
+        ("'a' * 99999999", 0x0004_1005, "CommandNotFoundException", 4),
         ("Get-Nothing -Now", 0x0004_1005, "CommandNotFoundException", 4),
         ("exit 3", 0x0004_1100, "<LST><I32>3</I32></LST>", 4),
         ("throw 'boom'", 0x0004_1006, "boom", 5),

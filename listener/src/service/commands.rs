@@ -1,16 +1,16 @@
 //! Operations on commands: Command, Send, Receive, Signal.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use uuid::Uuid;
 
 use super::shells::Access;
-use super::{Outcome, Service, Wait};
+use super::{IdleReceive, Outcome, Service, Wait};
 use crate::journal::Caller;
 use crate::psrp::PoolError;
-use crate::shell::{Command, OutputStream, Shell, Taken};
+use crate::shell::{Command, CommandState, OutputStream, ReceiveKey, Shell, Taken};
 use crate::soap::{Chunk, CreateCommand, Fault, FaultKind, Header, Reply, Summary, Verb, guid, names};
 use crate::xml::write;
 
@@ -50,7 +50,7 @@ impl Service {
         for chunk in chunks {
             let received = match &chunk.command_id {
                 Some(id) => find_connected(shell, id)?.receive(&chunk.data, now),
-                None => shell.receive(&chunk.data),
+                None => shell.receive(&chunk.data, now),
             };
             received.map_err(|error| plugin_failed("Send", &error))?;
         }
@@ -89,14 +89,17 @@ impl Service {
         command_id: Option<String>,
         summary: &Summary,
     ) -> Result<Outcome, Fault> {
-        let longest = self.settings.max_operation_timeout;
-        let timeout = header.operation_timeout.unwrap_or(longest).min(longest);
+        let timeout = self.longest_wait(header);
         self.last_wait += 1;
         let wait = Wait {
             id: self.last_wait,
             shell_id: header.shell_id.clone().unwrap_or_default(),
             command_id,
-            session: header.session_id.clone(),
+            key: ReceiveKey {
+                session: header.session_id.clone(),
+                message_id: header.message_id.clone(),
+                operation_id: summary.operation_id.clone(),
+            },
             connection: caller.connection,
             max_envelope_size: header.max_envelope_size,
             summary: summary.clone(),
@@ -107,15 +110,39 @@ impl Service {
             find_connected(shell, id)?;
         }
         let stream = stream(shell, wait.command_id.as_deref())?;
-        if let Some(reply) = stream.replay(&wait.session, &header.message_id) {
+        if let Some(reply) = stream.replay(&wait.key) {
             return Ok(Outcome::Answer(reply));
         }
-        // A Receive that waits already loses to the newer one: its client may have lost the connection.
-        stream.waiting = Some(wait.id);
+        if !stream.wait(wait.id, wait.key.clone()) {
+            return Err(Fault::new(FaultKind::Concurrency, "another Receive waits on the stream"));
+        }
         match self.poll(now, &wait) {
             Some(reply) => Ok(Outcome::Answer(reply)),
             None => Ok(Outcome::Wait(wait)),
         }
+    }
+
+    fn longest_wait(&self, header: &Header) -> Duration {
+        let longest = self.settings.max_operation_timeout;
+        match self.settings.idle_receive {
+            IdleReceive::TimedOut | IdleReceive::Empty => {
+                header.operation_timeout.unwrap_or(longest).min(longest)
+            }
+            IdleReceive::Running(after) => after,
+        }
+    }
+
+    /// The answer to a Receive for which no output came in time.
+    fn idle_answer(&mut self, wait: &Wait) -> Reply {
+        let state = match self.settings.idle_receive {
+            IdleReceive::TimedOut => {
+                let fault = Fault::new(FaultKind::OperationTimedOut, "there was no output for the Receive");
+                return self.refuse(wait.connection, &fault, &wait.summary);
+            }
+            IdleReceive::Empty => None,
+            IdleReceive::Running(_) => Some(CommandState::Running),
+        };
+        Reply::success(Verb::Receive, &wait.summary, response(&[], wait.command_id.as_deref(), state))
     }
 
     /// The answer to a Receive that waits, as soon as there is one.
@@ -123,15 +150,7 @@ impl Service {
         self.advance(now);
         let reply = match self.try_receive(wait) {
             Ok(None) if now < wait.deadline => return None,
-            Ok(None) if self.settings.empty_receive => Reply::success(
-                Verb::Receive,
-                &wait.summary,
-                "<rsp:ReceiveResponse></rsp:ReceiveResponse>".to_owned(),
-            ),
-            Ok(None) => {
-                let fault = Fault::new(FaultKind::OperationTimedOut, "there was no output for the Receive");
-                self.refuse(wait.connection, &fault, &wait.summary)
-            }
+            Ok(None) => self.idle_answer(wait),
             Ok(Some(reply)) => reply,
             Err(fault) => self.refuse(wait.connection, &fault, &wait.summary),
         };
@@ -145,8 +164,8 @@ impl Service {
             return;
         };
         let Ok(stream) = stream(shell, wait.command_id.as_deref()) else { return };
-        if stream.waiting == Some(wait.id) {
-            stream.waiting = None;
+        if stream.is_awaited_by(wait.id) {
+            stream.stop_waiting();
             shell.last_request = now;
         }
     }
@@ -159,16 +178,17 @@ impl Service {
             return Err(Fault::new(FaultKind::StreamDisconnected, "the shell was disconnected"));
         }
         let stream = stream(shell, wait.command_id.as_deref())?;
-        if stream.waiting != Some(wait.id) {
-            return Err(Fault::new(FaultKind::OperationAborted, "another Receive came for the stream"));
+        if !stream.is_awaited_by(wait.id) {
+            return Err(Fault::new(FaultKind::OperationAborted, "the Receive was sent once more"));
         }
         match stream.take(wait.max_envelope_size) {
             Taken::Nothing => Ok(None),
-            Taken::Fragments { fragments, done } => {
-                let body = response(&fragments, wait.command_id.as_deref(), done);
+            Taken::Fragments { fragments, state } => {
+                // Windows leaves out the state of a command that goes on.
+                let state = (state != CommandState::Running).then_some(state);
+                let body = response(&fragments, wait.command_id.as_deref(), state);
                 let reply = Reply::success(Verb::Receive, &wait.summary, body);
-                let request = wait.summary.message_id.as_deref().unwrap_or_default();
-                stream.remember(wait.session.clone(), request, &reply);
+                stream.remember(wait.key.clone(), &reply);
                 Ok(Some(reply))
             }
             Taken::TooLarge => {
@@ -191,7 +211,7 @@ impl Service {
                 xml.element("rsp:Command", &[("xmlns:rsp", names::SHELL)], |xml| {
                     xml.leaf("rsp:CommandId", &command.id);
                     xml.leaf("rsp:CommandLine", &command.command_line);
-                    xml.leaf("rsp:CommandState", command.state());
+                    xml.leaf("rsp:CommandState", &format!("{:?}", command.state()));
                 });
             })
         };
@@ -234,8 +254,8 @@ fn stream<'a>(shell: &'a mut Shell, command_id: Option<&str>) -> Result<&'a mut 
     }
 }
 
-/// `rsp:ReceiveResponse`: one Stream element per fragment, and the state only of a command that is done.
-fn response(fragments: &[Vec<u8>], command_id: Option<&str>, done: bool) -> String {
+/// `rsp:ReceiveResponse`: one Stream element per fragment, and perhaps the command's state.
+fn response(fragments: &[Vec<u8>], command_id: Option<&str>, state: Option<CommandState>) -> String {
     let command_id = command_id.map(|id| ("CommandId", id));
     write(|xml| {
         xml.element("rsp:ReceiveResponse", &[], |xml| {
@@ -244,10 +264,15 @@ fn response(fragments: &[Vec<u8>], command_id: Option<&str>, done: bool) -> Stri
                 attributes.extend(command_id);
                 xml.element("rsp:Stream", &attributes, |xml| xml.text(&base64(fragment)));
             }
-            if done {
+            if let Some(state) = state {
+                let uri = format!("{}/{state:?}", names::COMMAND_STATE);
                 let mut attributes = Vec::from_iter(command_id);
-                attributes.push(("State", names::COMMAND_STATE_DONE));
-                xml.element("rsp:CommandState", &attributes, |xml| xml.leaf("rsp:ExitCode", "0"));
+                attributes.push(("State", &uri));
+                xml.element("rsp:CommandState", &attributes, |xml| {
+                    if state == CommandState::Done {
+                        xml.leaf("rsp:ExitCode", "0");
+                    }
+                });
             }
         });
     })

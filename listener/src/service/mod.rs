@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub use session::{SessionSpec, SessionState, SessionView, SpecError};
 
 use crate::journal::{Caller, Journal};
-use crate::shell::{BufferMode, SessionId, Shell, WaitId};
+use crate::shell::{BufferMode, ReceiveKey, Shell, WaitId};
 use crate::soap::{Fault, FaultKind, Header, Operation, Reply, Request, Summary, Verb, is_identify};
 use enumerate::Enumeration;
 
@@ -47,8 +47,19 @@ pub struct Settings {
     pub buffer_mode: BufferMode,
     /// Octets of output that are kept of each stream.
     pub buffer_size: usize,
-    /// A Receive without output ends in an empty ReceiveResponse and not in the fault TimedOut.
-    pub empty_receive: bool,
+    pub idle_receive: IdleReceive,
+}
+
+/// What a Receive gets for which there is no output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdleReceive {
+    /// The fault TimedOut after its OperationTimeout.
+    TimedOut,
+    /// An empty ReceiveResponse then.
+    Empty,
+    /// A ReceiveResponse with the CommandState Running after this time, whatever its OperationTimeout, as
+    /// PowerShell 7 behind OMI does.
+    Running(Duration),
 }
 
 impl Default for Settings {
@@ -66,7 +77,7 @@ impl Default for Settings {
             max_idle_timeout: Duration::from_millis(0x7FFF_FFFF),
             buffer_mode: BufferMode::Block,
             buffer_size: 1024 * 1024,
-            empty_receive: false,
+            idle_receive: IdleReceive::TimedOut,
         }
     }
 }
@@ -85,7 +96,7 @@ pub struct Wait {
     id: WaitId,
     shell_id: String,
     command_id: Option<String>,
-    session: SessionId,
+    key: ReceiveKey,
     connection: u64,
     max_envelope_size: usize,
     summary: Summary,

@@ -97,7 +97,7 @@ impl Service {
         let pool = RunspacePool::new(&self.settings.machine);
         let mut shell = Shell::new(identity, attachment, pool, idle_timeout, buffer_mode, now);
         if let Some(creation_xml) = &create.creation_xml {
-            shell.receive(creation_xml).map_err(|error| match error {
+            shell.receive(creation_xml, now).map_err(|error| match error {
                 PoolError::ProtocolVersion(_) => {
                     Fault::new(FaultKind::ProtocolVersionMismatch, error.to_string())
                 }

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use super::output::OutputStream;
-use super::{BufferMode, BufferRules};
+use super::{BufferMode, BufferRules, CommandState};
 use crate::psrp::{
-    ClientMessage, CreatePipeline, Event, GuidBytes, MessageType, Pipeline, PoolError, Reassembler,
-    RunspacePool, Step, preparing_modules,
+    Boundary, ClientMessage, CreatePipeline, Event, GuidBytes, Host, MessageType, Outgoing, Pipeline,
+    PoolError, Reassembler, RunspacePool, Step, preparing_modules,
 };
 
 /// Windows' client cuts the text that it shows for a command here.
@@ -50,10 +50,10 @@ impl Command {
         }
     }
 
-    /// A command whose pipeline has this script, started by a client that has left. As Windows' own client
-    /// does, it gave the script as the command's text.
+    /// A command whose pipeline has this script, started by a client with a host that has left. As Windows'
+    /// own client does, it gave the script as the command's text.
     pub fn with_script(id: String, pid: GuidBytes, script: &str) -> Command {
-        let create = CreatePipeline { script: script.to_owned(), no_input: true, has_host: false };
+        let create = CreatePipeline { script: script.to_owned(), no_input: true, host: Host::Own };
         Command {
             pid,
             progress: Progress::Queued(create, Vec::new()),
@@ -61,10 +61,13 @@ impl Command {
         }
     }
 
-    /// `Running` until the pipeline has ended. What Windows says of one that ended and was not fetched is not
-    /// known.
-    pub fn state(&self) -> &'static str {
-        if matches!(self.progress, Progress::Ended) { "Done" } else { "Running" }
+    /// What Windows says of a pipeline that ended and was not fetched is not known.
+    pub fn state(&self) -> CommandState {
+        match &self.progress {
+            Progress::Ended => CommandState::Done,
+            Progress::Running(pipeline) if pipeline.awaits_host() => CommandState::Pending,
+            Progress::Creating | Progress::Queued(..) | Progress::Running(_) => CommandState::Running,
+        }
     }
 
     pub fn is_running(&self) -> bool {
@@ -73,34 +76,43 @@ impl Command {
 
     /// Takes in octets of the client's stream for this command.
     pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
-        for message in self.input.push(octets)? {
-            match (&mut self.progress, message.kind) {
-                (Progress::Creating, MessageType::CreatePipeline) => {
-                    let create = CreatePipeline::read(&message.data)
-                        .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
-                    self.pid = message.pid;
-                    self.progress = Progress::Queued(create, Vec::new());
-                }
-                (Progress::Creating, found) => {
-                    return Err(PoolError::Unexpected { expected: "CREATE_PIPELINE", found });
-                }
-                (Progress::Queued(_, input), _) => input.push(message),
-                (Progress::Running(pipeline), _) => {
-                    pipeline.hold(now);
-                    pipeline.receive(message);
-                }
-                // The client cannot know yet that nobody reads its input any more.
-                (Progress::Ended, _) => {}
+        self.input.push(octets)?.into_iter().try_for_each(|message| self.receive_message(message, now))
+    }
+
+    fn receive_message(&mut self, message: ClientMessage, now: Instant) -> Result<(), PoolError> {
+        match (&mut self.progress, message.kind) {
+            (Progress::Creating, MessageType::CreatePipeline) => {
+                let create = CreatePipeline::read(&message.data)
+                    .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
+                self.pid = message.pid;
+                self.progress = Progress::Queued(create, Vec::new());
             }
+            (Progress::Creating, found) => {
+                return Err(PoolError::Unexpected { expected: "CREATE_PIPELINE", found });
+            }
+            (Progress::Queued(_, input), _) => input.push(message),
+            (Progress::Running(pipeline), _) => {
+                pipeline.hold(now);
+                pipeline.receive(message);
+            }
+            // The client cannot know yet that nobody reads its input any more.
+            (Progress::Ended, _) => {}
         }
         Ok(())
+    }
+
+    /// Takes in a message that came on the pool's stream, if it names this pipeline: PowerShell looks at the
+    /// PID and not at the CommandId.
+    pub fn receive_own(&mut self, message: &ClientMessage, now: Instant) -> Result<(), PoolError> {
+        let named = !matches!(self.progress, Progress::Creating) && self.pid == message.pid;
+        if named { self.receive_message(message.clone(), now) } else { Ok(()) }
     }
 
     /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its
     /// pool.
     pub fn start(&mut self, pool: &mut RunspacePool, now: Instant, first: bool) -> bool {
         let Progress::Queued(create, input) = &mut self.progress else { return false };
-        let mut pipeline = Pipeline::start(create, &mut pool.runspace, now);
+        let mut pipeline = Pipeline::start(create, pool, now);
         for message in std::mem::take(input) {
             pipeline.receive(message);
         }
@@ -121,6 +133,10 @@ impl Command {
             match pipeline.next(now) {
                 None => break,
                 Some(Event::Message(kind, data)) => self.output.push(pool.message(kind, self.pid, &data)),
+                Some(Event::HostCall(data)) => {
+                    let call = pool.message(MessageType::PipelineHostCall, self.pid, &data);
+                    self.output.push(Outgoing { boundary: Boundary::AsksClient, ..call });
+                }
                 Some(Event::Ended(state)) => return self.end(pool, &state),
             }
             // Only what nobody is there to fetch is thrown away.

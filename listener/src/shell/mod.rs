@@ -11,7 +11,7 @@ mod output;
 use std::time::{Duration, Instant};
 
 pub use command::Command;
-pub use output::{OutputStream, SessionId, Taken, WaitId};
+pub use output::{OutputStream, ReceiveKey, SessionId, Taken, WaitId};
 
 use crate::psrp::{Outgoing, PoolError, RunspacePool};
 use crate::soap::{days, seconds};
@@ -34,6 +34,15 @@ impl BufferMode {
             BufferMode::Drop => "Drop",
         }
     }
+}
+
+/// The state of a command, named as in CommandState.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandState {
+    Running,
+    /// It waits for an answer of its client's host.
+    Pending,
+    Done,
 }
 
 /// The rules for a command's output at one moment.
@@ -125,10 +134,13 @@ impl Shell {
     }
 
     /// Takes in octets of the client's pool stream.
-    pub fn receive(&mut self, octets: &[u8]) -> Result<(), PoolError> {
+    pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
         let busy = self.commands.iter().filter(|command| command.is_running()).count();
         for outgoing in self.pool.receive(octets, busy)? {
             self.output.push(outgoing);
+        }
+        for message in std::mem::take(&mut self.pool.for_pipelines) {
+            self.commands.iter_mut().try_for_each(|command| command.receive_own(&message, now))?;
         }
         Ok(())
     }
@@ -142,10 +154,10 @@ impl Shell {
     pub fn disconnect(&mut self, since: Instant) {
         if let Attachment::Connected { session } = &self.attachment {
             self.attachment = Attachment::Disconnected { session: session.clone(), since };
-            self.output.waiting = None;
+            self.output.stop_waiting();
             for command in &mut self.commands {
                 command.connected = false;
-                command.output.waiting = None;
+                command.output.stop_waiting();
             }
         }
     }
@@ -176,7 +188,7 @@ impl Shell {
 
     /// True while a Receive of the client waits.
     pub fn is_awaited(&self) -> bool {
-        self.output.waiting.is_some() || self.commands.iter().any(|command| command.output.waiting.is_some())
+        self.output.is_awaited() || self.commands.iter().any(|command| command.output.is_awaited())
     }
 
     /// When the service disconnects the shell by itself if no request comes.

@@ -6,7 +6,8 @@
 
 use std::collections::VecDeque;
 
-use crate::psrp::Outgoing;
+use super::CommandState;
+use crate::psrp::{Boundary, Outgoing};
 use crate::soap::Reply;
 
 /// Octets of an answer that are no fragments: envelope, headers, CommandState.
@@ -20,6 +21,23 @@ pub type WaitId = u64;
 /// Who receives: a SessionId, or none from the oldest clients.
 pub type SessionId = Option<String>;
 
+/// One Receive: which request, of which client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiveKey {
+    pub session: SessionId,
+    pub message_id: String,
+    pub operation_id: Option<String>,
+}
+
+impl ReceiveKey {
+    /// The client sends an earlier Receive once more because it lost the answer: under the old MessageID, or
+    /// as a new attempt at the old operation.
+    fn repeats(&self, earlier: &ReceiveKey) -> bool {
+        let same_operation = self.operation_id.is_some() && self.operation_id == earlier.operation_id;
+        self.session == earlier.session && (self.message_id == earlier.message_id || same_operation)
+    }
+}
+
 /// The output of a stream that no client has yet, and the answer that it may or may not have.
 #[derive(Debug, Default)]
 pub struct OutputStream {
@@ -28,13 +46,13 @@ pub struct OutputStream {
     end: End,
     last_answer: Option<LastAnswer>,
     /// The one Receive that waits on this stream.
-    pub waiting: Option<WaitId>,
+    waiting: Option<(WaitId, ReceiveKey)>,
 }
 
 #[derive(Debug)]
 struct Queued {
     fragment: Vec<u8>,
-    ends_answer: bool,
+    boundary: Boundary,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +68,7 @@ enum End {
 
 #[derive(Debug)]
 struct LastAnswer {
-    session: SessionId,
-    /// The MessageID of the request.
-    request: String,
+    key: ReceiveKey,
     reply: Reply,
 }
 
@@ -61,8 +77,8 @@ struct LastAnswer {
 pub enum Taken {
     /// There is nothing yet.
     Nothing,
-    /// Fragments in their order. `done`: they are the last of the stream.
-    Fragments { fragments: Vec<Vec<u8>>, done: bool },
+    /// Fragments in their order, and the state of the command after them.
+    Fragments { fragments: Vec<Vec<u8>>, state: CommandState },
     /// The next fragment alone is more than the client takes in one answer.
     TooLarge,
     /// The client already has everything.
@@ -73,10 +89,10 @@ impl OutputStream {
     pub fn push(&mut self, outgoing: Outgoing) {
         for fragment in outgoing.fragments {
             self.octets += fragment.len();
-            self.queue.push_back(Queued { fragment, ends_answer: false });
+            self.queue.push_back(Queued { fragment, boundary: Boundary::None });
         }
         if let Some(last) = self.queue.back_mut() {
-            last.ends_answer = outgoing.ends_answer;
+            last.boundary = outgoing.boundary;
         }
     }
 
@@ -107,6 +123,7 @@ impl OutputStream {
     pub fn take(&mut self, max_envelope_size: usize) -> Taken {
         let mut room = max_envelope_size.saturating_sub(ENVELOPE_OVERHEAD);
         let mut fragments = Vec::new();
+        let mut boundary = Boundary::None;
         while let Some(next) = self.queue.front() {
             let cost = next.fragment.len().div_ceil(3) * 4 + STREAM_OVERHEAD;
             let Some(left) = room.checked_sub(cost) else { break };
@@ -114,20 +131,25 @@ impl OutputStream {
             let Some(next) = self.queue.pop_front() else { break };
             self.octets -= next.fragment.len();
             fragments.push(next.fragment);
-            if next.ends_answer {
+            boundary = next.boundary;
+            if boundary != Boundary::None {
                 break;
             }
         }
-        let done = self.queue.is_empty() && self.end == End::Due;
+        let state = match (self.queue.is_empty(), self.end, boundary) {
+            (true, End::Due, _) => CommandState::Done,
+            (_, _, Boundary::AsksClient) => CommandState::Pending,
+            _ => CommandState::Running,
+        };
         match (self.queue.is_empty(), self.end) {
             (false, _) if fragments.is_empty() => Taken::TooLarge,
             (true, End::Told) => Taken::Ended,
             (true, End::Open) if fragments.is_empty() => Taken::Nothing,
             _ => {
-                if done {
+                if state == CommandState::Done {
                     self.end = End::Told;
                 }
-                Taken::Fragments { fragments, done }
+                Taken::Fragments { fragments, state }
             }
         }
     }
@@ -136,21 +158,43 @@ impl OutputStream {
     /// more.
     ///
     /// Otherwise the Receive proves that the answer arrived, and it is forgotten.
-    pub fn replay(&mut self, session: &SessionId, request: &str) -> Option<Reply> {
+    pub fn replay(&mut self, key: &ReceiveKey) -> Option<Reply> {
         let last = self.last_answer.as_mut()?;
-        if last.session == *session && last.request != request {
+        if last.key.session == key.session && !key.repeats(&last.key) {
             self.last_answer = None;
             return None;
         }
-        last.session = session.clone();
-        last.request = request.to_owned();
+        last.key = key.clone();
         let mut reply = last.reply.clone();
-        reply.envelope.set_relates_to(Some(request.to_owned()));
+        reply.envelope.set_relates_to(Some(key.message_id.clone()));
         Some(reply)
     }
 
     /// Keeps an answer until it is known to have arrived.
-    pub fn remember(&mut self, session: SessionId, request: &str, reply: &Reply) {
-        self.last_answer = Some(LastAnswer { session, request: request.to_owned(), reply: reply.clone() });
+    pub fn remember(&mut self, key: ReceiveKey, reply: &Reply) {
+        self.last_answer = Some(LastAnswer { key, reply: reply.clone() });
+    }
+
+    /// Lets a Receive wait. False if another one waits already, unless this is the same once more: then the
+    /// client has lost the connection of the first.
+    pub fn wait(&mut self, id: WaitId, key: ReceiveKey) -> bool {
+        let free = self.waiting.as_ref().is_none_or(|(_, waiting)| key.repeats(waiting));
+        if free {
+            self.waiting = Some((id, key));
+        }
+        free
+    }
+
+    pub fn is_awaited(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    pub fn is_awaited_by(&self, id: WaitId) -> bool {
+        self.waiting.as_ref().is_some_and(|(waiting, _)| *waiting == id)
+    }
+
+    /// No Receive waits any more.
+    pub fn stop_waiting(&mut self) {
+        self.waiting = None;
     }
 }

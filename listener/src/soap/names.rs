@@ -30,8 +30,7 @@ pub const SHELLS: &str = SHELL;
 pub const COMMANDS: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Command";
 
 /// States of a command in a ReceiveResponse begin so (MS-WSMV).
-pub const COMMAND_STATE_DONE: &str =
-    "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done";
+pub const COMMAND_STATE: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState";
 
 /// The one code that stops a pipeline, misspelt as PowerShell's own client and plug-in spell it.
 pub const SIGNAL_STOP: &str = "powershell/signal/crtl_c";

@@ -23,23 +23,23 @@ impl Credential {
 
 /// A credential as it is kept from one login to the next.
 #[derive(Debug, Clone)]
-pub struct KeptCredential {
+pub(crate) struct KeptCredential {
     user_name: String,
     password: Masked,
 }
 
 impl KeptCredential {
-    pub fn of(credential: &Credential) -> KeptCredential {
+    pub(crate) fn of(credential: &Credential) -> KeptCredential {
         let password = Masked::of(&credential.password);
         KeptCredential { user_name: credential.user_name.clone(), password }
     }
 
-    pub fn user_name(&self) -> &str {
+    pub(crate) fn user_name(&self) -> &str {
         &self.user_name
     }
 
     /// The credential for one login, to be dropped with it.
-    pub fn for_login(&self) -> Credential {
+    pub(crate) fn for_login(&self) -> Credential {
         Credential { user_name: self.user_name.clone(), password: self.password.secret() }
     }
 }

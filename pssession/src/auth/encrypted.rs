@@ -24,7 +24,7 @@ const BOUNDARY: &str = "Encrypted Boundary";
 
 /// A request body ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedBody {
+pub(crate) struct SealedBody {
     /// The value of the `Content-Type` header.
     pub content_type: String,
     pub body: Vec<u8>,
@@ -34,7 +34,11 @@ pub struct SealedBody {
 ///
 /// # Errors
 /// [`Error::NotEstablished`] if the mechanism cannot seal, or not yet.
-pub fn seal_body(mechanism: &mut dyn Mechanism, soap_type: &str, soap: &[u8]) -> Result<SealedBody, Error> {
+pub(crate) fn seal_body(
+    mechanism: &mut dyn Mechanism,
+    soap_type: &str,
+    soap: &[u8],
+) -> Result<SealedBody, Error> {
     let Sealing { protocol, max_chunk } = sealing_of(mechanism)?;
     let media_type = if soap.len() > max_chunk { MULTI_ENCRYPTED } else { ENCRYPTED };
     let mut body = Vec::with_capacity(soap.len() + 512);
@@ -74,7 +78,7 @@ pub fn seal_body(mechanism: &mut dyn Mechanism, soap_type: &str, soap: &[u8]) ->
 /// # Errors
 /// [`Error::NotSealed`] for any other media type; [`Error::WrongProtocol`]; [`Error::BodyTooLarge`];
 /// [`Error::MalformedBody`]; and those of [`Mechanism::unseal`].
-pub fn unseal_body(
+pub(crate) fn unseal_body(
     mechanism: &mut dyn Mechanism,
     content_type: &str,
     mut body: Vec<u8>,

@@ -111,7 +111,7 @@ impl Error {
 }
 
 /// What is offered, for a sentence.
-pub fn listed(schemes: &[String]) -> String {
+pub(crate) fn listed(schemes: &[String]) -> String {
     if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
 }
 

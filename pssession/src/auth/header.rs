@@ -6,7 +6,7 @@ use super::Scheme;
 
 /// One authentication scheme that the server offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Challenge<'a> {
+pub(crate) struct Challenge<'a> {
     /// Its name as the server spells it: printable ASCII without quotes, blanks and commas.
     pub scheme: &'a str,
     /// What follows the name: a token in base64, parameters, or nothing.
@@ -15,7 +15,7 @@ pub struct Challenge<'a> {
 
 impl Challenge<'_> {
     /// Whether it is of this row of the table.
-    pub fn is_for(&self, scheme: &Scheme) -> bool {
+    pub(crate) fn is_for(&self, scheme: &Scheme) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme.name)
     }
 }
@@ -25,7 +25,7 @@ impl Challenge<'_> {
 /// A server may spread them over several lines or list them in one. The comma does both there, it separates
 /// challenges and the parameters of one; a segment that begins like `name=` is a parameter. What cannot be read as
 /// a challenge is left out.
-pub fn challenges<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Challenge<'a>> {
+pub(crate) fn challenges<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Challenge<'a>> {
     values.into_iter().flat_map(challenges_of_line).collect()
 }
 

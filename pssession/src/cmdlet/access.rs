@@ -1,14 +1,14 @@
 //! How servers are reached and convinced: as whom, by which mechanism, believing whom.
 
-use super::cause::sentence;
 use super::connection::{Connection, Credential};
 use super::option;
 use super::{Cmdlet, Surroundings};
-use crate::auth::{self, Authentication};
+use crate::access::{Authentication, Pins, Thumbprint};
+use crate::auth;
 use crate::error::ErrorRecord;
 use crate::session_option::PSSessionOption;
 use crate::store::StoredSession;
-use crate::transport::{ClientCertificate, KerberosUser, Pins, Profile, Thumbprint, TlsOptions, Trust};
+use crate::transport::{ClientCertificate, KerberosUser, Profile, TlsOptions, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 
 /// What all sessions have in common that are reached in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Access {
+pub(super) struct Access {
     pub authentication: Authentication,
     pub user_name: Option<String>,
     /// The client certificate; with it there is no user.
@@ -38,7 +38,7 @@ impl Access {
     ///
     /// # Errors
     /// What no computer could be logged on to with, told once and not for each of them.
-    pub fn of_request(
+    pub(super) fn of_request(
         connection: &Connection,
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
@@ -67,26 +67,19 @@ impl Access {
     ///
     /// # Errors
     /// As [`Access::of_request`].
-    pub fn of_stored(
+    pub(super) fn of_stored(
         stored: &StoredSession,
         surroundings: &Surroundings,
         cmdlet: Cmdlet,
     ) -> Result<Access, ErrorRecord> {
-        let authentication = Authentication::ALL.into_iter().find(|one| one.name() == stored.authentication);
         let access = Access {
-            authentication: authentication.unwrap_or_default(),
+            authentication: stored.authentication,
             user_name: stored.user_name.clone(),
-            certificate: stored
-                .certificate_thumbprint
-                .as_deref()
-                .map(Thumbprint::parse)
-                .transpose()
-                .map_err(|bad| cmdlet.bad_thumbprint(&bad))?,
+            certificate: stored.certificate,
             session_option: stored.session_option.clone(),
             ca_file: surroundings.ca_file.clone().or_else(|| stored.ca_file.clone()),
             pins: match surroundings.pins.is_empty() {
-                true => Pins::parse(stored.pins.as_deref().unwrap_or_default())
-                    .map_err(|bad| cmdlet.own(sentence(&bad.to_string()), "InvalidPin", None))?,
+                true => stored.pins.clone(),
                 false => surroundings.pins.clone(),
             },
         };
@@ -114,7 +107,7 @@ impl Access {
     }
 
     /// What the user should know of this way before it is used.
-    pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn warnings(&self) -> impl Iterator<Item = &'static str> {
         let delegates = self.certificate.is_none() && self.authentication == Authentication::Credssp;
         [
             (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),
@@ -131,7 +124,7 @@ impl Access {
     ///
     /// # Errors
     /// Nobody to believe, or a proxy that cannot be logged on to.
-    pub fn profile(
+    pub(super) fn profile(
         &self,
         client_certificate: Option<ClientCertificate>,
         surroundings: &Surroundings,
@@ -169,7 +162,7 @@ impl Access {
     }
 
     /// What the service is told an operation may take.
-    pub fn operation_timeout(&self, surroundings: &Surroundings) -> Duration {
+    pub(super) fn operation_timeout(&self, surroundings: &Surroundings) -> Duration {
         let timeout = self.session_option.operation_timeout.unwrap_or(OPERATION_TIMEOUT);
         timeout.min(surroundings.timeout.unwrap_or(FOR_EVER))
     }

@@ -4,17 +4,18 @@ use super::option;
 use super::run::Run;
 use crate::engine::{self, ClientSession, Computer, Failure, robust};
 use crate::psrp::handshake::SessionCapability;
-use crate::record::{InstanceId, RunspaceAvailability, RunspaceState};
+use crate::record::{InstanceId, ProtocolVersion, RunspaceAvailability, RunspaceState};
 use crate::session_option::OutputBufferingMode;
-use crate::store::{Recorded, StoreError, StoredSession};
+use crate::store::{Durability, Store, StoreError, StoredSession, Updated, policy};
 use crate::wsman::shell::ShellAddress;
-use crate::wsman::{FaultCode, ResourceUri, SessionId, ShellId};
+use crate::wsman::{FaultCode, SessionId};
 use futures_util::future::join;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// By which verb a session is connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(super) enum Way {
     /// Whatever client it belonged to last.
     Connect,
     /// As the client that it belonged to last.
@@ -28,23 +29,30 @@ impl Run<'_> {
     /// The record is written before anything is asked, and taken back if the session is not connected: whatever happens
     /// to this process, the next one knows as which client the session was asked for. The disk is waited for while the
     /// server works.
-    pub async fn attempt(&self, computer: &mut Computer, stored: StoredSession, way: Way) -> Option<Failure> {
-        let recorded = match self.repository.claim(opened(stored)).await {
-            Ok(recorded) => recorded,
+    pub(super) async fn attempt(
+        &self,
+        computer: &Computer,
+        stored: StoredSession,
+        way: Way,
+    ) -> Option<Failure> {
+        let before = computer.url();
+        let instance_id = stored.session.instance_id;
+        let claim = policy::claim(opened(stored));
+        let (known, claimed) = match self.repository.update(instance_id, Durability::Kill, claim).await {
+            Ok(Updated { before, after }) => (before, after.expect("a claim is always written")),
             Err(error) => {
                 self.store_failed(&error);
                 return None;
             }
         };
-        let before = computer.speak_as(recorded.written.session_id);
-        let connecting = by(way, computer, &recorded.written, self.session_id);
-        let (connected, settled) = join(connecting, self.repository.settle()).await;
-        let moved = self.tell_redirections(computer);
-        computer.speak_as(before);
+        let connecting = by(way, computer, &claimed, self.session_id);
+        let (connected, settled) = join(connecting, self.repository.with(Store::settle)).await;
+        self.tell_redirections(computer);
+        let moved = Some(computer.url()).filter(|url| *url != before);
         let (failure, after) = match connected {
-            Ok(version) => (None, self.connected(recorded, version, moved).await),
+            Ok(version) => (None, self.connected(claimed, version, moved).await),
             Err(failure) => {
-                let after = self.not_connected(recorded, moved, &failure).await;
+                let after = self.not_connected(known, claimed, moved, &failure).await;
                 (Some(failure), after)
             }
         };
@@ -57,15 +65,16 @@ impl Run<'_> {
     /// Tells a session, once what its record did not foresee is recorded too.
     async fn connected(
         &self,
-        recorded: Recorded,
-        protocol_version: Option<String>,
+        mut stored: StoredSession,
+        protocol_version: Option<ProtocolVersion>,
         moved: Option<String>,
     ) -> Result<(), Arc<StoreError>> {
-        let mut stored = recorded.written;
         if protocol_version.is_some() || moved.is_some() {
             stored.protocol_version = protocol_version.or(stored.protocol_version);
             stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
-            self.repository.record(stored.clone()).await?;
+            stored.session.last_seen = Some(Timestamp::now());
+            let (instance_id, record) = (stored.session.instance_id, policy::record(stored.clone()));
+            self.repository.update(instance_id, Durability::PowerCut, record).await?;
         }
         self.session(&stored.session);
         Ok(())
@@ -74,89 +83,87 @@ impl Run<'_> {
     /// Takes the record back, unless it may be true.
     async fn not_connected(
         &self,
-        recorded: Recorded,
+        known: Option<StoredSession>,
+        claimed: StoredSession,
         moved: Option<String>,
         failure: &Failure,
     ) -> Result<(), Arc<StoreError>> {
+        let instance_id = claimed.session.instance_id;
         if robust::outcome_is_unknown(failure) {
             // It names the client that may hold the session.
-            let mut doubtful = disconnected(recorded.written.clone());
+            let mut doubtful = disconnected(claimed.clone());
             doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
-            self.repository.amend(recorded.written, doubtful).await
+            let amend = policy::amend(claimed, doubtful);
+            self.repository.update(instance_id, Durability::PowerCut, amend).await.map(drop)
         } else if failure.is_fault(FaultCode::ALREADY_CONNECTED) {
             // By another process that speaks as the same client and was faster.
             Ok(())
         } else {
-            self.repository.undo(not_opened(recorded)).await
+            let undo = policy::undo(known.map(not_opened));
+            self.repository.update(instance_id, Durability::PowerCut, undo).await.map(drop)
         }
     }
 }
 
 /// What was there before is what another process hoped for at the same time, if that was an open session: this one has
 /// found that it is not.
-fn not_opened(mut recorded: Recorded) -> Recorded {
-    recorded.previous = recorded.previous.map(|previous| match previous.session.state {
-        RunspaceState::Opened => disconnected(previous),
-        _ => previous,
-    });
-    recorded
+fn not_opened(known: StoredSession) -> StoredSession {
+    match known.session.state {
+        RunspaceState::Opened => disconnected(known),
+        _ => known,
+    }
 }
 
 /// Returns the protocol version of the server, where it was learnt and is another than this client's.
 async fn by(
     way: Way,
-    computer: &mut Computer,
+    computer: &Computer,
     stored: &StoredSession,
     this_run: SessionId,
-) -> Result<Option<String>, Failure> {
-    let mut session = client_session(stored);
+) -> Result<Option<ProtocolVersion>, Failure> {
+    let (client, mut session) = (stored.session_id, client_session(stored));
     match way {
         Way::Connect => {
-            let connected = engine::connect(computer, &mut session).await;
+            let connected = engine::connect(computer, client, &mut session).await;
             let version = match connected {
                 // By a request of this run whose answer was lost, or by a process that has read its record.
-                Err(failure)
-                    if stored.session_id == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) =>
-                {
-                    engine::take_up(computer, &session, stored.session_id).await?;
+                Err(failure) if client == this_run && failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
+                    engine::take_up(computer, client, &session).await?;
                     None
                 }
                 connected => connected?,
             };
-            let other = version.filter(|version| *version != SessionCapability::CLIENT.protocol_version);
-            Ok(other.map(|version| version.to_string()))
+            Ok(version.filter(|version| *version != SessionCapability::CLIENT.protocol_version))
         }
         Way::Reconnect => {
-            engine::take_up(computer, &session, stored.session_id).await?;
+            engine::take_up(computer, client, &session).await?;
             Ok(None)
         }
     }
 }
 
 /// This client's end of a stored session.
-pub fn client_session(stored: &StoredSession) -> ClientSession {
+pub(super) fn client_session(stored: &StoredSession) -> ClientSession {
     ClientSession::connect(shell(stored), stored.session.instance_id, &option::terms(&stored.session_option))
 }
 
 /// The shell of a stored session.
-pub fn shell(stored: &StoredSession) -> ShellAddress {
-    ShellAddress {
-        resource_uri: ResourceUri(stored.resource_uri.clone()),
-        shell_id: ShellId(stored.shell_id.clone()),
-    }
+pub(super) fn shell(stored: &StoredSession) -> ShellAddress {
+    ShellAddress { resource_uri: stored.resource_uri.clone(), shell_id: stored.shell_id.clone() }
 }
 
 /// What to call a session in a message.
-pub fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
+pub(super) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
     name.map_or_else(|| instance_id.to_string(), str::to_owned)
 }
 
-/// The session as one that this side holds.
-pub fn opened(mut stored: StoredSession) -> StoredSession {
+/// The session as one that this side holds, and has just heard of.
+pub(super) fn opened(mut stored: StoredSession) -> StoredSession {
     stored.session.state = RunspaceState::Opened;
     stored.session.availability = RunspaceAvailability::Available;
     stored.session.disconnected_on = None;
     stored.session.expires_on = None;
+    stored.session.last_seen = Some(Timestamp::now());
     let mode = stored.session_option.output_buffering_mode;
     if mode != OutputBufferingMode::None {
         stored.session.output_buffering_mode = Some(mode);
@@ -165,7 +172,7 @@ pub fn opened(mut stored: StoredSession) -> StoredSession {
 }
 
 /// The session as one that nobody holds, as far as this side knows.
-pub fn disconnected(mut stored: StoredSession) -> StoredSession {
+pub(super) fn disconnected(mut stored: StoredSession) -> StoredSession {
     stored.session.state = RunspaceState::Disconnected;
     stored.session.availability = RunspaceAvailability::None;
     stored

@@ -12,7 +12,7 @@ use crate::transport::{BadRedirection, Error, TlsFault};
 use crate::wsman::FaultCode;
 
 /// Why something failed.
-pub struct Cause {
+pub(super) struct Cause {
     pub code: Option<FaultCode>,
     pub message: String,
     /// What can be done about it, whatever was being asked for.
@@ -20,7 +20,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    pub fn of(failure: &Failure) -> Cause {
+    pub(super) fn of(failure: &Failure) -> Cause {
         match failure {
             Failure::Fault(fault) if fault.message.is_empty() => {
                 let message = match fault.code {
@@ -210,7 +210,7 @@ const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\l
 /// The login names the certificate that is seen here, which then is not the server's.
 const BALANCER: &str = "where a load balancer ends TLS, --no-channel-binding may help";
 
-pub const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
+pub(super) const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
 
 const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program \
      does not have; HTTP with Negotiate is encrypted too";
@@ -263,7 +263,7 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
 }
 
 /// One of this program's error texts as a sentence of its own.
-pub fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };

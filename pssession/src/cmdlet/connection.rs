@@ -1,6 +1,6 @@
 //! Where a command goes and as whom: the part of a request that the remoting cmdlets share.
 
-use crate::auth::Authentication;
+use crate::access::Authentication;
 use crate::session_option::PSSessionOption;
 use std::fmt;
 use std::net::Ipv6Addr;

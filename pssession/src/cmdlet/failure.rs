@@ -3,6 +3,7 @@
 use super::Cmdlet;
 use super::cause::{CA_FILE, Cause, sentence};
 use super::wildcard::InvalidPattern;
+use crate::access::BadHash;
 use crate::engine::Failure;
 use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 use crate::record::InstanceId;
@@ -248,6 +249,9 @@ impl Cmdlet {
             StoreError::Foreign(_) | StoreError::Damaged { .. } => {
                 "move the file away: the sessions themselves are on their servers and are not lost"
             }
+            StoreError::Older { .. } => {
+                "remove the file: the sessions themselves are on their servers and are not lost"
+            }
             StoreError::Newer { .. } => "use the newer version, or another directory with --store",
             _ => "name a directory that can be written to with --store or PSSESSION_STORE",
         };
@@ -264,7 +268,7 @@ impl Cmdlet {
     }
 
     /// What was given for a thumbprint is none.
-    pub fn bad_thumbprint(self, bad: &transport::BadHash) -> ErrorRecord {
+    pub fn bad_thumbprint(self, bad: &BadHash) -> ErrorRecord {
         self.own(sentence(&bad.to_string()), "InvalidCertificateThumbprint", None)
     }
 

@@ -4,7 +4,7 @@ use crate::auth::KerberosFault;
 use crate::wsman::FaultCode;
 
 /// The number that a Windows client reports for it.
-pub fn code(fault: &KerberosFault) -> FaultCode {
+pub(super) fn code(fault: &KerberosFault) -> FaultCode {
     match fault {
         KerberosFault::NoLibrary => FaultCode::CLIENT_KERBEROS_DISABLED,
         KerberosFault::Address => FaultCode::KERBEROS_IP_ADDRESS,
@@ -29,7 +29,7 @@ pub fn code(fault: &KerberosFault) -> FaultCode {
 }
 
 /// Windows' words, with this program's own behind them where those say more.
-pub fn message(fault: &KerberosFault, own: String) -> String {
+pub(super) fn message(fault: &KerberosFault, own: String) -> String {
     match fault {
         KerberosFault::UnknownUser { .. } | KerberosFault::WrongPassword { .. } => {
             format!("The user name or password is incorrect. {own}")
@@ -40,7 +40,7 @@ pub fn message(fault: &KerberosFault, own: String) -> String {
 }
 
 /// What to do about it, in words that can be typed.
-pub fn hint(fault: &KerberosFault) -> Option<&'static str> {
+pub(super) fn hint(fault: &KerberosFault) -> Option<&'static str> {
     Some(match fault {
         KerberosFault::NoLibrary if cfg!(target_os = "linux") => {
             "install libgssapi_krb5.so.2 (package libgssapi-krb5-2 or krb5-libs), or use NTLM: Negotiate with -Credential"

@@ -8,7 +8,12 @@ use std::sync::atomic::Ordering;
 
 impl Run<'_> {
     /// Decides how to log on to a computer, and tells it before anything is sent there.
-    pub async fn tell_login(&self, computer: &mut Computer, shown: &str, session_option: &PSSessionOption) {
+    pub(super) async fn tell_login(
+        &self,
+        computer: &Computer,
+        shown: &str,
+        session_option: &PSSessionOption,
+    ) {
         let chosen = self.interrupt.unless_set(computer.choose_login()).await;
         let Some(choice) = chosen.flatten() else { return };
         self.verbose(&format!("Logging on to {shown} with {}.", mechanism(&choice)));

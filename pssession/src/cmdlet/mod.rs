@@ -24,11 +24,12 @@ mod wildcard;
 
 pub use wildcard::{InvalidPattern, WildcardPattern};
 
+use crate::access::{Pins, Thumbprint, TrustedHosts};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::record::PSSession;
 use crate::secret::Secret;
-use crate::transport::{ClientCertificate, Pins, Thumbprint, TrustedHosts};
+use crate::transport::ClientCertificate;
 use run::{Consent, Run};
 use selection::Selection;
 use std::path::PathBuf;

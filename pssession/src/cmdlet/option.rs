@@ -2,7 +2,8 @@
 
 use super::selection::{Remote, Servers};
 use super::{Cmdlet, Surroundings};
-use crate::auth::{Authentication, Credential, KeptCredential};
+use crate::access::Authentication;
+use crate::auth::{Credential, KeptCredential};
 use crate::engine::{Redirects, Terms};
 use crate::error::ErrorRecord;
 use crate::psrp::Limits;
@@ -18,7 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const MOST_OBJECT_SIZE: u32 = 1 << 30;
 
 /// What the client brings to each of its sessions.
-pub fn terms(option: &PSSessionOption) -> Terms {
+pub(super) fn terms(option: &PSSessionOption) -> Terms {
     let object_size = quota(option.maximum_received_object_size).unwrap_or(MOST_OBJECT_SIZE);
     let mut limits = Limits::default();
     limits.fragment.object_size = object_size.min(MOST_OBJECT_SIZE) as usize;
@@ -30,7 +31,7 @@ pub fn terms(option: &PSSessionOption) -> Terms {
 
 /// How far servers are followed that send the connection elsewhere. A number of times is for those who allow it; what
 /// a selection cannot allow is no question.
-pub fn redirects(remote: &Remote) -> Redirects {
+pub(super) fn redirects(remote: &Remote) -> Redirects {
     let most = remote.connection.session_option.maximum_connection_redirection_count;
     match remote.servers {
         Servers::ConnectionUris { allow_redirection: true, .. } => {
@@ -46,7 +47,7 @@ pub fn redirects(remote: &Remote) -> Redirects {
 ///
 /// # Errors
 /// There is a user for the proxy who cannot log on to it.
-pub fn proxies(
+pub(super) fn proxies(
     option: &PSSessionOption,
     surroundings: &Surroundings,
     cmdlet: Cmdlet,
@@ -75,13 +76,13 @@ pub fn proxies(
 }
 
 /// The encoding of requests.
-pub fn encoding(option: &PSSessionOption) -> Encoding {
+pub(super) fn encoding(option: &PSSessionOption) -> Encoding {
     if option.use_utf16 { Encoding::Utf16 } else { Encoding::Utf8 }
 }
 
 /// How long a computer may take to accept a connection. Nobody waits as long as PowerShell's default says unless that
 /// was asked for; `None` is for ever.
-pub fn connect_timeout(option: &PSSessionOption) -> Option<Duration> {
+pub(super) fn connect_timeout(option: &PSSessionOption) -> Option<Duration> {
     let default = PSSessionOption::default().open_timeout;
     if option.open_timeout == default { Some(CONNECT_TIMEOUT) } else { option.open_timeout }
 }

@@ -7,7 +7,7 @@ use crate::transport::{ProxyFault, TlsFault};
 use crate::wsman::FaultCode;
 
 /// The number that a Windows client reports for it.
-pub fn code(fault: &ProxyFault) -> Option<FaultCode> {
+pub(super) fn code(fault: &ProxyFault) -> Option<FaultCode> {
     match fault {
         ProxyFault::Unreachable(_) | ProxyFault::Status { .. } => Some(FaultCode::CANNOT_CONNECT),
         ProxyFault::TimedOut { .. } => Some(FaultCode::NETWORK_TIMED_OUT),
@@ -22,7 +22,7 @@ pub fn code(fault: &ProxyFault) -> Option<FaultCode> {
 }
 
 /// What to do about it, in words that can be typed.
-pub fn hint(fault: &ProxyFault) -> Option<String> {
+pub(super) fn hint(fault: &ProxyFault) -> Option<String> {
     Some(match fault {
         ProxyFault::WantsLogin { offered, .. } => {
             let mechanism = usable(offered)?;

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 /// A cmdlet at work.
-pub struct Run<'a> {
+pub(super) struct Run<'a> {
     pub cmdlet: Cmdlet,
     pub consent: Consent,
     /// This run, to servers: the client that holds the sessions that are connected to.
@@ -29,7 +29,7 @@ pub struct Run<'a> {
 
 /// Whether the user wants things to be done at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Consent {
+pub(super) struct Consent {
     /// -WhatIf; wins.
     pub what_if: bool,
     /// -Confirm
@@ -37,7 +37,7 @@ pub struct Consent {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(
+    pub(super) fn new(
         request: &Request,
         surroundings: &'a Surroundings,
         interrupt: &'a Interrupt,
@@ -59,22 +59,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub fn session(&self, session: &PSSession) {
+    pub(super) fn session(&self, session: &PSSession) {
         self.told(|host| host.session(session));
     }
 
-    pub fn error(&self, error: &ErrorRecord) {
+    pub(super) fn error(&self, error: &ErrorRecord) {
         self.told(|host| host.error(error));
     }
 
-    pub fn warning(&self, text: &str) {
+    pub(super) fn warning(&self, text: &str) {
         self.told(|host| {
             host.warning(text);
             Flow::GoOn
         });
     }
 
-    pub fn verbose(&self, text: &str) {
+    pub(super) fn verbose(&self, text: &str) {
         self.told(|host| {
             host.verbose(text);
             Flow::GoOn
@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// No password, no certificate, and as [`Access::profile`].
-    pub fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+    pub(super) fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
         access.warnings().for_each(|warning| self.warning(warning));
         // All else first: nobody is asked for a password that would be of no use.
         let Some(certificate) = self.certificate(access)? else { return Ok(None) };
@@ -128,17 +128,15 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// PowerShell's warning for each address that a computer has sent its client to since; returns the last.
-    pub fn tell_redirections(&self, computer: &mut Computer) -> Option<String> {
-        let urls = computer.take_redirections();
-        for url in &urls {
+    /// PowerShell's warning for each address that a computer has sent its client to since.
+    pub(super) fn tell_redirections(&self, computer: &Computer) {
+        for url in computer.take_redirections() {
             self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
         }
-        urls.into_iter().last()
     }
 
     /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.
-    pub fn store_failed(&self, error: &StoreError) {
+    pub(super) fn store_failed(&self, error: &StoreError) {
         if !self.interrupt.is_set() {
             self.error(&self.cmdlet.store_failed(error));
             self.interrupt.set();
@@ -153,7 +151,7 @@ impl<'a> Run<'a> {
     }
 
     /// PowerShell's ShouldProcess: whether to do it.
-    pub fn should_process(&self, operation: &str, target: &str) -> bool {
+    pub(super) fn should_process(&self, operation: &str, target: &str) -> bool {
         let action = format!("Performing the operation \"{operation}\" on target \"{target}\".");
         let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
         if self.consent.what_if {

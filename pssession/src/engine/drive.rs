@@ -1,24 +1,31 @@
 //! The driver: sends what an operation says to a computer, waits, and reads the answer back.
 
 use super::Failure;
-use super::redirect::{Redirects, Route};
+use super::redirect::{Redirects, Route, redirection};
 use super::robust::{self, Next};
-use crate::transport::{Channel, Choice};
+use crate::transport::{Choice, ConnectionPool};
 use crate::wsman::enumerate::{Enumerate, EnumerationContext, Item, Page, Pull};
 use crate::wsman::{Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A computer's WS-Management service, spoken to as one client.
-pub struct Computer {
-    channel: Channel,
-    route: Route,
-    session_id: SessionId,
+/// A computer's WS-Management service. Clones share its connections, and what is known of it.
+#[derive(Clone)]
+pub(crate) struct Computer(Arc<Shared>);
+
+struct Shared {
     operation_timeout: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    pool: Arc<ConnectionPool>,
+    route: Route,
     /// How it was to be logged on to last.
     choice: Option<Choice>,
-    /// Why nothing more is asked of it.
-    closed: Option<Failure>,
+    /// Where it sent its client, and the client did not go.
+    not_followed: Option<Failure>,
 }
 
 /// Pages and items of one enumeration; a service that goes on for ever is not followed for ever.
@@ -26,126 +33,152 @@ const MOST_PAGES: usize = 10_000;
 const MOST_ITEMS: usize = 100_000;
 
 impl Computer {
-    pub fn new(channel: Channel, session_id: SessionId, operation_timeout: Duration) -> Computer {
-        Computer {
-            channel,
-            route: Route::default(),
-            session_id,
-            operation_timeout,
-            choice: None,
-            closed: None,
-        }
-    }
-
-    /// The same, and where it sends its client, the client goes as far as this.
-    pub fn following(self, redirects: Redirects) -> Computer {
-        Computer { route: Route::new(redirects), ..self }
+    /// Where it sends its client elsewhere, the client goes as far as `redirects` say.
+    pub(crate) fn new(pool: ConnectionPool, redirects: Redirects, operation_timeout: Duration) -> Computer {
+        let state =
+            State { pool: Arc::new(pool), route: Route::new(redirects), choice: None, not_followed: None };
+        Computer(Arc::new(Shared { operation_timeout, state: Mutex::new(state) }))
     }
 
     /// The URLs that it has been redirected to since this was asked last.
-    pub fn take_redirections(&mut self) -> Vec<String> {
-        let steps = self.route.take_steps(self.channel.endpoint());
-        steps.iter().map(|step| step.url().to_string()).collect()
+    pub(crate) fn take_redirections(&self) -> Vec<String> {
+        let State { pool, route, .. } = &mut *self.state();
+        route.take_steps(pool.endpoint()).iter().map(|step| step.url().to_string()).collect()
     }
 
     /// Decides how to log on, before anything is asked; returns what is new about that.
-    pub async fn choose_login(&mut self) -> Option<Choice> {
-        if self.closed.is_some() {
-            return None;
-        }
-        let choice = self.channel.choose().await?;
-        let is_new = self.choice.as_ref() != Some(&choice);
-        self.choice = Some(choice);
-        self.choice.clone().filter(|_| is_new)
-    }
-
-    pub fn session_id(&self) -> SessionId {
-        self.session_id
-    }
-
-    /// Speaks as another client from now on; returns as which one it spoke before.
-    pub fn speak_as(&mut self, client: SessionId) -> SessionId {
-        std::mem::replace(&mut self.session_id, client)
+    pub(crate) async fn choose_login(&self) -> Option<Choice> {
+        let choice = self.pool().ok()?.choose().await?;
+        let mut state = self.state();
+        let is_new = state.choice.as_ref() != Some(&choice);
+        state.choice = Some(choice.clone());
+        is_new.then_some(choice)
     }
 
     /// The URL, as it is shown and recorded.
-    pub fn url(&self) -> &str {
-        self.channel.endpoint().url().as_str()
+    pub(crate) fn url(&self) -> String {
+        self.state().pool.endpoint().url().to_string()
     }
 
-    pub fn host(&self) -> &str {
-        self.channel.endpoint().host()
+    pub(crate) fn host(&self) -> String {
+        self.state().pool.endpoint().host().to_owned()
     }
 
-    /// Asks one thing and returns the answer, trying again as [`robust`] allows, and elsewhere as [`Redirects`] do. A
-    /// computer that could not be reached or logged on to is not tried a second time.
-    pub async fn ask<O: Operation>(
-        &mut self,
+    /// Asks one thing as a client and returns the answer, trying again as [`robust`] allows. A computer that could not
+    /// be reached or logged on to is not tried a second time.
+    pub(crate) async fn ask<O: Operation>(
+        &self,
+        client: SessionId,
         operation: &O,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
-        if let Some(failure) = &self.closed {
-            return Err(failure.clone());
-        }
         let mut tries = 0;
         loop {
             tries += 1;
-            let failure = match self.ask_once(operation, most).await {
+            let failure = match self.ask_once(client, operation, most).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            let failure = match self.route.follow(self.channel.endpoint(), failure) {
-                Ok(there) => {
-                    tracing::debug!(host = self.host(), url = there.url().as_str(), "Redirected");
-                    self.channel = self.channel.leading_to(there);
-                    // To be sent away is no try.
-                    tries -= 1;
-                    continue;
-                }
-                Err(failure) => failure,
-            };
-            match robust::after(&failure, O::REPEATABLE, tries) {
-                Next::GiveUp => {
-                    self.closed = robust::is_about_the_computer(&failure).then(|| failure.clone());
-                    return Err(failure);
-                }
+            match robust::after(&failure, operation.is_repeatable(), tries) {
+                Next::GiveUp => return Err(failure),
                 Next::Again(pause) => {
-                    tracing::debug!(host = self.host(), action = O::ACTION, %failure, "Trying again");
+                    tracing::debug!(host = self.host(), action = operation.action(), %failure, "Trying again");
                     tokio::time::sleep(pause).await;
                 }
             }
         }
     }
 
-    async fn ask_once<O: Operation>(
-        &mut self,
+    /// Asks one thing, elsewhere if the computer says so, and repeats nothing.
+    pub(crate) async fn ask_once<O: Operation>(
+        &self,
+        client: SessionId,
+        operation: &O,
+        most: MaxEnvelopeSize,
+    ) -> Result<O::Response, Failure> {
+        loop {
+            let pool = self.pool()?;
+            match self.exchange(&pool, client, operation, most).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => self.follow(&pool, failure)?,
+            }
+        }
+    }
+
+    async fn exchange<O: Operation>(
+        &self,
+        pool: &ConnectionPool,
+        client: SessionId,
         operation: &O,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
         // A request that is repeated is another request: each has an id of its own.
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {
-            to: self.channel.endpoint().url().as_str(),
-            session_id: self.session_id,
+            to: pool.endpoint().url().as_str(),
+            sequence: None,
+            session_id: client,
             message_id,
-            operation_timeout: self.operation_timeout,
+            operation_timeout: self.0.operation_timeout,
             max_envelope_size: most,
         };
         let request = envelope::write(operation, &header);
-        tracing::debug!(host = self.host(), action = O::ACTION, "Sending");
-        let answer = self.channel.post(&request).await?;
+        tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
+        let answer = pool.post(&request).await?;
         Ok(envelope::read(operation, &answer, message_id)?)
     }
 
+    /// Goes where a failure sends the client, unless another request has led there already.
+    ///
+    /// # Errors
+    /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
+    fn follow(&self, asked: &Arc<ConnectionPool>, failure: Failure) -> Result<(), Failure> {
+        let mut state = self.state();
+        let State { pool, route, .. } = &mut *state;
+        if !Arc::ptr_eq(pool, asked) && redirection(&failure).is_some() {
+            return Ok(());
+        }
+        match route.follow(pool.endpoint(), failure) {
+            Ok(there) => {
+                tracing::debug!(host = pool.endpoint().host(), url = there.url().as_str(), "Redirected");
+                state.pool = Arc::new(pool.leading_to(there));
+                Ok(())
+            }
+            Err(failure) => {
+                if let Failure::Redirected(_) = failure {
+                    state.not_followed = Some(failure.clone());
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    fn pool(&self) -> Result<Arc<ConnectionPool>, Failure> {
+        let state = self.state();
+        match &state.not_followed {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(state.pool.clone()),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// All items of an enumeration, page after page.
-    pub async fn enumerate<I: Item>(&mut self, enumerate: Enumerate<I>) -> Result<Vec<I>, Failure> {
+    pub(crate) async fn enumerate<I: Item>(
+        &self,
+        client: SessionId,
+        enumerate: Enumerate<I>,
+    ) -> Result<Vec<I>, Failure> {
+        let most = MaxEnvelopeSize::DEFAULT;
         let mut begun_again = false;
         'enumeration: loop {
             let mut gathered = Gathered { items: Vec::new(), told: 0 };
-            let mut next = gathered.take(self.ask(&enumerate, MaxEnvelopeSize::DEFAULT).await?)?;
+            let mut next = gathered.take(self.ask(client, &enumerate, most).await?)?;
             for _ in 0..MOST_PAGES {
                 let Some(context) = next else { return Ok(gathered.items) };
-                let page = match self.ask(&Pull::after(&enumerate, context), MaxEnvelopeSize::DEFAULT).await {
+                let page = match self.ask(client, &Pull::after(&enumerate, context), most).await {
                     Ok(page) => page,
                     // The lost page cannot be asked for again, only the whole.
                     Err(failure)

@@ -9,7 +9,9 @@ use tokio::task::spawn_blocking;
 const AHEAD: usize = 16;
 
 /// The items of an iterator that is run on a thread of its own, as far as they are asked for.
-pub fn feed<T: Send + 'static>(items: impl Iterator<Item = T> + Send + 'static) -> impl Stream<Item = T> {
+pub(crate) fn feed<T: Send + 'static>(
+    items: impl Iterator<Item = T> + Send + 'static,
+) -> impl Stream<Item = T> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     spawn_blocking(move || {
         for item in items {

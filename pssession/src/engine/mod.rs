@@ -8,19 +8,17 @@ mod connect;
 mod drive;
 mod feed;
 mod interrupt;
-mod lanes;
 mod redirect;
 mod repository;
-pub mod robust;
+pub(crate) mod robust;
 
-pub use client_session::{ClientSession, Terms};
-pub use connect::{Standing, connect, let_go, standing, take_up};
-pub use drive::Computer;
-pub use feed::feed;
+pub(crate) use client_session::{ClientSession, Terms};
+pub(crate) use connect::{Standing, connect, standing, take_up};
+pub(crate) use drive::Computer;
+pub(crate) use feed::feed;
 pub use interrupt::Interrupt;
-pub use lanes::Lanes;
-pub use redirect::{Redirection, Redirects, Refusal};
-pub use repository::Repository;
+pub(crate) use redirect::{Redirection, Redirects, Refusal};
+pub(crate) use repository::Repository;
 
 use crate::psrp;
 use crate::transport;

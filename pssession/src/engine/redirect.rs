@@ -8,7 +8,7 @@ use crate::transport::{self, BadRedirection, Endpoint};
 
 /// How far a client goes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Redirects {
+pub(crate) enum Redirects {
     /// Not at all: who names a computer means that one.
     #[default]
     Never,
@@ -20,7 +20,7 @@ pub enum Redirects {
 
 impl Redirects {
     /// More than any service needs.
-    pub const MOST: u32 = 50;
+    pub(crate) const MOST: u32 = 50;
 }
 
 /// Why a client does not go along.
@@ -53,7 +53,7 @@ pub struct Redirection {
 
 /// The way that a client has gone.
 #[derive(Debug, Default)]
-pub struct Route {
+pub(super) struct Route {
     redirects: Redirects,
     /// The endpoints that have sent it elsewhere.
     left: Vec<Endpoint>,
@@ -62,7 +62,7 @@ pub struct Route {
 }
 
 impl Route {
-    pub fn new(redirects: Redirects) -> Route {
+    pub(super) fn new(redirects: Redirects) -> Route {
         Route { redirects, ..Route::default() }
     }
 
@@ -70,21 +70,12 @@ impl Route {
     ///
     /// # Errors
     /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
-    pub fn follow(&mut self, here: &Endpoint, failure: Failure) -> Result<Endpoint, Failure> {
-        let (said, location) = match &failure {
-            Failure::Transport(error @ transport::Error::Redirected { location, .. }) => {
-                (error.to_string(), location)
-            }
-            Failure::Fault(fault) => match &fault.redirect_location {
-                Some(location) => (fault.message.clone(), location),
-                None => return Err(failure),
-            },
-            _ => return Err(failure),
-        };
+    pub(super) fn follow(&mut self, here: &Endpoint, failure: Failure) -> Result<Endpoint, Failure> {
+        let Some((said, location)) = redirection(&failure) else { return Err(failure) };
         match self.step(here, location) {
             Ok(there) => Ok(there),
             Err(refusal) => {
-                let location = location.clone();
+                let location = location.to_owned();
                 Err(Failure::Redirected(Box::new(Redirection { said, location, refusal })))
             }
         }
@@ -108,11 +99,22 @@ impl Route {
     }
 
     /// The steps that were made since this was asked last, up to `here`.
-    pub fn take_steps(&mut self, here: &Endpoint) -> Vec<Endpoint> {
+    pub(super) fn take_steps(&mut self, here: &Endpoint) -> Vec<Endpoint> {
         let reached = self.left.iter().skip(1).chain([here]);
         let steps = reached.take(self.left.len()).skip(self.told).cloned().collect();
         self.told = self.left.len();
         steps
+    }
+}
+
+/// What a service says that sends its client elsewhere, and to where; `None` if it does not.
+pub(super) fn redirection(failure: &Failure) -> Option<(String, &str)> {
+    match failure {
+        Failure::Transport(error @ transport::Error::Redirected { location, .. }) => {
+            Some((error.to_string(), location))
+        }
+        Failure::Fault(fault) => Some((fault.message.clone(), fault.redirect_location.as_deref()?)),
+        _ => None,
     }
 }
 

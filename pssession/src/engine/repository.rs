@@ -1,96 +1,56 @@
-//! The session store, as one that waits sees it: opened while the network is busy, used off the main thread.
+//! The session store for those who wait: opened while the network is busy, used off the main thread.
 
-use crate::record::{InstanceId, SessionNumber};
-use crate::store::{Recorded, Store, StoreError, StoredSession};
+use crate::record::InstanceId;
+use crate::store::{Change, Durability, Row, Store, StoreError, Updated};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// The store of one run.
-pub struct Repository {
+pub(crate) struct Repository {
     opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
     store: OnceCell<Result<Arc<Mutex<Store>>, Arc<StoreError>>>,
 }
 
 impl Repository {
     /// Begins to open the store in a directory.
-    pub fn open(directory: PathBuf) -> Repository {
-        let opening = spawn_blocking(move || Store::open(&directory));
-        Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
+    pub(crate) fn open(directory: PathBuf) -> Repository {
+        Repository::opening(move || Store::open(&directory))
     }
 
     /// Begins to open the store in a directory for reading only; see [`Store::open_for_reading`].
-    pub fn open_for_reading(directory: PathBuf) -> Repository {
-        let opening = spawn_blocking(move || Store::open_for_reading(&directory));
-        Repository { opening: Mutex::new(Some(opening)), store: OnceCell::new() }
+    pub(crate) fn open_for_reading(directory: PathBuf) -> Repository {
+        Repository::opening(move || Store::open_for_reading(&directory, Store::PATIENCE))
+    }
+
+    fn opening(open: impl FnOnce() -> Result<Store, StoreError> + Send + 'static) -> Repository {
+        Repository { opening: Mutex::new(Some(spawn_blocking(open))), store: OnceCell::new() }
     }
 
     /// Waits until the store is open.
-    pub async fn ready(&self) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn ready(&self) -> Result<(), Arc<StoreError>> {
         self.store().await.map(drop)
     }
 
-    /// The session with an InstanceId, if it is known.
-    pub async fn by_instance(
-        &self,
-        instance_id: InstanceId,
-    ) -> Result<Option<StoredSession>, Arc<StoreError>> {
-        self.with(move |store| store.by_instance(instance_id)).await
-    }
-
-    /// The session with an Id, if it is known.
-    pub async fn by_number(&self, id: SessionNumber) -> Result<Option<StoredSession>, Arc<StoreError>> {
-        self.with(move |store| store.by_number(id)).await
-    }
-
-    /// All sessions that are known, by Id.
-    pub async fn sessions(&self) -> Result<Vec<StoredSession>, Arc<StoreError>> {
-        self.with(Store::sessions).await
-    }
-
-    /// The sessions that may have a name; see [`Store::perhaps_named`].
-    pub async fn perhaps_named(&self, name: String) -> Result<Vec<StoredSession>, Arc<StoreError>> {
-        self.with(move |store| store.perhaps_named(&name)).await
-    }
-
-    /// Forgets a session; see [`Store::forget`].
-    pub async fn forget(&self, id: SessionNumber) -> Result<(), Arc<StoreError>> {
-        self.with(move |store| store.forget(id)).await
-    }
-
-    /// Records a session; see [`Store::record`].
-    pub async fn record(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
-        self.with(move |store| store.record(&stored)).await
-    }
-
-    /// Records a session ahead of connecting to it; see [`Store::claim`].
-    pub async fn claim(&self, stored: StoredSession) -> Result<Recorded, Arc<StoreError>> {
-        self.with(move |store| store.claim(&stored)).await
-    }
-
-    /// Waits until the disk has what was claimed; see [`Store::settle`].
-    pub async fn settle(&self) -> Result<(), Arc<StoreError>> {
-        self.with(Store::settle).await
-    }
-
-    /// Records how a session was found to be; see [`Store::amend`].
-    pub async fn amend(&self, known: StoredSession, found: StoredSession) -> Result<(), Arc<StoreError>> {
-        self.with(move |store| store.amend(&known, &found)).await
-    }
-
-    /// Takes a record back; see [`Store::undo`].
-    pub async fn undo(&self, recorded: Recorded) -> Result<(), Arc<StoreError>> {
-        self.with(move |store| store.undo(recorded)).await
-    }
-
-    async fn with<T: Send + 'static>(
+    /// Does something with the store, one at a time.
+    pub(crate) async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Arc<StoreError>> {
         let store = self.store().await?;
         let work = move || work(&mut store.lock().unwrap_or_else(PoisonError::into_inner));
         finished(spawn_blocking(work).await).map_err(Arc::new)
+    }
+
+    /// Changes what is known of a session; see [`Store::update`].
+    pub(crate) async fn update(
+        &self,
+        instance_id: InstanceId,
+        durability: Durability,
+        decide: impl FnOnce(Option<&Row>) -> Change + Send + 'static,
+    ) -> Result<Updated, Arc<StoreError>> {
+        self.with(move |store| store.update(instance_id, durability, decide)).await
     }
 
     async fn store(&self) -> Result<Arc<Mutex<Store>>, Arc<StoreError>> {

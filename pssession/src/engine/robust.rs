@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What to do after a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(crate) enum Next {
     /// The failure is the result.
     GiveUp,
     /// Send it again, on a new connection if the old one is gone, after a pause.
@@ -22,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Decides after a failure. `repeatable` says whether the request does no harm when it is carried out twice, `tries`
 /// how often it has been sent.
-pub fn after(failure: &Failure, repeatable: bool, tries: u32) -> Next {
+pub(crate) fn after(failure: &Failure, repeatable: bool, tries: u32) -> Next {
     if is_refused_for_now(failure) && tries <= MOST_RETRIES {
         return Next::Again(FIRST_PAUSE * 2_u32.pow(tries.saturating_sub(1).min(MOST_RETRIES)));
     }
@@ -35,22 +35,9 @@ pub fn after(failure: &Failure, repeatable: bool, tries: u32) -> Next {
 /// The outcome is unknown, and asking once more may tell. Not so after a timeout: who waited that long for nothing
 /// does not want to wait as long again. And not after an answer that cannot be trusted: whoever had a hand in it on the
 /// way would have another try.
-pub fn is_worth_repeating(failure: &Failure) -> bool {
+pub(crate) fn is_worth_repeating(failure: &Failure) -> bool {
     use transport::Error::{AnswerTimedOut, Auth};
     outcome_is_unknown(failure) && !matches!(failure, Failure::Transport(AnswerTimedOut { .. } | Auth(_)))
-}
-
-/// The way to the computer is closed: whatever else is asked of it would fail alike, and trying again would only cost
-/// time, or the patience of whoever counts wrong passwords.
-pub fn is_about_the_computer(failure: &Failure) -> bool {
-    let refused = |error: &transport::Error| {
-        matches!(error, transport::Error::Status { .. } | transport::Error::LoginLost { .. })
-    };
-    match failure {
-        Failure::Transport(error) => !outcome_is_unknown(failure) && !refused(error),
-        Failure::Redirected(_) => true,
-        _ => false,
-    }
 }
 
 /// The server did nothing, because it had no room to.
@@ -70,19 +57,9 @@ fn is_refused_for_now(failure: &Failure) -> bool {
 }
 
 /// Something was sent and no usable answer came: nobody on this side knows what became of it.
-pub fn outcome_is_unknown(failure: &Failure) -> bool {
+pub(crate) fn outcome_is_unknown(failure: &Failure) -> bool {
     match failure {
-        Failure::Transport(error) => match error {
-            // What cannot be trusted may still have been done.
-            transport::Error::Auth(error) => error.is_about_an_answer(),
-            transport::Error::Lost { .. }
-            | transport::Error::AnswerTimedOut { .. }
-            | transport::Error::NotHttp { .. }
-            | transport::Error::NotSoap { .. }
-            | transport::Error::TooLarge { .. } => true,
-            transport::Error::Status { status, .. } => *status >= 500,
-            _ => false,
-        },
+        Failure::Transport(error) => error.outcome_is_unknown(),
         Failure::Malformed(_) => true,
         Failure::Fault(_) | Failure::Negotiation(_) | Failure::Redirected(_) | Failure::Endless => false,
     }
@@ -142,16 +119,6 @@ mod tests {
         let forged = Failure::Transport(transport::Error::Auth(crate::auth::Error::BadSignature));
         assert!(outcome_is_unknown(&forged));
         assert_eq!(after(&forged, true, 1), Next::GiveUp);
-    }
-
-    #[test]
-    fn a_computer_that_cannot_be_reached_is_told_from_one_that_says_no() {
-        let host = || String::from("a");
-        let refused = Failure::Transport(transport::Error::Refused { host: host(), port: 1 });
-        assert!(is_about_the_computer(&refused));
-        for failure in [lost(), status(404), fault(FaultCode::ACCESS_DENIED)] {
-            assert!(!is_about_the_computer(&failure), "{failure:?}");
-        }
     }
 
     #[test]

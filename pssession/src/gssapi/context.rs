@@ -1,8 +1,7 @@
 //! One login, and the sealing that it makes possible.
 
 use super::credential::Credential;
-use super::library::{Library, Name};
-use super::status::Status;
+use super::library::{Library, Name, Status};
 use super::sys::{self, Buffer, Handle, Uint32, oid};
 use crate::auth::{ChannelBindings, Error, KerberosFault, Progress, SecurityContext};
 use std::ptr::{from_ref, null, null_mut};
@@ -10,13 +9,13 @@ use std::ptr::{from_ref, null, null_mut};
 /// Flags of a context (RFC 2744 section 5.19).
 mod flag {
     use super::Uint32;
-    pub const MUTUAL: Uint32 = 2;
-    pub const REPLAY: Uint32 = 4;
-    pub const SEQUENCE: Uint32 = 8;
-    pub const CONFIDENTIALITY: Uint32 = 16;
-    pub const INTEGRITY: Uint32 = 32;
+    pub(super) const MUTUAL: Uint32 = 2;
+    pub(super) const REPLAY: Uint32 = 4;
+    pub(super) const SEQUENCE: Uint32 = 8;
+    pub(super) const CONFIDENTIALITY: Uint32 = 16;
+    pub(super) const INTEGRITY: Uint32 = 32;
     /// MIT's: tells the server that bindings are meant to be there. Without it a server lets missing ones pass.
-    pub const CHANNEL_BOUND: Uint32 = 2048;
+    pub(super) const CHANNEL_BOUND: Uint32 = 2048;
 }
 
 /// What every login asks for. Nothing is delegated: the server gets no ticket of the user's.
@@ -30,7 +29,7 @@ const REQUIRED: Uint32 = flag::MUTUAL | flag::CONFIDENTIALITY | flag::INTEGRITY;
 const CONTINUE_NEEDED: Uint32 = 1;
 
 /// The initiator's side of a login.
-pub struct Context {
+pub(super) struct Context {
     credential: Credential,
     name: Name,
     target: String,
@@ -55,7 +54,7 @@ impl Drop for Context {
 
 impl Context {
     /// Begins a login; returns its first token too. Asks a KDC if the ticket is not at hand.
-    pub fn initiate(
+    pub(super) fn initiate(
         credential: Credential,
         name: Name,
         target: &str,

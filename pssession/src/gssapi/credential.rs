@@ -1,17 +1,15 @@
 //! As whom tickets are asked for.
 
-use super::context::Context;
-use super::library::{Library, Name};
-use super::status::Status;
+use super::library::{Library, Name, Status};
 use super::sys::{Buffer, Handle, OidSet, Uint32, oid};
-use crate::auth::{ChannelBindings, KerberosFault, Ticket};
+use crate::auth::KerberosFault;
 use crate::secret::Secret;
 use std::ptr::{from_ref, null_mut};
 use std::sync::Arc;
 
 /// Who logs on: the user whom the ticket cache is of, or one with a password. Clones are the same one.
 #[derive(Clone)]
-pub struct Credential(Arc<Acquired>);
+pub(crate) struct Credential(Arc<Acquired>);
 
 struct Acquired {
     gss: &'static Library,
@@ -40,7 +38,7 @@ const INDEFINITE: Uint32 = Uint32::MAX;
 const INITIATE: Uint32 = 1;
 
 /// The realm that this computer belongs to.
-pub fn default_realm() -> Option<String> {
+pub(crate) fn default_realm() -> Option<String> {
     let name = Library::get()?.principal("user").ok()?;
     let text = name.canonical().ok()?.text().ok()?;
     realm(&text).map(str::to_owned)
@@ -51,7 +49,7 @@ impl Credential {
     ///
     /// # Errors
     /// [`KerberosFault::NoLibrary`], [`KerberosFault::NoTicket`], [`KerberosFault::TicketExpired`].
-    pub fn of_ticket_cache() -> Result<Credential, KerberosFault> {
+    pub(crate) fn of_ticket_cache() -> Result<Credential, KerberosFault> {
         let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
         let acquire = |acquired: &mut Acquired| {
             let mechanisms = kerberos_only();
@@ -80,7 +78,7 @@ impl Credential {
     /// # Errors
     /// [`KerberosFault::NoLibrary`], [`KerberosFault::WrongPassword`] and all else that a KDC may say, or that keeps
     /// it from being asked.
-    pub fn of_password(principal: &str, password: &Secret) -> Result<Credential, KerberosFault> {
+    pub(crate) fn of_password(principal: &str, password: &Secret) -> Result<Credential, KerberosFault> {
         let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
         let name = library.principal(principal).map_err(|status| status.fault(library, principal, ""))?;
         let acquire = |acquired: &mut Acquired| {
@@ -120,39 +118,6 @@ impl Credential {
         Ok(Credential(Arc::new(acquired)))
     }
 
-    /// The first token of a login to the first of these services that the KDC knows. Without a realm they are looked
-    /// for in the user's, whose KDC knows the way to others.
-    ///
-    /// # Errors
-    /// [`KerberosFault::UnknownTarget`], [`KerberosFault::WeakEncryption`] and what else a KDC may say.
-    pub fn ticket(
-        &self,
-        targets: &[String],
-        bindings: Option<&ChannelBindings>,
-    ) -> Result<Ticket, KerberosFault> {
-        for target in targets {
-            match self.ticket_for(target, bindings) {
-                Err(KerberosFault::UnknownTarget { .. }) => {
-                    tracing::debug!(target, "The KDC does not know the service");
-                }
-                done => return done,
-            }
-        }
-        Err(KerberosFault::UnknownTarget { targets: targets.to_vec() })
-    }
-
-    fn ticket_for(&self, target: &str, bindings: Option<&ChannelBindings>) -> Result<Ticket, KerberosFault> {
-        let Acquired { gss: library, principal, .. } = &*self.0;
-        let name = match realm(principal).filter(|_| !target.contains('@')) {
-            Some(realm) => format!("{target}@{realm}"),
-            None => target.to_owned(),
-        };
-        let fault = |status: Status| status.fault(library, principal, target);
-        let name = library.principal(&name).map_err(fault)?;
-        let (context, token) = Context::initiate(self.clone(), name, target, bindings)?;
-        Ticket::new(target, token, Box::new(context))
-    }
-
     pub(super) fn gss(&self) -> &'static Library {
         self.0.gss
     }
@@ -188,7 +153,7 @@ impl Acquired {
 }
 
 /// What follows the last `@`; one inside a name has a backslash before it.
-fn realm(principal: &str) -> Option<&str> {
+pub(super) fn realm(principal: &str) -> Option<&str> {
     principal.rsplit_once('@').map(|(_, realm)| realm).filter(|realm| !realm.is_empty())
 }
 

@@ -1,12 +1,11 @@
 //! The library, once it is open: calls that are safe to make, and what they return as values that clean up.
 
-use super::status::Status;
 use super::sys::{self, Buffer, Functions, Handle, Oid, Uint32, oid};
 use std::ptr::{from_ref, null_mut};
 use std::sync::OnceLock;
 
 /// The library of this process.
-pub struct Library {
+pub(super) struct Library {
     functions: Functions,
     /// The file it was found in.
     pub name: &'static str,
@@ -14,18 +13,21 @@ pub struct Library {
 
 impl Library {
     /// Opens the library the first time; `None` when there is none.
-    pub fn get() -> Option<&'static Library> {
+    pub(super) fn get() -> Option<&'static Library> {
         static LIBRARY: OnceLock<Option<Library>> = OnceLock::new();
         let open = || sys::open().map(|(functions, name)| Library { functions, name });
         LIBRARY.get_or_init(open).as_ref()
     }
 
-    pub fn functions(&self) -> &Functions {
+    pub(super) fn functions(&self) -> &Functions {
         &self.functions
     }
 
     /// Makes a call that returns a major status and writes a minor one.
-    pub fn call(&self, call: impl FnOnce(&Functions, *mut Uint32) -> Uint32) -> Result<Status, Status> {
+    pub(super) fn call(
+        &self,
+        call: impl FnOnce(&Functions, *mut Uint32) -> Uint32,
+    ) -> Result<Status, Status> {
         let mut minor = 0;
         let major = call(&self.functions, &mut minor);
         let status = Status { major, minor };
@@ -33,7 +35,12 @@ impl Library {
     }
 
     /// The text of a status; `None` when the library has none.
-    pub fn display_status(&'static self, status: Uint32, kind: i32, mechanism: &Oid) -> Option<String> {
+    pub(super) fn display_status(
+        &'static self,
+        status: Uint32,
+        kind: i32,
+        mechanism: &Oid,
+    ) -> Option<String> {
         let mut text = self.buffer();
         // A status may have several texts. One is enough, so that the place to go on from is not used.
         let mut more = 0;
@@ -47,14 +54,14 @@ impl Library {
     }
 
     /// A buffer for the library to fill.
-    pub fn buffer(&'static self) -> OutBuffer {
+    pub(super) fn buffer(&'static self) -> OutBuffer {
         OutBuffer { gss: self, buffer: Buffer::EMPTY }
     }
 }
 
 impl Library {
     /// A principal's name, `user@REALM` or `SERVICE/HOST@REALM`.
-    pub fn principal(&'static self, text: &str) -> Result<Name, Status> {
+    pub(super) fn principal(&'static self, text: &str) -> Result<Name, Status> {
         let mut name = Name { gss: self, handle: null_mut() };
         let text = Buffer::of(text.as_bytes());
         self.call(|functions, minor| {
@@ -65,19 +72,36 @@ impl Library {
     }
 }
 
+/// The errors among the bits of a major status; what is below is for information only (RFC 2744 section 3.9.1).
+pub(super) const ERRORS: Uint32 = 0xFFFF_0000;
+
+/// What a call returns: the major status, which is GSS-API's, and the minor one, which is the mechanism's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Status {
+    pub major: Uint32,
+    pub minor: Uint32,
+}
+
+impl Status {
+    /// Whether the call failed.
+    fn is_error(self) -> bool {
+        self.major & ERRORS != 0
+    }
+}
+
 /// Octets that the library has allocated.
-pub struct OutBuffer {
+pub(super) struct OutBuffer {
     gss: &'static Library,
     buffer: Buffer,
 }
 
 impl OutBuffer {
     /// For the library to write to, once.
-    pub fn as_mut_ptr(&mut self) -> *mut Buffer {
+    pub(super) fn as_mut_ptr(&mut self) -> *mut Buffer {
         &mut self.buffer
     }
 
-    pub fn octets(&self) -> &[u8] {
+    pub(super) fn octets(&self) -> &[u8] {
         let Buffer { length, value } = self.buffer;
         if value.is_null() || length == 0 {
             return &[];
@@ -97,28 +121,28 @@ impl Drop for OutBuffer {
 }
 
 /// A name inside the library.
-pub struct Name {
+pub(super) struct Name {
     gss: &'static Library,
     handle: Handle,
 }
 
 impl Name {
     /// One that the library fills in.
-    pub fn empty(library: &'static Library) -> Name {
+    pub(super) fn empty(library: &'static Library) -> Name {
         Name { gss: library, handle: null_mut() }
     }
 
-    pub fn handle(&self) -> Handle {
+    pub(super) fn handle(&self) -> Handle {
         self.handle
     }
 
     /// For the library to write to, once.
-    pub fn as_mut_ptr(&mut self) -> *mut Handle {
+    pub(super) fn as_mut_ptr(&mut self) -> *mut Handle {
         &mut self.handle
     }
 
     /// The name as Kerberos has it: with a realm, the default one if it had none.
-    pub fn canonical(&self) -> Result<Name, Status> {
+    pub(super) fn canonical(&self) -> Result<Name, Status> {
         let mut name = Name::empty(self.gss);
         self.gss.call(|functions, minor| {
             // SAFETY: the name is the library's own and lives; the handle is empty, and released on drop.
@@ -129,7 +153,7 @@ impl Name {
         Ok(name)
     }
 
-    pub fn text(&self) -> Result<String, Status> {
+    pub(super) fn text(&self) -> Result<String, Status> {
         let mut text = self.gss.buffer();
         self.gss.call(|functions, minor| {
             // SAFETY: the name is the library's own and lives; the buffer is empty and released on drop. Nobody asks

@@ -14,5 +14,6 @@ mod credential;
 mod library;
 mod status;
 mod sys;
+mod ticket;
 
-pub use credential::{Credential, default_realm};
+pub(crate) use credential::{Credential, default_realm};

@@ -5,9 +5,9 @@ use std::ffi::c_void;
 use std::ptr::null_mut;
 
 /// OM_uint32, also gss_cred_usage_t and gss_qop_t. A status has two or three parts, see [`super::status`].
-pub type Uint32 = u32;
+pub(super) type Uint32 = u32;
 /// gss_name_t, gss_cred_id_t and gss_ctx_id_t: what is behind them is the library's own business.
-pub type Handle = *mut c_void;
+pub(super) type Handle = *mut c_void;
 
 /// Declares a struct as the library has it: for Intel Macs its header packs to two octets.
 macro_rules! layout {
@@ -16,7 +16,7 @@ macro_rules! layout {
         #[cfg_attr(all(target_os = "macos", target_arch = "x86_64"), repr(C, packed(2)))]
         #[cfg_attr(not(all(target_os = "macos", target_arch = "x86_64")), repr(C))]
         #[derive(Clone, Copy)]
-        pub struct $name { $(pub $field: $type),* }
+        pub(super) struct $name { $(pub $field: $type),* }
     )*};
 }
 
@@ -50,36 +50,36 @@ layout! {
 }
 
 impl Buffer {
-    pub const EMPTY: Buffer = Buffer { length: 0, value: null_mut() };
+    pub(super) const EMPTY: Buffer = Buffer { length: 0, value: null_mut() };
 
     /// For the library to read. It takes no other pointer than one it could write to, and does not write.
-    pub fn of(octets: &[u8]) -> Buffer {
+    pub(super) fn of(octets: &[u8]) -> Buffer {
         Buffer { length: octets.len(), value: octets.as_ptr().cast_mut().cast() }
     }
 }
 
 impl Oid {
-    pub const fn of(octets: &'static [u8]) -> Oid {
+    pub(super) const fn of(octets: &'static [u8]) -> Oid {
         Oid { length: octets.len() as Uint32, elements: octets.as_ptr().cast_mut().cast() }
     }
 }
 
 /// The object identifiers by value: the symbols that hold them are called differently from library to library.
-pub mod oid {
+pub(super) mod oid {
     use super::Oid;
 
     /// 1.2.840.113554.1.2.2, the mechanism Kerberos (RFC 1964 section 1). Asked for by name, since what the library
     /// would choose by itself may be NTLM.
-    pub const KERBEROS: Oid = Oid::of(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 2]);
+    pub(crate) const KERBEROS: Oid = Oid::of(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 2]);
     /// 1.2.840.113554.1.2.2.1, GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1.1). A name of this kind is taken as
     /// it is, where a host-based one may be changed to what DNS says.
-    pub const PRINCIPAL_NAME: Oid = Oid::of(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 2, 1]);
+    pub(crate) const PRINCIPAL_NAME: Oid = Oid::of(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 2, 1]);
 }
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident($($argument:ty),* $(,)?);)*) => {
         /// The functions. Each returns a major status and writes a minor one.
-        pub struct Functions {
+        pub(super) struct Functions {
             $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Uint32, $($argument),*) -> Uint32,)*
         }
 
@@ -134,7 +134,7 @@ const LIBRARIES: [&str; 3] =
 const LIBRARIES: [&str; 2] = ["libgssapi_krb5.so.2", "libgssapi.so.3"];
 
 /// Opens the first library there is, and tells which one that was.
-pub fn open() -> Option<(Functions, &'static str)> {
+pub(super) fn open() -> Option<(Functions, &'static str)> {
     if cfg!(windows) {
         return None;
     }

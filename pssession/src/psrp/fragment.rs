@@ -4,47 +4,14 @@
 //! even a header may come in two pieces. In this file an *object* is what fragments carry: the bytes of one
 //! message.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::num::NonZeroU64;
 
 use thiserror::Error;
 
-use super::take;
+pub(crate) use crate::record::ObjectId;
 
 #[cfg(test)]
 mod tests;
-
-/// Names one object among all that a sender puts into a shell; never 0 (MS-PSRP 2.2.4).
-///
-/// A sender has one counter for all streams of a shell, so a receiver of one stream sees gaps. After a
-/// connect the numbers may even go down, because Windows repeats its last answer to the session before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(NonZeroU64);
-
-impl ObjectId {
-    /// The first number of a new sender.
-    pub const FIRST: ObjectId = ObjectId(NonZeroU64::MIN);
-
-    /// `None` for 0, which numbers nothing.
-    pub fn new(number: u64) -> Option<ObjectId> {
-        NonZeroU64::new(number).map(ObjectId)
-    }
-
-    pub fn get(self) -> u64 {
-        self.0.get()
-    }
-
-    fn next(self) -> ObjectId {
-        self.0.checked_add(1).map_or(ObjectId::FIRST, ObjectId)
-    }
-}
-
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// Numbers the fragments of one object: 0, 1, 2 and so on without a gap (MS-PSRP 2.2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,7 +20,7 @@ pub struct FragmentId(pub u64);
 impl FragmentId {
     pub const FIRST: FragmentId = FragmentId(0);
 
-    fn next(self) -> FragmentId {
+    pub(super) fn next(self) -> FragmentId {
         FragmentId(self.0.saturating_add(1))
     }
 }
@@ -65,18 +32,18 @@ impl fmt::Display for FragmentId {
 }
 
 /// Bytes before the blob: object id, fragment id, flags, blob length; all big-endian.
-pub const HEADER_LEN: usize = 8 + 8 + 1 + 4;
+pub(crate) const HEADER_LEN: usize = 8 + 8 + 1 + 4;
 /// First fragment of its object ("S").
 const START: u8 = 0x01;
 /// Last fragment of its object ("E").
 const END: u8 = 0x02;
 
-struct Header {
-    object_id: ObjectId,
-    fragment_id: FragmentId,
-    start: bool,
-    end: bool,
-    blob_length: u32,
+pub(super) struct Header {
+    pub object_id: ObjectId,
+    pub fragment_id: FragmentId,
+    pub start: bool,
+    pub end: bool,
+    pub blob_length: u32,
 }
 
 impl Header {
@@ -90,7 +57,7 @@ impl Header {
     }
 
     /// `None` and nothing taken where the bytes do not yet make a header.
-    fn decode(bytes: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
+    pub(super) fn decode(bytes: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
         let header = take::<HEADER_LEN>(bytes)?;
         let mut header = header.as_slice();
         let object_id = u64::from_be_bytes(take(&mut header)?);
@@ -110,18 +77,18 @@ impl Header {
 
 /// Cuts the objects of one sender into fragments, and counts the objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fragmenter {
+pub(crate) struct Fragmenter {
     next_object_id: ObjectId,
 }
 
 impl Fragmenter {
     /// A sender whose next object is numbered `next_object_id`: `FIRST`, or where a stored count goes on.
-    pub fn new(next_object_id: ObjectId) -> Fragmenter {
+    pub(crate) fn new(next_object_id: ObjectId) -> Fragmenter {
         Fragmenter { next_object_id }
     }
 
     /// The number the next object will bear.
-    pub fn next_object_id(&self) -> ObjectId {
+    pub(crate) fn next_object_id(&self) -> ObjectId {
         self.next_object_id
     }
 
@@ -129,7 +96,7 @@ impl Fragmenter {
     ///
     /// A payload holds whole fragments, one after another, of one or several objects. `max_payload` is taken
     /// as at least one byte more than a header, and at most what a blob length of 32 bits can say.
-    pub fn cut<'o>(
+    pub(crate) fn cut<'o>(
         &mut self,
         objects: impl IntoIterator<Item = &'o [u8]>,
         max_payload: usize,
@@ -166,7 +133,7 @@ impl Fragmenter {
 
 /// How much a peer may send as one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Longest blob of one fragment, in bytes. Windows cuts at 32 KiB, and a blob never outgrows an envelope.
     pub blob_length: u32,
     /// Longest object, in bytes. The default is PowerShell's own default of MaximumReceivedObjectSize, 200
@@ -211,199 +178,9 @@ pub enum FragmentError {
     StreamTooLong(ObjectId),
 }
 
-/// What to do about fragments that do not continue the open object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gaps {
-    /// They are an error.
-    Refused,
-    /// They are dropped up to the next start of an object, which ends the exception.
-    UntilStart,
-    /// They are dropped, with what they fail to continue, at any time.
-    Accepted,
-}
-
-/// Where in the row of fragments the next byte belongs.
-#[derive(Debug)]
-enum Position {
-    /// To a header, of which these bytes are there already.
-    Header(Vec<u8>),
-    /// To a blob of the open object.
-    Blob { remaining: usize, end: bool },
-    /// To a blob that belongs to nothing.
-    Dropped { remaining: usize },
-}
-
-/// The object whose fragments are coming in.
-#[derive(Debug)]
-struct OpenObject {
-    id: ObjectId,
-    next_fragment_id: FragmentId,
-    bytes: Vec<u8>,
-}
-
-/// Joins the fragments of one stream to objects, whatever pieces the bytes come in.
-#[derive(Debug)]
-pub struct Defragmenter {
-    limits: Limits,
-    gaps: Gaps,
-    position: Position,
-    open: Option<OpenObject>,
-    /// Bytes of objects so far.
-    size: u64,
-}
-
-impl Defragmenter {
-    pub fn new(limits: Limits) -> Defragmenter {
-        let position = Position::Header(Vec::new());
-        Defragmenter { limits, gaps: Gaps::Refused, position, open: None, size: 0 }
-    }
-
-    /// For a stream of a shell whose OutputBufferingMode is Drop: any fragment may be missing, and what it
-    /// leaves incomplete is dropped without an error.
-    pub fn with_gaps(limits: Limits) -> Defragmenter {
-        Defragmenter { gaps: Gaps::Accepted, ..Defragmenter::new(limits) }
-    }
-
-    /// The stream was cut and goes on, after a connect or reconnect, perhaps in the middle of an object.
-    ///
-    /// Until the next object starts, fragments that do not continue what is here are dropped, as PowerShell
-    /// does.
-    pub fn resynchronise(&mut self) {
-        if self.gaps == Gaps::Refused {
-            self.gaps = Gaps::UntilStart;
-        }
-    }
-
-    /// Whether the bytes so far end with an object, rather than in the middle of one.
-    pub fn is_at_boundary(&self) -> bool {
-        self.open.is_none() && matches!(&self.position, Position::Header(bytes) if bytes.is_empty())
-    }
-
-    /// Takes bytes off the front of `input` up to the end of the next object, and gives that object.
-    ///
-    /// `None` means that all of `input` is taken and more is needed. An object that lies in `input` as one
-    /// fragment is borrowed from there.
-    pub fn next_object<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Cow<'i, [u8]>>, FragmentError> {
-        loop {
-            match &mut self.position {
-                Position::Header(_) => {
-                    let Some(header) = self.take_header(input).transpose()? else {
-                        return Ok(None);
-                    };
-                    let remaining = header.blob_length as usize;
-                    if !self.admit(&header)? {
-                        self.position = Position::Dropped { remaining };
-                    } else if header.start
-                        && header.end
-                        && let Some((blob, rest)) = input.split_at_checked(remaining)
-                    {
-                        *input = rest;
-                        self.open = None;
-                        return Ok(Some(Cow::Borrowed(blob)));
-                    } else {
-                        self.position = Position::Blob { remaining, end: header.end };
-                    }
-                }
-                Position::Blob { remaining, end } => {
-                    let blob = take_up_to(input, remaining);
-                    let (complete, end) = (*remaining == 0, *end);
-                    if let Some(open) = &mut self.open {
-                        open.bytes.extend_from_slice(blob);
-                    }
-                    if !complete {
-                        return Ok(None);
-                    }
-                    self.position = Position::Header(Vec::new());
-                    if end && let Some(object) = self.open.take() {
-                        return Ok(Some(Cow::Owned(object.bytes)));
-                    }
-                }
-                Position::Dropped { remaining } => {
-                    take_up_to(input, remaining);
-                    if *remaining > 0 {
-                        return Ok(None);
-                    }
-                    self.position = Position::Header(Vec::new());
-                }
-            }
-        }
-    }
-
-    /// The next header, once all its bytes are there.
-    fn take_header(&mut self, input: &mut &[u8]) -> Option<Result<Header, FragmentError>> {
-        let Position::Header(partial) = &mut self.position else { return None };
-        if partial.is_empty()
-            && let Some(header) = Header::decode(input)
-        {
-            return Some(header);
-        }
-        let mut missing = HEADER_LEN.saturating_sub(partial.len());
-        partial.extend_from_slice(take_up_to(input, &mut missing));
-        let header = Header::decode(&mut partial.as_slice())?;
-        partial.clear();
-        Some(header)
-    }
-
-    /// Applies the rules of order and the limits. True where the blob to come belongs to the open object.
-    fn admit(&mut self, header: &Header) -> Result<bool, FragmentError> {
-        let &Header { object_id, fragment_id, .. } = header;
-        if header.blob_length > self.limits.blob_length {
-            return Err(FragmentError::BlobTooLong(header.blob_length));
-        }
-        if header.start && fragment_id != FragmentId::FIRST {
-            return Err(FragmentError::StartNotFirst { object_id, fragment_id });
-        }
-        if let Err(misfit) = self.fits(header) {
-            if self.gaps == Gaps::Refused {
-                return Err(misfit);
-            }
-            self.open = None;
-        }
-        if header.start {
-            if self.gaps == Gaps::UntilStart {
-                self.gaps = Gaps::Refused;
-            }
-            self.open =
-                Some(OpenObject { id: object_id, next_fragment_id: FragmentId::FIRST, bytes: Vec::new() });
-        }
-        let Some(open) = &mut self.open else { return Ok(false) };
-        open.next_fragment_id = open.next_fragment_id.next();
-        if fragment_id.0 >= self.limits.fragments {
-            return Err(FragmentError::TooManyFragments(object_id));
-        }
-        if open.bytes.len().saturating_add(header.blob_length as usize) > self.limits.object_size {
-            return Err(FragmentError::ObjectTooLarge(object_id));
-        }
-        self.size = self.size.saturating_add(header.blob_length.into());
-        if self.size > self.limits.stream_size {
-            return Err(FragmentError::StreamTooLong(object_id));
-        }
-        Ok(true)
-    }
-
-    /// Whether this fragment is the one that has to come next (MS-PSRP 2.2.4).
-    fn fits(&self, header: &Header) -> Result<(), FragmentError> {
-        let &Header { object_id, fragment_id, start, .. } = header;
-        match &self.open {
-            None if start => Ok(()),
-            None => Err(FragmentError::MissingStart { object_id, fragment_id }),
-            Some(open) if start || open.id != object_id => {
-                Err(FragmentError::Interleaved { open: open.id, found: object_id })
-            }
-            Some(open) if open.next_fragment_id != fragment_id => Err(FragmentError::OutOfOrder {
-                object_id,
-                expected: open.next_fragment_id,
-                found: fragment_id,
-            }),
-            Some(_) => Ok(()),
-        }
-    }
-}
-
-/// Takes what is there of the next `remaining` bytes, and counts them off.
-fn take_up_to<'i>(input: &mut &'i [u8], remaining: &mut usize) -> &'i [u8] {
-    let (taken, rest) = input.split_at(input.len().min(*remaining));
-    *input = rest;
-    *remaining -= taken.len();
-    taken
+/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
+pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
 }

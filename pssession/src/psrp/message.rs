@@ -6,7 +6,7 @@ use std::fmt;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::take;
+use super::fragment::take;
 
 /// Names a RunspacePool, on both sides (RPID).
 ///
@@ -22,8 +22,8 @@ impl fmt::Display for RunspacePoolId {
 }
 
 /// Names a pipeline within its RunspacePool (PID); WS-Management calls the same thing CommandId.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PipelineId(pub Uuid);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PipelineId(pub Uuid);
 
 impl fmt::Display for PipelineId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +33,7 @@ impl fmt::Display for PipelineId {
 
 /// Whom a message is for (MS-PSRP 2.2.1, Destination).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Destination {
+pub(crate) enum Destination {
     Client = 1,
     Server = 2,
 }
@@ -142,7 +142,7 @@ impl fmt::Display for MessageType {
 
 /// One message; `data` may be borrowed from the object it was joined to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message<'o> {
+pub(crate) struct Message<'o> {
     pub destination: Destination,
     pub message_type: MessageType,
     /// All zero in the SESSION_CAPABILITY with which a server answers a Create.
@@ -170,7 +170,7 @@ pub enum MessageError {
 impl<'o> Message<'o> {
     /// Reads the header, which is little-endian with GUIDs as .NET writes them: the first three groups
     /// little-endian too (MS-DTYP 2.3.4.2).
-    pub fn decode(object: &'o [u8]) -> Result<Message<'o>, MessageError> {
+    pub(crate) fn decode(object: &'o [u8]) -> Result<Message<'o>, MessageError> {
         let mut rest = object;
         let Some((destination, message_type, runspace_pool_id, pipeline_id)) = take_header(&mut rest) else {
             return Err(MessageError::Truncated(object.len()));
@@ -190,7 +190,7 @@ impl<'o> Message<'o> {
     }
 
     /// The object to be cut into fragments: header and data, without a byte order mark.
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let pipeline_id = self.pipeline_id.map_or(Uuid::nil(), |id| id.0);
         let mut object = Vec::with_capacity(HEADER_LEN + self.data.len());
         object.extend_from_slice(&(self.destination as u32).to_le_bytes());
@@ -202,7 +202,7 @@ impl<'o> Message<'o> {
     }
 
     /// Keeps the message beyond the object it was read from.
-    pub fn into_owned(self) -> Message<'static> {
+    pub(crate) fn into_owned(self) -> Message<'static> {
         Message { data: Cow::Owned(self.data.into_owned()), ..self }
     }
 }

@@ -4,8 +4,8 @@
 //! wire upwards:
 //!
 //! ```text
-//! bytes ─► fragment ─► message ─► clixml ─► handshake ─► runspace_pool
-//!          joins       header     objects   typed        the state machine
+//! bytes ─► fragment ─► message ─► clixml ─► handshake ─► runspace_pool, pipeline
+//!          joins       header     objects   typed        the state machines
 //! ```
 //!
 //! INVARIANT: nothing here knows a socket, file, clock, thread or runtime, nor the SOAP verbs in which
@@ -14,27 +14,23 @@
 //! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only
 //! claimed; every size, count and depth has a bound in a `Limits`.
 
-pub mod clixml;
-pub mod fragment;
-pub mod handshake;
-pub mod message;
-pub mod runspace_pool;
+pub(crate) mod clixml;
+mod defragmenter;
+pub(crate) mod error_record;
+pub(crate) mod fragment;
+pub(crate) mod handshake;
+pub(crate) mod message;
+pub(crate) mod pipeline;
+pub(crate) mod runspace_pool;
 
 #[cfg(test)]
 mod testing;
 
 /// Every bound of this room on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Bounds of the fragments and of the object they carry.
     pub fragment: fragment::Limits,
     /// Bounds of the CLIXML inside one message.
     pub clixml: clixml::Limits,
-}
-
-/// Takes the next `N` bytes off the front; `None`, and nothing taken, where there are fewer.
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*taken)
 }

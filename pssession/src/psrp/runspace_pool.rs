@@ -1,19 +1,12 @@
-//! The RunspacePool of a client: a state machine between messages and whoever drives the shell (MS-PSRP
+//! The RunspacePool of a client, as far as its messages go: negotiation, and what came on its stream (MS-PSRP
 //! 3.1.1.2).
 //!
-//! Its states and what leads from one to the other stand in one table, in `transition.rs`.
-//!
-//! A pool is made by [`open`](RunspacePool::open), [`connect`](RunspacePool::connect) or one of the two
-//! `resume` functions, and the payload that comes with it goes out with the request for the shell. From then
-//! on the driver tells what it is about to do (`disconnect`, `reconnect`, `close`), what became of that
-//! (`disconnected`, `reconnected`, `refused`, `closed`, `broken`), and hands over what came in
-//! (`connect_response`, `receive`).
-//!
-//! What the server gets wrong breaks the pool, and the pool keeps the reason. What the driver asks for in the
-//! wrong state is an error and changes nothing.
+//! Whether the pool is disconnected, lost or removed is the shell's affair and so the session's. What the server gets
+//! wrong breaks the pool, and the pool keeps the reason.
 
 use super::Limits;
-use super::fragment::{Defragmenter, Fragmenter, ObjectId};
+use super::defragmenter::Defragmenter;
+use super::fragment::{Fragmenter, ObjectId};
 use super::handshake::{
     ApplicationPrivateData, ConnectRunspacePool, DecodeError, InitRunspacePool, ProtocolVersion,
     RunspaceCounts, RunspacePoolInitData, RunspacePoolStateMessage, SessionCapability, WireState,
@@ -21,42 +14,25 @@ use super::handshake::{
 use super::message::{Destination, Message, MessageType, PipelineId, RunspacePoolId};
 
 mod error;
-mod state;
-mod transition;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::{NotOpened, PoolError};
-pub use transition::{Event, IllegalTransition, RunspacePoolState};
-
-use RunspacePoolState as S;
-use state::{Session, State};
-use transition::next_state;
+pub use error::{PoolError, PoolState};
 
 /// What a pool made of the bytes it was given.
 #[derive(Debug, Clone, PartialEq)]
-pub enum PoolEvent {
-    /// To Opened, Closed or Broken.
-    StateChanged(RunspacePoolState),
+pub(crate) enum PoolEvent {
+    Opened,
     /// [`RunspacePool::application_private_data`] has something new.
     ApplicationPrivateData,
     /// A message that is not about the pool's own state, such as a host call; also one of an unknown type.
     Message(Message<'static>),
 }
 
-/// What another process needs to go on with a pool that this one leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredRunspacePool {
-    pub id: RunspacePoolId,
-    pub protocol_version: ProtocolVersion,
-    /// A server takes any number, but none may name two objects at once.
-    pub next_object_id: ObjectId,
-}
-
 /// One RunspacePool, from its request to its end.
 #[derive(Debug)]
-pub struct RunspacePool {
+pub(crate) struct RunspacePool {
     id: RunspacePoolId,
     limits: Limits,
     fragmenter: Fragmenter,
@@ -64,17 +40,38 @@ pub struct RunspacePool {
     state: State,
 }
 
+/// The state with what belongs to it.
+#[derive(Debug)]
+enum State {
+    /// Being created; the server has not sent its versions yet.
+    NegotiationSent(RunspaceCounts),
+    /// Being created; versions are agreed on.
+    NegotiationSucceeded(Negotiated),
+    /// Being taken over from another client, or from this one in an earlier life.
+    Connecting,
+    Opened(Negotiated),
+    Broken(PoolError),
+}
+
+/// What is known of a pool once versions are agreed on.
+#[derive(Debug)]
+struct Negotiated {
+    protocol_version: ProtocolVersion,
+    runspaces: Option<RunspaceCounts>,
+    application_private_data: Option<ApplicationPrivateData>,
+}
+
 /// Beginnings.
 impl RunspacePool {
     /// A new pool, and what its creation has to carry: the first payload rides in `creationXml`, and if there
     /// are more, because one may have only `max_payload` bytes, they follow in order once the shell is there.
-    pub fn open(
+    pub(crate) fn open(
         id: RunspacePoolId,
         init: &InitRunspacePool,
         max_payload: usize,
         limits: Limits,
     ) -> (RunspacePool, Vec<Vec<u8>>) {
-        let mut pool = RunspacePool::new(id, ObjectId::FIRST, limits, State::NegotiationSent(init.runspaces));
+        let mut pool = RunspacePool::new(id, limits, State::NegotiationSent(init.runspaces));
         let capability = pool.session_capability();
         let init = pool.encode(MessageType::InitRunspacePool, None, &init.encode());
         let payloads = pool.fragmenter.cut([&capability[..], &init[..]], max_payload);
@@ -84,8 +81,8 @@ impl RunspacePool {
     /// A pool that exists on the server, and the payload for `connectXml`.
     ///
     /// A server insists on two messages there, each in one fragment, and on nothing else.
-    pub fn connect(id: RunspacePoolId, limits: Limits) -> (RunspacePool, Vec<u8>) {
-        let mut pool = RunspacePool::new(id, ObjectId::FIRST, limits, State::Connecting);
+    pub(crate) fn connect(id: RunspacePoolId, limits: Limits) -> (RunspacePool, Vec<u8>) {
+        let mut pool = RunspacePool::new(id, limits, State::Connecting);
         let capability = pool.session_capability();
         let connect =
             pool.encode(MessageType::ConnectRunspacePool, None, &ConnectRunspacePool::Unknown.encode());
@@ -96,142 +93,87 @@ impl RunspacePool {
     }
 
     /// A pool that another process of this client left open. Its stream may go on in the middle of an object.
-    pub fn resume_opened(stored: &StoredRunspacePool, limits: Limits) -> RunspacePool {
-        RunspacePool::resume(stored, limits, State::Opened)
-    }
-
-    /// A pool that another process of this client left disconnected, to be reconnected.
-    pub fn resume_disconnected(stored: &StoredRunspacePool, limits: Limits) -> RunspacePool {
-        RunspacePool::resume(stored, limits, State::Disconnected)
+    pub(crate) fn resume(
+        id: RunspacePoolId,
+        protocol_version: ProtocolVersion,
+        limits: Limits,
+    ) -> RunspacePool {
+        let negotiated = Negotiated { protocol_version, runspaces: None, application_private_data: None };
+        let mut pool = RunspacePool::new(id, limits, State::Opened(negotiated));
+        pool.stream.resynchronise();
+        pool
     }
 
     fn session_capability(&self) -> Vec<u8> {
         self.encode(MessageType::SessionCapability, None, &SessionCapability::CLIENT.encode())
     }
 
-    fn resume(stored: &StoredRunspacePool, limits: Limits, state: fn(Session) -> State) -> RunspacePool {
-        let protocol_version = stored.protocol_version;
-        let session = Session { protocol_version, runspaces: None, application_private_data: None };
-        let mut pool = RunspacePool::new(stored.id, stored.next_object_id, limits, state(session));
-        pool.stream.resynchronise();
-        pool
+    fn new(id: RunspacePoolId, limits: Limits, state: State) -> RunspacePool {
+        let stream = Defragmenter::new(limits.fragment);
+        RunspacePool { id, limits, fragmenter: Fragmenter::new(ObjectId::FIRST), stream, state }
     }
 
-    fn new(id: RunspacePoolId, next_object_id: ObjectId, limits: Limits, state: State) -> RunspacePool {
-        let stream = Defragmenter::new(limits.fragment);
-        RunspacePool { id, limits, fragmenter: Fragmenter::new(next_object_id), stream, state }
+    /// Objects that are sent from now on are numbered from here: none may have a number that another had.
+    pub(crate) fn number_objects_from(&mut self, next: ObjectId) {
+        self.fragmenter = Fragmenter::new(next);
+    }
+
+    /// The stream was cut and goes on, perhaps in the middle of an object.
+    pub(crate) fn resynchronise(&mut self) {
+        self.stream.resynchronise();
     }
 }
 
 /// What is known.
 impl RunspacePool {
-    pub fn id(&self) -> RunspacePoolId {
-        self.id
-    }
-
-    pub fn state(&self) -> RunspacePoolState {
-        self.state.name()
-    }
-
-    /// Why the pool is Broken; `None` in every other state.
-    pub fn error(&self) -> Option<&PoolError> {
+    pub(crate) fn state(&self) -> PoolState {
         match &self.state {
-            State::Broken(error) => Some(error),
-            _ => None,
+            State::NegotiationSent(_) => PoolState::NegotiationSent,
+            State::NegotiationSucceeded(_) => PoolState::NegotiationSucceeded,
+            State::Connecting => PoolState::Connecting,
+            State::Opened(_) => PoolState::Opened,
+            State::Broken(_) => PoolState::Broken,
         }
     }
 
     /// The version agreed on; `None` before that, and after the end.
-    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
-        self.state.session().map(|session| session.protocol_version)
+    pub(crate) fn protocol_version(&self) -> Option<ProtocolVersion> {
+        self.negotiated().map(|negotiated| negotiated.protocol_version)
     }
 
     /// MinRunspaces and MaxRunspaces; not known of a resumed pool.
-    pub fn runspaces(&self) -> Option<RunspaceCounts> {
-        self.state.session()?.runspaces
+    pub(crate) fn runspaces(&self) -> Option<RunspaceCounts> {
+        self.negotiated()?.runspaces
     }
 
-    /// What the server told about itself. It comes some time after the pool is opened or connected to, and
+    /// What the server said about itself. It comes some time after the pool is opened or connected to, and
     /// not at all to one that is resumed.
-    pub fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
-        self.state.session()?.application_private_data.as_ref()
+    pub(crate) fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
+        self.negotiated()?.application_private_data.as_ref()
     }
 
-    /// Whether the pool can be disconnected and connected again. As for PowerShell's client, the word of
-    /// APPLICATION_PRIVATE_DATA counts; until it is there, the version agreed on.
-    pub fn supports_disconnect(&self) -> bool {
-        let told = self.application_private_data().and_then(ApplicationPrivateData::protocol_version);
-        told.or(self.protocol_version()).is_some_and(ProtocolVersion::supports_disconnect)
-    }
-
-    /// What to keep for a later process; `None` before versions are agreed on, and after the end.
-    pub fn stored(&self) -> Option<StoredRunspacePool> {
-        let protocol_version = self.protocol_version()?;
-        Some(StoredRunspacePool {
-            id: self.id,
-            protocol_version,
-            next_object_id: self.fragmenter.next_object_id(),
-        })
+    fn negotiated(&self) -> Option<&Negotiated> {
+        match &self.state {
+            State::NegotiationSucceeded(negotiated) | State::Opened(negotiated) => Some(negotiated),
+            State::NegotiationSent(_) | State::Connecting | State::Broken(_) => None,
+        }
     }
 }
 
-/// What the driver does, and what became of it.
+/// What is sent.
 impl RunspacePool {
-    /// The driver is about to ask for a disconnect. There is no message for that, nor for a reconnect.
-    pub fn disconnect(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Disconnect)
-    }
-
-    /// The pool is disconnected: as asked for, or by the server itself.
-    pub fn disconnected(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Disconnected)
-    }
-
-    /// The driver is about to ask for a reconnect.
-    pub fn reconnect(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Reconnect)
-    }
-
-    /// The pool is reconnected. Its stream goes on, perhaps in the middle of an object.
-    pub fn reconnected(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Reconnected)?;
-        self.stream.resynchronise();
-        Ok(())
-    }
-
-    /// The server refused the disconnect or reconnect that was asked for.
-    pub fn refused(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Refused)
-    }
-
-    /// The driver is about to delete the shell.
-    pub fn close(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Close)
-    }
-
-    /// The shell is no more, as it should be.
-    pub fn closed(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Closed)
-    }
-
-    /// The shell is lost.
-    pub fn broken(&mut self) -> Result<(), IllegalTransition> {
-        self.advance(Event::Broken)
-    }
-
     /// Cuts a message of the pool, or of one of its pipelines, into payloads of at most `max_payload` bytes.
     ///
     /// Pipelines have no counter of their own, so all that this client sends to the shell goes through here.
-    pub fn send(
+    pub(crate) fn send(
         &mut self,
         message_type: MessageType,
         pipeline_id: Option<PipelineId>,
         data: &str,
         max_payload: usize,
-    ) -> Result<Vec<Vec<u8>>, NotOpened> {
-        let State::Opened(_) = &self.state else { return Err(NotOpened(self.state())) };
+    ) -> Vec<Vec<u8>> {
         let message = self.encode(message_type, pipeline_id, data);
-        Ok(self.fragmenter.cut([message.as_slice()], max_payload))
+        self.fragmenter.cut([message.as_slice()], max_payload)
     }
 
     fn encode(&self, message_type: MessageType, pipeline_id: Option<PipelineId>, data: &str) -> Vec<u8> {
@@ -244,12 +186,6 @@ impl RunspacePool {
         };
         message.encode()
     }
-
-    fn advance(&mut self, event: Event) -> Result<(), IllegalTransition> {
-        let state = next_state(self.state(), event)?;
-        self.state = std::mem::replace(&mut self.state, State::Closed).enter(state);
-        Ok(())
-    }
 }
 
 /// What came in.
@@ -257,15 +193,14 @@ impl RunspacePool {
     /// Takes the bytes of `connectResponseXml`: SESSION_CAPABILITY and RUNSPACEPOOL_INIT_DATA.
     ///
     /// Should a server send more behind them, that counts as if it had come by the stream of the pool.
-    pub fn connect_response(&mut self, payload: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
-        next_state(self.state(), Event::ConnectResponse)?;
+    pub(crate) fn connect_response(&mut self, payload: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
         self.take_in_connect_response(payload).inspect_err(|error| self.state = State::Broken(error.clone()))
     }
 
     /// Takes bytes of the stream of the pool, cut anywhere.
-    pub fn receive(&mut self, bytes: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
-        if !self.state().receives() {
-            return Err(PoolError::NotReceiving(self.state()));
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
+        if let State::Broken(error) = &self.state {
+            return Err(error.clone());
         }
         self.take_in(bytes).inspect_err(|error| self.state = State::Broken(error.clone()))
     }
@@ -289,13 +224,11 @@ impl RunspacePool {
             .map_err(malformed(&init_data))?;
 
         let runspaces = Some(init_data.runspaces);
-        self.state = State::Opened(Session { protocol_version, runspaces, application_private_data: None });
-        let mut events = vec![PoolEvent::StateChanged(S::Opened)];
+        self.state =
+            State::Opened(Negotiated { protocol_version, runspaces, application_private_data: None });
+        let mut events = vec![PoolEvent::Opened];
         for message in messages {
             events.extend(self.take_in_message(message?)?);
-            if !self.state().receives() {
-                break;
-            }
         }
         Ok(events)
     }
@@ -312,10 +245,7 @@ impl RunspacePool {
 
     fn take_in(&mut self, mut bytes: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
         let mut events = Vec::new();
-        // What comes behind the end of a pool has no meaning.
-        while self.state().receives()
-            && let Some(object) = self.stream.next_object(&mut bytes)?
-        {
+        while let Some(object) = self.stream.next_object(&mut bytes)? {
             events.extend(self.take_in_message(Message::decode(&object)?)?);
         }
         Ok(events)
@@ -332,13 +262,19 @@ impl RunspacePool {
     }
 
     fn take_in_session_capability(&mut self, message: &Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
-        next_state(self.state(), Event::SessionCapability).map_err(|_| self.unexpected(message))?;
-        if let State::NegotiationSent(runspaces) = self.state {
-            let (protocol_version, runspaces) = (self.negotiate(message)?, Some(runspaces));
-            let session = Session { protocol_version, runspaces, application_private_data: None };
-            self.state = State::NegotiationSucceeded(session);
+        match &self.state {
+            State::NegotiationSent(runspaces) => {
+                let (runspaces, protocol_version) = (Some(*runspaces), self.negotiate(message)?);
+                let negotiated = Negotiated { protocol_version, runspaces, application_private_data: None };
+                self.state = State::NegotiationSucceeded(negotiated);
+                Ok(None)
+            }
+            // A Windows server repeats its last answer to the client before, which may be any part of an opening.
+            State::Opened(_) => Ok(None),
+            State::NegotiationSucceeded(_) | State::Connecting | State::Broken(_) => {
+                Err(self.unexpected(message))
+            }
         }
-        Ok(None)
     }
 
     fn take_in_application_private_data(
@@ -346,29 +282,41 @@ impl RunspacePool {
         message: &Message<'_>,
     ) -> Result<Option<PoolEvent>, PoolError> {
         let unexpected = self.unexpected(message);
-        let session = self.state.session_mut().ok_or(unexpected)?;
-        let told = ApplicationPrivateData::decode(&message.data, &self.limits.clixml);
-        session.application_private_data = Some(told.map_err(malformed(message))?);
+        let (State::NegotiationSucceeded(negotiated) | State::Opened(negotiated)) = &mut self.state else {
+            return Err(unexpected);
+        };
+        let data = ApplicationPrivateData::decode(&message.data, &self.limits.clixml);
+        negotiated.application_private_data = Some(data.map_err(malformed(message))?);
         Ok(Some(PoolEvent::ApplicationPrivateData))
     }
 
     fn take_in_runspace_pool_state(&mut self, message: &Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
-        let told = RunspacePoolStateMessage::decode(&message.data, &self.limits.clixml)
+        let sent = RunspacePoolStateMessage::decode(&message.data, &self.limits.clixml)
             .map_err(malformed(message))?;
-        let event = match told.state {
-            // Stages on the way; nothing follows from them here.
-            WireState::BeforeOpen | WireState::Opening | WireState::Closing => return Ok(None),
-            WireState::Opened => Event::ServerOpened,
-            WireState::Closed => Event::Closed,
-            WireState::Broken => Event::Broken,
-        };
-        let before = self.state();
-        self.advance(event).map_err(|_| self.unexpected(message))?;
-        if told.state == WireState::Broken {
-            self.state = State::Broken(PoolError::ServerBroken { reason: told.reason });
+        match sent.state {
+            // Stages, from which nothing follows here.
+            WireState::BeforeOpen | WireState::Opening | WireState::Closing => Ok(None),
+            WireState::Opened => self.opened(message),
+            WireState::Closed => Err(PoolError::ServerClosed),
+            WireState::Broken => Err(PoolError::ServerBroken { reason: sent.reason }),
         }
-        let after = self.state();
-        Ok((after != before).then_some(PoolEvent::StateChanged(after)))
+    }
+
+    fn opened(&mut self, message: &Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
+        match std::mem::replace(&mut self.state, State::Connecting) {
+            State::NegotiationSucceeded(negotiated) => {
+                self.state = State::Opened(negotiated);
+                Ok(Some(PoolEvent::Opened))
+            }
+            state @ State::Opened(_) => {
+                self.state = state;
+                Ok(None)
+            }
+            state @ (State::NegotiationSent(_) | State::Connecting | State::Broken(_)) => {
+                self.state = state;
+                Err(self.unexpected(message))
+            }
+        }
     }
 
     fn negotiate(&self, message: &Message<'_>) -> Result<ProtocolVersion, PoolError> {

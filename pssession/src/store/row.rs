@@ -1,104 +1,89 @@
 //! Sessions as rows of the table.
 
-use super::{Recorded, StoredSession};
-use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+use super::Row;
+use crate::access::{Authentication, Pins, Thumbprint};
+use crate::record::{
+    InstanceId, ObjectId, PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState,
+    SessionId, SessionNumber, ShellId, StoredSession,
+};
 use crate::session_option::OutputBufferingMode;
-use crate::wsman::SessionId;
 use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// The row of a session, with whether `writer` wrote it last.
 pub(super) fn find(
     connection: &Connection,
     instance_id: InstanceId,
-) -> rusqlite::Result<Option<StoredSession>> {
+    writer: Uuid,
+) -> rusqlite::Result<Option<Row>> {
     let mut select = connection.prepare("SELECT * FROM session WHERE instance_id = ?")?;
-    select.query_row([instance_id.to_string()], read_session).optional()
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Row { stored: read_session(row)?, is_own: guid(row, "written_by")? == writer })
+    };
+    select.query_row([instance_id.to_string()], read).optional()
 }
 
-pub(super) fn delete(connection: &Connection, id: SessionNumber) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM session WHERE id = ?", [id.0]).map(drop)
+pub(super) fn delete(connection: &Connection, instance_id: InstanceId) -> rusqlite::Result<()> {
+    for sql in ["DELETE FROM session WHERE instance_id = ?", "DELETE FROM delivered WHERE instance_id = ?"] {
+        connection.execute(sql, [instance_id.to_string()])?;
+    }
+    Ok(())
 }
 
-pub(super) fn was_written_by(
-    connection: &Connection,
-    id: SessionNumber,
-    writer: Uuid,
-) -> rusqlite::Result<bool> {
-    const WRITTEN: &str = "SELECT count(*) FROM session WHERE id = ? AND written_by = ?";
-    connection.query_row(WRITTEN, params![id.0, writer.to_string()], |row| row.get(0))
-}
-
-/// Writes a record over the one that is known. What it does not know itself stays as it was.
+/// Writes a record in place of the one with its InstanceId, if there is one, and returns its Id. The object ids stay.
 pub(super) fn write(
-    transaction: &Transaction<'_>,
-    stored: StoredSession,
-    previous: Option<StoredSession>,
+    connection: &Connection,
+    stored: &StoredSession,
     writer: Uuid,
-) -> rusqlite::Result<Recorded> {
-    let mut written = completed(stored, previous.as_ref());
-    let session = &written.session;
-    transaction.execute(
-        INSERT,
-        params![
-            session.id.map(|id| id.0),
-            session.instance_id.to_string(),
-            session.name,
-            session.computer_name,
-            session.connection_uri,
-            session.configuration_name,
-            session.state as i32,
-            session.availability as i32,
-            session.idle_timeout.map(milliseconds),
-            session.output_buffering_mode.map(|mode| mode as i32),
-            written.shell_id,
-            written.resource_uri,
-            written.session_id.0.to_string(),
-            written.protocol_version,
-            written.authentication,
-            written.user_name,
-            session.disconnected_on.map(Timestamp::as_millisecond),
-            session.expires_on.map(Timestamp::as_millisecond),
-            written.max_idle_timeout.map(milliseconds),
-            serde_json::to_string(&written.session_option)
+) -> rusqlite::Result<SessionNumber> {
+    let session = &stored.session;
+    let columns: [(&str, &dyn ToSql); 25] = [
+        ("id", &session.id.map(|id| id.0)),
+        ("instance_id", &session.instance_id.to_string()),
+        ("name", &session.name),
+        ("computer_name", &session.computer_name),
+        ("connection_uri", &session.connection_uri),
+        ("configuration_name", &session.configuration_name),
+        ("state", &(session.state as i32)),
+        ("availability", &(session.availability as i32)),
+        ("idle_timeout_ms", &session.idle_timeout.map(milliseconds)),
+        ("output_buffering_mode", &session.output_buffering_mode.map(|mode| mode as i32)),
+        ("disconnected_on", &session.disconnected_on.map(Timestamp::as_millisecond)),
+        ("expires_on", &session.expires_on.map(Timestamp::as_millisecond)),
+        ("last_seen", &session.last_seen.map(Timestamp::as_millisecond)),
+        ("shell_id", &stored.shell_id.0),
+        ("resource_uri", &stored.resource_uri.0),
+        ("session_id", &stored.session_id.0.to_string()),
+        ("protocol_version", &stored.protocol_version.map(|version| version.to_string())),
+        ("authentication", &(stored.authentication as i32)),
+        ("user_name", &stored.user_name),
+        ("max_idle_timeout_ms", &stored.max_idle_timeout.map(milliseconds)),
+        (
+            "session_option",
+            &serde_json::to_string(&stored.session_option)
                 .expect("strings, numbers and structs always serialize"),
-            written.ca_file.as_ref().map(|file| file.to_string_lossy()),
-            written.certificate_thumbprint,
-            written.pins,
-            writer.to_string(),
-        ],
-    )?;
-    let rowid = transaction.last_insert_rowid();
-    let number = u32::try_from(rowid).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, rowid))?;
-    let id = SessionNumber(number);
-    written.session.id = Some(id);
-    Ok(Recorded { id, previous, written })
+        ),
+        ("ca_file", &stored.ca_file.as_ref().map(|file| file.to_string_lossy())),
+        ("certificate", &stored.certificate.map(|thumbprint| thumbprint.to_string())),
+        ("pins", &stored.pins.to_string()),
+        ("written_by", &writer.to_string()),
+    ];
+    let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    let sql = format!(
+        "INSERT INTO session ({names}) VALUES ({places})
+         ON CONFLICT (instance_id) DO UPDATE SET ({names}) = (excluded.{new}) RETURNING id",
+        places = vec!["?"; names.len()].join(", "),
+        new = names.join(", excluded."),
+        names = names.join(", "),
+    );
+    connection.query_row(&sql, values.as_slice(), |row| row.get(0).map(SessionNumber))
 }
 
-const INSERT: &str = "
-    INSERT OR REPLACE INTO session (id, instance_id, name, computer_name, connection_uri, configuration_name, state,
-        availability, idle_timeout_ms, output_buffering_mode, shell_id, resource_uri, session_id, protocol_version,
-        authentication, user_name, disconnected_on, expires_on, max_idle_timeout_ms, session_option, ca_file,
-        certificate_thumbprint, pins, written_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-/// A record with what was known before it, and with the Id from then.
-fn completed(mut stored: StoredSession, previous: Option<&StoredSession>) -> StoredSession {
-    let known = previous.map(|previous| &previous.session);
-    let session = &mut stored.session;
-    session.id = known.and_then(|known| known.id);
-    session.name = session.name.take().or_else(|| known?.name.clone());
-    session.idle_timeout = session.idle_timeout.or_else(|| known?.idle_timeout);
-    session.output_buffering_mode = session.output_buffering_mode.or_else(|| known?.output_buffering_mode);
-    stored.protocol_version = stored.protocol_version.or_else(|| previous?.protocol_version.clone());
-    stored.max_idle_timeout = stored.max_idle_timeout.or_else(|| previous?.max_idle_timeout);
-    stored
-}
-
-pub(super) fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
+pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSession> {
     let session = PSSession {
         id: Some(SessionNumber(row.get("id")?)),
         name: row.get("name")?,
@@ -106,47 +91,55 @@ pub(super) fn read_session(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
         computer_name: row.get("computer_name")?,
         connection_uri: row.get("connection_uri")?,
         configuration_name: row.get("configuration_name")?,
-        state: number(row, "state", &RunspaceState::ALL, |state| *state as i32)?,
+        state: number(row, "state", &RunspaceState::ALL, |state| state as i32)?,
         availability: number(row, "availability", &RunspaceAvailability::ALL, |availability| {
-            *availability as i32
+            availability as i32
         })?,
         idle_timeout: duration(row, "idle_timeout_ms")?,
         output_buffering_mode: match row.get::<_, Option<i32>>("output_buffering_mode")? {
             Some(_) => {
-                Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| *mode as i32)?)
+                Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| mode as i32)?)
             }
             None => None,
         },
         disconnected_on: time(row, "disconnected_on")?,
         expires_on: time(row, "expires_on")?,
+        last_seen: time(row, "last_seen")?,
     };
     Ok(StoredSession {
         session,
-        shell_id: row.get("shell_id")?,
-        resource_uri: row.get("resource_uri")?,
+        shell_id: ShellId(row.get("shell_id")?),
+        resource_uri: ResourceUri(row.get("resource_uri")?),
         session_id: SessionId(guid(row, "session_id")?),
-        protocol_version: row.get("protocol_version")?,
-        authentication: row.get("authentication")?,
+        protocol_version: parsed(row, "protocol_version", |text| {
+            ProtocolVersion::parse(text).ok_or("not a protocol version")
+        })?,
+        authentication: number(row, "authentication", &Authentication::ALL, |one| one as i32)?,
         user_name: row.get("user_name")?,
         max_idle_timeout: duration(row, "max_idle_timeout_ms")?,
-        session_option: serde_json::from_str(&row.get::<_, String>("session_option")?)
-            .map_err(|error| unreadable("session_option", Type::Text, error))?,
+        session_option: parsed(row, "session_option", |text| serde_json::from_str(text))?.unwrap_or_default(),
         ca_file: row.get::<_, Option<String>>("ca_file")?.map(PathBuf::from),
-        certificate_thumbprint: row.get("certificate_thumbprint")?,
-        pins: row.get("pins")?,
+        certificate: parsed(row, "certificate", Thumbprint::parse)?,
+        pins: parsed(row, "pins", Pins::parse)?.unwrap_or_default(),
     })
+}
+
+pub(super) fn object_id(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<ObjectId> {
+    let number: i64 = row.get(column)?;
+    let id = u64::try_from(number).ok().and_then(ObjectId::new);
+    id.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
 fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn duration(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
+fn duration(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
     let found: Option<i64> = row.get(column)?;
     Ok(found.map(|time| Duration::from_millis(time.unsigned_abs())))
 }
 
-fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     let found: Option<i64> = row.get(column)?;
     found
         .map(Timestamp::from_millisecond)
@@ -154,23 +147,36 @@ fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
         .map_err(|error| unreadable(column, Type::Integer, error))
 }
 
-fn guid(row: &Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
+fn guid(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
     let text: String = row.get(column)?;
     Uuid::try_parse(&text).map_err(|error| unreadable(column, Type::Text, error))
 }
 
-/// The one of `all` that has the column's number.
-fn number<T: Copy>(row: &Row<'_>, column: &str, all: &[T], of: impl Fn(&T) -> i32) -> rusqlite::Result<T> {
-    let number: i32 = row.get(column)?;
-    let known = all.iter().find(|candidate| of(candidate) == number);
-    known.copied().ok_or_else(|| unreadable(column, Type::Integer, format!("unknown number {number}")))
+/// A text that stands for something else.
+fn parsed<T, E: Into<Reason>>(
+    row: &rusqlite::Row<'_>,
+    column: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.as_deref().map(parse).transpose().map_err(|error| unreadable(column, Type::Text, error))
 }
 
-fn unreadable(
+/// The one of `all` that has the column's number.
+fn number<T: Copy>(
+    row: &rusqlite::Row<'_>,
     column: &str,
-    kind: Type,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> rusqlite::Error {
+    all: &[T],
+    of: impl Fn(T) -> i32,
+) -> rusqlite::Result<T> {
+    let number: i32 = row.get(column)?;
+    let known = all.iter().copied().find(|candidate| of(*candidate) == number);
+    known.ok_or_else(|| unreadable(column, Type::Integer, format!("unknown number {number}")))
+}
+
+type Reason = Box<dyn std::error::Error + Send + Sync>;
+
+fn unreadable(column: &str, kind: Type, error: impl Into<Reason>) -> rusqlite::Error {
     let error = format!("column {column}: {}", error.into());
     rusqlite::Error::FromSqlConversionFailure(0, kind, error.into())
 }

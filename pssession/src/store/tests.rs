@@ -1,7 +1,10 @@
-use super::tables::APPLICATION_ID;
+use super::tables::{APPLICATION_ID, create};
 use super::*;
-use crate::record::{RunspaceAvailability, RunspaceState};
-use crate::session_option::OutputBufferingMode;
+use crate::access::{Authentication, Pins, Thumbprint};
+use crate::record::{
+    PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState, SessionId, ShellId,
+};
+use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use jiff::Timestamp;
 use std::process::Command;
 
@@ -35,18 +38,49 @@ fn session(instance: u128, client: u128) -> StoredSession {
             output_buffering_mode: Some(OutputBufferingMode::Block),
             disconnected_on: Some(Timestamp::from_second(1_700_000_000).unwrap()),
             expires_on: Some(Timestamp::from_second(1_700_007_200).unwrap()),
+            last_seen: Some(Timestamp::from_millisecond(1_700_000_000_123).unwrap()),
         },
-        shell_id: "ABC".into(),
-        resource_uri: "http://schemas.microsoft.com/powershell/ITTasks".into(),
+        shell_id: ShellId("ABC".into()),
+        resource_uri: ResourceUri::of_configuration("ITTasks"),
         session_id: SessionId(Uuid::from_u128(client)),
         protocol_version: None,
-        authentication: "Negotiate".into(),
+        authentication: Authentication::Negotiate,
         user_name: Some("alice".into()),
         max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
         session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
         ca_file: Some("ca.pem".into()),
-        certificate_thumbprint: Some("A9993E364706816ABA3E25717850C26C9CD0D89D".into()),
-        pins: Some("BA7816BF".into()),
+        certificate: Some(Thumbprint::of(b"certificate")),
+        pins: Pins::parse(&"BA".repeat(32)).unwrap(),
+    }
+}
+
+impl Store {
+    fn record(&mut self, stored: &StoredSession) -> Result<Updated, StoreError> {
+        self.update(stored.session.instance_id, Durability::PowerCut, policy::record(stored.clone()))
+    }
+
+    fn claim(&mut self, stored: &StoredSession) -> Result<Updated, StoreError> {
+        self.update(stored.session.instance_id, Durability::Kill, policy::claim(stored.clone()))
+    }
+
+    fn amend(&mut self, known: &StoredSession, found: &StoredSession) -> Result<Updated, StoreError> {
+        let amend = policy::amend(known.clone(), found.clone());
+        self.update(known.session.instance_id, Durability::PowerCut, amend)
+    }
+
+    fn undo(&mut self, recorded: Updated) -> Result<Updated, StoreError> {
+        let instance_id = recorded.written().session.instance_id;
+        self.update(instance_id, Durability::PowerCut, policy::undo(recorded.before))
+    }
+}
+
+impl Updated {
+    fn written(&self) -> &StoredSession {
+        self.after.as_ref().unwrap()
+    }
+
+    fn id(&self) -> SessionNumber {
+        self.written().session.id.unwrap()
     }
 }
 
@@ -59,7 +93,7 @@ fn a_session_is_read_back_as_it_was_recorded() {
     let directory = Directory::new();
     let written = session(1, 7);
     let recorded = Store::open(&directory.0).unwrap().record(&written).unwrap();
-    assert_eq!((recorded.id, recorded.previous), (SessionNumber(1), None));
+    assert_eq!((recorded.id(), recorded.before), (SessionNumber(1), None));
     let mut store = Store::open(&directory.0).unwrap();
     let read = store.by_instance(written.session.instance_id).unwrap().unwrap();
     let session = PSSession { id: Some(SessionNumber(1)), ..written.session.clone() };
@@ -76,15 +110,17 @@ fn a_known_session_keeps_its_id_and_what_is_not_known_again() {
     again.session.state = RunspaceState::Opened;
     again.session.name = None;
     again.session.idle_timeout = None;
-    again.protocol_version = Some("2.3".into());
+    again.session.last_seen = None;
+    again.protocol_version = Some(ProtocolVersion::V2_3);
     let recorded = store.record(&again).unwrap();
-    assert_eq!(recorded.id, SessionNumber(1));
-    assert_eq!(recorded.previous.unwrap().session_id, session(1, 7).session_id);
+    assert_eq!(recorded.id(), SessionNumber(1));
+    assert_eq!(recorded.before.as_ref().unwrap().session_id, session(1, 7).session_id);
     let read = store.by_instance(again.session.instance_id).unwrap().unwrap();
     assert_eq!(read.session.name.as_deref(), Some("ITTask"));
     assert_eq!(read.session.idle_timeout, Some(Duration::from_millis(7_200_000)));
-    assert_eq!(read.session.state, RunspaceState::Opened);
-    assert_eq!(store.record(&session(2, 7)).unwrap().id, SessionNumber(2));
+    assert_eq!(read.session.last_seen, session(1, 7).session.last_seen);
+    assert_eq!((read.session.state, read.protocol_version), (RunspaceState::Opened, again.protocol_version));
+    assert_eq!(store.record(&session(2, 7)).unwrap().id(), SessionNumber(2));
 }
 
 #[test]
@@ -93,12 +129,12 @@ fn an_id_is_never_given_twice() {
     let mut store = Store::open(&directory.0).unwrap();
     for instance in 1..=3 {
         let recorded = store.record(&session(instance, 7)).unwrap();
-        assert_eq!(recorded.id.0 as u128, instance);
+        assert_eq!(recorded.id().0 as u128, instance);
         store.undo(recorded).unwrap();
     }
     assert_eq!(ids(&mut store), [0_u32; 0]);
     drop(store);
-    assert_eq!(Store::open(&directory.0).unwrap().record(&session(4, 7)).unwrap().id, SessionNumber(4));
+    assert_eq!(Store::open(&directory.0).unwrap().record(&session(4, 7)).unwrap().id(), SessionNumber(4));
 }
 
 #[test]
@@ -121,11 +157,11 @@ fn whoever_connects_to_a_session_does_so_as_the_client_that_it_is_recorded_under
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
     let first = store.claim(&session(1, 7)).unwrap();
-    assert_eq!((first.id, first.previous), (SessionNumber(1), None));
-    assert_eq!(first.written.session_id, session(1, 7).session_id);
+    assert_eq!((first.id(), &first.before), (SessionNumber(1), &None));
+    assert_eq!(first.written().session_id, session(1, 7).session_id);
     let mut other = Store::open(&directory.0).unwrap();
     let second = other.claim(&session(1, 8)).unwrap();
-    assert_eq!((second.id, second.written.session_id), (SessionNumber(1), session(1, 7).session_id));
+    assert_eq!((second.id(), second.written().session_id), (SessionNumber(1), session(1, 7).session_id));
     // Whoever is told by the server that it holds the session records it all the same.
     store.record(&session(1, 8)).unwrap();
     assert_eq!(store.sessions().unwrap()[0].session_id, session(1, 8).session_id);
@@ -158,16 +194,16 @@ fn what_was_claimed_is_there_for_all_before_and_after_it_is_settled() {
     let (off, normal) = (0, 1);
     store.claim(&session(1, 7)).unwrap();
     assert_eq!(number(&store, "synchronous"), off);
-    let mut other = Store::open_for_reading(&directory.0).unwrap();
+    let mut other = Store::open_for_reading(&directory.0, Store::PATIENCE).unwrap();
     assert_eq!(ids(&mut other), [1]);
 
     // A program of a later version has been at it meanwhile.
-    store.connection.pragma_update(None, "user_version", VERSION as i64 + 1).unwrap();
+    store.connection.pragma_update(None, "user_version", FORMAT + 1).unwrap();
     let claimed = changes();
     store.settle().unwrap();
     assert_eq!((number(&store, "synchronous"), changes()), (normal, claimed + 1));
     assert_eq!(ids(&mut other), [1]);
-    assert_eq!(number(&store, "user_version"), VERSION as i64 + 1);
+    assert_eq!(number(&store, "user_version"), FORMAT + 1);
     assert_eq!(number(&store, "application_id"), APPLICATION_ID);
     store.settle().unwrap();
     assert_eq!(changes(), claimed + 1, "what is settled is not settled again");
@@ -207,7 +243,7 @@ fn a_claim_that_a_power_cut_tore_is_found_or_does_no_harm() {
                     let listed = store.sessions().unwrap().iter().any(|s| s.session.instance_id == instance);
                     assert_eq!(store.by_instance(instance).unwrap().is_some(), listed);
                 }
-                let new = store.record(&session(3, 7)).unwrap().id;
+                let new = store.record(&session(3, 7)).unwrap().id();
                 assert_eq!(ids(&mut store).iter().filter(|id| **id == new.0).count(), 1);
             }
         }
@@ -232,7 +268,7 @@ fn what_was_found_is_not_recorded_over_what_has_changed_since() {
     store.amend(&opened, &known).unwrap();
     store.amend(&known, &broken).unwrap();
     assert_eq!(state(&mut store), RunspaceState::Broken);
-    store.forget(SessionNumber(1)).unwrap();
+    store.update(known.session.instance_id, Durability::PowerCut, policy::forget).unwrap();
     store.amend(&broken, &known).unwrap();
     assert_eq!(ids(&mut store), [0_u32; 0]);
 }
@@ -258,7 +294,7 @@ fn a_new_store_has_no_sessions_until_somebody_records_one() {
     assert_eq!(store.sessions().unwrap(), []);
     Store::open(&directory.0).unwrap().record(&session(1, 7)).unwrap();
     assert_eq!(ids(&mut store), [1]);
-    assert_eq!(store.record(&session(2, 7)).unwrap().id, SessionNumber(2));
+    assert_eq!(store.record(&session(2, 7)).unwrap().id(), SessionNumber(2));
 }
 
 #[test]
@@ -304,17 +340,23 @@ fn a_file_that_is_no_store_is_left_alone() {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_left_alone() {
+fn a_store_of_another_format_is_left_alone() {
     let directory = Directory::new();
-    let mut store = Store::open(&directory.0).unwrap();
-    store.record(&session(1, 7)).unwrap();
-    store.connection.pragma_update(None, "user_version", 99).unwrap();
-    drop(store);
-    match Store::open(&directory.0) {
-        Err(error @ StoreError::Newer { found: 99, .. }) => {
-            assert!(error.to_string().contains("newer version of this program (format 99"), "{error}");
+    fs::create_dir(&directory.0).unwrap();
+    for (format, version) in [(FORMAT - 1, "older"), (99, "newer")] {
+        let store = Connection::open(directory.0.join(FILE)).unwrap();
+        create(&store).unwrap();
+        store.pragma_update(None, "user_version", format).unwrap();
+        let expected = format!("{version} version of this program (format {format}, this one uses {FORMAT})");
+        let reading = Store::open_for_reading(&directory.0, Store::PATIENCE);
+        for opened in [Store::open(&directory.0), reading] {
+            match opened {
+                Err(error @ (StoreError::Older { .. } | StoreError::Newer { .. })) => {
+                    assert!(error.to_string().contains(&expected), "{error}");
+                }
+                _ => panic!("opened"),
+            }
         }
-        _ => panic!("opened"),
     }
 }
 
@@ -379,41 +421,78 @@ fn a_kill_leaves_whole_records() {
     assert_eq!(healthy, "ok");
 }
 
-/// The columns of the table of sessions, with types and defaults.
-fn columns(connection: &Connection) -> Vec<(String, String, bool, Option<String>)> {
-    let sql = "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('session')";
-    let mut statement = connection.prepare(sql).unwrap();
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    statement.query_map([], read).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+#[test]
+fn no_object_id_is_handed_out_twice() {
+    let directory = Directory::new();
+    let known = session(1, 7);
+    let instance_id = known.session.instance_id;
+    let take = |store: &mut Store| {
+        let ids = store.object_ids(instance_id).unwrap().unwrap();
+        (ids.start.get(), ids.end.get())
+    };
+    let mut store = Store::open(&directory.0).unwrap();
+    assert_eq!(store.object_ids(instance_id).unwrap(), None);
+    store.record(&known).unwrap();
+    assert_eq!(take(&mut store), (1, 1 + BLOCK));
+    assert!(!store.is_settled);
+    // However the session is recorded meanwhile.
+    store.claim(&session(1, 8)).unwrap();
+    let mut other = Store::open(&directory.0).unwrap();
+    assert_eq!(take(&mut other), (1 + BLOCK, 1 + 2 * BLOCK));
+    assert_eq!(take(&mut store), (1 + 2 * BLOCK, 1 + 3 * BLOCK));
 }
 
 #[test]
-fn a_store_of_the_first_version_becomes_what_a_new_one_is() {
-    let (first, new) = (Directory::new(), Directory::new());
-    fs::create_dir(&first.0).unwrap();
-    let connection = Connection::open(first.0.join(FILE)).unwrap();
-    connection
-        .execute_batch(
-            "CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL UNIQUE, name TEXT,
-                computer_name TEXT NOT NULL, connection_uri TEXT NOT NULL, configuration_name TEXT NOT NULL,
-                state INTEGER NOT NULL, availability INTEGER NOT NULL, idle_timeout_ms INTEGER,
-                output_buffering_mode INTEGER, shell_id TEXT NOT NULL, resource_uri TEXT NOT NULL,
-                session_id TEXT NOT NULL, protocol_version TEXT, authentication TEXT NOT NULL, user_name TEXT) STRICT;
-            INSERT INTO session (id, instance_id, computer_name, connection_uri, configuration_name, state,
-                availability, shell_id, resource_uri, session_id, authentication)
-            VALUES (7, '00000000-0000-0000-0000-000000000001', 'Server01', 'http://server01:5985/wsman', 'ITTasks', 7,
-                0, 'A', 'http://schemas.microsoft.com/powershell/ITTasks', '00000000-0000-0000-0000-000000000002',
-                'Negotiate');
-            PRAGMA user_version = 1;",
-        )
-        .unwrap();
-    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-    drop(connection);
+fn what_was_delivered_is_known_until_its_command_or_session_is_over() {
+    let directory = Directory::new();
+    let known = session(1, 7);
+    let instance_id = known.session.instance_id;
+    let (one, other) = (CommandId("A".into()), CommandId("B".into()));
+    let object = |number| ObjectId::new(number).unwrap();
+    let mut store = Store::open(&directory.0).unwrap();
+    store.record(&known).unwrap();
+    assert_eq!(store.delivered(instance_id, &one).unwrap(), None);
+    // A server gives its last answer to the next client once more.
+    for (last, mark) in [(5, 5), (3, 5), (256, 256), (u64::MAX, u64::MAX)] {
+        store.deliver(instance_id, &one, object(last)).unwrap();
+        let seen = Store::open(&directory.0).unwrap().delivered(instance_id, &one).unwrap();
+        assert_eq!(seen, Some(object(mark)));
+    }
+    store.deliver(instance_id, &other, object(7)).unwrap();
+    store.finish(instance_id, &one).unwrap();
+    assert_eq!(store.delivered(instance_id, &one).unwrap(), None);
+    assert_eq!(store.delivered(instance_id, &other).unwrap(), Some(object(7)));
+    store.update(instance_id, Durability::PowerCut, policy::forget).unwrap();
+    assert_eq!(store.delivered(instance_id, &other).unwrap(), None);
+}
 
-    let mut old = Store::open(&first.0).unwrap();
-    assert_eq!(ids(&mut old), [7]);
-    let mut made = Store::open(&new.0).unwrap();
-    made.record(&session(1, 7)).unwrap();
-    assert_eq!(columns(&old.connection), columns(&made.connection));
-    assert_eq!(read_version(&old.connection, &old.file).unwrap(), VERSION);
+/// Output may be delivered for hours, and the sessions must not be lost for a mark.
+#[test]
+fn a_mark_that_a_power_cut_tore_does_no_harm() {
+    const PAGE: usize = 4096;
+    let directory = Directory::new();
+    let file = directory.0.join(FILE);
+    let known = session(1, 7);
+    let (instance_id, command) = (known.session.instance_id, CommandId("A".into()));
+    let mut store = Store::open(&directory.0).unwrap();
+    store.record(&known).unwrap();
+    let mut deliver = |last| {
+        store.deliver(instance_id, &command, ObjectId::new(last).unwrap()).unwrap();
+        fs::read(&file).unwrap()
+    };
+    let (before, after) = (deliver(1), deliver(u64::MAX));
+    assert_eq!(before.len(), after.len());
+    let changed: Vec<_> =
+        (0..before.len()).step_by(PAGE).filter(|at| before[*at..][..PAGE] != after[*at..][..PAGE]).collect();
+    for arrived in 0..1_usize << changed.len() {
+        let mut torn = before.clone();
+        for (_, at) in changed.iter().enumerate().filter(|(index, _)| arrived & (1 << index) != 0) {
+            torn[*at..][..PAGE].copy_from_slice(&after[*at..][..PAGE]);
+        }
+        fs::write(&file, torn).unwrap();
+        let mut store = Store::open(&directory.0).unwrap();
+        assert_eq!(ids(&mut store), [1]);
+        let mark = store.delivered(instance_id, &command).unwrap().unwrap().get();
+        assert!([1, u64::MAX].contains(&mark), "{mark}");
+    }
 }

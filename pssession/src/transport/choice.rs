@@ -4,7 +4,7 @@ use crate::auth::KerberosFault;
 
 /// What was decided for a login, before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// What carries it, as people call it.
     pub scheme: &'static str,
     pub mechanism: Chosen,
@@ -15,7 +15,7 @@ pub struct Choice {
 
 /// The mechanism.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chosen {
+pub(crate) enum Chosen {
     /// With a ticket for this service.
     Kerberos { target: String },
     /// In the place of Kerberos, which lacks something.

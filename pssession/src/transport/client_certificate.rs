@@ -1,6 +1,6 @@
 //! The certificate that this side shows, and whether the server asked for it.
 
-use super::fingerprint::Thumbprint;
+use crate::access::Thumbprint;
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring::sign::any_supported_type;

@@ -5,10 +5,10 @@
 
 mod login;
 
-use super::channel::Profile;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, TlsFault};
+use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::Reply;
 use super::tls::Handshake;
@@ -20,7 +20,7 @@ use login::Beginning;
 use std::sync::Arc;
 
 /// One TCP connection and the login on it.
-pub struct Connection {
+pub(super) struct Connection {
     wire: Wire,
     endpoint: Endpoint,
     profile: Arc<Profile>,
@@ -44,7 +44,7 @@ enum Login {
 
 impl Connection {
     /// Decides what may be sent to this endpoint, before anything is.
-    pub fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
+    pub(super) fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
         let scheme = profile.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
         if !endpoint.is_https() {
@@ -66,11 +66,11 @@ impl Connection {
         })
     }
 
-    pub fn is_established(&self) -> bool {
+    pub(super) fn is_established(&self) -> bool {
         !matches!(self.login, Login::None | Login::Chosen(_))
     }
 
-    pub async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+    pub(super) async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         let is_first = !self.is_established();
         self.exchange(envelope, rides).await.map_err(|error| self.explained(error, is_first))
     }

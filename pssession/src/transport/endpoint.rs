@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// A service's URL, known to be http or https and to have a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     url: Url,
 }
 
@@ -14,11 +14,11 @@ const HTTP_PORT: u16 = 5985;
 const HTTPS_PORT: u16 = 5986;
 
 /// Path of the WinRM service.
-pub const DEFAULT_APPLICATION: &str = "wsman";
+pub(super) const DEFAULT_APPLICATION: &str = "wsman";
 
 /// Text that names no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadEndpoint {
+pub(crate) enum BadEndpoint {
     #[error("\"{0}\" is not a computer name")]
     ComputerName(String),
     #[error("\"{0}\" is not a URI of a WS-Management service")]
@@ -39,7 +39,7 @@ pub enum BadRedirection {
 
 impl Endpoint {
     /// The endpoint of a computer known by name. `port` and `application` default to the WinRM service's own.
-    pub fn of_computer(
+    pub(crate) fn of_computer(
         name: &str,
         port: Option<u16>,
         use_ssl: bool,
@@ -63,7 +63,7 @@ impl Endpoint {
     }
 
     /// The endpoint a URI names. Without a port it is HTTP's or HTTPS's own, not WinRM's; without a path `/wsman`.
-    pub fn of_uri(uri: &str) -> Result<Endpoint, BadEndpoint> {
+    pub(crate) fn of_uri(uri: &str) -> Result<Endpoint, BadEndpoint> {
         let bad = || BadEndpoint::Uri(uri.to_owned());
         let mut url = Url::parse(uri.trim()).map_err(|_| bad())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
@@ -82,7 +82,7 @@ impl Endpoint {
 
     /// Where the service at this endpoint sends its client: an address, or one relative to this. The login goes along,
     /// so it must be the same host, and as safe a way to it.
-    pub fn redirected(&self, location: &str) -> Result<Endpoint, BadRedirection> {
+    pub(crate) fn redirected(&self, location: &str) -> Result<Endpoint, BadRedirection> {
         let mut url = self.url.join(location.trim()).map_err(|_| BadRedirection::NoAddress)?;
         let has_login = !url.username().is_empty() || url.password().is_some();
         if !matches!(url.scheme(), "http" | "https") || has_login {
@@ -98,27 +98,27 @@ impl Endpoint {
         Ok(Endpoint { url })
     }
 
-    pub fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
     /// Host name or address, an IPv6 address in brackets.
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
     /// Path and query as they stand in the request line.
-    pub fn request_target(&self) -> String {
+    pub(crate) fn request_target(&self) -> String {
         let path = self.url.path();
         self.url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
     }
 
-    pub fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
     /// Whether the name can only mean this machine.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let host = self.host();
         host.eq_ignore_ascii_case("localhost")
             || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

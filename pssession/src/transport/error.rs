@@ -1,8 +1,8 @@
 //! Why a request got no SOAP answer.
 
-use super::fingerprint::Fingerprint;
 use super::tls::{NotPinned, TrustError};
 use super::wire::MAX_ANSWER;
+use crate::access::Fingerprint;
 use crate::auth;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
@@ -74,6 +74,34 @@ pub enum Error {
     NoEntropy,
     #[error("the URL {url} cannot be used")]
     BadUrl { url: String },
+}
+
+impl Error {
+    /// Something was sent and no usable answer came: nobody on this side knows what became of it.
+    pub(crate) fn outcome_is_unknown(&self) -> bool {
+        match self {
+            // What cannot be trusted may still have been done.
+            Error::Auth(error) => error.is_about_an_answer(),
+            Error::Lost { .. }
+            | Error::AnswerTimedOut { .. }
+            | Error::NotHttp { .. }
+            | Error::NotSoap { .. }
+            | Error::TooLarge { .. } => true,
+            Error::Status { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
+    /// Whatever else is asked of the computer would fail alike, and trying again would only cost time, or one more of
+    /// the wrong passwords that the server allows.
+    pub(super) fn is_about_the_computer(&self) -> bool {
+        !self.outcome_is_unknown() && !matches!(self, Error::Status { .. } | Error::LoginLost { .. })
+    }
+
+    /// No connection was made, for a reason that may not concern those that were made before.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(self, Error::Refused { .. } | Error::Unreachable { .. } | Error::ConnectTimedOut { .. })
+    }
 }
 
 /// What went wrong with a proxy, before there was a way through it. The messages go on after its name.

@@ -1,32 +1,31 @@
-//! Octets over HTTP: one authenticated connection to one computer, and what may be trusted on the way.
+//! Octets over HTTP: authenticated connections to one computer, and what is trusted there.
 
-mod channel;
 mod choice;
 mod client_certificate;
 mod connection;
 mod encoding;
 mod endpoint;
 mod error;
-mod fingerprint;
+mod lending;
 mod pin;
+mod pool;
+mod profile;
 mod proxy;
 mod proxy_login;
 mod reply;
 mod start;
 mod ticket;
 mod tls;
-mod trusted_hosts;
 mod tunnel;
 mod wire;
 
-pub use channel::{Channel, Profile};
-pub use choice::{Choice, Chosen};
+pub(crate) use choice::{Choice, Chosen};
 pub use client_certificate::{BadKey, ClientCertificate};
-pub use encoding::Encoding;
-pub use endpoint::{BadEndpoint, BadRedirection, Endpoint};
-pub use error::{Error, ProxyFault, TlsFault};
-pub use fingerprint::{BadHash, Fingerprint, Pins, Thumbprint};
-pub use proxy::Proxies;
-pub use ticket::KerberosUser;
-pub use tls::{TlsOptions, Trust, TrustError};
-pub use trusted_hosts::TrustedHosts;
+pub(crate) use encoding::Encoding;
+pub(crate) use endpoint::{BadEndpoint, BadRedirection, Endpoint};
+pub(crate) use error::{Error, ProxyFault, TlsFault};
+pub(crate) use pool::ConnectionPool;
+pub(crate) use profile::Profile;
+pub(crate) use proxy::Proxies;
+pub(crate) use ticket::KerberosUser;
+pub(crate) use tls::{TlsOptions, Trust, TrustError};

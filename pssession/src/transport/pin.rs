@@ -21,11 +21,11 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// The connection this client was pinned to is gone. Nothing of the request at hand has been sent.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was lost")]
-pub struct ConnectionLost;
+pub(super) struct ConnectionLost;
 
 /// The layer; one for one client.
 #[derive(Clone, Default)]
-pub struct Pin {
+pub(super) struct Pin {
     used: Arc<AtomicBool>,
 }
 
@@ -38,7 +38,7 @@ impl<S> Layer<S> for Pin {
 }
 
 #[derive(Clone)]
-pub struct Pinning<S> {
+pub(super) struct Pinning<S> {
     inner: S,
     used: Arc<AtomicBool>,
 }

@@ -3,7 +3,8 @@
 use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
 use super::ticket::KerberosUser;
-use crate::auth::{Authentication, BASIC, Credential, KeptCredential, Wish};
+use crate::access::Authentication;
+use crate::auth::{BASIC, Credential, KeptCredential, Wish};
 use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::{HeaderValue, Uri};
@@ -11,7 +12,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::sync::OnceLock;
 
 /// The proxies of HTTPS_PROXY, ALL_PROXY and NO_PROXY, read as curl reads them.
-pub struct Proxies {
+pub(crate) struct Proxies {
     matcher: Matcher,
     login: Login,
     /// The user of `login` with Kerberos.
@@ -47,12 +48,15 @@ pub(super) struct HttpProxy {
 impl Proxies {
     /// `authentication` is Negotiate, Digest or Basic. Without `credential`, a user in a proxy's address logs on with
     /// Basic.
-    pub fn from_environment(authentication: Authentication, credential: Option<KeptCredential>) -> Proxies {
+    pub(crate) fn from_environment(
+        authentication: Authentication,
+        credential: Option<KeptCredential>,
+    ) -> Proxies {
         Proxies::of(Matcher::from_env(), Login { authentication, credential })
     }
 
     /// No proxy for anybody.
-    pub fn none() -> Proxies {
+    pub(crate) fn none() -> Proxies {
         let login = Login { authentication: Authentication::Negotiate, credential: None };
         Proxies::of(Matcher::builder().build(), login)
     }
@@ -112,7 +116,7 @@ fn credential(header: &HeaderValue) -> Option<Credential> {
 
 impl Proxy {
     /// Its address as it may be shown.
-    pub fn shown(&self) -> &str {
+    pub(super) fn shown(&self) -> &str {
         match self {
             Proxy::Socks(_, shown) => shown,
             Proxy::Http(proxy) => &proxy.shown,
@@ -122,12 +126,12 @@ impl Proxy {
 
 impl HttpProxy {
     /// Its name, an IPv6 address in brackets.
-    pub fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         self.uri.host().unwrap_or_default()
     }
 
     /// What is wanted of a Kerberos login to it.
-    pub fn wish(&self, no_ntlm: bool) -> Wish<'_> {
+    pub(super) fn wish(&self, no_ntlm: bool) -> Wish<'_> {
         Wish {
             authentication: self.login.authentication,
             user_name: self.login.credential.as_ref().map(KeptCredential::user_name),

@@ -4,18 +4,19 @@
 //! What the proxy says when it has let the login in is not looked at: it proves nothing that the TLS inside of the
 //! tunnel does not prove, and most proxies say nothing.
 
-use super::channel::Profile;
 use super::error::{Error, ProxyFault};
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::reply::Reply;
 use super::start::Start;
 use super::ticket::Tickets;
-use crate::auth::{self, Authentication, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
+use crate::access::Authentication;
+use crate::auth::{self, Authorizes, KerberosFault, Mechanism, Receiver, Step, Ticket};
 use crate::secret::Secret;
 use std::sync::Arc;
 
 /// One login.
-pub struct ProxyLogin<'a> {
+pub(super) struct ProxyLogin<'a> {
     profile: &'a Arc<Profile>,
     proxy: &'a HttpProxy,
     /// Host and port that the tunnel leads to.
@@ -24,7 +25,11 @@ pub struct ProxyLogin<'a> {
 }
 
 impl ProxyLogin<'_> {
-    pub fn new<'a>(profile: &'a Arc<Profile>, proxy: &'a HttpProxy, target: &'a str) -> ProxyLogin<'a> {
+    pub(super) fn new<'a>(
+        profile: &'a Arc<Profile>,
+        proxy: &'a HttpProxy,
+        target: &'a str,
+    ) -> ProxyLogin<'a> {
         ProxyLogin { profile, proxy, target, mechanism: None }
     }
 
@@ -32,7 +37,7 @@ impl ProxyLogin<'_> {
     ///
     /// # Errors
     /// The credential is none for Basic, or has been refused before.
-    pub fn unasked(&mut self) -> Result<Option<Secret>, Error> {
+    pub(super) fn unasked(&mut self) -> Result<Option<Secret>, Error> {
         if let Some(refused) = self.profile.proxies.refused.get() {
             return Err(refused.clone());
         }
@@ -46,7 +51,7 @@ impl ProxyLogin<'_> {
     }
 
     /// Whether a leg was sent that belongs to its TCP connection.
-    pub fn is_bound(&self) -> bool {
+    pub(super) fn is_bound(&self) -> bool {
         self.mechanism.as_ref().is_some_and(|m| m.scheme().authorizes == Authorizes::Connection)
     }
 
@@ -54,7 +59,7 @@ impl ProxyLogin<'_> {
     ///
     /// # Errors
     /// The proxy has refused the login, asks for one that there is not, or for another one.
-    pub async fn answer(&mut self, reply: &Reply) -> Result<Secret, Error> {
+    pub(super) async fn answer(&mut self, reply: &Reply) -> Result<Secret, Error> {
         let answered = self.next(reply).await;
         if let Err(error @ Error::Proxy { fault: ProxyFault::Refused { .. }, .. }) = &answered {
             // Other connections may have been quicker to find out.

@@ -8,21 +8,21 @@ use http_body_util::BodyExt;
 use hyper::body::Body;
 
 /// An answer, read to its end.
-pub struct Reply {
+pub(super) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 /// Why an answer could not be read to its end.
-pub enum Unread<E> {
+pub(super) enum Unread<E> {
     TooLarge,
     Failed(E),
 }
 
 impl Reply {
     /// Reads the body to its end, or the connection could not be used again; but no more than `most` octets.
-    pub async fn read<B>(response: Response<B>, most: usize) -> Result<Reply, Unread<B::Error>>
+    pub(super) async fn read<B>(response: Response<B>, most: usize) -> Result<Reply, Unread<B::Error>>
     where
         B: Body<Data = Bytes> + Unpin,
     {
@@ -42,12 +42,12 @@ impl Reply {
         Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
     }
 
-    pub fn content_type(&self) -> String {
+    pub(super) fn content_type(&self) -> String {
         self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
 
     /// Where the request is to be sent instead, as it was. (303 asks for something else to be got.)
-    pub fn location(&self) -> Option<&str> {
+    pub(super) fn location(&self) -> Option<&str> {
         let location = self.headers.get(LOCATION).filter(|_| matches!(self.status, 301 | 302 | 307 | 308));
         location.and_then(|value| value.to_str().ok())
     }
@@ -59,7 +59,7 @@ impl Reply {
     }
 
     /// The names of the offered schemes, each once.
-    pub fn challenges(&self) -> Vec<String> {
+    pub(super) fn challenges(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for challenge in challenges(self.authenticate()) {
             if !names.iter().any(|name| name.eq_ignore_ascii_case(challenge.scheme)) {
@@ -70,12 +70,12 @@ impl Reply {
     }
 
     /// The server's token in a scheme.
-    pub fn token(&self, scheme: &Scheme) -> Option<String> {
+    pub(super) fn token(&self, scheme: &Scheme) -> Option<String> {
         challenges(self.authenticate()).into_iter().find(|c| c.is_for(scheme)).map(|c| c.text.to_owned())
     }
 
     /// Of the server's challenges the one that the mechanism would rather answer.
-    pub fn challenge(&self, mechanism: &dyn Mechanism) -> Option<String> {
+    pub(super) fn challenge(&self, mechanism: &dyn Mechanism) -> Option<String> {
         let offered = challenges(self.authenticate());
         let ours = offered.into_iter().filter(|challenge| challenge.is_for(mechanism.scheme()));
         // Of equals the last is the greatest.
@@ -83,13 +83,13 @@ impl Reply {
     }
 
     /// What the server says of a login that goes with each request (RFC 7615).
-    pub fn authentication_info(&self) -> &str {
+    pub(super) fn authentication_info(&self) -> &str {
         let info = self.headers.get("Authentication-Info");
         info.and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The beginning of a body that is text, for an error message.
-    pub fn excerpt(&self) -> Option<String> {
+    pub(super) fn excerpt(&self) -> Option<String> {
         let text = std::str::from_utf8(&self.body[..self.body.len().min(2048)]).ok()?;
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         (!line.is_empty()).then(|| line.chars().filter(|c| !c.is_control()).take(160).collect())

@@ -19,7 +19,7 @@ impl Start<'_> {
     ///
     /// # Errors
     /// [`Error::NoEntropy`], or what the mechanism lacks.
-    pub fn begin(self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
+    pub(super) fn begin(self, ticket: Option<Ticket>) -> Result<Box<dyn Mechanism>, Error> {
         let mut no_entropy = false;
         let credential = self.credential.map(KeptCredential::for_login);
         let context = Context {

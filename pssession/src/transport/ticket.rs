@@ -4,8 +4,8 @@
 //! computer may take to accept a connection. Who logs on is found out once for all connections of a profile: a wrong
 //! password is shown to a KDC once.
 
-use super::channel::Profile;
 use super::endpoint::Endpoint;
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
 use crate::gssapi::{self, Credential};
@@ -14,17 +14,17 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// Who logs on with Kerberos, or why nobody can; found out when the first connection wants to know.
-pub type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
+pub(crate) type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
 
 /// The tickets of one computer.
-pub struct Tickets {
+pub(super) struct Tickets {
     credential: Credential,
     targets: Arc<[String]>,
     limit: Duration,
 }
 
 /// What is wanted of a login to this endpoint.
-pub fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
+pub(super) fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
     Wish {
         authentication: profile.authentication,
         user_name: profile.credential.as_ref().map(KeptCredential::user_name),
@@ -38,7 +38,7 @@ pub fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
 impl Tickets {
     /// # Errors
     /// What Kerberos lacks, known before anything is sent to the computer.
-    pub async fn new(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Tickets, KerberosFault> {
+    pub(super) async fn new(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Tickets, KerberosFault> {
         let targets = wish(profile, endpoint).targets()?;
         let credential = profile.kerberos_user.get_or_init(|| user(profile, endpoint)).await.clone()?;
         Ok(Tickets { credential, targets: targets.into(), limit: profile.connect_timeout })
@@ -48,7 +48,10 @@ impl Tickets {
     ///
     /// # Errors
     /// As [`Tickets::new`].
-    pub async fn of_proxy(profile: &Arc<Profile>, proxy: &HttpProxy) -> Result<Tickets, KerberosFault> {
+    pub(super) async fn of_proxy(
+        profile: &Arc<Profile>,
+        proxy: &HttpProxy,
+    ) -> Result<Tickets, KerberosFault> {
         let (no_ntlm, limit) = (profile.no_ntlm, profile.connect_timeout);
         let mut targets = proxy.wish(no_ntlm).targets()?;
         targets.truncate(1);
@@ -63,7 +66,7 @@ impl Tickets {
     ///
     /// # Errors
     /// As [`Tickets::new`].
-    pub async fn ticket(&self, bindings: Option<ChannelBindings>) -> Result<Ticket, KerberosFault> {
+    pub(super) async fn ticket(&self, bindings: Option<ChannelBindings>) -> Result<Ticket, KerberosFault> {
         let (credential, targets) = (self.credential.clone(), self.targets.clone());
         within(self.limit, move || credential.ticket(&targets, bindings.as_ref())).await
     }

@@ -6,7 +6,7 @@
 //! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
 use super::client_certificate::ClientCertificate;
-use super::fingerprint::{Fingerprint, Pins};
+use crate::access::{Fingerprint, Pins};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What the user said about certificates.
 #[derive(Clone, Default)]
-pub struct TlsOptions {
+pub(crate) struct TlsOptions {
     /// PEM file with the only authorities to believe; `None` for those of the operating system.
     pub ca_file: Option<PathBuf>,
     pub skip_ca_check: bool,
@@ -45,7 +45,7 @@ pub enum TrustError {
 
 /// The trust of one command, shared by all its connections. The system's authorities are read when the first TLS
 /// connection is made: a command that makes none does not pay for them.
-pub struct Trust {
+pub(crate) struct Trust {
     options: TlsOptions,
     provider: Arc<CryptoProvider>,
     authorities: OnceLock<Result<Arc<dyn ServerCertVerifier>, TrustError>>,
@@ -53,19 +53,19 @@ pub struct Trust {
 
 /// What the handshake of one connection saw.
 #[derive(Debug, Default)]
-pub struct Handshake {
+pub(crate) struct Handshake {
     certificate: Mutex<Option<Vec<u8>>>,
     asked: Arc<AtomicBool>,
 }
 
 impl Handshake {
     /// The server's end-entity certificate (DER), once it is believed.
-    pub fn certificate(&self) -> Option<Vec<u8>> {
+    pub(crate) fn certificate(&self) -> Option<Vec<u8>> {
         self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the server wanted to see a certificate of this side.
-    pub fn asked_for_certificate(&self) -> bool {
+    pub(crate) fn asked_for_certificate(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
 }
@@ -78,7 +78,7 @@ pub(super) struct NotPinned(pub Fingerprint);
 impl Trust {
     /// # Errors
     /// When there is a file of authorities and it cannot be used; it is read now, since it was named.
-    pub fn new(options: TlsOptions) -> Result<Trust, TrustError> {
+    pub(crate) fn new(options: TlsOptions) -> Result<Trust, TrustError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let trust = Trust { options, provider, authorities: OnceLock::new() };
         if trust.options.ca_file.is_some() {
@@ -88,13 +88,13 @@ impl Trust {
     }
 
     /// Whether this side has a certificate to show.
-    pub fn shows_certificate(&self) -> bool {
+    pub(crate) fn shows_certificate(&self) -> bool {
         self.options.client_certificate.is_some()
     }
 
     /// The configuration of one TLS connection and the place where its handshake leaves word. Sessions are not
     /// resumed: a resumed handshake shows no certificate to bind an authentication to.
-    pub fn connection(&self) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
+    pub(crate) fn connection(&self) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
         let anybody = self.options.skip_ca_check || !self.options.pins.is_empty();
         let authorities = if anybody { None } else { Some(self.authorities()?) };
         let seen = Arc::<Handshake>::default();
@@ -118,19 +118,19 @@ impl Trust {
 
     /// The configuration of a TLS connection to a proxy. What is said about the certificates of servers does not weaken
     /// it, and no client certificate is shown.
-    pub fn to_proxy(&self) -> Result<ClientConfig, TrustError> {
+    pub(crate) fn to_proxy(&self) -> Result<ClientConfig, TrustError> {
         let verifier = self.authorities()?;
         Ok(self.builder().dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
     }
 
     /// Whether a server that gets through is known to be the one that was named.
-    pub fn checks_server(&self) -> bool {
+    pub(crate) fn checks_server(&self) -> bool {
         let is_pinned = !self.options.pins.is_empty();
         is_pinned || (!self.options.skip_ca_check && !self.options.skip_cn_check)
     }
 
     /// A configuration for a connection that uses no TLS, and would believe nobody if it did.
-    pub fn no_tls(&self) -> ClientConfig {
+    pub(crate) fn no_tls(&self) -> ClientConfig {
         self.builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth()
     }
 

@@ -4,9 +4,9 @@
 //! The HTTP library makes tunnels too, but logs on to proxies with Basic only. Below its level there is the same
 //! implementation of HTTP/1, which is used here for both: what a proxy says is bounded and read like any other answer.
 
-use super::channel::Profile;
 use super::endpoint::Endpoint;
 use super::error::{Error, Place, ProxyFault, TlsFault, root_cause, tls_fault};
+use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
 use super::reply::{Reply, Unread};
@@ -39,7 +39,7 @@ const MAX_PAGE: usize = 64 * 1024;
 type Sender = SendRequest<Full<Bytes>>;
 
 /// One connection through a proxy, made when the first request goes over it.
-pub struct Tunnel {
+pub(super) struct Tunnel {
     profile: Arc<Profile>,
     endpoint: Endpoint,
     proxy: HttpProxy,
@@ -52,7 +52,7 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    pub fn new(
+    pub(super) fn new(
         profile: &Arc<Profile>,
         endpoint: &Endpoint,
         tls: ClientConfig,
@@ -71,7 +71,7 @@ impl Tunnel {
     }
 
     /// Posts to the endpoint.
-    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
         let mut request = Request::new(Full::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri(&self.endpoint.request_target())?;

@@ -1,9 +1,9 @@
 //! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Nobody above knows which.
 
-use super::channel::Profile;
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::pin::Pin;
+use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{Reply, Unread};
 use super::tunnel::Tunnel;
@@ -15,12 +15,12 @@ use rustls::ClientConfig;
 use std::sync::Arc;
 
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
-pub const MAX_ANSWER: usize = 4 << 20;
+pub(super) const MAX_ANSWER: usize = 4 << 20;
 
-pub const USER_AGENT: &str = concat!("connect-pssession/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("connect-pssession/", env!("CARGO_PKG_VERSION"));
 
 /// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
-pub enum Wire {
+pub(super) enum Wire {
     Client {
         client: reqwest::Client,
         endpoint: Endpoint,
@@ -31,7 +31,7 @@ pub enum Wire {
 }
 
 impl Wire {
-    pub fn new(
+    pub(super) fn new(
         profile: &Arc<Profile>,
         endpoint: &Endpoint,
         tls: ClientConfig,
@@ -72,7 +72,7 @@ impl Wire {
     }
 
     /// Posts to the endpoint.
-    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
         match self {
             Wire::Tunnel(tunnel) => tunnel.post(headers, body).await,
             Wire::Client { client, endpoint, place } => {
@@ -89,7 +89,7 @@ impl Wire {
 }
 
 /// A secret as the value of a header.
-pub fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
+pub(super) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
     let mut value =
         HeaderValue::try_from(secret.expose_secret()).map_err(|_| auth::Error::MalformedChallenge)?;
     value.set_sensitive(true);

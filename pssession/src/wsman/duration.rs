@@ -6,12 +6,12 @@ use super::error::Malformed;
 use std::time::Duration;
 
 /// Reads a duration. Years, months and negative values have no use here and are refused.
-pub fn read(element: &'static str, text: &str) -> Result<Duration, Malformed> {
+pub(crate) fn read(element: &'static str, text: &str) -> Result<Duration, Malformed> {
     parse(text.trim()).ok_or_else(|| Malformed::Value { element, value: text.chars().take(40).collect() })
 }
 
 /// Writes a duration the way Windows does.
-pub fn write(duration: Duration) -> String {
+pub(crate) fn write(duration: Duration) -> String {
     format!("PT{}.{:03}S", duration.as_secs(), duration.subsec_millis())
 }
 

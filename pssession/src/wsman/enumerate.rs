@@ -13,7 +13,7 @@ use std::time::Duration;
 const MAX_ELEMENTS: &str = "32000";
 
 /// A thing that can be enumerated.
-pub trait Item: Sized {
+pub(crate) trait Item: Sized {
     /// Local name of its element in the shell namespace.
     const ELEMENT: &'static str;
     /// Which of them are meant.
@@ -32,7 +32,7 @@ pub trait Item: Sized {
 
 /// One answer's worth of items.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Page<I> {
+pub(crate) struct Page<I> {
     pub items: Vec<I>,
     /// How many the service told, with those that are not meant.
     pub told: usize,
@@ -42,32 +42,38 @@ pub struct Page<I> {
 
 /// The service's bookmark in an enumeration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnumerationContext(pub String);
+pub(crate) struct EnumerationContext(pub String);
 
 /// Enumerates items of one kind, the first page of them coming with the answer.
-pub struct Enumerate<I: Item> {
+pub(crate) struct Enumerate<I: Item> {
     resource_uri: ResourceUri,
     filter: I::Filter,
 }
 
 impl Enumerate<Shell> {
     /// Of all shells that the user may see those that are meant.
-    pub fn shells(filter: ShellFilter) -> Self {
+    pub(crate) fn shells(filter: ShellFilter) -> Self {
         Enumerate { resource_uri: ResourceUri(name::SHELL_RESOURCE.into()), filter }
     }
 }
 
 impl Enumerate<Command> {
     /// The commands of one shell.
-    pub fn commands(shell_id: ShellId) -> Self {
+    pub(crate) fn commands(shell_id: ShellId) -> Self {
         Enumerate { resource_uri: ResourceUri(name::COMMAND_RESOURCE.into()), filter: shell_id }
     }
 }
 
 impl<I: Item> Operation for Enumerate<I> {
-    const ACTION: &'static str = action::ENUMERATE;
-    const REPEATABLE: bool = true;
     type Response = Page<I>;
+
+    fn action(&self) -> &'static str {
+        action::ENUMERATE
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 
     fn resource_uri(&self) -> &ResourceUri {
         &self.resource_uri
@@ -88,21 +94,24 @@ impl<I: Item> Operation for Enumerate<I> {
 }
 
 /// Asks for the next page of an enumeration.
-pub struct Pull<'a, I: Item> {
+pub(crate) struct Pull<'a, I: Item> {
     enumerate: &'a Enumerate<I>,
     context: EnumerationContext,
 }
 
 impl<'a, I: Item> Pull<'a, I> {
     /// Goes on with what `enumerate` began.
-    pub fn after(enumerate: &'a Enumerate<I>, context: EnumerationContext) -> Pull<'a, I> {
+    pub(crate) fn after(enumerate: &'a Enumerate<I>, context: EnumerationContext) -> Pull<'a, I> {
         Pull { enumerate, context }
     }
 }
 
 impl<I: Item> Operation for Pull<'_, I> {
-    const ACTION: &'static str = action::PULL;
     type Response = Page<I>;
+
+    fn action(&self) -> &'static str {
+        action::PULL
+    }
 
     /// The same as the enumeration's.
     fn resource_uri(&self) -> &ResourceUri {
@@ -123,21 +132,27 @@ impl<I: Item> Operation for Pull<'_, I> {
 }
 
 /// Gives up an enumeration before its end.
-pub struct Release {
+pub(crate) struct Release {
     resource_uri: ResourceUri,
     context: EnumerationContext,
 }
 
 impl Release {
-    pub fn of<I: Item>(enumerate: &Enumerate<I>, context: EnumerationContext) -> Release {
+    pub(crate) fn of<I: Item>(enumerate: &Enumerate<I>, context: EnumerationContext) -> Release {
         Release { resource_uri: enumerate.resource_uri.clone(), context }
     }
 }
 
 impl Operation for Release {
-    const ACTION: &'static str = action::RELEASE;
-    const REPEATABLE: bool = true;
     type Response = ();
+
+    fn action(&self) -> &'static str {
+        action::RELEASE
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 
     fn resource_uri(&self) -> &ResourceUri {
         &self.resource_uri
@@ -195,7 +210,7 @@ fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I
 
 /// Which shells are meant. The service applies no filter to shells, so all come, and the others are passed over as
 /// they are read.
-pub enum ShellFilter {
+pub(crate) enum ShellFilter {
     All,
     /// Those with a name that the function takes.
     Named(Box<dyn Fn(&str) -> bool + Send + Sync>),
@@ -213,7 +228,7 @@ impl ShellFilter {
 /// A shell as the service lists it (MS-WSMV 2.2.4.39). Cmd shells lack much of it, so all is optional but what this
 /// program has no use for, which is not read at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shell {
+pub(crate) struct Shell {
     pub shell_id: Option<ShellId>,
     /// Only there when the client that created the shell sent a name.
     pub name: Option<String>,
@@ -228,14 +243,14 @@ pub struct Shell {
 
 /// Whether some client holds the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShellState {
+pub(crate) enum ShellState {
     Connected,
     Disconnected,
 }
 
 /// What the service does with output while nobody reads it (MS-WSMV 2.2.4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BufferMode {
+pub(crate) enum BufferMode {
     /// A full buffer halts the command.
     Block,
     /// A full buffer loses its oldest content.
@@ -244,7 +259,7 @@ pub enum BufferMode {
 
 impl BufferMode {
     /// The name on the wire, which is also PowerShell's.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             BufferMode::Block => "Block",
             BufferMode::Drop => "Drop",
@@ -326,7 +341,7 @@ fn read_buffer_mode(text: &str) -> Option<BufferMode> {
 
 /// A command (pipeline) of a shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub(crate) struct Command {
     pub command_id: CommandId,
     /// The script's beginning, where the client that started it told; for people only.
     pub command_line: String,

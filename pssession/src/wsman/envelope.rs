@@ -2,22 +2,26 @@
 
 use super::error::Malformed;
 use super::fault::{self, Fault};
-use super::id::{MessageId, ResourceUri, SessionId, ShellId};
+use super::id::{MessageId, OperationId, ResourceUri, SessionId, ShellId};
 use super::name::{ANONYMOUS, Namespace};
+use super::text;
 use super::xml::{Writer, Xml};
-use super::{Failure, MaxEnvelopeSize, text};
 use std::time::Duration;
 
 /// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
 ///
 /// A verb is one implementation; the envelope around it is the same for all.
-pub trait Operation {
-    /// The request's `a:Action`; the answer's is the same with `Response` after it.
-    const ACTION: &'static str;
-    /// Whether nothing is different when the service carries it out twice.
-    const REPEATABLE: bool = false;
+pub(crate) trait Operation {
     /// What the answer's body says.
     type Response;
+
+    /// The request's `a:Action`; the answer's is the same with `Response` after it.
+    fn action(&self) -> &'static str;
+
+    /// Whether nothing is different when the service carries it out twice.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
 
     /// The resource that is addressed.
     fn resource_uri(&self) -> &ResourceUri;
@@ -41,19 +45,29 @@ pub trait Operation {
 
 /// A `w:Option` of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestOption {
+pub(crate) struct RequestOption {
     pub name: &'static str,
     pub value: &'static str,
     /// Whether the service must refuse the request if it does not know the option.
     pub must_comply: bool,
 }
 
+/// A request's place in an operation (MS-WSMV 2.2.4.24, 2.2.4.33): sent again with the same, it is the same request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    pub operation_id: OperationId,
+    /// From 1.
+    pub sequence_id: u64,
+}
+
 /// What every request carries, whatever it asks for.
 #[derive(Debug, Clone)]
-pub struct Header<'a> {
+pub(crate) struct Header<'a> {
     /// The URL the request is posted to.
     pub to: &'a str,
     pub session_id: SessionId,
+    /// Which operation of the client's the request belongs to, where it says so.
+    pub sequence: Option<Sequence>,
     pub message_id: MessageId,
     /// How long the service may take.
     pub operation_timeout: Duration,
@@ -61,11 +75,22 @@ pub struct Header<'a> {
     pub max_envelope_size: MaxEnvelopeSize,
 }
 
+/// The largest envelope in octets: what this client takes, and what the service measures requests against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MaxEnvelopeSize(pub u32);
+
+impl MaxEnvelopeSize {
+    /// What every service takes (WinRM 2.0's default).
+    pub(crate) const SAFE: MaxEnvelopeSize = MaxEnvelopeSize(153_600);
+    /// WinRM 3.0's default, with which Windows clients begin; a service with a lower limit keeps to its own.
+    pub(crate) const DEFAULT: MaxEnvelopeSize = MaxEnvelopeSize(512_000);
+}
+
 /// The texts of the service's answers are asked for in the language this program speaks.
 const LOCALE: &str = "en-US";
 
 /// Writes a request.
-pub fn write<O: Operation>(operation: &O, header: &Header<'_>) -> String {
+pub(crate) fn write<O: Operation>(operation: &O, header: &Header<'_>) -> String {
     let declared: Vec<(String, &str)> =
         Namespace::DECLARED.iter().map(|(prefix, ns)| (format!("xmlns:{prefix}"), ns.uri())).collect();
     let declared: Vec<(&str, &str)> = declared.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
@@ -84,12 +109,16 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
     w.text("a:To", &[], header.to);
     w.text("w:ResourceURI", &[MUST], &operation.resource_uri().0);
     w.element("a:ReplyTo", &[], |w| w.text("a:Address", &[MUST], ANONYMOUS));
-    w.text("a:Action", &[MUST], O::ACTION);
+    w.text("a:Action", &[MUST], operation.action());
     w.text("w:MaxEnvelopeSize", &[MUST], &header.max_envelope_size.0.to_string());
     w.text("a:MessageID", &[], &header.message_id.to_string());
     w.empty("w:Locale", &[("xml:lang", LOCALE), MAY]);
     w.empty("p:DataLocale", &[("xml:lang", LOCALE), MAY]);
     w.text("p:SessionId", &[MAY], &header.session_id.to_string());
+    if let Some(Sequence { operation_id, sequence_id }) = header.sequence {
+        w.text("p:OperationID", &[MAY], &operation_id.to_string());
+        w.text("p:SequenceId", &[MAY], &sequence_id.to_string());
+    }
     if let Some(shell_id) = operation.shell_id() {
         w.element("w:SelectorSet", &[], |w| w.text("w:Selector", &[("Name", "ShellId")], &shell_id.0));
     }
@@ -104,11 +133,24 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
     w.text("w:OperationTimeout", &[], &super::duration::write(header.operation_timeout));
 }
 
+/// Why a request has no response.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", .0.message)]
+    Fault(Box<Fault>),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+}
+
 /// Reads the answer to an operation's request, which was sent under `sent`.
 ///
 /// # Errors
 /// [`Failure::Fault`] when the service says no; [`Failure::Malformed`] when the answer is not one to this request.
-pub fn read<O: Operation>(operation: &O, answer: &[u8], sent: MessageId) -> Result<O::Response, Failure> {
+pub(crate) fn read<O: Operation>(
+    operation: &O,
+    answer: &[u8],
+    sent: MessageId,
+) -> Result<O::Response, Failure> {
     let text = text::decode(answer)?;
     let mut xml = Xml::new(&text);
     xml.expect_child(Namespace::Soap, "Envelope")?;
@@ -118,7 +160,7 @@ pub fn read<O: Operation>(operation: &O, answer: &[u8], sent: MessageId) -> Resu
     if fault::is_fault_action(&action) {
         return Err(Failure::Fault(Box::new(Fault::read(&mut xml)?)));
     }
-    if action.strip_suffix("Response") != Some(O::ACTION) {
+    if action.strip_suffix("Response") != Some(operation.action()) {
         return Err(Malformed::Action(excerpt(&action)).into());
     }
     if relates_to.is_none() {

@@ -6,11 +6,11 @@ use super::text;
 use super::xml::{Writer, Xml};
 
 /// HTTP header with which a client asks to be answered without credentials.
-pub const UNAUTHENTICATED_HEADER: (&str, &str) = ("WSMANIDENTIFY", "unauthenticated");
+pub(crate) const UNAUTHENTICATED_HEADER: (&str, &str) = ("WSMANIDENTIFY", "unauthenticated");
 
 /// What a WS-Management service says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     pub product_vendor: String,
     /// E.g. `OS: 10.0.17763 SP: 0.0 Stack: 3.0`; the versions are zeros when no credentials were sent.
     pub product_version: String,
@@ -18,13 +18,13 @@ pub struct Identity {
 
 impl Identity {
     /// The version of the WinRM stack: 1.1, 2.0, or 3.0 and later, which can disconnect shells.
-    pub fn stack(&self) -> Option<&str> {
+    pub(crate) fn stack(&self) -> Option<&str> {
         self.product_version.split_once("Stack:")?.1.split_whitespace().next()
     }
 }
 
 /// The request, which has none of the usual headers.
-pub fn write() -> String {
+pub(crate) fn write() -> String {
     let mut writer = Writer::with_capacity(256);
     let declared = [("xmlns:s", Namespace::Soap.uri()), ("xmlns:wsmid", Namespace::Identity.uri())];
     writer.element("s:Envelope", &declared, |w| {
@@ -35,7 +35,7 @@ pub fn write() -> String {
 }
 
 /// Reads the answer.
-pub fn read(answer: &[u8]) -> Result<Identity, Malformed> {
+pub(crate) fn read(answer: &[u8]) -> Result<Identity, Malformed> {
     let text = text::decode(answer)?;
     let mut xml = Xml::new(&text);
     xml.expect_child(Namespace::Soap, "Envelope")?;

@@ -1,21 +1,19 @@
 //! Names on the wire, each once: namespaces, actions and resource URIs (MS-WSMV 2.2.1, DSP0226).
 
-/// Prefix of every PowerShell session configuration's resource URI.
-pub const CONFIGURATION_PREFIX: &str = "http://schemas.microsoft.com/powershell/";
 /// Resource of all shells, whatever their kind.
-pub const SHELL_RESOURCE: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+pub(crate) const SHELL_RESOURCE: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
 /// Resource of the commands of a shell.
-pub const COMMAND_RESOURCE: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Command";
+pub(crate) const COMMAND_RESOURCE: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Command";
 /// Dialect of the filter that picks one shell's commands.
-pub const SELECTOR_FILTER: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
+pub(crate) const SELECTOR_FILTER: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
 /// The address that asks for the answer on the same connection.
-pub const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
+pub(crate) const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 
 /// What a request asks for: the `a:Action` URIs.
-pub mod action {
+pub(crate) mod action {
     macro_rules! actions {
         ($($name:ident = $prefix:literal $verb:literal;)*) => {
-            $(pub const $name: &str = concat!($prefix, $verb);)*
+            $(pub(crate) const $name: &str = concat!($prefix, $verb);)*
         };
     }
     actions! {
@@ -37,7 +35,7 @@ pub mod action {
 
 /// The namespaces this protocol uses. Elements are matched by these, never by prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Namespace {
+pub(crate) enum Namespace {
     /// SOAP 1.2 envelope.
     Soap,
     /// WS-Addressing.
@@ -64,7 +62,7 @@ pub enum Namespace {
 
 impl Namespace {
     /// The namespaces a request declares, with the prefixes Windows uses for them.
-    pub const DECLARED: [(&'static str, Namespace); 6] = [
+    pub(crate) const DECLARED: [(&'static str, Namespace); 6] = [
         ("s", Namespace::Soap),
         ("a", Namespace::Addressing),
         ("w", Namespace::WsMan),
@@ -74,7 +72,7 @@ impl Namespace {
     ];
 
     /// The namespace's URI; empty for [`Namespace::Other`].
-    pub fn uri(self) -> &'static str {
+    pub(crate) fn uri(self) -> &'static str {
         match self {
             Namespace::Soap => "http://www.w3.org/2003/05/soap-envelope",
             Namespace::Addressing => "http://schemas.xmlsoap.org/ws/2004/08/addressing",

@@ -17,14 +17,25 @@ use std::time::Duration;
 
 /// A shell and the resource URI under which it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShellAddress {
+pub(crate) struct ShellAddress {
     pub resource_uri: ResourceUri,
     pub shell_id: ShellId,
 }
 
-/// What all these verbs have in common: where they go.
+/// What nearly all these verbs have in common: the action, and where they go.
 macro_rules! addressed {
-    () => {
+    ($action:expr, repeatable) => {
+        addressed!($action);
+
+        fn is_repeatable(&self) -> bool {
+            true
+        }
+    };
+    ($action:expr) => {
+        fn action(&self) -> &'static str {
+            $action
+        }
+
         fn resource_uri(&self) -> &ResourceUri {
             &self.shell.resource_uri
         }
@@ -43,22 +54,26 @@ const XMLNS_POWERSHELL: (&str, &str) = ("xmlns", "http://schemas.microsoft.com/p
 
 /// Creates a shell. A name makes it visible to Windows' own cmdlets, the id chosen here and the SessionId header
 /// make it one that can be disconnected.
-pub struct Create<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Create {
     /// The configuration's resource URI and the id wished for; the service may choose another.
     pub shell: ShellAddress,
-    pub name: Option<&'a str>,
+    pub name: Option<String>,
     pub idle_timeout: Option<Duration>,
     pub buffer_mode: Option<BufferMode>,
-    pub creation_xml: &'a [u8],
+    pub creation_xml: Vec<u8>,
 }
 
 /// The PowerShell plugin refuses to create a shell without the protocol version, and reads its major number only.
 const CREATE_OPTIONS: [RequestOption; 1] =
     [RequestOption { name: "protocolversion", value: "2.3", must_comply: true }];
 
-impl Operation for Create<'_> {
-    const ACTION: &'static str = action::CREATE;
+impl Operation for Create {
     type Response = Shell;
+
+    fn action(&self) -> &'static str {
+        action::CREATE
+    }
 
     fn resource_uri(&self) -> &ResourceUri {
         &self.shell.resource_uri
@@ -70,12 +85,12 @@ impl Operation for Create<'_> {
 
     fn write_body(&self, body: &mut Writer) {
         let mut attributes = vec![("ShellId", self.shell.shell_id.0.as_str())];
-        attributes.extend(self.name.map(|name| ("Name", name)));
+        attributes.extend(self.name.as_deref().map(|name| ("Name", name)));
         body.element("rsp:Shell", &attributes, |w| {
             write_idle_and_buffer(w, self.idle_timeout, self.buffer_mode);
             w.text("rsp:InputStreams", &[], INPUT_STREAMS);
             w.text("rsp:OutputStreams", &[], OUTPUT_STREAM);
-            w.text("creationXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.creation_xml));
+            w.text("creationXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(&self.creation_xml));
         });
     }
 
@@ -92,22 +107,22 @@ impl Operation for Create<'_> {
 }
 
 /// Looks at one shell.
-pub struct Get {
+#[derive(Debug, Clone)]
+pub(crate) struct Get {
     shell: ShellAddress,
 }
 
 impl Get {
     /// Shells of all kinds are looked at under the resource URI of shells as such.
-    pub fn shell(shell_id: ShellId) -> Get {
+    pub(crate) fn shell(shell_id: ShellId) -> Get {
         Get { shell: ShellAddress { resource_uri: ResourceUri(name::SHELL_RESOURCE.into()), shell_id } }
     }
 }
 
 impl Operation for Get {
-    const ACTION: &'static str = action::GET;
-    const REPEATABLE: bool = true;
     type Response = Shell;
-    addressed!();
+
+    addressed!(action::GET, repeatable);
 
     fn write_body(&self, _: &mut Writer) {}
 
@@ -118,18 +133,19 @@ impl Operation for Get {
 }
 
 /// Connects to a shell that is disconnected, as a client that may be another than the one it belonged to.
-pub struct Connect<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Connect {
     pub shell: ShellAddress,
     /// What the service does with output the next time nobody reads it; `None` leaves that as it is.
     pub buffer_mode: Option<BufferMode>,
-    pub connect_xml: &'a [u8],
+    pub connect_xml: Vec<u8>,
 }
 
-impl Operation for Connect<'_> {
-    const ACTION: &'static str = action::CONNECT;
+impl Operation for Connect {
     /// connectResponseXml, decoded.
     type Response = Vec<u8>;
-    addressed!();
+
+    addressed!(action::CONNECT);
 
     // No OptionSet: PowerShell sends none, and services are known that refuse one here.
 
@@ -137,7 +153,7 @@ impl Operation for Connect<'_> {
         body.element("rsp:Connect", &[], |w| {
             // Before connectXml, which is open content and comes last (MS-PSRP 3.1.5.3.14).
             write_idle_and_buffer(w, None, self.buffer_mode);
-            w.text("connectXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(self.connect_xml));
+            w.text("connectXml", &[XMLNS_POWERSHELL], &BASE64_STANDARD.encode(&self.connect_xml));
         });
     }
 
@@ -154,15 +170,16 @@ impl Operation for Connect<'_> {
 }
 
 /// Connects to a command of a shell, to go on with its output.
-pub struct ConnectCommand {
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectCommand {
     pub shell: ShellAddress,
     pub command_id: CommandId,
 }
 
 impl Operation for ConnectCommand {
-    const ACTION: &'static str = action::CONNECT;
     type Response = ();
-    addressed!();
+
+    addressed!(action::CONNECT);
 
     fn write_body(&self, body: &mut Writer) {
         body.empty("rsp:Connect", &[("CommandId", &self.command_id.0)]);
@@ -174,7 +191,8 @@ impl Operation for ConnectCommand {
 }
 
 /// Lets go of a shell, which runs on.
-pub struct Disconnect {
+#[derive(Debug, Clone)]
+pub(crate) struct Disconnect {
     pub shell: ShellAddress,
     /// How long it may stay disconnected; `None` leaves that as it is.
     pub idle_timeout: Option<Duration>,
@@ -183,10 +201,9 @@ pub struct Disconnect {
 }
 
 impl Operation for Disconnect {
-    const ACTION: &'static str = action::DISCONNECT;
-    const REPEATABLE: bool = true;
     type Response = ();
-    addressed!();
+
+    addressed!(action::DISCONNECT, repeatable);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Disconnect", &[], |w| {
@@ -201,17 +218,17 @@ impl Operation for Disconnect {
 
 /// Takes up a shell again as the client it belongs to (the same SessionId). On a shell that this client still holds
 /// it changes nothing and succeeds.
-pub struct Reconnect {
+#[derive(Debug, Clone)]
+pub(crate) struct Reconnect {
     pub shell: ShellAddress,
     /// As in [`Connect`].
     pub buffer_mode: Option<BufferMode>,
 }
 
 impl Operation for Reconnect {
-    const ACTION: &'static str = action::RECONNECT;
-    const REPEATABLE: bool = true;
     type Response = ();
-    addressed!();
+
+    addressed!(action::RECONNECT, repeatable);
 
     /// The body is empty, but for the one thing that it may say (MS-PSRP 3.1.5.3.18).
     fn write_body(&self, body: &mut Writer) {
@@ -225,24 +242,46 @@ impl Operation for Reconnect {
     }
 }
 
+/// Takes up a command of a shell that was reconnected: that of the shell does not include its commands
+/// (MS-PSRP 3.1.5.3.18).
+#[derive(Debug, Clone)]
+pub(crate) struct ReconnectCommand {
+    pub shell: ShellAddress,
+    pub command_id: CommandId,
+}
+
+impl Operation for ReconnectCommand {
+    type Response = ();
+    addressed!(action::RECONNECT, repeatable);
+
+    fn write_body(&self, body: &mut Writer) {
+        body.empty("rsp:Reconnect", &[("CommandId", &self.command_id.0)]);
+    }
+
+    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
 /// Starts a command. Only the first fragment of its creation goes here, the rest by [`Send`].
-pub struct Command<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Command {
     pub shell: ShellAddress,
     /// The id wished for; the service may choose another.
     pub command_id: CommandId,
-    pub arguments: &'a [u8],
+    pub arguments: Vec<u8>,
 }
 
-impl Operation for Command<'_> {
-    const ACTION: &'static str = action::COMMAND;
+impl Operation for Command {
     /// The id under which the command is addressed from now on.
     type Response = CommandId;
-    addressed!();
+
+    addressed!(action::COMMAND);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:CommandLine", &[("CommandId", &self.command_id.0)], |w| {
             w.empty("rsp:Command", &[]);
-            w.text("rsp:Arguments", &[], &BASE64_STANDARD.encode(self.arguments));
+            w.text("rsp:Arguments", &[], &BASE64_STANDARD.encode(&self.arguments));
         });
     }
 
@@ -259,22 +298,23 @@ impl Operation for Command<'_> {
 }
 
 /// Sends fragments to the shell's runspace pool, or to a command.
-pub struct Send<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Send {
     pub shell: ShellAddress,
     pub command_id: Option<CommandId>,
-    pub data: &'a [u8],
+    pub data: Vec<u8>,
 }
 
-impl Operation for Send<'_> {
-    const ACTION: &'static str = action::SEND;
+impl Operation for Send {
     type Response = ();
-    addressed!();
+
+    addressed!(action::SEND);
 
     fn write_body(&self, body: &mut Writer) {
         let mut attributes = vec![("Name", "stdin")];
         attributes.extend(self.command_id.as_ref().map(|id| ("CommandId", id.0.as_str())));
         body.element("rsp:Send", &[], |w| {
-            w.text("rsp:Stream", &attributes, &BASE64_STANDARD.encode(self.data));
+            w.text("rsp:Stream", &attributes, &BASE64_STANDARD.encode(&self.data));
         });
     }
 
@@ -284,7 +324,8 @@ impl Operation for Send<'_> {
 }
 
 /// Waits for fragments of the shell's runspace pool, or of a command.
-pub struct Receive {
+#[derive(Debug, Clone)]
+pub(crate) struct Receive {
     pub shell: ShellAddress,
     pub command_id: Option<CommandId>,
 }
@@ -295,7 +336,7 @@ const RECEIVE_OPTIONS: [RequestOption; 1] =
 
 /// What has come since the last Receive.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Received {
+pub(crate) struct Received {
     /// In their order; fragments may be cut anywhere between them.
     pub streams: Vec<StreamData>,
     /// The states commands are in, where the answer tells.
@@ -304,7 +345,7 @@ pub struct Received {
 
 /// Octets of one stream.
 #[derive(Debug, PartialEq, Eq)]
-pub struct StreamData {
+pub(crate) struct StreamData {
     /// `None` for the runspace pool's own stream.
     pub command_id: Option<CommandId>,
     pub data: Vec<u8>,
@@ -312,7 +353,7 @@ pub struct StreamData {
 
 /// State of a command, not of its pipeline (MS-WSMV 2.2.4.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommandState {
+pub(crate) enum CommandState {
     Running,
     /// A host call waits for the client.
     Pending,
@@ -321,9 +362,9 @@ pub enum CommandState {
 }
 
 impl Operation for Receive {
-    const ACTION: &'static str = action::RECEIVE;
     type Response = Received;
-    addressed!();
+
+    addressed!(action::RECEIVE);
 
     fn options(&self) -> &[RequestOption] {
         &RECEIVE_OPTIONS
@@ -368,14 +409,15 @@ fn read_command_state(state: &str) -> Result<CommandState, Malformed> {
 }
 
 /// Tells a command to stop or to go away.
-pub struct Signal {
+#[derive(Debug, Clone)]
+pub(crate) struct Signal {
     pub shell: ShellAddress,
     pub command_id: CommandId,
     pub code: SignalCode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalCode {
+pub(crate) enum SignalCode {
     /// Stops the pipeline, which then says that it has stopped.
     Stop,
     /// Frees the command.
@@ -396,9 +438,9 @@ impl SignalCode {
 }
 
 impl Operation for Signal {
-    const ACTION: &'static str = action::SIGNAL;
     type Response = ();
-    addressed!();
+
+    addressed!(action::SIGNAL);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Signal", &[("CommandId", &self.command_id.0)], |w| {
@@ -412,15 +454,15 @@ impl Operation for Signal {
 }
 
 /// Ends a shell and everything in it.
-pub struct Delete {
+#[derive(Debug, Clone)]
+pub(crate) struct Delete {
     pub shell: ShellAddress,
 }
 
 impl Operation for Delete {
-    const ACTION: &'static str = action::DELETE;
-    const REPEATABLE: bool = true;
     type Response = ();
-    addressed!();
+
+    addressed!(action::DELETE, repeatable);
 
     fn write_body(&self, _: &mut Writer) {}
 

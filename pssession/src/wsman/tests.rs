@@ -19,6 +19,7 @@ const SHELL_ID: &str = "B6631D8E-65A0-49F2-9053-A1B156C95777";
 fn request<O: Operation>(operation: &O) -> String {
     let header = Header {
         to: "http://server01:5985/wsman",
+        sequence: None,
         session_id: SESSION,
         message_id: MESSAGE,
         operation_timeout: Duration::from_secs(180),
@@ -34,7 +35,7 @@ fn essence<O: Operation>(operation: &O) -> String {
         let start = request.find(from).expect(from) + from.len();
         &request[start..start + request[start..].find(to).expect(to)]
     };
-    assert_eq!(between("<a:Action s:mustUnderstand=\"true\">", "<"), O::ACTION);
+    assert_eq!(between("<a:Action s:mustUnderstand=\"true\">", "<"), operation.action());
     let particular = between("</p:SessionId>", "<w:OperationTimeout>");
     format!("{particular}|{}", between("<s:Body>", "</s:Body>"))
 }
@@ -74,7 +75,7 @@ fn answer(action: &str, body: &str) -> String {
 }
 
 fn read<O: Operation>(operation: &O, body: &str) -> Result<O::Response, Failure> {
-    envelope::read(operation, answer(&format!("{}Response", O::ACTION), body).as_bytes(), MESSAGE)
+    envelope::read(operation, answer(&format!("{}Response", operation.action()), body).as_bytes(), MESSAGE)
 }
 
 fn malformed<O: Operation>(operation: &O, body: &str) -> Malformed {
@@ -116,10 +117,10 @@ fn text_is_escaped_in_elements_and_attributes() {
     shell.resource_uri = ResourceUri("urn:<&>".into());
     let create = Create {
         shell,
-        name: Some("a \"b\" <c> & d"),
+        name: Some("a \"b\" <c> & d".into()),
         idle_timeout: None,
         buffer_mode: None,
-        creation_xml: b"",
+        creation_xml: Vec::new(),
     };
     let request = request(&create);
     assert!(request.contains("<w:ResourceURI s:mustUnderstand=\"true\">urn:&lt;&amp;&gt;</w:ResourceURI>"));

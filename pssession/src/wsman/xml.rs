@@ -18,7 +18,7 @@ use std::borrow::Cow;
 const MAX_DEPTH: u16 = 64;
 
 /// A cursor over a document, always just inside some element.
-pub struct Xml<'a> {
+pub(crate) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     /// What is declared around the element at hand. What is skipped is not looked at for declarations, which is why
     /// this is not left to quick-xml's reader.
@@ -27,13 +27,13 @@ pub struct Xml<'a> {
 }
 
 /// A piece of an element's content.
-pub enum Node<'a> {
+pub(crate) enum Node<'a> {
     Child(Element<'a>),
     Text(Cow<'a, str>),
 }
 
 /// The start of an element.
-pub struct Element<'a> {
+pub(crate) struct Element<'a> {
     pub namespace: Namespace,
     start: BytesStart<'a>,
     /// Where the local name begins, after the prefix.
@@ -41,7 +41,7 @@ pub struct Element<'a> {
 }
 
 impl<'a> Xml<'a> {
-    pub fn new(document: &'a str) -> Xml<'a> {
+    pub(crate) fn new(document: &'a str) -> Xml<'a> {
         let mut reader = Reader::from_str(document);
         reader.config_mut().expand_empty_elements = true;
         Xml { reader, namespaces: NamespaceResolver::default(), depth: 0 }
@@ -51,7 +51,7 @@ impl<'a> Xml<'a> {
     ///
     /// A child met is entered, and must be left before the next piece is asked for: by [`Xml::text`], by
     /// [`Xml::skip`], or by asking for its own pieces until there are no more.
-    pub fn next_node(&mut self) -> Result<Option<Node<'a>>, Malformed> {
+    pub(crate) fn next_node(&mut self) -> Result<Option<Node<'a>>, Malformed> {
         loop {
             let text = match self.reader.read_event()? {
                 Event::Start(start) => {
@@ -75,7 +75,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The next child element of the element at hand, text between children passed over.
-    pub fn next_child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
+    pub(crate) fn next_child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         loop {
             match self.next_node()? {
                 Some(Node::Child(child)) => return Ok(Some(child)),
@@ -86,7 +86,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The next child element, which must be the one named.
-    pub fn expect_child(
+    pub(crate) fn expect_child(
         &mut self,
         namespace: Namespace,
         name: &'static str,
@@ -98,7 +98,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The text of the element at hand, which is left. Child elements are passed over.
-    pub fn text(&mut self) -> Result<Cow<'a, str>, Malformed> {
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Malformed> {
         let mut text = Cow::Borrowed("");
         while let Some(node) = self.next_node()? {
             match node {
@@ -111,7 +111,7 @@ impl<'a> Xml<'a> {
     }
 
     /// Leaves the element at hand, whatever is in it.
-    pub fn skip(&mut self) -> Result<(), Malformed> {
+    pub(crate) fn skip(&mut self) -> Result<(), Malformed> {
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
             match self.reader.read_event()? {
@@ -128,7 +128,7 @@ impl<'a> Xml<'a> {
     /// Leaves the element at hand, which is this one and has been read in part: as [`Xml::skip`], but where nothing in
     /// the rest of it could hide its end tag or be taken for it, that rest is not looked at. Most of a long list is
     /// passed over.
-    pub fn skip_rest(&mut self, element: &Element<'_>) -> Result<(), Malformed> {
+    pub(crate) fn skip_rest(&mut self, element: &Element<'_>) -> Result<(), Malformed> {
         let (rest, name) = (*self.reader.get_ref(), element.start.name().into_inner());
         let end = memmem::find(rest, format!("</{name}>").as_bytes());
         if let Some(end) = end.filter(|end| is_plain(&rest[..*end], name)) {
@@ -160,7 +160,7 @@ impl<'a> Xml<'a> {
     }
 
     /// Reads to the end of the document, which must end properly: half an answer is none.
-    pub fn finish(&mut self) -> Result<(), Malformed> {
+    pub(crate) fn finish(&mut self) -> Result<(), Malformed> {
         while self.depth > 0 {
             self.next_node()?;
         }
@@ -186,16 +186,16 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
 }
 
 impl Element<'_> {
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.start.name().into_inner()[self.local..]
     }
 
-    pub fn is(&self, namespace: Namespace, name: &str) -> bool {
+    pub(crate) fn is(&self, namespace: Namespace, name: &str) -> bool {
         self.namespace == namespace && self.name() == name
     }
 
     /// The value of an attribute without a namespace.
-    pub fn attribute(&self, name: &str) -> Result<Option<String>, Malformed> {
+    pub(crate) fn attribute(&self, name: &str) -> Result<Option<String>, Malformed> {
         let Some(attribute) =
             self.start.try_get_attribute(name).map_err(|error| Malformed::Xml(error.to_string()))?
         else {
@@ -206,20 +206,20 @@ impl Element<'_> {
 }
 
 /// Writes elements into text; names carry the prefixes of [`Namespace::DECLARED`].
-pub struct Writer {
+pub(crate) struct Writer {
     out: String,
 }
 
 /// The attributes of an element to be written.
-pub type Attributes<'a> = &'a [(&'a str, &'a str)];
+pub(super) type Attributes<'a> = &'a [(&'a str, &'a str)];
 
 impl Writer {
-    pub fn with_capacity(bytes: usize) -> Writer {
+    pub(crate) fn with_capacity(bytes: usize) -> Writer {
         Writer { out: String::with_capacity(bytes) }
     }
 
     /// An element around what `content` writes.
-    pub fn element(&mut self, name: &str, attributes: Attributes, content: impl FnOnce(&mut Writer)) {
+    pub(crate) fn element(&mut self, name: &str, attributes: Attributes, content: impl FnOnce(&mut Writer)) {
         self.open(name, attributes);
         self.out.push('>');
         content(self);
@@ -229,12 +229,12 @@ impl Writer {
     }
 
     /// An element with text alone.
-    pub fn text(&mut self, name: &str, attributes: Attributes, text: &str) {
+    pub(crate) fn text(&mut self, name: &str, attributes: Attributes, text: &str) {
         self.element(name, attributes, |w| w.out.push_str(&escape(text)));
     }
 
     /// An element with nothing in it.
-    pub fn empty(&mut self, name: &str, attributes: Attributes) {
+    pub(crate) fn empty(&mut self, name: &str, attributes: Attributes) {
         self.open(name, attributes);
         self.out.push_str("/>");
     }
@@ -251,7 +251,7 @@ impl Writer {
         }
     }
 
-    pub fn into_string(self) -> String {
+    pub(crate) fn into_string(self) -> String {
         self.out
     }
 }

@@ -21,6 +21,7 @@ fn session(id: u32, name: &str, computer_name: &str) -> PSSession {
         output_buffering_mode: None,
         disconnected_on: None,
         expires_on: None,
+        last_seen: None,
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::cli::parameter::Validation;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets};
 use crate::cli::tests::{environment, request};
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
 use pssession::cmdlet::selection::{Filter, Input, Known, Remote, Selection, Servers, SessionReference};
 use pssession::session_option::PSSessionOption;

@@ -2,7 +2,7 @@ use super::expression::int32_expression;
 use super::*;
 use crate::cli::common::ActionPreference;
 use crate::cli::look::parameter_by_look;
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::cmdlet::get::SessionFilterState;
 use pssession::cmdlet::selection::SessionReference;
 use pssession::session_option::OutputBufferingMode;

@@ -6,7 +6,7 @@ use crate::cli::convert::{
     self, Argument, ConversionError, Enumeration, Reason, SettingError, ValidationError, Value,
     cannot_convert, enumeration, in_range, int32,
 };
-use pssession::auth::Authentication;
+use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
 use std::time::Duration;
 

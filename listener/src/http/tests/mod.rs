@@ -1,6 +1,7 @@
 //! The listener over real sockets, driven by a client that writes HTTP by hand.
 
 mod injections;
+mod live;
 mod login;
 mod tls;
 

@@ -1,6 +1,7 @@
 //! The service without sockets: a simulated clock, and clients that do the right or the wrong thing.
 
 mod enumerate;
+mod live;
 mod output;
 mod sessions;
 mod shape;
@@ -11,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use roxmltree::Document;
 
-use super::{Outcome, Service, SessionSpec, SessionState, SessionView, Settings, Wait};
+use super::{IdleReceive, Outcome, Service, SessionSpec, SessionState, SessionView, Settings, Wait};
 use crate::journal::Caller;
 use crate::psrp::test_client::{self as psrp, RPID, Seen};
 use crate::soap::test_client::Envelope;
@@ -119,6 +120,12 @@ impl Answer {
         let soap = self.0.soap();
         let document = Document::parse(&soap).unwrap();
         document.descendants().filter(|node| node.tag_name().name() == element).filter_map(read).collect()
+    }
+
+    /// The last words of the states of commands.
+    fn states(&self) -> Vec<String> {
+        let word = |state: &str| state.rsplit('/').next().unwrap_or_default().to_owned();
+        self.texts("CommandState", |node| node.attribute("State").map(word))
     }
 
     /// The PSRP messages in its streams, which must be whole.

@@ -21,12 +21,21 @@ fn a_pool_opens_in_two_answers_and_then_has_nothing_to_say() {
 
 #[test]
 fn a_receive_may_end_without_a_fault() {
-    let mut server = Server::with(Settings { empty_receive: true, ..Settings::default() });
-    server.open();
-    server.ask(receive());
-    server.ask(receive());
-    let answer = server.ask(receive()).expect_success();
-    assert!(answer.has("ReceiveResponse") && !answer.has("Stream"));
+    for (idle_receive, seconds, states) in [
+        (IdleReceive::Empty, 20, vec![]),
+        (IdleReceive::Running(Duration::from_secs(30)), 30, vec!["Running"]),
+    ] {
+        let mut server = Server::with(Settings { idle_receive, ..Settings::default() });
+        server.open();
+        server.run("Start-Sleep 90; 'late'");
+        // What the first command of a session begins with.
+        server.ask(receive_command());
+        let before = server.now;
+        let answer = server.ask(receive_command()).expect_success();
+        assert_eq!(server.now - before, Duration::from_secs(seconds));
+        assert!(answer.has("ReceiveResponse") && !answer.has("Stream"));
+        assert_eq!(answer.states(), states);
+    }
 }
 
 #[test]
@@ -179,13 +188,13 @@ fn a_receive_that_waits_ends_with_what_ends_its_stream() {
     for (event, fault) in [
         (disconnect(""), FaultKind::StreamDisconnected),
         (deleted, FaultKind::UnknownShell),
-        (receive(), FaultKind::OperationAborted),
+        (receive().message_id("uuid:WAITS"), FaultKind::OperationAborted),
     ] {
         let mut server = Server::new();
         server.open();
         server.ask(receive());
         server.ask(receive());
-        let wait = server.wait(receive());
+        let wait = server.wait(receive().message_id("uuid:WAITS"));
         assert!(server.poll(&wait).is_none());
         server.service.handle(server.now, &server.caller, event.to_string().as_bytes());
         assert_eq!(server.poll(&wait).unwrap().fault(), Some(fault.row().code), "{fault:?}");

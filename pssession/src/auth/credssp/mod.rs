@@ -25,7 +25,7 @@ mod status;
 mod tls;
 mod ts_request;
 
-pub use status::NtStatus;
+pub(crate) use status::NtStatus;
 
 use super::kerberos::Ticket;
 use super::ntlm::Logon;
@@ -50,11 +50,7 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
 }
 
 /// As [`start`], with Kerberos inside.
-pub(super) fn start_with(
-    _: &'static Scheme,
-    ticket: Ticket,
-    context: Context<'_>,
-) -> Result<Box<dyn Mechanism>, Error> {
+pub(super) fn start_with(ticket: Ticket, context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
     begin(context, |_| Ok(Inner::kerberos(ticket)))
 }
 

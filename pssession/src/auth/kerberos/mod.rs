@@ -14,11 +14,11 @@ mod fault;
 mod framing;
 mod wish;
 
-pub use fault::KerberosFault;
-pub use wish::Wish;
+pub(crate) use fault::KerberosFault;
+pub(crate) use wish::Wish;
 
 use super::der::{self, NotDer, Reader};
-use super::{Context, Error, KERBEROS, Mechanism, Scheme, Sealed, Step, token};
+use super::{Error, KERBEROS, Mechanism, Scheme, Sealed, Step, token};
 
 /// What the library has made of a ticket: the beginning of a login.
 pub struct Ticket {
@@ -84,19 +84,10 @@ pub enum Progress {
     Continue(Vec<u8>),
 }
 
-/// There is no beginning without the library: see [`Scheme::start_with_ticket`].
-pub(super) fn start(_: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
-    Err(KerberosFault::NoLibrary.into())
-}
-
 /// Begins with a ticket.
-pub(super) fn start_with(
-    scheme: &'static Scheme,
-    ticket: Ticket,
-    _: Context<'_>,
-) -> Result<Box<dyn Mechanism>, Error> {
+pub(super) fn start_with(scheme: &'static Scheme, ticket: Ticket) -> Box<dyn Mechanism> {
     let Ticket { target, token, context } = ticket;
-    Ok(Box::new(Kerberos { scheme, target, state: State::Start { token, context } }))
+    Box::new(Kerberos { scheme, target, state: State::Start { token, context } })
 }
 
 struct Kerberos {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::auth::test_support::start_for_nobody;
-use crate::auth::{KERBEROS, NEGOTIATE, Receiver, Scheme};
+use crate::auth::{Context, KERBEROS, NEGOTIATE, Receiver, Scheme};
 use crate::secret::Secret;
 use std::sync::{Arc, Mutex};
 

@@ -2,12 +2,12 @@
 //! known without asking anybody.
 
 use super::KerberosFault;
-use crate::auth::Authentication;
+use crate::access::Authentication;
 use core::net::IpAddr;
 
 /// What is wanted of a login to one computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wish<'a> {
+pub(crate) struct Wish<'a> {
     pub authentication: Authentication,
     /// `None` is the user that the ticket cache is of.
     pub user_name: Option<&'a str>,
@@ -28,7 +28,7 @@ impl Wish<'_> {
     }
 
     /// Whether NTLM may stand in for Kerberos. It needs a password.
-    pub fn takes_ntlm(&self) -> bool {
+    pub(crate) fn takes_ntlm(&self) -> bool {
         let has_both = self.takes_kerberos() && self.authentication != Authentication::Kerberos;
         has_both && self.user_name.is_some() && !self.no_ntlm
     }
@@ -39,7 +39,7 @@ impl Wish<'_> {
     ///
     /// # Errors
     /// [`KerberosFault::Address`].
-    pub fn targets(&self) -> Result<Vec<String>, KerberosFault> {
+    pub(crate) fn targets(&self) -> Result<Vec<String>, KerberosFault> {
         if let Some(spn) = self.spn {
             return Ok(vec![spn.to_owned()]);
         }
@@ -54,7 +54,7 @@ impl Wish<'_> {
     }
 
     /// The service that NTLM says it means, which need not exist.
-    pub fn target_name(&self) -> String {
+    pub(crate) fn target_name(&self) -> String {
         let ([class, ..], host) = (self.classes(), self.host);
         match (self.spn, self.port) {
             (Some(spn), _) => spn.to_owned(),
@@ -78,7 +78,7 @@ impl Wish<'_> {
     ///
     /// # Errors
     /// [`KerberosFault::UserWithoutRealm`], and [`KerberosFault::NoRealm`] where this computer has none.
-    pub fn principal(
+    pub(crate) fn principal(
         &self,
         default_realm: impl FnOnce() -> Option<String>,
     ) -> Result<Option<String>, KerberosFault> {

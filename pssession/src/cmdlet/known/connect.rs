@@ -20,28 +20,28 @@ impl Members<'_> {
                 return self.run.error(&self.run.cmdlet.not_disconnected(&name(&stored)));
             }
         }
-        let Some(mut computer) = self.computer(&stored).await else { return };
+        let Some(computer) = self.computer(&stored).await else { return };
         if stored.session.id.is_none() {
-            return self.connect_anew(&mut computer, stored).await;
+            return self.connect_anew(&computer, stored).await;
         }
-        match self.run.attempt(&mut computer, stored.clone(), Way::Reconnect).await {
+        match self.run.attempt(&computer, stored.clone(), Way::Reconnect).await {
             None => {}
             Some(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => self.is_gone(stored).await,
             // Another client had it since, or has it now.
-            Some(Failure::Fault(_)) => self.connect_again(&mut computer, stored).await,
+            Some(Failure::Fault(_)) => self.connect_again(&computer, stored).await,
             Some(failure) => self.failed(&stored, Way::Reconnect, &failure),
         }
     }
 
     /// Looks how a session stands that is no longer this user's programs' to go on with, and connects if it is free
     /// (PowerShell does so as well).
-    async fn connect_again(&self, computer: &mut Computer, stored: StoredSession) {
+    async fn connect_again(&self, computer: &Computer, stored: StoredSession) {
         self.run.verbose(&format!(
             "Asking {} about session {}.",
             stored.session.computer_name,
             name(&stored)
         ));
-        match standing(computer, shell(&stored).shell_id).await {
+        match standing(computer, self.run.session_id, shell(&stored).shell_id).await {
             Ok(Standing::Free) => self.connect_anew(computer, stored).await,
             Ok(Standing::Held) => self.is_held(stored).await,
             Ok(Standing::Gone) => self.is_gone(stored).await,
@@ -50,7 +50,7 @@ impl Members<'_> {
     }
 
     /// Connects whoever it belonged to last.
-    async fn connect_anew(&self, computer: &mut Computer, stored: StoredSession) {
+    async fn connect_anew(&self, computer: &Computer, stored: StoredSession) {
         match self.run.attempt(computer, stored.clone(), Way::Connect).await {
             None => {}
             Some(failure) if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) => {

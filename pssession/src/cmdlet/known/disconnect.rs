@@ -35,13 +35,12 @@ impl Members<'_> {
         if idle_timeout.is_some_and(|timeout| !is_allowed(timeout, stored.max_idle_timeout)) {
             return self.out_of_bounds(request, &stored, stored.max_idle_timeout);
         }
-        let Some(mut computer) = self.computer(&stored).await else { return };
-        computer.speak_as(stored.session_id);
-        match let_go(&mut computer, request, idle_timeout, &stored).await {
+        let Some(computer) = self.computer(&stored).await else { return };
+        match let_go(&computer, request, idle_timeout, &stored).await {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,
             Err(failure) if failure.is_fault(FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS) => {
                 let get = Get::shell(shell(&stored).shell_id);
-                let asked = computer.ask(&get, MaxEnvelopeSize::SAFE).await;
+                let asked = computer.ask(stored.session_id, &get, MaxEnvelopeSize::SAFE).await;
                 let longest = asked.ok().and_then(|shell| shell.max_idle_timeout);
                 self.out_of_bounds(request, &stored, longest);
             }
@@ -98,7 +97,7 @@ fn is_allowed(timeout: Duration, longest: Option<Duration>) -> bool {
 /// Disconnects. A server that has let go by itself meanwhile, as it does after a minute without requests, is done, but
 /// for what it is to be told at that: then the session is taken up once more.
 async fn let_go(
-    computer: &mut Computer,
+    computer: &Computer,
     request: &Request,
     idle_timeout: Option<Duration>,
     stored: &StoredSession,
@@ -109,7 +108,8 @@ async fn let_go(
         OutputBufferingMode::Block => Some(BufferMode::Block),
     });
     let disconnect = Disconnect { shell: shell(stored), idle_timeout, buffer_mode };
-    let failure = match computer.ask(&disconnect, MaxEnvelopeSize::SAFE).await {
+    let client = stored.session_id;
+    let failure = match computer.ask(client, &disconnect, MaxEnvelopeSize::SAFE).await {
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
@@ -123,6 +123,6 @@ async fn let_go(
     if idle_timeout.is_none() && buffer_mode.is_none() {
         return Ok(());
     }
-    engine::take_up(computer, &client_session(stored), stored.session_id).await?;
-    computer.ask(&disconnect, MaxEnvelopeSize::SAFE).await
+    engine::take_up(computer, client, &client_session(stored)).await?;
+    computer.ask(client, &disconnect, MaxEnvelopeSize::SAFE).await
 }

@@ -9,7 +9,7 @@ use crate::cmdlet::wildcard::WildcardPattern;
 use crate::engine::feed;
 use crate::error::ErrorRecord;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
-use crate::store::{StoreError, StoredSession};
+use crate::store::{Store, StoreError, StoredSession};
 use crate::transport::Endpoint;
 use crate::wsman::{ResourceUri, ShellId};
 use futures_util::stream::{self, BoxStream};
@@ -111,7 +111,7 @@ impl Run<'_> {
 
     async fn grant(&self, wish: Wish, connection: Option<&Connection>) -> Vec<StoredSession> {
         let found = match wish {
-            Wish::Everything => self.repository.sessions().await.map(Ok),
+            Wish::Everything => self.repository.with(Store::sessions).await.map(Ok),
             Wish::Name(name) => self.by_name(&name).await,
             Wish::ComputerName(name) => self.by_computer_name(&name).await,
             Wish::Number(id) => self.by_number(id).await,
@@ -133,19 +133,20 @@ impl Run<'_> {
 
     async fn by_name(&self, name: &str) -> Found {
         let name_of = |stored: &StoredSession| stored.session.name.clone().unwrap_or_default();
-        let candidates = self.repository.perhaps_named(name.to_owned());
         // Input may be long, and not every session is to be read for every name.
         let is_plain = name.is_ascii() && !name.contains(['*', '?', '[', '`']);
         let miss = |name: &str| self.cmdlet.name_not_available(name);
-        match is_plain {
-            true => self.by_pattern(name, candidates, name_of, miss).await,
-            false => self.by_pattern(name, self.repository.sessions(), name_of, miss).await,
-        }
+        let wanted = name.to_owned();
+        let candidates = self.repository.with(move |store| match is_plain {
+            true => store.perhaps_named(&wanted),
+            false => store.sessions(),
+        });
+        self.by_pattern(name, candidates, name_of, miss).await
     }
 
     async fn by_computer_name(&self, name: &str) -> Found {
         let computer_of = |stored: &StoredSession| stored.session.computer_name.clone();
-        let candidates = self.repository.sessions();
+        let candidates = self.repository.with(Store::sessions);
         self.by_pattern(name, candidates, computer_of, |name| self.cmdlet.computer_not_available(name)).await
     }
 
@@ -169,14 +170,14 @@ impl Run<'_> {
 
     async fn by_number(&self, id: i32) -> Found {
         let found = match u32::try_from(id) {
-            Ok(number) => self.repository.by_number(SessionNumber(number)).await?,
+            Ok(number) => self.repository.with(move |store| store.by_number(SessionNumber(number))).await?,
             Err(_) => None,
         };
         Ok(found.map(|stored| vec![stored]).ok_or_else(|| self.cmdlet.id_not_available(id)))
     }
 
     async fn by_instance(&self, instance_id: InstanceId) -> Found {
-        let found = self.repository.by_instance(instance_id).await?;
+        let found = self.repository.with(move |store| store.by_instance(instance_id)).await?;
         Ok(found.map(|stored| vec![stored]).ok_or_else(|| self.cmdlet.instance_not_available(instance_id)))
     }
 
@@ -230,18 +231,19 @@ impl Run<'_> {
                 output_buffering_mode: None,
                 disconnected_on: None,
                 expires_on: None,
+                last_seen: None,
             },
-            shell_id: ShellId::of_guid(instance_id).0,
-            resource_uri: resource_uri.0,
+            shell_id: ShellId::of_guid(instance_id),
+            resource_uri,
             session_id: self.session_id,
             protocol_version: None,
-            authentication: access.authentication.name().to_owned(),
+            authentication: access.authentication,
             user_name: access.user_name,
             max_idle_timeout: None,
             session_option: access.session_option,
             ca_file: access.ca_file,
-            certificate_thumbprint: access.certificate.map(|thumbprint| thumbprint.to_string()),
-            pins: Some(access.pins.to_string()).filter(|pins| !pins.is_empty()),
+            certificate: access.certificate,
+            pins: access.pins,
         }))
     }
 }

@@ -1,7 +1,7 @@
 //! The sets that name sessions this user knows: what earlier commands left in the store, or what comes as a record.
 //!
-//! Each computer is spoken to over one connection, for as many sessions as are on it; a session that needs no request
-//! makes none. What happens is told as it happens.
+//! As many sessions at once as the throttle limit allows; those on one computer share its connections. A session that
+//! needs no request makes none. What happens is reported as it happens.
 
 mod connect;
 mod disconnect;
@@ -13,38 +13,39 @@ use super::attempt::shown;
 use super::run::Run;
 use super::selection::Known;
 use super::{Lines, disconnect as disconnecting, remove as removing};
-use crate::engine::{Computer, Lanes};
+use crate::engine::{Computer, Redirects};
 use crate::error::ErrorRecord;
 use crate::record::{RunspaceAvailability, RunspaceState};
-use crate::store::StoredSession;
-use crate::transport::{Channel, Endpoint, Profile};
+use crate::store::{Durability, StoredSession, policy};
+use crate::transport::{ConnectionPool, Endpoint, Profile};
 use futures_util::StreamExt;
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::OnceCell;
 
 /// Connect-PSSession for known sessions.
-pub async fn connect(run: Run<'_>, known: &Known, lines: Lines, throttle_limit: NonZeroUsize) {
+pub(super) async fn connect(run: Run<'_>, known: &Known, lines: Lines, throttle_limit: NonZeroUsize) {
     Members::new(run).each(known, lines, throttle_limit, &Action::Connect).await;
 }
 
 /// Disconnect-PSSession.
-pub async fn disconnect(run: Run<'_>, request: &disconnecting::Request, lines: Lines) {
+pub(super) async fn disconnect(run: Run<'_>, request: &disconnecting::Request, lines: Lines) {
     let action = Action::Disconnect(request);
     Members::new(run).each(&request.sessions, lines, request.throttle_limit, &action).await;
 }
 
 /// Remove-PSSession.
-pub async fn remove(run: Run<'_>, request: &removing::Request, lines: Lines) {
+pub(super) async fn remove(run: Run<'_>, request: &removing::Request, lines: Lines) {
     let throttle_limit = super::connect::DEFAULT_THROTTLE_LIMIT;
     Members::new(run).each(&request.sessions, lines, throttle_limit, &Action::Remove).await;
 }
 
 /// Get-PSSession for known sessions: as last seen, without a word to any server.
-pub async fn list(run: Run<'_>, known: &Known, lines: Lines) {
+pub(super) async fn list(run: Run<'_>, known: &Known, lines: Lines) {
     Members::new(run).each(known, lines, NonZeroUsize::MIN, &Action::Get).await;
 }
 
@@ -56,16 +57,16 @@ enum Action<'a> {
     Remove,
 }
 
-/// The sessions of a run and the ways to their computers.
+/// The sessions of a run and their computers.
 struct Members<'a> {
     run: Run<'a>,
-    lanes: Lanes<(String, Access)>,
-    profiles: Mutex<HashMap<Access, Arc<Profile>>>,
+    computers: Mutex<HashMap<(String, Access), Computer>>,
+    profiles: Mutex<HashMap<Access, Arc<OnceCell<Arc<Profile>>>>>,
 }
 
 impl<'a> Members<'a> {
     fn new(run: Run<'a>) -> Members<'a> {
-        Members { run, lanes: Lanes::default(), profiles: Mutex::default() }
+        Members { run, computers: Mutex::default(), profiles: Mutex::default() }
     }
 
     /// Does it to each of the sessions that are meant.
@@ -94,57 +95,57 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The computer of a session, to speak to alone; `None` when it cannot be spoken to or is not to be any more, and
-    /// why is told.
-    async fn computer(&self, stored: &StoredSession) -> Option<OwnedMutexGuard<Computer>> {
-        let entered = self.enter(stored).await;
-        match entered {
-            Ok(mut computer) if !self.run.interrupt.is_set() => {
-                computer.speak_as(self.run.session_id);
-                Some(computer)
-            }
-            Ok(_) | Err(None) => None,
-            Err(Some(error)) => {
-                self.run.error(&error);
+    /// The computer of a session; `None` when it cannot be asked or is not to be any more, and why is reported.
+    async fn computer(&self, stored: &StoredSession) -> Option<Computer> {
+        match self.reach(stored).await {
+            Ok(computer) => Some(computer).filter(|_| !self.run.interrupt.is_set()),
+            Err(error) => {
+                error.inspect(|error| self.run.error(error));
                 None
             }
         }
     }
 
     /// Fails without an error when the run ended instead.
-    async fn enter(&self, stored: &StoredSession) -> Result<OwnedMutexGuard<Computer>, Option<ErrorRecord>> {
+    async fn reach(&self, stored: &StoredSession) -> Result<Computer, Option<ErrorRecord>> {
         let cmdlet = self.run.cmdlet;
         let access = Access::of_stored(stored, self.run.surroundings, cmdlet)?;
+        let bad = |bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidUri", None);
         let url = stored.session.connection_uri.clone();
-        let make = || -> Result<Computer, Option<ErrorRecord>> {
-            let bad = |bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidUri", None);
-            let endpoint = Endpoint::of_uri(&url).map_err(bad)?;
-            let channel = Channel::new(self.profile(&access)?, endpoint);
+        let endpoint = Endpoint::of_uri(&url).map_err(bad)?;
+        let profile = self.profile(&access).await?;
+        let computer = {
             let operation_timeout = access.operation_timeout(self.run.surroundings);
-            Ok(Computer::new(channel, self.run.session_id, operation_timeout))
+            let mut computers = self.computers.lock().unwrap_or_else(PoisonError::into_inner);
+            let make = || {
+                let pool = ConnectionPool::new(profile, endpoint);
+                Computer::new(pool, Redirects::Never, operation_timeout)
+            };
+            computers.entry((url, access.clone())).or_insert_with(make).clone()
         };
-        let mut computer = self.lanes.enter((url.clone(), access.clone()), make).await?;
         let shown = &stored.session.computer_name;
-        self.run.tell_login(&mut computer, shown, &access.session_option).await;
+        self.run.tell_login(&computer, shown, &access.session_option).await;
         Ok(computer)
     }
 
-    fn profile(&self, access: &Access) -> Result<Arc<Profile>, Option<ErrorRecord>> {
-        let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(profile) = profiles.get(access) {
-            return Ok(profile.clone());
-        }
-        let profile = Arc::new(self.run.profile(access)?.ok_or(None)?);
-        profiles.insert(access.clone(), profile.clone());
-        Ok(profile)
+    /// The profile of an access, for which a person may be asked once.
+    async fn profile(&self, access: &Access) -> Result<Arc<Profile>, Option<ErrorRecord>> {
+        let cell = {
+            let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+            profiles.entry(access.clone()).or_default().clone()
+        };
+        let asking = || async { Ok(Arc::new(self.run.profile(access)?.ok_or(None)?)) };
+        cell.get_or_try_init(asking).await.cloned()
     }
 
-    /// Remembers how a session was found to be, if it is one that is remembered.
-    async fn remember(&self, known: StoredSession, found: StoredSession) {
+    /// Remembers how a server says that a session is, if it is one that is remembered.
+    async fn remember(&self, known: StoredSession, mut found: StoredSession) {
         if known.session.id.is_none() {
             return;
         }
-        if let Err(error) = self.run.repository.amend(known, found).await {
+        found.session.last_seen = Some(Timestamp::now());
+        let (instance_id, amend) = (known.session.instance_id, policy::amend(known, found));
+        if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
             self.run.store_failed(&error);
         }
     }

@@ -4,9 +4,9 @@ use super::{Members, name};
 use crate::cmdlet::attempt::{client_session, shell};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::record::RunspaceState;
-use crate::store::StoredSession;
+use crate::store::{Durability, StoredSession, policy};
 use crate::wsman::shell::Delete;
-use crate::wsman::{FaultCode, MaxEnvelopeSize};
+use crate::wsman::{FaultCode, MaxEnvelopeSize, SessionId};
 
 /// Why a session could not be ended on its server.
 enum NotRemoved {
@@ -23,8 +23,8 @@ impl Members<'_> {
         }
         let is_over = matches!(stored.session.state, RunspaceState::Broken | RunspaceState::Closed);
         if !is_over {
-            let Some(mut computer) = self.computer(&stored).await else { return };
-            match self.end(&mut computer, &stored).await {
+            let Some(computer) = self.computer(&stored).await else { return };
+            match self.end(&computer, &stored).await {
                 Ok(()) => {}
                 Err(NotRemoved::Held) => {
                     return self.run.error(&self.run.cmdlet.not_available(&name(&stored)));
@@ -35,39 +35,44 @@ impl Members<'_> {
                 }
             }
         }
-        if let Some(id) = stored.session.id
-            && let Err(error) = self.run.repository.forget(id).await
-        {
+        if stored.session.id.is_none() {
+            return;
+        }
+        let instance_id = stored.session.instance_id;
+        let forgotten = self.run.repository.update(instance_id, Durability::PowerCut, policy::forget).await;
+        if let Err(error) = forgotten {
             self.run.store_failed(&error);
         }
     }
 
     /// The session is taken up or connected to first, also where it should be open: a service lets its user end a
     /// session that another of the user's clients has taken and works in.
-    async fn end(&self, computer: &mut Computer, stored: &StoredSession) -> Result<(), NotRemoved> {
+    async fn end(&self, computer: &Computer, stored: &StoredSession) -> Result<(), NotRemoved> {
         let mut session = client_session(stored);
         if stored.session.id.is_some() {
-            match engine::take_up(computer, &session, stored.session_id).await {
-                Ok(()) => return delete(computer, stored).await.map_err(NotRemoved::Failed),
+            match engine::take_up(computer, stored.session_id, &session).await {
+                Ok(()) => {
+                    return delete(computer, stored.session_id, stored).await.map_err(NotRemoved::Failed);
+                }
                 Err(failure) if is_gone(&failure) => return Ok(()),
                 Err(Failure::Fault(_)) => {}
                 Err(failure) => return Err(NotRemoved::Failed(failure)),
             }
         }
-        computer.speak_as(self.run.session_id);
-        match engine::standing(computer, shell(stored).shell_id).await.map_err(NotRemoved::Failed)? {
+        let client = self.run.session_id;
+        match engine::standing(computer, client, shell(stored).shell_id).await.map_err(NotRemoved::Failed)? {
             Standing::Gone => return Ok(()),
             Standing::Held => return Err(NotRemoved::Held),
             Standing::Free => {}
         }
-        engine::connect(computer, &mut session).await.map_err(NotRemoved::Failed)?;
-        delete(computer, stored).await.map_err(NotRemoved::Failed)
+        engine::connect(computer, client, &mut session).await.map_err(NotRemoved::Failed)?;
+        delete(computer, client, stored).await.map_err(NotRemoved::Failed)
     }
 }
 
 /// Deletes the shell; one that is not there any more is as good.
-async fn delete(computer: &mut Computer, stored: &StoredSession) -> Result<(), Failure> {
-    match computer.ask(&Delete { shell: shell(stored) }, MaxEnvelopeSize::SAFE).await {
+async fn delete(computer: &Computer, client: SessionId, stored: &StoredSession) -> Result<(), Failure> {
+    match computer.ask(client, &Delete { shell: shell(stored) }, MaxEnvelopeSize::SAFE).await {
         Err(failure) if is_gone(&failure) => Ok(()),
         outcome => outcome,
     }

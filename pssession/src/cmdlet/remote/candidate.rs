@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Which sessions are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub(super) enum Wanted {
     All,
     /// Those whose name matches one of the patterns.
     Names(Vec<WildcardPattern>),
@@ -21,7 +21,7 @@ pub enum Wanted {
 
 /// A session on a server that could be connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub(super) struct Candidate {
     pub instance_id: InstanceId,
     pub shell: ShellAddress,
     /// `None` where the server was not asked, or where the client that made it sent none.
@@ -38,7 +38,7 @@ pub struct Candidate {
 impl Candidate {
     /// A shell of an enumeration, if it is a PowerShell session. One without a name is none to Windows' cmdlets, and
     /// here it is one that only its InstanceId selects.
-    pub fn of_shell(shell: Shell) -> Option<Candidate> {
+    pub(super) fn of_shell(shell: Shell) -> Option<Candidate> {
         let resource_uri = shell.resource_uri?;
         let shell_id = shell.shell_id?;
         resource_uri.configuration()?;
@@ -55,7 +55,7 @@ impl Candidate {
     }
 
     /// A session known by its InstanceId alone, taken to be where sessions usually are.
-    pub fn of_instance(instance_id: InstanceId, resource_uri: &ResourceUri) -> Candidate {
+    pub(super) fn of_instance(instance_id: InstanceId, resource_uri: &ResourceUri) -> Candidate {
         Candidate {
             instance_id,
             shell: ShellAddress {
@@ -72,7 +72,7 @@ impl Candidate {
     }
 
     /// The session as it is seen from here: one that another client holds is disconnected too, and busy.
-    pub fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
+    pub(super) fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
         let is_free = self.state != Some(ShellState::Connected);
         let now = Timestamp::now();
         let inactivity = self.inactivity.filter(|_| self.state == Some(ShellState::Disconnected));
@@ -93,28 +93,29 @@ impl Candidate {
             }),
             disconnected_on: inactivity.and_then(|since| now.checked_sub(since).ok()),
             expires_on: left.and_then(|left| now.checked_add(left).ok()),
+            last_seen: self.state.map(|_| now),
         }
     }
 
-    pub fn configuration_name(&self) -> &str {
+    pub(super) fn configuration_name(&self) -> &str {
         let resource_uri = &self.shell.resource_uri;
         resource_uri.configuration().unwrap_or(&resource_uri.0)
     }
 
     /// What to call it in a message.
-    pub fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         shown(self.name.as_deref(), self.instance_id)
     }
 
     /// Whether it uses a session configuration; the whole URIs are compared, letter case aside.
-    pub fn has_configuration(&self, resource_uri: &ResourceUri) -> bool {
+    pub(super) fn has_configuration(&self, resource_uri: &ResourceUri) -> bool {
         self.shell.resource_uri.0.eq_ignore_ascii_case(&resource_uri.0)
     }
 }
 
 impl Wanted {
     /// How many patterns or ids there are, each of which should find something.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Wanted::All => 0,
             Wanted::Names(patterns) => patterns.len(),
@@ -123,7 +124,7 @@ impl Wanted {
     }
 
     /// Which of a server's shells can be among them at all.
-    pub fn filter(&self) -> ShellFilter {
+    pub(super) fn filter(&self) -> ShellFilter {
         match self {
             Wanted::All | Wanted::Instances(_) => ShellFilter::All,
             Wanted::Names(patterns) => {
@@ -135,7 +136,7 @@ impl Wanted {
 
     /// Picks from what a server has: in the order of patterns or ids, nothing twice. `found` is told which of them
     /// found something.
-    pub fn pick(&self, candidates: Vec<Candidate>, mut found: impl FnMut(usize)) -> Vec<Candidate> {
+    pub(super) fn pick(&self, candidates: Vec<Candidate>, mut found: impl FnMut(usize)) -> Vec<Candidate> {
         let count = match self {
             Wanted::All => {
                 return candidates.into_iter().filter(|candidate| candidate.name.is_some()).collect();

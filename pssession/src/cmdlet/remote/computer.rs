@@ -1,4 +1,4 @@
-//! One computer: asked for its sessions, then connected to those that are meant, in a row, over one connection.
+//! One computer: asked for its sessions, then those that are meant are connected, at the same time.
 
 use super::candidate::{Candidate, Wanted};
 use super::{DEFAULT_CONFIGURATION, Place, Query};
@@ -8,22 +8,24 @@ use crate::cmdlet::connection::{ComputerName, ConnectionUri};
 use crate::engine::{self, Computer, Failure, Standing};
 use crate::error::ErrorRecord;
 use crate::record::RunspaceState;
-use crate::store::StoredSession;
+use crate::store::{Durability, StoredSession, policy};
 use crate::transport::Endpoint;
 use crate::wsman::enumerate::{Enumerate, ShellState};
-use crate::wsman::{FaultCode, ResourceUri};
+use crate::wsman::{FaultCode, ResourceUri, SessionId};
+use futures_util::{StreamExt, stream};
 use std::num::NonZeroU16;
 use std::sync::atomic::Ordering;
+use tokio::sync::OnceCell;
 
 /// A computer that is to be asked.
-pub struct Target {
+pub(super) struct Target {
     /// The computer as its sessions show it.
     pub shown: String,
     pub endpoint: Endpoint,
 }
 
 impl Target {
-    pub fn of_computers(
+    pub(super) fn of_computers(
         names: &[ComputerName],
         place: &Place,
         cmdlet: Cmdlet,
@@ -38,7 +40,7 @@ impl Target {
         targets.map_err(|bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidComputerName", None))
     }
 
-    pub fn of_uris(uris: &[ConnectionUri], cmdlet: Cmdlet) -> Result<Vec<Target>, ErrorRecord> {
+    pub(super) fn of_uris(uris: &[ConnectionUri], cmdlet: Cmdlet) -> Result<Vec<Target>, ErrorRecord> {
         let target = |uri: &ConnectionUri| {
             let endpoint = Endpoint::of_uri(&uri.to_string());
             endpoint.map(|endpoint| Target { shown: uri.host().to_owned(), endpoint })
@@ -49,10 +51,10 @@ impl Target {
 }
 
 /// A session that was in use when it was tried first.
-pub struct InUse<'a> {
+pub(super) struct InUse<'a> {
     target: &'a Target,
     computer: Computer,
-    candidates: Vec<Candidate>,
+    candidate: Candidate,
 }
 
 /// What became of a session.
@@ -65,39 +67,53 @@ enum Outcome {
 }
 
 impl Query<'_> {
-    /// All there is to do on one computer, but for the sessions that were in use.
-    pub(super) async fn serve<'a>(&self, target: &'a Target) -> Option<InUse<'a>> {
+    /// All there is to do on one computer, but for the sessions that were in use, which are returned.
+    pub(super) async fn serve<'a>(&self, target: &'a Target) -> Vec<InUse<'a>> {
         if self.run.interrupt.is_set() {
-            return None;
+            return Vec::new();
         }
-        let mut computer = self.computer(target).await?;
-        let candidates = match self.run.interrupt.unless_set(self.choose(&mut computer, target)).await? {
-            Ok(candidates) => candidates,
-            Err(failure) => {
+        let Some(computer) = self.computer(target).await else { return Vec::new() };
+        let candidates = match self.run.interrupt.unless_set(self.choose(&computer, target)).await {
+            None => return Vec::new(),
+            Some(Ok(candidates)) => candidates,
+            Some(Err(failure)) => {
                 self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
-                return None;
+                return Vec::new();
             }
         };
         if let Err(error) = self.run.repository.ready().await {
             self.run.store_failed(&error);
-            return None;
+            return Vec::new();
         }
-        let mut in_use = Vec::new();
-        let mut looked = None;
-        for candidate in candidates {
-            if self.run.interrupt.is_set() {
-                break;
-            }
-            if let Outcome::InUse = self.take_up(&mut computer, target, &candidate, &mut looked).await {
-                in_use.push(candidate);
-            }
+        // A person is asked while no answer from this computer is awaited.
+        let at_once = if self.run.consent.confirm { 1 } else { self.throttle_limit };
+        let looked = OnceCell::new();
+        let connected = stream::iter(candidates).map(|candidate| async {
+            let outcome = self.in_turn(&computer, target, &candidate, &looked).await;
+            let computer = computer.clone();
+            matches!(outcome, Outcome::InUse).then_some(InUse { target, computer, candidate })
+        });
+        connected.buffer_unordered(at_once).filter_map(std::future::ready).collect().await
+    }
+
+    /// Connects to a session as soon as the throttle limit allows.
+    async fn in_turn(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+        looked: &OnceCell<Vec<Candidate>>,
+    ) -> Outcome {
+        let _turn = self.throttle.acquire().await;
+        match self.run.interrupt.is_set() {
+            true => Outcome::Told,
+            false => self.take_up(computer, target, candidate, looked).await,
         }
-        (!in_use.is_empty()).then_some(InUse { target, computer, candidates: in_use })
     }
 
     /// The sessions that are meant. An InstanceId on a single computer says all it takes to connect, so nothing is
     /// asked first.
-    async fn choose(&self, computer: &mut Computer, target: &Target) -> Result<Vec<Candidate>, Failure> {
+    async fn choose(&self, computer: &Computer, target: &Target) -> Result<Vec<Candidate>, Failure> {
         if let (Wanted::Instances(instances), 1) = (&self.wanted, self.targets.len()) {
             let usual = ResourceUri::of_configuration(DEFAULT_CONFIGURATION);
             let resource_uri = self.configuration.as_ref().unwrap_or(&usual);
@@ -117,11 +133,11 @@ impl Query<'_> {
     /// What a computer has, of the configuration that is meant.
     pub(super) async fn ask_for_sessions(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(Enumerate::shells(self.wanted.filter())).await;
+        let shells = computer.enumerate(self.run.session_id, Enumerate::shells(self.wanted.filter())).await;
         self.run.tell_redirections(computer);
         let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
@@ -137,25 +153,23 @@ impl Query<'_> {
     /// `looked` is what the computer has, once it was asked.
     async fn take_up(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         target: &Target,
         candidate: &Candidate,
-        looked: &mut Option<Vec<Candidate>>,
+        looked: &OnceCell<Vec<Candidate>>,
     ) -> Outcome {
         let failure = match self.connect(computer, target, candidate).await {
             Outcome::NotThere(failure) if candidate.state.is_none() => failure,
             outcome => return self.settle(outcome, target, candidate),
         };
-        if looked.is_none() {
-            match self.ask_for_sessions(computer, target).await {
-                Ok(candidates) => *looked = Some(candidates),
-                Err(failure) => {
-                    self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
-                    return Outcome::Told;
-                }
+        let looked = match looked.get_or_try_init(|| self.ask_for_sessions(computer, target)).await {
+            Ok(candidates) => candidates,
+            Err(failure) => {
+                self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
+                return Outcome::Told;
             }
-        }
-        let there = looked.iter().flatten().find(|there| there.instance_id == candidate.instance_id);
+        };
+        let there = looked.iter().find(|there| there.instance_id == candidate.instance_id);
         match there {
             // Nobody has it; that is told at the end.
             None => Outcome::Told,
@@ -186,12 +200,13 @@ impl Query<'_> {
     }
 
     /// Connects to a session where it is said to be, unless it need not be or cannot be.
-    async fn connect(&self, computer: &mut Computer, target: &Target, candidate: &Candidate) -> Outcome {
+    async fn connect(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> Outcome {
         let mut candidate = candidate.clone();
+        let instance_id = candidate.instance_id;
         let mut known = None;
         if candidate.state != Some(ShellState::Disconnected) {
             // What is known here is only worth a look where the server's word does not settle the matter.
-            known = match self.run.repository.by_instance(candidate.instance_id).await {
+            known = match self.run.repository.with(move |store| store.by_instance(instance_id)).await {
                 Ok(known) => known,
                 Err(error) => {
                     self.run.store_failed(&error);
@@ -232,7 +247,7 @@ impl Query<'_> {
     /// Whether a session that is in use is so by this user's programs; then it is gone on with.
     async fn is_ours(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         target: &Target,
         candidate: &Candidate,
         known: Option<StoredSession>,
@@ -242,7 +257,8 @@ impl Query<'_> {
             // Another process may have been faster, or this one, without hearing so. What it recorded has been told
             // to nobody here.
             None => {
-                let found = self.run.repository.by_instance(candidate.instance_id).await;
+                let instance_id = candidate.instance_id;
+                let found = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
                 found.unwrap_or_default().map(disconnected)
             }
         };
@@ -254,7 +270,7 @@ impl Query<'_> {
     /// session is ours.
     async fn take_up_as_holder(
         &self,
-        computer: &mut Computer,
+        computer: &Computer,
         target: &Target,
         candidate: &Candidate,
         known: Option<&StoredSession>,
@@ -262,76 +278,75 @@ impl Query<'_> {
         let Some(known) = known else { return false };
         let session_option = self.access.session_option.clone();
         let session = client_session(&StoredSession { session_option, ..known.clone() });
-        let taken = engine::take_up(computer, &session, known.session_id).await;
+        let taken = engine::take_up(computer, known.session_id, &session).await;
         self.run.tell_redirections(computer);
         if taken.is_err() {
             return false;
         }
-        let stored = opened(self.stored(computer, target, candidate));
-        match self.run.repository.record(stored.clone()).await {
+        let record = policy::record(opened(self.stored(computer, target, candidate, known.session_id)));
+        let recorded = self.run.repository.update(candidate.instance_id, Durability::PowerCut, record).await;
+        match recorded.map(|recorded| recorded.after) {
             Err(error) => self.run.store_failed(&error),
             Ok(_) if known.session.state == RunspaceState::Opened => self.run.warning(&format!(
                 "Session {} on {} is connected already.",
                 candidate.shown(),
                 target.shown
             )),
-            Ok(recorded) => self.run.session(&recorded.written.session),
+            Ok(recorded) => recorded.iter().for_each(|stored| self.run.session(&stored.session)),
         }
-        computer.speak_as(self.run.session_id);
         true
     }
 
     /// Tries a session that was in use once more, after all others (PowerShell does so as well).
-    pub(super) async fn try_again(&self, mut in_use: InUse<'_>) {
-        for candidate in in_use.candidates {
-            if self.run.interrupt.is_set() {
-                return;
+    pub(super) async fn try_again(&self, InUse { target, computer, candidate }: InUse<'_>) {
+        if self.run.interrupt.is_set() {
+            return;
+        }
+        self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
+        let shell_id = candidate.shell.shell_id.clone();
+        let standing = engine::standing(&computer, self.run.session_id, shell_id).await;
+        self.run.tell_redirections(&computer);
+        let failure = match standing {
+            Ok(Standing::Free | Standing::Held) => self.attempt(&computer, target, &candidate).await,
+            Ok(Standing::Gone) => {
+                self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
+                None
             }
-            let (computer, target) = (&mut in_use.computer, in_use.target);
-            self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
-            let standing = engine::standing(computer, candidate.shell.shell_id.clone()).await;
-            self.run.tell_redirections(computer);
-            let failure = match standing {
-                Ok(Standing::Free | Standing::Held) => self.attempt(computer, target, &candidate).await,
-                Ok(Standing::Gone) => {
-                    self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
-                    None
-                }
-                Err(failure) => Some(failure),
-            };
-            if let Some(failure) = failure
-                && !(is_in_use(&failure) && self.is_ours(computer, target, &candidate, None).await)
-            {
-                self.connect_failed(target, &candidate, &failure);
-            }
+            Err(failure) => Some(failure),
+        };
+        if let Some(failure) = failure
+            && !(is_in_use(&failure) && self.is_ours(&computer, target, &candidate, None).await)
+        {
+            self.connect_failed(target, &candidate, &failure);
         }
     }
 
     /// The session as it is recorded.
-    fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
+    fn stored(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+        client: SessionId,
+    ) -> StoredSession {
         StoredSession {
-            session: candidate.session(&target.shown, computer.url()),
-            shell_id: candidate.shell.shell_id.0.clone(),
-            resource_uri: candidate.shell.resource_uri.0.clone(),
-            session_id: computer.session_id(),
+            session: candidate.session(&target.shown, &computer.url()),
+            shell_id: candidate.shell.shell_id.clone(),
+            resource_uri: candidate.shell.resource_uri.clone(),
+            session_id: client,
             protocol_version: None,
-            authentication: self.access.authentication.name().to_owned(),
+            authentication: self.access.authentication,
             user_name: self.access.user_name.clone(),
             max_idle_timeout: candidate.max_idle_timeout,
             session_option: self.access.session_option.clone(),
             ca_file: self.access.ca_file.clone(),
-            certificate_thumbprint: self.access.certificate.map(|thumbprint| thumbprint.to_string()),
-            pins: Some(self.access.pins.to_string()).filter(|pins| !pins.is_empty()),
+            certificate: self.access.certificate,
+            pins: self.access.pins.clone(),
         }
     }
 
-    async fn attempt(
-        &self,
-        computer: &mut Computer,
-        target: &Target,
-        candidate: &Candidate,
-    ) -> Option<Failure> {
-        let stored = self.stored(computer, target, candidate);
+    async fn attempt(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> Option<Failure> {
+        let stored = self.stored(computer, target, candidate, self.run.session_id);
         self.run.attempt(computer, stored, Way::Connect).await
     }
 

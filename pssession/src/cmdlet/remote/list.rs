@@ -4,7 +4,7 @@ use super::Query;
 use super::computer::Target;
 use crate::cmdlet::get::SessionFilterState;
 use crate::record::{PSSession, RunspaceAvailability, RunspaceState};
-use crate::store::StoredSession;
+use crate::store::{Durability, StoredSession, policy};
 
 impl Query<'_> {
     /// Tells the sessions of a computer that are meant.
@@ -12,8 +12,8 @@ impl Query<'_> {
         if self.run.interrupt.is_set() {
             return;
         }
-        let Some(mut computer) = self.computer(target).await else { return };
-        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&mut computer, target)).await;
+        let Some(computer) = self.computer(target).await else { return };
+        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&computer, target)).await;
         let candidates = match asked {
             None => return,
             Some(Ok(candidates)) => candidates,
@@ -25,8 +25,10 @@ impl Query<'_> {
             if self.run.interrupt.is_set() {
                 return;
             }
-            let seen = candidate.session(&target.shown, computer.url());
-            let session = match self.run.repository.by_instance(candidate.instance_id).await {
+            let seen = candidate.session(&target.shown, &computer.url());
+            let instance_id = candidate.instance_id;
+            let known = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
+            let session = match known {
                 Ok(Some(known)) => self.as_known(known, seen).await,
                 Ok(None) => seen,
                 Err(error) => return self.run.store_failed(&error),
@@ -49,7 +51,8 @@ impl Query<'_> {
         let session = PSSession { id: known.session.id, state, availability, ..seen };
         if (state, availability) != (known.session.state, known.session.availability) {
             let seen = StoredSession { session: session.clone(), ..known.clone() };
-            if let Err(error) = self.run.repository.amend(known, seen).await {
+            let (instance_id, amend) = (known.session.instance_id, policy::amend(known, seen));
+            if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
                 self.run.verbose(&format!("What was seen is not remembered: {error}."));
             }
         }

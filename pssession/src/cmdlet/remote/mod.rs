@@ -1,8 +1,8 @@
 //! The sets that name computers: each is asked for its sessions, and the ones that are meant are connected to.
 //!
-//! All computers at once, as many as the throttle limit allows, each over one connection: asked and connected to in
-//! a row, so that a slow or dead one holds up nobody. What happens is told as it happens. Only what concerns all of
-//! them comes at the end: sessions that were in use are tried once more, and names that no computer knows are told.
+//! As many computers at once as the throttle limit allows, and as many sessions, whichever computers they are on: a slow
+//! or dead one holds up nobody. What happens is reported as it happens. Only what concerns all of them comes at the end:
+//! sessions that were in use are tried once more, and names that no computer knows are reported.
 
 mod candidate;
 mod computer;
@@ -19,7 +19,7 @@ use super::{Cmdlet, Lines};
 use crate::engine::{Computer, Redirects, feed};
 use crate::error::ErrorRecord;
 use crate::record::InstanceId;
-use crate::transport::{Channel, Profile};
+use crate::transport::{ConnectionPool, Profile};
 use crate::wsman::ResourceUri;
 use candidate::Wanted;
 use computer::Target;
@@ -29,33 +29,29 @@ use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
 
 /// Connect-PSSession on servers.
-pub async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit: NonZeroUsize) {
-    let Some(query) = Query::new(run, remote, lines).await else { return };
+pub(super) async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit: NonZeroUsize) {
+    let Some(query) = Query::new(run, remote, lines, throttle_limit).await else { return };
     let served = stream::iter(&query.targets).map(|target| query.serve(target));
-    let mut in_use = Vec::new();
     // Boxed, since the compiler does not find out here that all of it may go to another thread.
-    let mut served = served.buffer_unordered(throttle_limit.get()).boxed();
-    while let Some(more) = served.next().await {
-        in_use.extend(more);
-    }
-    for pending in in_use {
-        query.try_again(pending).await;
-    }
+    let in_use: Vec<_> = served.buffer_unordered(query.throttle_limit).boxed().concat().await;
+    let tried = stream::iter(in_use).map(|session| query.try_again(session));
+    tried.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
     query.tell_misses();
 }
 
 /// Get-PSSession on servers.
-pub async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
-    let Some(query) = Query::new(run, remote, lines).await else { return };
+pub(super) async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
+    let Some(query) = Query::new(run, remote, lines, request.throttle_limit).await else { return };
     let listed = stream::iter(&query.targets).map(|target| query.list(target, request.state));
-    listed.buffer_unordered(request.throttle_limit.get()).boxed().for_each(|()| async {}).await;
+    listed.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
     query.tell_misses();
 }
 
 /// The session configuration of a session about which nothing is said.
-pub const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
+pub(super) const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 
 /// A question to servers: which of their sessions are meant.
 struct Query<'a> {
@@ -68,6 +64,10 @@ struct Query<'a> {
     profile: Arc<Profile>,
     /// How far servers are followed that send the connection elsewhere.
     redirects: Redirects,
+    /// How many computers are asked at once.
+    throttle_limit: usize,
+    /// As many sessions are connected at once, whichever computers they are on.
+    throttle: Semaphore,
     /// Whether any computer told what sessions it has.
     answered: AtomicBool,
     /// Which of the wanted names or ids have found something.
@@ -76,7 +76,12 @@ struct Query<'a> {
 
 impl<'a> Query<'a> {
     /// `None` when the question cannot be asked; why is told.
-    async fn new(run: Run<'a>, remote: &Remote, lines: Lines) -> Option<Query<'a>> {
+    async fn new(
+        run: Run<'a>,
+        remote: &Remote,
+        lines: Lines,
+        throttle_limit: NonZeroUsize,
+    ) -> Option<Query<'a>> {
         let wanted = Wanted::of_filter(&run, &remote.filter, lines).await;
         match Query::prepare(&run, remote, wanted) {
             Ok((targets, wanted, access, Some(profile))) => Some(Query {
@@ -85,6 +90,8 @@ impl<'a> Query<'a> {
                 access,
                 profile: Arc::new(profile),
                 redirects: option::redirects(remote),
+                throttle_limit: throttle_limit.get(),
+                throttle: Semaphore::new(throttle_limit.get().min(Semaphore::MAX_PERMITS)),
                 answered: AtomicBool::new(false),
                 found: (0..wanted.len()).map(|_| AtomicBool::new(false)).collect(),
                 wanted,
@@ -117,11 +124,10 @@ impl<'a> Query<'a> {
 
     /// The way to a computer, after it is told how it is logged on to; `None` when the run ended instead.
     async fn computer(&self, target: &Target) -> Option<Computer> {
-        let channel = Channel::new(self.profile.clone(), target.endpoint.clone());
+        let pool = ConnectionPool::new(self.profile.clone(), target.endpoint.clone());
         let operation_timeout = self.access.operation_timeout(self.run.surroundings);
-        let computer = Computer::new(channel, self.run.session_id, operation_timeout);
-        let mut computer = computer.following(self.redirects);
-        self.run.tell_login(&mut computer, &target.shown, &self.access.session_option).await;
+        let computer = Computer::new(pool, self.redirects, operation_timeout);
+        self.run.tell_login(&computer, &target.shown, &self.access.session_option).await;
         Some(computer).filter(|_| !self.run.interrupt.is_set())
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Appends `text` as it stands in an element or a quoted attribute: escaped for CLIXML and then for XML.
-pub fn encode(text: &str, out: &mut String) {
+pub(super) fn encode(text: &str, out: &mut String) {
     let mut plain = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
@@ -39,7 +39,7 @@ fn encode_unit(unit: u16, out: &mut String) {
 /// Undoes the `_xHHHH_` escapes, and the longer `_xHHHHHHHH_` which .NET's XmlConvert accepts as well.
 ///
 /// A surrogate without its other half becomes U+FFFD. What only resembles an escape is text.
-pub fn decode(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn decode(text: Cow<'_, str>) -> Cow<'_, str> {
     if !text.contains("_x") && !text.contains("_X") {
         return text;
     }

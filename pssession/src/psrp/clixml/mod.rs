@@ -3,7 +3,9 @@
 //! One message carries one value: no `Objs` root, no declaration, no namespace. What a value can be is told
 //! in `value.rs`; [`read()`] and [`write()`] turn it from and to its XML.
 
+mod error;
 mod escape;
+mod limits;
 mod primitive;
 mod read;
 mod references;
@@ -14,12 +16,14 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use primitive::{Decimal, InvalidForm, SecureString, Version};
-pub use read::{Limits, ReadError, read};
-pub use references::References;
-pub use time::{DateTime, DateTimeKind, TimeSpan};
-pub use value::{
+pub(crate) use error::ReadError;
+pub(crate) use limits::Limits;
+pub(crate) use primitive::{Decimal, InvalidForm, SecureString, Version};
+pub(crate) use read::read;
+pub(crate) use references::References;
+pub(crate) use time::{DateTime, DateTimeKind, TimeSpan};
+pub(crate) use value::{
     Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, Property, RefId, TypeNames,
-    Value,
+    Value, type_names,
 };
-pub use write::write;
+pub(crate) use write::write;

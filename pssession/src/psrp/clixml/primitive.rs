@@ -21,11 +21,11 @@ pub(super) fn is_digits(text: &str) -> bool {
 
 /// System.Decimal (`D`), kept as its text, so that the scale survives: `1.50` is not `1.5`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Decimal(Box<str>);
+pub(crate) struct Decimal(Box<str>);
 
 impl Decimal {
     /// Plain decimal notation, such as `-1.50`.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -108,16 +108,16 @@ impl fmt::Display for Version {
 /// These bytes are cipher text under the session key, but from a peer of protocol 2.4 on they are the text
 /// itself in UTF-16, so they are never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecureString(Zeroizing<Vec<u8>>);
+pub(crate) struct SecureString(Zeroizing<Vec<u8>>);
 
 impl SecureString {
     /// Takes over the bytes.
-    pub fn new(bytes: Vec<u8>) -> SecureString {
+    pub(crate) fn new(bytes: Vec<u8>) -> SecureString {
         SecureString(Zeroizing::new(bytes))
     }
 
     /// The bytes as they travel, without their base64.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }

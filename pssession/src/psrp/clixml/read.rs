@@ -10,6 +10,8 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::error::ReadError;
+use super::limits::{Allowance, Limits};
 use super::value::{
     Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, Property, RefId, TypeNames,
     Value,
@@ -22,82 +24,8 @@ mod element;
 #[cfg(test)]
 mod tests;
 
-/// How much one message may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Longest text, in bytes. The default is PowerShell's MaximumReceivedObjectSize, 200 MiB.
-    pub size: usize,
-    /// Deepest nesting of objects, and of member sets in member sets. The default of 100 is twice the depth
-    /// at which PowerShell's own serializer stops, because it may wrap each object into another.
-    pub nesting: usize,
-    /// Most elements of any kind.
-    pub elements: usize,
-    /// Most objects. They are the costliest elements: one of seven bytes takes some 200 in memory.
-    pub objects: usize,
-    /// Most references to objects.
-    pub references: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            size: 200 << 20,
-            nesting: 100,
-            elements: 10_000_000,
-            objects: 1_000_000,
-            references: 1_000_000,
-        }
-    }
-}
-
-/// Why a text is not a CLIXML value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// Counted to the end of the piece of markup or text that is at fault.
-    #[error("the text is not well-formed XML up to byte {0}")]
-    NotWellFormed(u64),
-    #[error("a start tag is malformed")]
-    MalformedTag,
-    #[error("the text ends before its value does")]
-    Truncated,
-    #[error("the text has a document type declaration")]
-    DocumentType,
-    #[error("the text uses the unknown entity {0}")]
-    UnknownEntity(String),
-    #[error("the element {0} is not expected at its place")]
-    UnexpectedElement(String),
-    #[error("there is text between elements")]
-    UnexpectedText,
-    #[error("the text of an element {0} is not in the form of its type")]
-    InvalidText(&'static str),
-    #[error("an element {0} needs a number as its RefId")]
-    InvalidRefId(&'static str),
-    #[error("a property has no name")]
-    MissingName,
-    #[error("an entry of a dictionary is not one key and one value")]
-    InvalidEntry,
-    #[error("two objects have the number {0}")]
-    DuplicateObject(u32),
-    #[error("two lists of type names have the number {0}")]
-    DuplicateTypeNames(u32),
-    #[error("there is no object with the number {0} before its reference")]
-    UnknownObject(u32),
-    #[error("there are no type names with the number {0} before their reference")]
-    UnknownTypeNames(u32),
-    #[error("the text is over the size limit")]
-    TooLarge,
-    #[error("objects are nested over the limit")]
-    TooDeep,
-    #[error("there are more elements than the limit")]
-    TooManyElements,
-    #[error("there are more objects than the limit")]
-    TooManyObjects,
-    #[error("there are more references than the limit")]
-    TooManyReferences,
-}
-
 /// Reads the one value of a message from UTF-8 text.
-pub fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
+pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
     if xml.len() > limits.size {
         return Err(ReadError::TooLarge);
     }
@@ -113,16 +41,6 @@ pub fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
     let value = reader.value(element)?;
     reader.xml.finish()?;
     Ok(value)
-}
-
-/// How many more of something there may be.
-struct Allowance(usize);
-
-impl Allowance {
-    fn spend(&mut self, error: ReadError) -> Result<(), ReadError> {
-        self.0 = self.0.checked_sub(1).ok_or(error)?;
-        Ok(())
-    }
 }
 
 struct ValueReader<'x> {

@@ -9,11 +9,11 @@ use super::{Content, MemberSet, Object, Properties, RefId, Value};
 /// Made once per value that has references to follow. Following is bounded only by who follows: an object may
 /// refer to one that contains it, and a short message can name the same objects again and again.
 #[derive(Debug)]
-pub struct References<'v>(HashMap<RefId, &'v Object>);
+pub(crate) struct References<'v>(HashMap<RefId, &'v Object>);
 
 impl<'v> References<'v> {
     /// Looks through the whole value of a message.
-    pub fn of(value: &'v Value) -> References<'v> {
+    pub(crate) fn of(value: &'v Value) -> References<'v> {
         let mut references = References(HashMap::new());
         references.collect(value);
         references
@@ -21,7 +21,7 @@ impl<'v> References<'v> {
 
     /// The object which a value is or refers to; `None` where it is no object, or its message has none of
     /// that number.
-    pub fn object(&self, value: &'v Value) -> Option<&'v Object> {
+    pub(crate) fn object(&self, value: &'v Value) -> Option<&'v Object> {
         match value {
             Value::Object(object) => Some(object),
             Value::Ref(id) => self.0.get(id).copied(),

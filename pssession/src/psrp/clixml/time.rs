@@ -14,7 +14,7 @@ const FRACTION_DIGITS: usize = 7;
 
 /// System.DateTime (`DT`): a date and time of day to 100 nanoseconds, and what is known of its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DateTime {
+pub(crate) struct DateTime {
     /// The clock reading as it was written, in the zone that `kind` tells.
     pub reading: civil::DateTime,
     pub kind: DateTimeKind,
@@ -22,7 +22,7 @@ pub struct DateTime {
 
 /// What a [`DateTime`] knows of its zone (System.DateTimeKind).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DateTimeKind {
+pub(crate) enum DateTimeKind {
     /// Nothing; written without a suffix.
     Unspecified,
     /// UTC; written `Z`.
@@ -117,7 +117,7 @@ impl fmt::Display for DateTime {
 
 /// System.TimeSpan (`TS`): a length of time in ticks of 100 nanoseconds, possibly negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimeSpan {
+pub(crate) struct TimeSpan {
     pub ticks: i64,
 }
 

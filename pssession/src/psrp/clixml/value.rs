@@ -12,7 +12,7 @@ use super::{DateTime, Decimal, SecureString, TimeSpan, Version};
 
 /// One value: null, a primitive, an object, or a reference to an object of the same message.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     /// `Nil`, null.
     Nil,
     /// `S`, System.String.
@@ -73,11 +73,11 @@ pub enum Value {
 
 /// The number of an object within its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RefId(pub u32);
+pub(crate) struct RefId(pub u32);
 
 /// `Obj`: a .NET object with its type names, content and properties (MS-PSRP 2.2.5.2).
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Object {
+pub(crate) struct Object {
     /// As numbered by the sender. Needed in a value to be written only where a [`Value::Ref`] names it;
     /// writing numbers objects anew.
     pub ref_id: Option<RefId>,
@@ -93,11 +93,11 @@ pub struct Object {
 }
 
 /// Type names from the most derived to System.Object; shared by all objects of one type in a message.
-pub type TypeNames = Arc<[String]>;
+pub(crate) type TypeNames = Arc<[String]>;
 
 /// What an object is beside its properties.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum Content {
+pub(crate) enum Content {
     #[default]
     None,
     /// A primitive that has properties or a type of its own, such as the number of an enum; or an object in
@@ -117,24 +117,24 @@ pub enum Content {
 
 /// Named values, in the order of the sender.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Properties(pub Vec<Property>);
+pub(crate) struct Properties(pub Vec<Property>);
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Property {
+pub(crate) struct Property {
     pub name: String,
     pub value: Value,
 }
 
 /// `MS`: properties, and sets of them that have names of their own.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct MemberSet {
+pub(crate) struct MemberSet {
     pub properties: Properties,
     pub sets: Vec<(String, MemberSet)>,
 }
 
 /// System.Management.Automation.ProgressRecord as a primitive (MS-PSRP 2.2.5.1.25).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProgressRecord {
+pub(crate) struct ProgressRecord {
     pub activity: String,
     pub activity_id: i32,
     pub current_operation: Option<String>,
@@ -165,14 +165,14 @@ impl Default for ProgressRecord {
 
 /// System.Management.Automation.ProgressRecordType.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProgressRecordType {
+pub(crate) enum ProgressRecordType {
     Processing,
     Completed,
 }
 
 impl Value {
     /// The object, where the value is one. A [`Value::Ref`] is not followed.
-    pub fn as_object(&self) -> Option<&Object> {
+    pub(crate) fn as_object(&self) -> Option<&Object> {
         match self {
             Value::Object(object) => Some(object),
             _ => None,
@@ -180,13 +180,19 @@ impl Value {
     }
 
     /// The property of that name, in any letter case, where the value is an object that has it.
-    pub fn property(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn property(&self, name: &str) -> Option<&Value> {
         self.as_object()?.property(name)
+    }
+
+    /// Takes the property of that name, in any letter case, out of the object, where the value is one that has it.
+    pub(crate) fn take_property(&mut self, name: &str) -> Option<Value> {
+        let Value::Object(object) = self else { return None };
+        object.extended.properties.take(name).or_else(|| object.adapted.take(name))
     }
 
     /// What is left when the objects around a value are taken off, as PSObject.BaseObject does: the number of
     /// an enum, a string with properties.
-    pub fn base(&self) -> &Value {
+    pub(crate) fn base(&self) -> &Value {
         match self {
             Value::Object(object) => match &object.content {
                 Content::Value(inner) => inner.base(),
@@ -197,14 +203,14 @@ impl Value {
     }
 
     /// The text of a string, with or without properties.
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self.base() {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
-    pub fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         match self.base() {
             Value::Bool(value) => Some(*value),
             _ => None,
@@ -212,7 +218,7 @@ impl Value {
     }
 
     /// Any integer that fits; senders differ in the width they choose.
-    pub fn as_i64(&self) -> Option<i64> {
+    pub(crate) fn as_i64(&self) -> Option<i64> {
         match *self.base() {
             Value::Byte(number) => Some(number.into()),
             Value::SByte(number) => Some(number.into()),
@@ -227,11 +233,11 @@ impl Value {
     }
 
     /// As [`as_i64`](Value::as_i64), where it fits into 32 bits.
-    pub fn as_i32(&self) -> Option<i32> {
+    pub(crate) fn as_i32(&self) -> Option<i32> {
         i32::try_from(self.as_i64()?).ok()
     }
 
-    pub fn as_version(&self) -> Option<Version> {
+    pub(crate) fn as_version(&self) -> Option<Version> {
         match self.base() {
             Value::Version(version) => Some(*version),
             _ => None,
@@ -241,13 +247,13 @@ impl Value {
 
 impl Object {
     /// A property bag, the form of most messages of the protocol: nothing but extended properties.
-    pub fn bag<const N: usize>(properties: [(&str, Value); N]) -> Object {
+    pub(crate) fn bag<const N: usize>(properties: [(&str, Value); N]) -> Object {
         let extended = MemberSet { properties: properties.into_iter().collect(), sets: Vec::new() };
         Object { extended, ..Object::default() }
     }
 
     /// A value of an enum type whose underlying type is System.Int32.
-    pub fn enumeration(type_name: &str, text: &str, number: i32) -> Object {
+    pub(crate) fn enumeration(type_name: &str, text: &str, number: i32) -> Object {
         Object {
             type_names: Some(type_names([type_name, "System.Enum", "System.ValueType", "System.Object"])),
             to_string: Some(text.to_owned()),
@@ -257,7 +263,7 @@ impl Object {
     }
 
     /// A PSPrimitiveDictionary, in which PowerShell keeps application arguments and private data.
-    pub fn primitive_dictionary(entries: Vec<(Value, Value)>) -> Object {
+    pub(crate) fn primitive_dictionary(entries: Vec<(Value, Value)>) -> Object {
         const TYPE_NAME: &str = "System.Management.Automation.PSPrimitiveDictionary";
         Object {
             type_names: Some(type_names([TYPE_NAME, "System.Collections.Hashtable", "System.Object"])),
@@ -268,7 +274,7 @@ impl Object {
 
     /// The property of that name in any letter case: an added one before one of the type itself, and where
     /// the object is wrapped around another one, the inner one's last.
-    pub fn property(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn property(&self, name: &str) -> Option<&Value> {
         let own = self.extended.properties.get(name).or_else(|| self.adapted.get(name));
         own.or_else(|| match &self.content {
             Content::Value(inner) => inner.property(name),
@@ -277,7 +283,7 @@ impl Object {
     }
 
     /// The value of a dictionary under a string key, in any letter case.
-    pub fn entry(&self, key: &str) -> Option<&Value> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&Value> {
         let Content::Dictionary(entries) = &self.content else { return None };
         let is_key = |candidate: &Value| candidate.as_str().is_some_and(|text| same_name(text, key));
         entries.iter().rev().find(|(candidate, _)| is_key(candidate)).map(|(_, value)| value)
@@ -285,21 +291,35 @@ impl Object {
 }
 
 /// Type names for an object to be written, the most derived first.
-fn type_names<const N: usize>(names: [&str; N]) -> TypeNames {
+pub(crate) fn type_names<const N: usize>(names: [&str; N]) -> TypeNames {
     names.map(str::to_owned).into()
 }
 
 impl Properties {
     /// The value of that name in any letter case; the last one where names differ in nothing else.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().rev().find(|property| same_name(&property.name, name)).map(|property| &property.value)
+    }
+
+    /// As [`get`](Properties::get), and it is here no longer.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let index = self.0.iter().rposition(|property| same_name(&property.name, name))?;
+        Some(self.0.remove(index).value)
     }
 }
 
 impl<'n> FromIterator<(&'n str, Value)> for Properties {
     fn from_iter<I: IntoIterator<Item = (&'n str, Value)>>(properties: I) -> Properties {
+        let mut collected = Properties::default();
+        collected.extend(properties);
+        collected
+    }
+}
+
+impl<'n> Extend<(&'n str, Value)> for Properties {
+    fn extend<I: IntoIterator<Item = (&'n str, Value)>>(&mut self, properties: I) {
         let named = |(name, value): (&str, Value)| Property { name: name.to_owned(), value };
-        Properties(properties.into_iter().map(named).collect())
+        self.0.extend(properties.into_iter().map(named));
     }
 }
 

@@ -15,7 +15,7 @@ use super::value::{
 ///
 /// Objects and lists of type names are numbered from 0 as they come. A [`Value::Ref`] gets the new number of
 /// its object; one whose object was not begun before it refers to nothing, and is written as null.
-pub fn write(value: &Value) -> String {
+pub(crate) fn write(value: &Value) -> String {
     let mut writer = ValueWriter::default();
     writer.value(None, value);
     writer.xml

@@ -1,4 +1,7 @@
+use std::borrow::Cow;
+
 use super::*;
+use crate::psrp::defragmenter::Defragmenter;
 use crate::psrp::testing::Random;
 
 const LIMITS: Limits = Limits { blob_length: 64, object_size: 100, fragments: 8, stream_size: 1000 };
@@ -194,7 +197,8 @@ fn a_stream_with_gaps_yields_the_objects_that_are_whole() {
         fragment(5, 2, 2, b"middle"),
         fragment(6, 0, 3, b"six"),
     ];
-    let mut defragmenter = Defragmenter::with_gaps(LIMITS);
+    let mut defragmenter = Defragmenter::new(LIMITS);
+    defragmenter.accept_gaps();
     let found = objects(&mut defragmenter, &stream.concat()).unwrap();
     assert_eq!(found, [b"two".to_vec(), b"four".to_vec(), b"six".to_vec()]);
 }
@@ -217,8 +221,10 @@ fn spoilt_streams_are_errors_or_objects_within_the_limits() {
     for seed in 0..5000 {
         let mut random = Random::new(seed);
         let spoilt = random.mutate(&stream);
-        let mut defragmenter =
-            if seed % 2 == 0 { Defragmenter::new(LIMITS) } else { Defragmenter::with_gaps(LIMITS) };
+        let mut defragmenter = Defragmenter::new(LIMITS);
+        if seed % 2 == 1 {
+            defragmenter.accept_gaps();
+        }
         let (start, end) = spoilt.split_at(random.below(spoilt.len()));
         let found = objects(&mut defragmenter, start)
             .and_then(|found| Ok([found, objects(&mut defragmenter, end)?].concat()));

@@ -7,10 +7,13 @@ use crate::psrp::clixml::{self, Object, Value, Version};
 ///
 /// Windows puts its `$PSVersionTable` in. Debugger state that it adds beside the dictionary has no use here.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ApplicationPrivateData(Option<Object>);
+pub(crate) struct ApplicationPrivateData(Option<Object>);
 
 impl ApplicationPrivateData {
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<ApplicationPrivateData, DecodeError> {
+    pub(crate) fn decode(
+        data: &[u8],
+        limits: &clixml::Limits,
+    ) -> Result<ApplicationPrivateData, DecodeError> {
         const PROPERTY: &str = "ApplicationPrivateData";
         let message = match clixml::read(data, limits)? {
             Value::Nil => return Ok(ApplicationPrivateData(None)),
@@ -26,17 +29,17 @@ impl ApplicationPrivateData {
     }
 
     /// The dictionary itself.
-    pub fn dictionary(&self) -> Option<&Object> {
+    pub(crate) fn dictionary(&self) -> Option<&Object> {
         self.0.as_ref()
     }
 
     /// An entry of the server's `$PSVersionTable`, such as `PSEdition`.
-    pub fn ps_version_table(&self, key: &str) -> Option<&Value> {
+    pub(crate) fn ps_version_table(&self, key: &str) -> Option<&Value> {
         self.dictionary()?.entry("PSVersionTable")?.as_object()?.entry(key)
     }
 
     /// The version of PowerShell on the server; from version 6 on it is a SemanticVersion there.
-    pub fn ps_version(&self) -> Option<String> {
+    pub(crate) fn ps_version(&self) -> Option<String> {
         match self.ps_version_table("PSVersion")?.base() {
             Value::Version(version) => Some(version.to_string()),
             Value::SemanticVersion(version) | Value::String(version) => Some(version.clone()),
@@ -46,7 +49,7 @@ impl ApplicationPrivateData {
 
     /// The remoting protocol of the server. PowerShell's client decides by this whether a session can be
     /// disconnected.
-    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
+    pub(crate) fn protocol_version(&self) -> Option<ProtocolVersion> {
         let version: Version = self.ps_version_table("PSRemotingProtocolVersion")?.as_version()?;
         Some(version.into())
     }

@@ -1,33 +1,10 @@
 //! SESSION_CAPABILITY: the versions each side speaks (MS-PSRP 2.2.2.1), and whether they fit (3.1.5.4.1).
 
-use std::fmt;
-
 use thiserror::Error;
 
-use super::{DecodeError, property};
+use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value, Version};
-
-/// A version of the remoting protocol itself.
-///
-/// 2.1 came with PowerShell 2.0, 2.2 with 3.0 and 4.0, 2.3 with 5.0 to 7.5, 2.4 with 7.6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProtocolVersion {
-    pub major: u32,
-    pub minor: u32,
-}
-
-impl ProtocolVersion {
-    pub const V2_0: ProtocolVersion = ProtocolVersion { major: 2, minor: 0 };
-    pub const V2_1: ProtocolVersion = ProtocolVersion { major: 2, minor: 1 };
-    /// The first in which sessions can be disconnected.
-    pub const V2_2: ProtocolVersion = ProtocolVersion { major: 2, minor: 2 };
-    pub const V2_3: ProtocolVersion = ProtocolVersion { major: 2, minor: 3 };
-
-    /// Whether a session of this version can be disconnected and connected again.
-    pub fn supports_disconnect(self) -> bool {
-        self >= ProtocolVersion::V2_2
-    }
-}
+pub use crate::record::ProtocolVersion;
 
 impl From<Version> for ProtocolVersion {
     /// Only the first two parts have a meaning.
@@ -36,17 +13,11 @@ impl From<Version> for ProtocolVersion {
     }
 }
 
-impl fmt::Display for ProtocolVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
 /// The versions one side offers.
 ///
 /// Windows PowerShell adds a TimeZone, a serialized .NET object, which is passed over here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionCapability {
+pub(crate) struct SessionCapability {
     pub protocol_version: ProtocolVersion,
     /// The constant 2.0 on every PowerShell, whatever its own version.
     pub ps_version: Version,
@@ -67,13 +38,13 @@ pub enum IncompatibleVersion {
 impl SessionCapability {
     /// What this client offers. No server refuses protocol version 2.3; a newer one would change how secure
     /// strings travel.
-    pub const CLIENT: SessionCapability = SessionCapability {
+    pub(crate) const CLIENT: SessionCapability = SessionCapability {
         protocol_version: ProtocolVersion::V2_3,
         ps_version: Version::new(2, 0),
         serialization_version: Version { major: 1, minor: 1, build: Some(0), revision: Some(1) },
     };
 
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let protocol_version = Version::new(self.protocol_version.major, self.protocol_version.minor);
         let bag = Object::bag([
             ("protocolversion", Value::Version(protocol_version)),
@@ -83,7 +54,7 @@ impl SessionCapability {
         clixml::write(&bag.into())
     }
 
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<SessionCapability, DecodeError> {
+    pub(crate) fn decode(data: &[u8], limits: &clixml::Limits) -> Result<SessionCapability, DecodeError> {
         let bag = clixml::read(data, limits)?;
         let protocol_version = property(&bag, "protocolversion", Value::as_version)?;
         Ok(SessionCapability {
@@ -97,7 +68,10 @@ impl SessionCapability {
     /// offer and answers with what it makes of it.
     ///
     /// PowerShell's client takes any version from 2.0 to 2.3 and its own, and wants the two others equal.
-    pub fn negotiate(&self, server: &SessionCapability) -> Result<ProtocolVersion, IncompatibleVersion> {
+    pub(crate) fn negotiate(
+        &self,
+        server: &SessionCapability,
+    ) -> Result<ProtocolVersion, IncompatibleVersion> {
         let known = ProtocolVersion::V2_0..=ProtocolVersion::V2_3;
         if !known.contains(&server.protocol_version) && server.protocol_version != self.protocol_version {
             let (client, server) = (self.protocol_version, server.protocol_version);

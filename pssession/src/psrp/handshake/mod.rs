@@ -4,43 +4,20 @@
 
 mod application_private_data;
 mod capability;
+mod decode;
+mod host_info;
 mod runspaces;
 mod state;
 
 #[cfg(test)]
 mod tests;
 
-use thiserror::Error;
-
-use super::clixml::{ReadError, Value};
-
-pub use application_private_data::ApplicationPrivateData;
-pub use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
-pub use runspaces::{
-    ApartmentState, ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts,
-    RunspacePoolInitData,
+pub(crate) use application_private_data::ApplicationPrivateData;
+pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
+pub(crate) use decode::{DecodeError, property};
+pub(crate) use host_info::HostInfo;
+pub(crate) use runspaces::{
+    ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts, RunspacePoolInitData,
+    apartment_state,
 };
-pub use state::{RunspacePoolStateMessage, WireState};
-
-/// Why the data of a message is not what its type promises.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum DecodeError {
-    #[error(transparent)]
-    Clixml(#[from] ReadError),
-    #[error("the property {0} is missing")]
-    MissingProperty(&'static str),
-    #[error("the property {0} is not of its type")]
-    InvalidProperty(&'static str),
-    #[error("the RunspaceState {0} is unknown")]
-    UnknownState(i32),
-}
-
-/// A property that has to be there and of its type.
-fn property<'v, T>(
-    bag: &'v Value,
-    name: &'static str,
-    convert: impl FnOnce(&'v Value) -> Option<T>,
-) -> Result<T, DecodeError> {
-    let value = bag.property(name).ok_or(DecodeError::MissingProperty(name))?;
-    convert(value).ok_or(DecodeError::InvalidProperty(name))
-}
+pub(crate) use state::{RunspacePoolStateMessage, WireState};

@@ -1,19 +1,20 @@
 //! INIT_RUNSPACEPOOL, CONNECT_RUNSPACEPOOL and RUNSPACEPOOL_INIT_DATA: how many runspaces, and of which kind
 //! (MS-PSRP 2.2.2.2, 2.2.2.29 and 2.2.2.30).
 
-use super::{DecodeError, property};
+use super::decode::{DecodeError, property};
+use super::host_info::HostInfo;
 use crate::psrp::clixml::{self, Object, Value};
 
 /// MinRunspaces and MaxRunspaces of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunspaceCounts {
+pub(crate) struct RunspaceCounts {
     pub min: i32,
     pub max: i32,
 }
 
 impl RunspaceCounts {
     /// One runspace, as a PSSession has it.
-    pub const ONE: RunspaceCounts = RunspaceCounts { min: 1, max: 1 };
+    pub(crate) const ONE: RunspaceCounts = RunspaceCounts { min: 1, max: 1 };
 
     fn properties(self) -> [(&'static str, Value); 2] {
         [("MinRunspaces", Value::I32(self.min)), ("MaxRunspaces", Value::I32(self.max))]
@@ -28,10 +29,9 @@ impl RunspaceCounts {
 
 /// INIT_RUNSPACEPOOL: opens a new pool. Its host is always the null host: nobody is there to be asked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct InitRunspacePool {
+pub(crate) struct InitRunspacePool {
     pub runspaces: RunspaceCounts,
     pub thread_options: PSThreadOptions,
-    pub apartment_state: ApartmentState,
     /// Shown to scripts as `$PSSenderInfo.ApplicationArguments`; `None` sends null.
     pub application_arguments: Option<Vec<(Value, Value)>>,
 }
@@ -42,7 +42,6 @@ impl Default for InitRunspacePool {
         InitRunspacePool {
             runspaces: RunspaceCounts::ONE,
             thread_options: PSThreadOptions::Default,
-            apartment_state: ApartmentState::Unknown,
             application_arguments: None,
         }
     }
@@ -50,52 +49,40 @@ impl Default for InitRunspacePool {
 
 /// System.Management.Automation.Runspaces.PSThreadOptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PSThreadOptions {
+pub(crate) enum PSThreadOptions {
     Default = 0,
     UseNewThread = 1,
     ReuseThread = 2,
     UseCurrentThread = 3,
 }
 
-/// System.Threading.ApartmentState.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApartmentState {
-    STA = 0,
-    MTA = 1,
-    Unknown = 2,
+/// System.Threading.ApartmentState, which a client leaves to the server.
+pub(crate) fn apartment_state() -> Value {
+    Object::enumeration("System.Threading.ApartmentState", "Unknown", 2).into()
 }
 
 impl InitRunspacePool {
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         const PS_THREAD_OPTIONS: &str = "System.Management.Automation.Runspaces.PSThreadOptions";
-        const APARTMENT_STATE: &str = "System.Threading.ApartmentState";
-        let enumeration =
-            |type_name, text: String, number| Object::enumeration(type_name, &text, number).into();
-        let (threads, apartment) = (self.thread_options, self.apartment_state);
+        let threads = self.thread_options;
+        let thread_options = Object::enumeration(PS_THREAD_OPTIONS, &format!("{threads:?}"), threads as i32);
         let arguments = self.application_arguments.clone().map(Object::primitive_dictionary);
         let [min_runspaces, max_runspaces] = self.runspaces.properties();
         let bag = Object::bag([
             min_runspaces,
             max_runspaces,
-            ("PSThreadOptions", enumeration(PS_THREAD_OPTIONS, format!("{threads:?}"), threads as i32)),
-            ("ApartmentState", enumeration(APARTMENT_STATE, format!("{apartment:?}"), apartment as i32)),
-            ("HostInfo", null_host()),
+            ("PSThreadOptions", thread_options.into()),
+            ("ApartmentState", apartment_state()),
+            ("HostInfo", HostInfo::Null.to_value()),
             ("ApplicationArguments", arguments.map_or(Value::Nil, Value::from)),
         ]);
         clixml::write(&bag.into())
     }
 }
 
-/// HostInfo of a client without a host (MS-PSRP 2.2.3.14): the server must not call back, and prompting
-/// commands fail there.
-fn null_host() -> Value {
-    let names = ["_isHostNull", "_isHostUINull", "_isHostRawUINull", "_useRunspaceHost"];
-    Object::bag(names.map(|name| (name, Value::Bool(true)))).into()
-}
-
 /// CONNECT_RUNSPACEPOOL: takes over a pool that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectRunspacePool {
+pub(crate) enum ConnectRunspacePool {
     /// The client does not know the counts of the pool: an empty string, as Windows clients send it.
     Unknown,
     /// The client expects these counts; the server refuses if both differ from its own.
@@ -103,7 +90,7 @@ pub enum ConnectRunspacePool {
 }
 
 impl ConnectRunspacePool {
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let value = match self {
             ConnectRunspacePool::Unknown => Value::from(""),
             ConnectRunspacePool::Expect(runspaces) => Object::bag(runspaces.properties()).into(),
@@ -111,7 +98,7 @@ impl ConnectRunspacePool {
         clixml::write(&value)
     }
 
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<ConnectRunspacePool, DecodeError> {
+    pub(crate) fn decode(data: &[u8], limits: &clixml::Limits) -> Result<ConnectRunspacePool, DecodeError> {
         let value = clixml::read(data, limits)?;
         match value.as_str() {
             Some(_) => Ok(ConnectRunspacePool::Unknown),
@@ -122,14 +109,14 @@ impl ConnectRunspacePool {
 
 /// RUNSPACEPOOL_INIT_DATA: what a server answers to CONNECT_RUNSPACEPOOL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunspacePoolInitData {
+pub(crate) struct RunspacePoolInitData {
     pub runspaces: RunspaceCounts,
 }
 
 impl RunspacePoolInitData {
     /// Windows fills in the two counts the wrong way round, so the smaller one is the minimum here, whatever
     /// its name.
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolInitData, DecodeError> {
+    pub(crate) fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolInitData, DecodeError> {
         let RunspaceCounts { min: one, max: other } = RunspaceCounts::of(&clixml::read(data, limits)?)?;
         Ok(RunspacePoolInitData { runspaces: RunspaceCounts { min: one.min(other), max: one.max(other) } })
     }

@@ -1,14 +1,15 @@
 //! RUNSPACEPOOL_STATE: what became of the pool on the server (MS-PSRP 2.2.2.9).
 
-use super::{DecodeError, property};
+use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Value};
+use crate::psrp::error_record::ErrorRecord;
 
 /// RunspacePoolState as a server may send it (MS-PSRP 2.2.3.4).
 ///
 /// The document has four more states, 6 to 9, which exist only within a client and mean other things in
 /// .NET's enum of that name; they never travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WireState {
+pub(crate) enum WireState {
     BeforeOpen = 0,
     Opening = 1,
     Opened = 2,
@@ -35,24 +36,21 @@ impl TryFrom<i32> for WireState {
 
 /// The state, and why where the server tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunspacePoolStateMessage {
+pub(crate) struct RunspacePoolStateMessage {
     pub state: WireState,
     /// The message of the ErrorRecord that comes with a broken pool.
     pub reason: Option<String>,
 }
 
 impl RunspacePoolStateMessage {
-    pub fn decode(data: &[u8], limits: &clixml::Limits) -> Result<RunspacePoolStateMessage, DecodeError> {
-        let bag = clixml::read(data, limits)?;
+    pub(crate) fn decode(
+        data: &[u8],
+        limits: &clixml::Limits,
+    ) -> Result<RunspacePoolStateMessage, DecodeError> {
+        let mut bag = clixml::read(data, limits)?;
         let state = property(&bag, "RunspaceState", Value::as_i32)?.try_into()?;
-        let reason = bag.property("ExceptionAsErrorRecord").and_then(error_message);
+        let error = bag.take_property("ExceptionAsErrorRecord").map(ErrorRecord::new);
+        let reason = error.map(|error| error.message).filter(|message| !message.is_empty());
         Ok(RunspacePoolStateMessage { state, reason })
     }
-}
-
-/// The message of an ErrorRecord: its exception's, or else what it shows as.
-fn error_message(error_record: &Value) -> Option<String> {
-    let exception = error_record.property("Exception");
-    let message = exception.and_then(|exception| exception.property("Message")).and_then(Value::as_str);
-    message.or(error_record.as_object()?.to_string.as_deref()).map(str::to_owned)
 }

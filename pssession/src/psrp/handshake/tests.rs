@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::psrp::clixml::{self, Version};
+use crate::psrp::clixml::{ReadError, Value};
 
 const LIMITS: clixml::Limits =
     clixml::Limits { size: 10_000, nesting: 20, elements: 500, objects: 50, references: 5 };
@@ -102,8 +103,8 @@ fn init_runspace_pool() {
         r#"<Obj N="ApartmentState" RefId="2"><TN RefId="1"><T>System.Threading.ApartmentState</T>"#,
         r#"<T>System.Enum</T><T>System.ValueType</T><T>System.Object</T></TN>"#,
         r#"<ToString>Unknown</ToString><I32>2</I32></Obj>"#,
-        r#"<Obj N="HostInfo" RefId="3"><MS><B N="_isHostNull">true</B><B N="_isHostUINull">true</B>"#,
-        r#"<B N="_isHostRawUINull">true</B><B N="_useRunspaceHost">true</B></MS></Obj>"#,
+        r#"<Obj N="HostInfo" RefId="3"><MS><B N="_isHostUINull">true</B><B N="_isHostRawUINull">true</B>"#,
+        r#"<B N="_isHostNull">true</B><B N="_useRunspaceHost">true</B></MS></Obj>"#,
         r#"<Nil N="ApplicationArguments" /></MS></Obj>"#,
     );
     assert_eq!(InitRunspacePool::default().encode(), expected);

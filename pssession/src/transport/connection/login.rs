@@ -17,7 +17,7 @@ pub(super) struct Beginning {
 impl Connection {
     /// Decides how to log on, if that is still to be done, and returns what was decided. That nobody can log on is for
     /// the first request to say.
-    pub async fn choose(&mut self) -> Option<Choice> {
+    pub(crate) async fn choose(&mut self) -> Option<Choice> {
         if let Login::None = self.login {
             self.login = Login::Chosen(Box::new(self.decide().await));
         }

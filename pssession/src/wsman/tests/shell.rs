@@ -6,10 +6,10 @@ use super::*;
 fn create() {
     let create = Create {
         shell: shell(),
-        name: Some("ITTask"),
+        name: Some("ITTask".into()),
         idle_timeout: Some(Duration::from_secs(7200)),
         buffer_mode: Some(BufferMode::Drop),
-        creation_xml: &[0, 1, 2],
+        creation_xml: vec![0, 1, 2],
     };
     assert_eq!(
         essence(&create),
@@ -44,7 +44,7 @@ fn get() {
 
 #[test]
 fn connect() {
-    let connect = Connect { shell: shell(), buffer_mode: None, connect_xml: &[0, 1, 2] };
+    let connect = Connect { shell: shell(), buffer_mode: None, connect_xml: vec![0, 1, 2] };
     assert_eq!(
         essence(&connect),
         format!(
@@ -53,7 +53,7 @@ fn connect() {
         )
     );
     assert_eq!(
-        essence(&Connect { buffer_mode: Some(BufferMode::Drop), shell: shell(), ..connect }),
+        essence(&Connect { buffer_mode: Some(BufferMode::Drop), shell: shell(), ..connect.clone() }),
         format!(
             "{SELECTOR}|<rsp:Connect><rsp:BufferMode>Drop</rsp:BufferMode>\
              <connectXml xmlns=\"http://schemas.microsoft.com/powershell\">AAEC</connectXml></rsp:Connect>"
@@ -101,7 +101,7 @@ fn the_verbs_without_an_answer_of_their_own() {
     );
     let delete = Delete { shell: shell() };
     assert_eq!(essence(&delete), format!("{SELECTOR}|"));
-    let send = Send { shell: shell(), command_id: Some(command_id()), data: &[0, 1, 2] };
+    let send = Send { shell: shell(), command_id: Some(command_id()), data: vec![0, 1, 2] };
     assert_eq!(
         essence(&send),
         format!(
@@ -136,7 +136,7 @@ fn command() {
     let command = crate::wsman::shell::Command {
         shell: shell(),
         command_id: CommandId("C1".into()),
-        arguments: &[0, 1, 2],
+        arguments: vec![0, 1, 2],
     };
     assert_eq!(
         essence(&command),

@@ -10,33 +10,34 @@ use quick_xml::escape::{EscapeError, resolve_xml_entity, unescape};
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::{Allowance, ReadError};
+use crate::psrp::clixml::error::ReadError;
 use crate::psrp::clixml::escape;
+use crate::psrp::clixml::limits::Allowance;
 
 /// A start tag, or a whole element without content.
-pub struct Element<'x> {
+pub(super) struct Element<'x> {
     tag: BytesStart<'x>,
     is_empty: bool,
 }
 
 impl Element<'_> {
     /// The local name.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.tag.local_name().into_inner()
     }
 
     /// The error about an element that has no business where it is.
-    pub fn unexpected(&self) -> ReadError {
+    pub(super) fn unexpected(&self) -> ReadError {
         ReadError::UnexpectedElement(shortened(self.name()))
     }
 
     /// The attribute `N`: the name of a property, `Key` or `Value`.
-    pub fn property_name(&self) -> Result<Option<String>, ReadError> {
+    pub(super) fn property_name(&self) -> Result<Option<String>, ReadError> {
         self.attribute("N", |value| Ok(escape::decode(value).into_owned()))
     }
 
     /// The attribute `RefId`; `tag` is for the error.
-    pub fn ref_id(&self, tag: &'static str) -> Result<Option<u32>, ReadError> {
+    pub(super) fn ref_id(&self, tag: &'static str) -> Result<Option<u32>, ReadError> {
         self.attribute("RefId", |value| value.trim().parse().map_err(|_| ReadError::InvalidRefId(tag)))
     }
 
@@ -66,23 +67,23 @@ fn shortened(name: &str) -> String {
 }
 
 /// Yields elements and their text, in the order of the document.
-pub struct ElementReader<'x> {
+pub(super) struct ElementReader<'x> {
     xml: Reader<&'x [u8]>,
     elements: Allowance,
 }
 
 impl<'x> ElementReader<'x> {
-    pub fn new(xml: &'x [u8], elements: Allowance) -> ElementReader<'x> {
+    pub(super) fn new(xml: &'x [u8], elements: Allowance) -> ElementReader<'x> {
         ElementReader { xml: Reader::from_reader(xml), elements }
     }
 
     /// The outermost element.
-    pub fn root(&mut self) -> Result<Element<'x>, ReadError> {
+    pub(super) fn root(&mut self) -> Result<Element<'x>, ReadError> {
         self.next_element()?.ok_or(ReadError::Truncated)
     }
 
     /// The next child of the element whose children are being read; `None` after its last.
-    pub fn next_child(&mut self, parent: &Element<'_>) -> Result<Option<Element<'x>>, ReadError> {
+    pub(super) fn next_child(&mut self, parent: &Element<'_>) -> Result<Option<Element<'x>>, ReadError> {
         if parent.is_empty {
             return Ok(None);
         }
@@ -90,12 +91,12 @@ impl<'x> ElementReader<'x> {
     }
 
     /// Reads an element that may have no children to its end.
-    pub fn no_content(&mut self, element: Element<'x>) -> Result<(), ReadError> {
+    pub(super) fn no_content(&mut self, element: Element<'x>) -> Result<(), ReadError> {
         self.next_child(&element)?.map_or(Ok(()), |child| Err(child.unexpected()))
     }
 
     /// Reads an element that may have nothing but text to its end.
-    pub fn text(&mut self, element: Element<'x>) -> Result<Cow<'x, str>, ReadError> {
+    pub(super) fn text(&mut self, element: Element<'x>) -> Result<Cow<'x, str>, ReadError> {
         let mut text = Cow::Borrowed("");
         if element.is_empty {
             return Ok(text);
@@ -121,7 +122,7 @@ impl<'x> ElementReader<'x> {
     }
 
     /// Makes sure that nothing comes after the outermost element.
-    pub fn finish(&mut self) -> Result<(), ReadError> {
+    pub(super) fn finish(&mut self) -> Result<(), ReadError> {
         loop {
             match self.event()? {
                 Event::Eof => return Ok(()),

@@ -1,23 +1,25 @@
 //! The library on a runtime of many threads. There, an HTTP client that is left to itself takes a second connection now
 //! and then, when the first is not quite back yet; and a login belongs to a connection.
 
-use crate::support::{Home, PASSWORD};
-use pssession::auth::{self, Authentication, KeptCredential};
-use pssession::cmdlet::connection::{Connection, ConnectionUri, Credential};
-use pssession::cmdlet::selection::{Filter, Remote, Selection, Servers};
-use pssession::cmdlet::{
+use super::{Home, PASSWORD};
+use crate::access::{Authentication, Pins, Thumbprint, TrustedHosts};
+use crate::auth::{self, KeptCredential};
+use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
+use crate::cmdlet::selection::{Filter, Input, Remote, Selection, Servers};
+use crate::cmdlet::{
     self, Certificates, Flow, Host, NoCertificate, NoPassword, Passwords, Request, Surroundings, connect, get,
 };
-use pssession::engine::Interrupt;
-use pssession::error::ErrorRecord;
-use pssession::record::PSSession;
-use pssession::secret::Secret;
-use pssession::session_option::PSSessionOption;
-use pssession::transport::{
-    Channel, ClientCertificate, Encoding, Endpoint, KerberosUser, Pins, Profile, Proxies, Thumbprint,
-    TlsOptions, Trust, TrustedHosts,
+use crate::engine::Interrupt;
+use crate::error::ErrorRecord;
+use crate::record::PSSession;
+use crate::secret::Secret;
+use crate::session_option::PSSessionOption;
+use crate::transport::{
+    ClientCertificate, ConnectionPool, Encoding, Endpoint, KerberosUser, Profile, Proxies, TlsOptions, Trust,
 };
-use pssession_listener::{ChannelBinding, Config, Listener, SessionSpec};
+use pssession_listener::{
+    ChannelBinding, Config, Effect, Injection, Listener, SessionSpec, Target, User, Verb,
+};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,7 +163,7 @@ impl Threads {
             passwords: Box::new(OfAlice),
             certificates: Box::new(OfAlice),
             proxy_password: None,
-            ca_file: Some(PathBuf::from(self.home.write("ca.pem", &authorities))),
+            ca_file: Some(self.home.write("ca.pem", &authorities)),
             pins: Pins::default(),
             channel_binding: true,
             trusted_hosts: TrustedHosts::default(),
@@ -218,12 +220,42 @@ fn a_hundred_computers_have_one_connection_each() {
 }
 
 #[test]
-fn a_hundred_sessions_of_one_computer_are_connected_over_one_connection() {
+fn a_hundred_sessions_of_one_computer_are_connected_in_a_row_over_one_connection() {
     let threads = Threads::new(1, |_| {});
     threads.sessions(100);
-    assert_told(&threads.run_outside(connecting(threads.over_http())), 100);
+    let Request::Connect(request) = connecting(threads.over_http()) else { unreachable!() };
+    let request = connect::Request { throttle_limit: NonZeroUsize::MIN, ..request };
+    assert_told(&threads.run_outside(Request::Connect(request)), 100);
     assert!(threads.listeners[0].sessions().iter().all(|session| session.connected));
     threads.assert_one_connection_each();
+}
+
+#[test]
+fn sessions_of_a_slow_computer_are_connected_over_many_connections() {
+    let threads = Threads::new(1, |_| {});
+    threads.sessions(40);
+    let late = Effect::Delay(Duration::from_millis(200));
+    threads.listeners[0].inject(Injection::new(Target::Verb(Verb::Connect), late).times(40));
+    assert_told(&threads.run_outside(connecting(threads.over_http())), 40);
+    let connections = threads.listeners[0].counters().connections;
+    assert!((2..=32).contains(&connections), "{connections}");
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_however_many_sessions_there_are() {
+    let threads = Threads::new(1, |config| config.users[0] = User::new("alice", "another one"));
+    threads.sessions(100);
+    let ids = threads.listeners[0].sessions().into_iter();
+    let ids = ids.map(|session| session.shell_id.parse().unwrap()).collect();
+    for selection in [threads.over_http(), threads.over_https()] {
+        let Selection::Remote(mut remote) = selection else { unreachable!() };
+        remote.filter = Filter::InstanceIds(Input::Given(Vec::clone(&ids)));
+        let told = threads.run_outside(connecting(Selection::Remote(remote)));
+        assert_eq!((told.errors.len(), told.sessions.len()), (100, 0));
+        let counters = threads.listeners[0].counters();
+        assert_eq!((counters.connections, counters.logon_failures["alice"]), (1, 1), "{counters:?}");
+        threads.listeners[0].clear_journal();
+    }
 }
 
 #[test]
@@ -235,15 +267,14 @@ fn a_thousand_requests_go_over_one_connection() {
     threads.assert_one_connection_each();
 }
 
-/// Nothing but requests, each as soon as it can be.
-#[test]
-fn a_channel_keeps_its_connection() {
-    const IDENTIFY: &str = r#"<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>
-        <i:Identify xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"/></s:Body></s:Envelope>"#;
-    let threads = Threads::new(1, |config| config.login.allow_unencrypted = true);
+const IDENTIFY: &str = r#"<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>
+    <i:Identify xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"/></s:Body></s:Envelope>"#;
+
+/// The connections to the first listener, which takes requests in the clear.
+fn pool(threads: &Threads) -> ConnectionPool {
     let credential =
         auth::Credential { user_name: "alice".into(), password: Secret::new(PASSWORD.to_owned()) };
-    let profile = Arc::new(Profile {
+    let profile = Profile {
         authentication: Authentication::Negotiate,
         credential: Some(KeptCredential::of(&credential)),
         trust: Trust::new(TlsOptions::default()).unwrap(),
@@ -258,15 +289,53 @@ fn a_channel_keeps_its_connection() {
         kerberos_user: KerberosUser::new(),
         connect_timeout: Duration::from_secs(30),
         answer_timeout: Duration::from_secs(30),
-    });
+    };
     let endpoint = Endpoint::of_uri(&threads.listeners[0].http_url()).unwrap();
-    let mut channel = Channel::new(profile, endpoint);
-    let posting = async move {
+    ConnectionPool::new(Arc::new(profile), endpoint)
+}
+
+fn in_the_clear() -> Threads {
+    Threads::new(1, |config| config.login.allow_unencrypted = true)
+}
+
+/// Nothing but requests, each as soon as it can be.
+#[test]
+fn a_pool_keeps_its_connection() {
+    let threads = in_the_clear();
+    let pool = pool(&threads);
+    let posting = async {
         for _ in 0..300 {
-            channel.post(IDENTIFY).await.unwrap();
+            pool.post(IDENTIFY).await.unwrap();
         }
     };
     threads.threads.block_on(posting);
     assert_eq!(threads.listeners[0].counters().http_requests, 301);
     threads.assert_one_connection_each();
+}
+
+#[test]
+fn a_request_that_nobody_waits_for_any_more_leaves_the_pool_as_good_as_before() {
+    let threads = in_the_clear();
+    let pool = pool(&threads);
+    // Dropped in the first login, then with a login that stands.
+    for number in 0..2 {
+        threads.listeners[0].inject(Injection::new(Target::Http, Effect::Never));
+        let dropped = async { tokio::time::timeout(Duration::from_millis(100), pool.post(IDENTIFY)).await };
+        assert!(threads.threads.block_on(dropped).is_err(), "{number}");
+        threads.threads.block_on(pool.post(IDENTIFY)).unwrap();
+    }
+    assert_eq!(threads.listeners[0].counters().connections, 3);
+}
+
+#[test]
+fn connections_that_the_server_has_left_are_replaced() {
+    let threads = in_the_clear();
+    let pool = pool(&threads);
+    threads.threads.block_on(pool.post(IDENTIFY)).unwrap();
+    for effect in [Effect::ExpireLogin, Effect::Close] {
+        threads.listeners[0].inject(Injection::new(Target::Http, effect));
+        threads.threads.block_on(pool.post(IDENTIFY)).unwrap();
+    }
+    threads.threads.block_on(pool.post(IDENTIFY)).unwrap();
+    assert_eq!(threads.listeners[0].counters().connections, 3);
 }

@@ -1,0 +1,124 @@
+//! ErrorRecord: an error as a server reports it (MS-PSRP 2.2.3.15).
+
+use super::clixml::{Object, References, Value};
+
+/// What an error record says. Every part may be missing; PowerShell itself sends records of several shapes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ErrorRecord {
+    pub message: String,
+    pub fully_qualified_error_id: String,
+    pub category: CategoryInfo,
+    /// The position of the error in its script, several lines of text.
+    pub position_message: Option<String>,
+    /// The command that failed.
+    pub invocation_name: Option<String>,
+    pub script_stack_trace: Option<String>,
+    /// The record as it came, for all the rest.
+    pub value: Value,
+}
+
+/// System.Management.Automation.ErrorCategoryInfo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CategoryInfo {
+    pub category: ErrorCategory,
+    pub activity: String,
+    pub reason: String,
+    pub target_name: String,
+    pub target_type: String,
+    /// All of it in one line, as the server words it.
+    pub message: String,
+}
+
+/// System.Management.Automation.ErrorCategory, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ErrorCategory(pub i32);
+
+impl ErrorCategory {
+    /// The name in .NET; that of 0 for a number without one.
+    pub(crate) fn name(self) -> &'static str {
+        const NAMES: [&str; 32] = [
+            "NotSpecified",
+            "OpenError",
+            "CloseError",
+            "DeviceError",
+            "DeadlockDetected",
+            "InvalidArgument",
+            "InvalidData",
+            "InvalidOperation",
+            "InvalidResult",
+            "InvalidType",
+            "MetadataError",
+            "NotImplemented",
+            "NotInstalled",
+            "ObjectNotFound",
+            "OperationStopped",
+            "OperationTimeout",
+            "SyntaxError",
+            "ParserError",
+            "PermissionDenied",
+            "ResourceBusy",
+            "ResourceExists",
+            "ResourceUnavailable",
+            "ReadError",
+            "WriteError",
+            "FromStdErr",
+            "SecurityError",
+            "ProtocolError",
+            "ConnectionError",
+            "AuthenticationError",
+            "LimitsExceeded",
+            "QuotaExceeded",
+            "NotEnabled",
+        ];
+        let name = usize::try_from(self.0).ok().and_then(|number| NAMES.get(number));
+        name.unwrap_or(&NAMES[0])
+    }
+}
+
+impl ErrorRecord {
+    pub(crate) fn new(value: Value) -> ErrorRecord {
+        let text = |name: &str| value.property(name).and_then(Value::as_str).map(str::to_owned);
+        let own = |name: &str| text(name).unwrap_or_default();
+        let invocation_info = value.property("InvocationInfo").and_then(|info| followed(&value, info));
+        // A record without extended information has this object alone, which comes with every record of PowerShell 7.
+        let of_invocation = |name: &str| {
+            let extended = text(&format!("InvocationInfo_{name}"));
+            let text = extended.or_else(|| invocation_info?.property(name)?.as_str().map(str::to_owned));
+            text.filter(|text| !text.is_empty())
+        };
+        ErrorRecord {
+            message: message(&value),
+            fully_qualified_error_id: own("FullyQualifiedErrorId"),
+            category: CategoryInfo {
+                category: ErrorCategory(
+                    value.property("ErrorCategory_Category").and_then(Value::as_i32).unwrap_or_default(),
+                ),
+                activity: own("ErrorCategory_Activity"),
+                reason: own("ErrorCategory_Reason"),
+                target_name: own("ErrorCategory_TargetName"),
+                target_type: own("ErrorCategory_TargetType"),
+                message: own("ErrorCategory_Message"),
+            },
+            position_message: of_invocation("PositionMessage"),
+            invocation_name: of_invocation("InvocationName"),
+            script_stack_trace: text("ErrorDetails_ScriptStackTrace"),
+            value,
+        }
+    }
+}
+
+/// What PowerShell shows of a record: its details, or else its exception's message, or else what it converts to.
+fn message(record: &Value) -> String {
+    let details = record.property("ErrorDetails_Message").and_then(Value::as_str);
+    let exception = || followed(record, record.property("Exception")?)?.property("Message")?.as_str();
+    let shown = || record.as_object().and_then(|object| object.to_string.as_deref()).or(record.as_str());
+    details.filter(|text| !text.is_empty()).or_else(exception).or_else(shown).unwrap_or_default().to_owned()
+}
+
+/// The object that a property is, or that it refers to.
+fn followed<'v>(root: &'v Value, value: &'v Value) -> Option<&'v Object> {
+    match value {
+        Value::Ref(_) => References::of(root).object(value),
+        _ => value.as_object(),
+    }
+}

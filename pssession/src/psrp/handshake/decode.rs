@@ -1,0 +1,26 @@
+//! From the objects of messages to what they mean.
+
+use crate::psrp::clixml::{ReadError, Value};
+
+/// Why the data of a message is not what its type promises.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    #[error(transparent)]
+    Clixml(#[from] ReadError),
+    #[error("the property {0} is missing")]
+    MissingProperty(&'static str),
+    #[error("the property {0} is not of its type")]
+    InvalidProperty(&'static str),
+    #[error("the state {0} is unknown")]
+    UnknownState(i32),
+}
+
+/// A property that has to be there and of its type.
+pub(crate) fn property<'v, T>(
+    bag: &'v Value,
+    name: &'static str,
+    convert: impl FnOnce(&'v Value) -> Option<T>,
+) -> Result<T, DecodeError> {
+    let value = bag.property(name).ok_or(DecodeError::MissingProperty(name))?;
+    convert(value).ok_or(DecodeError::InvalidProperty(name))
+}

@@ -1,0 +1,99 @@
+//! Error records in the shapes that servers send.
+
+use super::*;
+use crate::psrp::error_record::{CategoryInfo, ErrorCategory, ErrorRecord};
+
+fn error_record(properties: &str) -> ErrorRecord {
+    let xml = format!(r#"<Obj RefId="0"><ToString>shown</ToString><MS>{properties}</MS></Obj>"#);
+    match event(ERROR, &xml) {
+        PipelineEvent::Error(record) => record,
+        other => panic!("{other:?}"),
+    }
+}
+
+const EXCEPTION: &str = concat!(
+    r#"<Obj N="Exception" RefId="1"><ToString>X: of the exception</ToString><Props>"#,
+    r#"<S N="Message">of the exception</S></Props></Obj>"#,
+);
+
+#[test]
+fn a_record_with_everything() {
+    let record = error_record(&format!(
+        "{EXCEPTION}{}",
+        concat!(
+            r#"<S N="FullyQualifiedErrorId">PathNotFound,GetItemCommand</S>"#,
+            r#"<Obj N="InvocationInfo" RefId="2"><Props><S N="InvocationName">Get-Item</S>"#,
+            r#"<S N="PositionMessage">At line:1</S></Props></Obj>"#,
+            r#"<I32 N="ErrorCategory_Category">13</I32><S N="ErrorCategory_Activity">Get-Item</S>"#,
+            r#"<S N="ErrorCategory_Reason">ItemNotFoundException</S><S N="ErrorCategory_TargetName">/nope</S>"#,
+            r#"<S N="ErrorCategory_TargetType">String</S><S N="ErrorCategory_Message">ObjectNotFound: x</S>"#,
+            r#"<S N="ErrorDetails_ScriptStackTrace">at line 1</S>"#,
+        )
+    ));
+    assert_eq!(record.message, "of the exception");
+    assert_eq!(record.fully_qualified_error_id, "PathNotFound,GetItemCommand");
+    let category = CategoryInfo {
+        category: ErrorCategory(13),
+        activity: "Get-Item".into(),
+        reason: "ItemNotFoundException".into(),
+        target_name: "/nope".into(),
+        target_type: "String".into(),
+        message: "ObjectNotFound: x".into(),
+    };
+    assert_eq!(record.category, category);
+    assert_eq!(record.category.category.name(), "ObjectNotFound");
+    assert_eq!(record.position_message.as_deref(), Some("At line:1"));
+    assert_eq!(record.invocation_name.as_deref(), Some("Get-Item"));
+    assert_eq!(record.script_stack_trace.as_deref(), Some("at line 1"));
+    assert!(record.value.property("Exception").is_some(), "the rest is there too");
+}
+
+#[test]
+fn the_message_is_the_details_or_the_exceptions_or_what_the_record_shows() {
+    let details = r#"<S N="ErrorDetails_Message">of the details</S>"#;
+    let empty = r#"<S N="ErrorDetails_Message"></S>"#;
+    let message = |properties: &str| error_record(properties).message;
+    assert_eq!(message(&format!("{EXCEPTION}{details}")), "of the details");
+    assert_eq!(message(&format!("{EXCEPTION}{empty}")), "of the exception");
+    assert_eq!(message(""), "shown");
+    let record = error_record("");
+    assert_eq!((record.position_message, record.category.category.name()), (None, "NotSpecified"));
+    assert_eq!(ErrorCategory(32).name(), "NotSpecified");
+    assert_eq!(ErrorCategory(-1).name(), "NotSpecified");
+    let PipelineEvent::Error(record) = event(ERROR, "<S>text</S>") else { panic!() };
+    assert_eq!(record.message, "text");
+}
+
+#[test]
+fn an_exception_may_be_a_reference() {
+    let target = EXCEPTION.replace("\"Exception\"", "\"TargetObject\"");
+    assert_eq!(
+        error_record(&format!(r#"{target}<Ref N="Exception" RefId="1" />"#)).message,
+        "of the exception"
+    );
+    let itself = error_record(r#"<Ref N="Exception" RefId="0" />"#);
+    assert_eq!(itself.message, "shown", "a cycle is not followed");
+}
+
+#[test]
+fn extended_information_comes_before_the_invocation_info() {
+    let record = error_record(concat!(
+        r#"<Nil N="InvocationInfo" /><S N="InvocationInfo_PositionMessage">At line:2</S>"#,
+        r#"<S N="InvocationInfo_InvocationName"></S>"#,
+    ));
+    assert_eq!((record.position_message.as_deref(), record.invocation_name), (Some("At line:2"), None));
+}
+
+#[test]
+fn the_error_that_ends_a_pipeline_comes_with_its_state() {
+    for (number, state) in [(3, PipelineState::Stopped), (5, PipelineState::Failed)] {
+        let xml = format!(
+            r#"<Obj RefId="0"><MS><I32 N="PipelineState">{number}</I32><Obj N="ExceptionAsErrorRecord" RefId="9"><MS>{EXCEPTION}</MS></Obj></MS></Obj>"#
+        );
+        let PipelineEvent::State(found, Some(record)) = event(STATE, &xml) else { panic!() };
+        assert_eq!((found, record.message.as_str()), (state, "of the exception"));
+    }
+    let null =
+        r#"<Obj RefId="0"><MS><I32 N="PipelineState">3</I32><Nil N="ExceptionAsErrorRecord" /></MS></Obj>"#;
+    assert_eq!(event(STATE, null), PipelineEvent::State(PipelineState::Stopped, None));
+}

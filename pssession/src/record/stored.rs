@@ -1,0 +1,30 @@
+//! A session as it is kept between processes.
+
+use super::{PSSession, ProtocolVersion, ResourceUri, SessionId, ShellId};
+use crate::access::{Authentication, Pins, Thumbprint};
+use crate::session_option::PSSessionOption;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A session as it is kept: what people see, and what it takes to reach it again. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSession {
+    pub session: PSSession,
+    pub shell_id: ShellId,
+    pub resource_uri: ResourceUri,
+    /// The client that holds, or last held, the shell.
+    pub session_id: SessionId,
+    /// PSRP version agreed on with the server, if it is another than the one this program offers.
+    pub protocol_version: Option<ProtocolVersion>,
+    pub authentication: Authentication,
+    pub user_name: Option<String>,
+    /// The longest idle time-out that the server allows; `None` where it was not asked.
+    pub max_idle_timeout: Option<Duration>,
+    pub session_option: PSSessionOption,
+    /// The only certificate authorities to trust, if not the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The client certificate that was shown, instead of a user's name.
+    pub certificate: Option<Thumbprint>,
+    /// The only certificates of servers to trust, if any.
+    pub pins: Pins,
+}

@@ -1,0 +1,55 @@
+//! What a failed request means to a session.
+
+use crate::psrp::pipeline::PipelineError;
+use crate::psrp::runspace_pool::PoolError;
+use crate::wsman::FaultCode;
+
+/// An error of the driver's, which is handed through unread; only what it means is looked at.
+pub(crate) trait Failure: From<PoolError> + From<PipelineError> + Clone {
+    fn kind(&self) -> FailureKind;
+
+    /// Whether this is the service's fault with one of these numbers.
+    fn is_fault(&self, codes: &[FaultCode]) -> bool {
+        matches!(self.kind(), FailureKind::Fault(Some(code)) if codes.contains(&code))
+    }
+
+    /// The service no longer has the shell or command.
+    fn is_gone(&self) -> bool {
+        self.is_fault(&[FaultCode::INVALID_SELECTORS])
+    }
+}
+
+/// What is known of a request that has no response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// The service refused it, with this number where it gave one.
+    Fault(Option<FaultCode>),
+    /// The service had no room for it, and did nothing.
+    Busy,
+    /// It was sent, and no usable answer came.
+    Lost,
+    /// It was sent, and no answer came in the time there was.
+    TimedOut,
+    /// It was sent, and the answer cannot be trusted.
+    Untrusted,
+    /// It was not sent: the computer cannot be reached.
+    Unreachable,
+    /// It was not sent: the login was refused, or must not be tried.
+    Refused,
+    /// It was answered, and what was made of the answer cannot be used.
+    Unusable,
+}
+
+impl FailureKind {
+    /// Whether the service may have carried it out.
+    pub(crate) fn outcome_is_unknown(self) -> bool {
+        match self {
+            FailureKind::Lost | FailureKind::TimedOut | FailureKind::Untrusted => true,
+            FailureKind::Fault(_)
+            | FailureKind::Busy
+            | FailureKind::Unreachable
+            | FailureKind::Refused
+            | FailureKind::Unusable => false,
+        }
+    }
+}

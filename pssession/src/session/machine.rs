@@ -1,0 +1,340 @@
+//! The machine itself: commands in, requests out, responses in, output out.
+
+use super::acquire::{Acquire, ConnectKind};
+use super::event::Event;
+use super::failure::Failure;
+use super::phase::{CreateOptions, DisconnectOptions, DisconnectStep, Disconnecting, Lost, Opening, Phase};
+use super::pipelines::{Attach, PipelineOutput, Running};
+use super::receive::Receive;
+use super::requests::{Outgoing, Part, Purpose, Requests};
+use crate::psrp;
+use crate::psrp::fragment::ObjectId;
+use crate::psrp::handshake::{InitRunspacePool, ProtocolVersion};
+use crate::psrp::message::{MessageType, PipelineId, RunspacePoolId};
+use crate::psrp::pipeline::{CreatePipeline, Pipeline};
+use crate::psrp::runspace_pool::RunspacePool;
+use crate::wsman::enumerate::BufferMode;
+use crate::wsman::shell::{Create, Delete, Disconnect, Receive as ReceiveRequest, Send, ShellAddress};
+use crate::wsman::{CommandId, MaxEnvelopeSize, Request, SessionId};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// What a client brings to a session of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionOptions {
+    /// What the server does with output the next time nobody reads it; `None` leaves that to the server.
+    pub buffer_mode: Option<BufferMode>,
+    /// What the server may send for the runspace pool.
+    pub limits: psrp::Limits,
+    /// What it may send for one command.
+    pub command_limits: psrp::Limits,
+    /// How long a session that was lost is tried for.
+    pub reconnect_for: Duration,
+}
+
+/// For how long what is still in flight after a Disconnect is awaited.
+pub(super) const DRAIN: Duration = Duration::from_secs(5);
+
+/// The service's largest request is not known; this much is left for the envelope around a payload (in base64).
+const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
+
+/// Which session it is, and of which client.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// In the service's own letters.
+    pub shell: ShellAddress,
+    pub pool_id: RunspacePoolId,
+    pub client: SessionId,
+    /// As it was agreed on earlier; a Connect agrees on it anew.
+    pub protocol_version: ProtocolVersion,
+    /// A number that no other client session has; the ids of its operations are counted from it.
+    pub seed: Uuid,
+}
+
+/// Commands and input need a session that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session is not open")]
+pub(crate) struct NotOpen;
+
+/// A client's end of a session on a server.
+#[derive(Debug)]
+pub(crate) struct Session<F> {
+    pub(super) identity: Identity,
+    pub(super) options: SessionOptions,
+    pub(super) pool: RunspacePool,
+    pub(super) connect_xml: Vec<u8>,
+    pub(super) phase: Phase<F>,
+    pub(super) requests: Requests,
+    pub(super) pool_output: Receive,
+    pub(super) pipelines: BTreeMap<PipelineId, Running<F>>,
+    /// By which verb its commands are to be taken up.
+    pub(super) attach_by: Attach,
+    pub(super) streams: u64,
+    pub(super) events: VecDeque<Event<F>>,
+}
+
+/// Beginnings.
+impl<F: Failure> Session<F> {
+    /// A session that exists on a server and is to be acquired by `client`.
+    pub(crate) fn acquire(
+        kind: ConnectKind,
+        identity: Identity,
+        options: SessionOptions,
+        now: Instant,
+    ) -> Session<F> {
+        let (pool, connect_xml) = RunspacePool::connect(identity.pool_id, options.limits);
+        Session::new(identity, options, pool, connect_xml, Phase::Acquiring(Acquire::new(kind, now)))
+    }
+
+    /// A session that this client holds, as far as is known.
+    pub(crate) fn held(identity: Identity, options: SessionOptions) -> Session<F> {
+        let pool = RunspacePool::resume(identity.pool_id, identity.protocol_version, options.limits);
+        Session::new(identity, options, pool, Vec::new(), Phase::Open)
+    }
+
+    /// A session that is to be created. The id chosen here and the SessionId header make it one that can be
+    /// disconnected.
+    pub(crate) fn open(identity: Identity, create: CreateOptions, options: SessionOptions) -> Session<F> {
+        let init = InitRunspacePool::default();
+        let (pool, payloads) = RunspacePool::open(identity.pool_id, &init, MAX_PAYLOAD, options.limits);
+        let phase = Phase::Opening(Opening::Create { options: create, payloads: payloads.into() });
+        Session::new(identity, options, pool, Vec::new(), phase)
+    }
+
+    fn new(
+        identity: Identity,
+        options: SessionOptions,
+        pool: RunspacePool,
+        connect_xml: Vec<u8>,
+        phase: Phase<F>,
+    ) -> Session<F> {
+        Session {
+            pool_output: Receive::new(identity.seed.as_u128()),
+            identity,
+            options,
+            pool,
+            connect_xml,
+            phase,
+            requests: Requests::new(),
+            pipelines: BTreeMap::new(),
+            attach_by: Attach::Connect,
+            streams: 0,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The reading of another stream, whose operations are far from those of the streams before it.
+    fn receive(&mut self) -> Receive {
+        self.streams += 1;
+        Receive::new(self.identity.seed.as_u128().wrapping_add(u128::from(self.streams) << 64))
+    }
+}
+
+/// What is known, and commands.
+impl<F: Failure> Session<F> {
+    pub(crate) fn phase(&self) -> &Phase<F> {
+        &self.phase
+    }
+
+    /// The shell, in the service's own letters.
+    pub(crate) fn shell(&self) -> &ShellAddress {
+        &self.identity.shell
+    }
+
+    /// Objects that are sent from now on are numbered from here.
+    pub(crate) fn number_objects_from(&mut self, next: ObjectId) {
+        self.pool.number_objects_from(next);
+    }
+
+    /// Starts a pipeline.
+    ///
+    /// # Errors
+    /// Where the session is not open.
+    pub(crate) fn invoke(&mut self, id: PipelineId, create: &CreatePipeline) -> Result<(), NotOpen> {
+        self.check_open()?;
+        let payloads = self.pool.send(MessageType::CreatePipeline, Some(id), &create.encode(), MAX_PAYLOAD);
+        let pipeline = self.pipeline(Pipeline::new(id, &self.options.command_limits));
+        let running = Running::start(CommandId::of_guid(id.0), pipeline, self.receive(), payloads);
+        self.pipelines.insert(id, running);
+        Ok(())
+    }
+
+    /// Takes up a pipeline that runs already, or has ended and was not read to its end. What it brought up to the
+    /// `mark` was read before and is left out.
+    pub(crate) fn attach(&mut self, id: PipelineId, command_id: CommandId, mark: Option<ObjectId>) {
+        let pipeline = self.pipeline(Pipeline::attach(id, mark, &self.options.command_limits));
+        let running = Running::attach(command_id, pipeline, self.receive(), self.attach_by);
+        self.pipelines.insert(id, running);
+    }
+
+    fn check_open(&self) -> Result<(), NotOpen> {
+        if let Phase::Open | Phase::Lost(_) = self.phase { Ok(()) } else { Err(NotOpen) }
+    }
+
+    fn pipeline(&self, mut pipeline: Pipeline) -> Pipeline {
+        match self.options.buffer_mode {
+            Some(BufferMode::Drop) => pipeline.accept_gaps(),
+            Some(BufferMode::Block) | None => {}
+        }
+        pipeline
+    }
+
+    /// Sends a message to a pipeline: input, the end of it, or the answer to a host call.
+    ///
+    /// # Errors
+    /// Where the session is not open.
+    pub(crate) fn send(&mut self, id: PipelineId, kind: MessageType, data: &str) -> Result<(), NotOpen> {
+        self.check_open()?;
+        let payloads = self.pool.send(kind, Some(id), data, MAX_PAYLOAD);
+        if let Some(running) = self.pipelines.get_mut(&id) {
+            running.input(payloads);
+        }
+        Ok(())
+    }
+
+    /// Asks a pipeline to stop. It says when it has.
+    pub(crate) fn stop(&mut self, id: PipelineId) {
+        if let Some(running) = self.pipelines.get_mut(&id) {
+            running.stop();
+        }
+    }
+
+    /// Lets go of the session, which runs on.
+    pub(crate) fn disconnect(&mut self, options: DisconnectOptions) {
+        if let Phase::Open | Phase::Lost(_) = self.phase {
+            let step = DisconnectStep::Ask { tries: 0 };
+            self.phase = Phase::Disconnecting(Disconnecting { options, step });
+        }
+    }
+
+    /// Ends the session and everything in it.
+    pub(crate) fn remove(&mut self) {
+        if let Phase::Open | Phase::Lost(_) | Phase::Disconnected = self.phase {
+            self.phase = Phase::Closing;
+        }
+    }
+}
+
+/// What is to be done.
+impl<F: Failure> Session<F> {
+    pub(crate) fn poll_request(&mut self, now: Instant) -> Option<Outgoing> {
+        let (purpose, request) = self.next_request(now)?;
+        let receive = match purpose {
+            Purpose::PoolOutput => Some(&self.pool_output),
+            Purpose::Pipeline(id, Part::Output) => self.pipelines.get(&id).map(Running::receive),
+            Purpose::Pipeline(..)
+            | Purpose::Create
+            | Purpose::Acquire
+            | Purpose::Disconnect
+            | Purpose::Delete
+            | Purpose::PoolInput => None,
+        };
+        // A larger answer than every service gives is asked for once the peer's version allows it.
+        let is_known = self.pool.protocol_version().is_some_and(ProtocolVersion::supports_disconnect);
+        let size = if is_known { MaxEnvelopeSize::DEFAULT } else { MaxEnvelopeSize::SAFE };
+        Some(self.requests.send(purpose, request, self.identity.client, receive, size))
+    }
+
+    fn next_request(&mut self, now: Instant) -> Option<(Purpose, Request)> {
+        let shell = self.identity.shell.clone();
+        match &mut self.phase {
+            Phase::Opening(Opening::Create { options, payloads }) if !self.requests.has(Purpose::Create) => {
+                let create = Create {
+                    shell,
+                    name: options.name.clone(),
+                    idle_timeout: options.idle_timeout,
+                    buffer_mode: self.options.buffer_mode,
+                    creation_xml: payloads.pop_front()?,
+                };
+                Some((Purpose::Create, create.into()))
+            }
+            Phase::Opening(Opening::Negotiate(rest))
+                if !rest.is_empty() && !self.requests.has(Purpose::PoolInput) =>
+            {
+                let data = rest.pop_front()?;
+                Some((Purpose::PoolInput, Send { shell, command_id: None, data }.into()))
+            }
+            Phase::Opening(Opening::Negotiate(_)) => self.read_pool(),
+            Phase::Acquiring(acquire)
+            | Phase::Lost(Lost { acquire, .. })
+            | Phase::Disconnecting(Disconnecting { step: DisconnectStep::Resume { acquire, .. }, .. })
+                if acquire.due <= now && !self.requests.has(Purpose::Acquire) =>
+            {
+                let mode = self.options.buffer_mode;
+                Some((Purpose::Acquire, acquire.request(&shell, mode, &self.connect_xml)))
+            }
+            Phase::Open => self.next_while_open(),
+            Phase::Disconnecting(Disconnecting { options, step: DisconnectStep::Ask { .. } })
+                if !self.requests.any(|purpose| !purpose.is_long_poll()) =>
+            {
+                let DisconnectOptions { idle_timeout, buffer_mode } = *options;
+                Some((Purpose::Disconnect, Disconnect { shell, idle_timeout, buffer_mode }.into()))
+            }
+            Phase::Closing if !self.requests.has(Purpose::Delete) => {
+                Some((Purpose::Delete, Delete { shell }.into()))
+            }
+            Phase::Opening(_)
+            | Phase::Acquiring(_)
+            | Phase::Lost(_)
+            | Phase::Disconnecting(_)
+            | Phase::Disconnected
+            | Phase::Closing
+            | Phase::Closed
+            | Phase::Broken(_) => None,
+        }
+    }
+
+    fn next_while_open(&mut self) -> Option<(Purpose, Request)> {
+        let requests = &self.requests;
+        for (id, running) in &mut self.pipelines {
+            let is_in_flight = |part| requests.has(Purpose::Pipeline(*id, part));
+            if let Some((part, request)) = running.next(&self.identity.shell, is_in_flight) {
+                return Some((Purpose::Pipeline(*id, part), request));
+            }
+        }
+        // PowerShell's last message of a command, and its answer to the next one, may wait until the shell's own stream
+        // was read after a Connect: APPLICATION_PRIVATE_DATA lies there.
+        let is_used = self.pipelines.values().any(Running::is_read);
+        if is_used { self.read_pool() } else { None }
+    }
+
+    fn read_pool(&self) -> Option<(Purpose, Request)> {
+        let is_read = self.requests.has(Purpose::PoolOutput);
+        let receive = ReceiveRequest { shell: self.identity.shell.clone(), command_id: None };
+        (!is_read).then(|| (Purpose::PoolOutput, receive.into()))
+    }
+
+    /// When [`Session::handle_timeout`] is to be called, if nothing happens before.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Acquiring(acquire)
+            | Phase::Lost(Lost { acquire, .. })
+            | Phase::Disconnecting(Disconnecting { step: DisconnectStep::Resume { acquire, .. }, .. }) => {
+                (!self.requests.has(Purpose::Acquire)).then_some(acquire.due)
+            }
+            Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) => Some(*until),
+            Phase::Opening(_)
+            | Phase::Open
+            | Phase::Disconnecting(_)
+            | Phase::Disconnected
+            | Phase::Closing
+            | Phase::Closed
+            | Phase::Broken(_) => None,
+        }
+    }
+
+    pub(crate) fn poll_event(&mut self) -> Option<Event<F>> {
+        self.events.pop_front()
+    }
+
+    /// The next of what a pipeline has brought. Its answers are decoded here, once the next Receive is on its way.
+    pub(crate) fn poll_output(&mut self, id: PipelineId) -> Option<PipelineOutput<F>> {
+        let running = self.pipelines.get_mut(&id)?;
+        let output = running.poll_output();
+        if running.is_over() {
+            self.pipelines.remove(&id);
+        }
+        output
+    }
+}

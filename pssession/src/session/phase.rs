@@ -1,0 +1,78 @@
+//! The life of a session, seen from this client: each phase with what belongs to it.
+
+use super::acquire::Acquire;
+use crate::wsman::enumerate::BufferMode;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Where a session is in its life.
+#[derive(Debug)]
+pub(crate) enum Phase<F> {
+    /// Being created.
+    Opening(Opening),
+    /// Being connected to or reconnected.
+    Acquiring(Acquire<F>),
+    /// Ours.
+    Open,
+    /// Ours when it was last heard of. The way to the server is lost, or the server has disconnected the session
+    /// because it heard nothing, and it is being acquired again.
+    Lost(Lost<F>),
+    Disconnecting(Disconnecting<F>),
+    Disconnected,
+    Closing,
+    Closed,
+    /// Held by another client, gone, or lost for good.
+    Broken(F),
+}
+
+/// How far the creation is.
+#[derive(Debug)]
+pub(crate) enum Opening {
+    /// The payloads of creationXml: all but the first follow by Send.
+    Create { options: CreateOptions, payloads: VecDeque<Vec<u8>> },
+    /// The shell is there, and its pool opens. These payloads are left.
+    Negotiate(VecDeque<Vec<u8>>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Lost<F> {
+    pub(super) failure: F,
+    pub(super) deadline: Instant,
+    pub(super) acquire: Acquire<F>,
+    /// Acquisitions that have failed.
+    pub(super) tries: u32,
+}
+
+/// What a new session is to be like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CreateOptions {
+    /// Makes it visible to Windows' own cmdlets.
+    pub name: Option<String>,
+    /// How long it may stay disconnected; `None` leaves that to the server.
+    pub idle_timeout: Option<Duration>,
+}
+
+/// How a session is let go of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct DisconnectOptions {
+    /// How long it may stay disconnected; `None` leaves that as it is.
+    pub idle_timeout: Option<Duration>,
+    /// `None` leaves that as it is.
+    pub buffer_mode: Option<BufferMode>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Disconnecting<F> {
+    pub(super) options: DisconnectOptions,
+    pub(super) step: DisconnectStep<F>,
+}
+
+#[derive(Debug)]
+pub(super) enum DisconnectStep<F> {
+    /// Once nothing is in flight that the server has to finish first (MS-PSRP 3.1.4.9).
+    Ask { tries: u32 },
+    /// The server has let go by itself, and takes options only from a client that holds the session.
+    Resume { acquire: Acquire<F>, failure: F },
+    /// It is disconnected. What was still on its way is awaited, for the server does not give it again to this client.
+    Drain { until: Instant },
+}

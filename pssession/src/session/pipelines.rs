@@ -1,0 +1,323 @@
+//! The pipelines of a session: how each is started or attached to, fed, read, stopped and released.
+
+use super::failure::{Failure, FailureKind};
+use super::receive::Receive;
+use super::requests::Part;
+use crate::psrp::fragment::ObjectId;
+use crate::psrp::pipeline::{Pipeline, PipelineEvent};
+use crate::wsman::shell::{
+    Command, CommandState, ConnectCommand, Receive as ReceiveRequest, Received, ReconnectCommand, Send,
+    ShellAddress, Signal, SignalCode,
+};
+use crate::wsman::{CommandId, FaultCode, Request, Response};
+use std::collections::VecDeque;
+
+/// What a pipeline has brought.
+#[derive(Debug, PartialEq)]
+pub(crate) enum PipelineOutput<F> {
+    /// In the object with this id, the mark up to which a later client has seen the pipeline's output.
+    Event(ObjectId, PipelineEvent),
+    End(PipelineEnd<F>),
+}
+
+/// Why nothing more comes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PipelineEnd<F> {
+    /// It has ended: its last event was its state.
+    Ended,
+    /// The session was disconnected; the pipeline runs on.
+    Detached,
+    /// Whether it ended is not known, but for a fault of the service's.
+    Failed(F),
+}
+
+/// One pipeline of this client's.
+#[derive(Debug)]
+pub(super) struct Running<F> {
+    command_id: CommandId,
+    pipeline: Pipeline,
+    stage: Stage,
+    /// Payloads to be sent, in order, one request at a time.
+    input: VecDeque<Vec<u8>>,
+    stop: Stop,
+    receive: Receive,
+    /// What was received and is not decoded yet.
+    received: VecDeque<Vec<u8>>,
+    /// How much of the first is decoded.
+    decoded: usize,
+    end: Option<PipelineEnd<F>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    /// To be created by this payload.
+    Start(Vec<u8>),
+    /// To be connected to, by the verb that its shell was acquired with.
+    Attach(Attach),
+    Running,
+    /// It has ended, and the service is to free it.
+    Release,
+    /// Nothing more is asked about it.
+    Over,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attach {
+    Connect,
+    Reconnect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    Unwanted,
+    Wanted,
+    Sent,
+}
+
+/// The next Receive goes out while no more than this waits to be decoded: that is one answer.
+const MOST_UNDECODED: usize = 512_000;
+
+impl<F: Failure> Running<F> {
+    /// A pipeline that is created with these payloads.
+    pub(super) fn start(
+        command_id: CommandId,
+        pipeline: Pipeline,
+        receive: Receive,
+        payloads: Vec<Vec<u8>>,
+    ) -> Self {
+        let mut payloads = VecDeque::from(payloads);
+        let first = payloads.pop_front().unwrap_or_default();
+        Running { input: payloads, ..Running::new(command_id, pipeline, receive, Stage::Start(first)) }
+    }
+
+    /// A pipeline that runs already.
+    pub(super) fn attach(command_id: CommandId, pipeline: Pipeline, receive: Receive, by: Attach) -> Self {
+        Running::new(command_id, pipeline, receive, Stage::Attach(by))
+    }
+
+    fn new(command_id: CommandId, pipeline: Pipeline, receive: Receive, stage: Stage) -> Self {
+        Running {
+            command_id,
+            pipeline,
+            stage,
+            input: VecDeque::new(),
+            stop: Stop::Unwanted,
+            receive,
+            received: VecDeque::new(),
+            decoded: 0,
+            end: None,
+        }
+    }
+
+    pub(super) fn input(&mut self, payloads: Vec<Vec<u8>>) {
+        self.input.extend(payloads);
+    }
+
+    pub(super) fn stop(&mut self) {
+        if self.stop == Stop::Unwanted {
+            self.stop = Stop::Wanted;
+        }
+    }
+
+    /// Whether its stream is read, or will be.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self.stage, Stage::Running | Stage::Attach(_))
+    }
+
+    pub(super) fn receive(&self) -> &Receive {
+        &self.receive
+    }
+
+    /// Whether it needs nothing more, of the service or of who reads it.
+    pub(super) fn is_over(&self) -> bool {
+        self.stage == Stage::Over && self.end.is_none() && self.received.is_empty()
+    }
+
+    /// What is to be asked about it next; `is_in_flight` says what is being asked already.
+    pub(super) fn next(
+        &mut self,
+        shell: &ShellAddress,
+        is_in_flight: impl Fn(Part) -> bool,
+    ) -> Option<(Part, Request)> {
+        let (shell, command_id) = (shell.clone(), self.command_id.clone());
+        match &self.stage {
+            Stage::Start(_) if is_in_flight(Part::Start) => None,
+            Stage::Start(arguments) => {
+                let arguments = arguments.clone();
+                Some((Part::Start, Command { shell, command_id, arguments }.into()))
+            }
+            Stage::Attach(_) if is_in_flight(Part::Attach) => None,
+            Stage::Attach(Attach::Connect) => {
+                Some((Part::Attach, ConnectCommand { shell, command_id }.into()))
+            }
+            Stage::Attach(Attach::Reconnect) => {
+                Some((Part::Attach, ReconnectCommand { shell, command_id }.into()))
+            }
+            Stage::Running if self.stop == Stop::Wanted => {
+                self.stop = Stop::Sent;
+                Some((Part::Stop, Signal { shell, command_id, code: SignalCode::Stop }.into()))
+            }
+            Stage::Running if !self.input.is_empty() && !is_in_flight(Part::Input) => {
+                let data = self.input.pop_front()?;
+                Some((Part::Input, Send { shell, command_id: Some(command_id), data }.into()))
+            }
+            Stage::Running if self.wants_output() && !is_in_flight(Part::Output) => {
+                Some((Part::Output, ReceiveRequest { shell, command_id: Some(command_id) }.into()))
+            }
+            Stage::Release if !is_in_flight(Part::Release) => {
+                Some((Part::Release, Signal { shell, command_id, code: SignalCode::Terminate }.into()))
+            }
+            Stage::Running | Stage::Release | Stage::Over => None,
+        }
+    }
+
+    fn wants_output(&self) -> bool {
+        !self.receive.is_done && self.received.iter().map(Vec::len).sum::<usize>() <= MOST_UNDECODED
+    }
+
+    /// Takes what a request came to. The failure of one that leaves the session in doubt is returned.
+    pub(super) fn handle(&mut self, part: Part, result: Result<Response, F>) -> Result<(), F> {
+        match (part, result) {
+            (Part::Start, Ok(Response::Command(command_id))) => {
+                // The service may have chosen another (WinRM 2.0 does).
+                self.command_id = command_id;
+                self.stage = Stage::Running;
+            }
+            (Part::Attach, Ok(_)) => self.stage = Stage::Running,
+            (Part::Output, Ok(Response::Received(received))) => self.received(received),
+            (Part::Release, _) => self.stage = Stage::Over,
+            (_, Ok(_)) => {}
+            (part, Err(failure)) => return self.failed(part, failure),
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, part: Part, failure: F) -> Result<(), F> {
+        if matches!(self.stage, Stage::Release | Stage::Over) {
+            return Ok(());
+        }
+        match part {
+            Part::Output if failure.is_fault(&[FaultCode::OPERATION_TIMED_OUT]) => {
+                self.receive.answered();
+                Ok(())
+            }
+            // The output of a stream that was cut off goes on once the session is ours again.
+            Part::Output if is_about_the_session(&failure) => Err(failure),
+            Part::Attach if is_about_the_session(&failure) => Err(failure),
+            // That a command must be reconnected by itself is documented; that a service minds is not known of any
+            // (MS-PSRP 3.1.5.3.18). Connect is what remains.
+            Part::Attach if self.stage == Stage::Attach(Attach::Reconnect) => {
+                self.stage = Stage::Attach(Attach::Connect);
+                Ok(())
+            }
+            // The signal does no harm when it arrives twice.
+            Part::Stop if is_about_the_session(&failure) => {
+                self.stop = Stop::Wanted;
+                Err(failure)
+            }
+            // What was sent may have arrived, and must not arrive twice.
+            Part::Start | Part::Input if is_about_the_session(&failure) => {
+                self.fail(failure.clone());
+                Err(failure)
+            }
+            Part::Start | Part::Attach | Part::Input | Part::Output => {
+                self.fail(failure);
+                Ok(())
+            }
+            // A pipeline that has ended by itself cannot be stopped any more.
+            Part::Stop | Part::Release => Ok(()),
+        }
+    }
+
+    fn received(&mut self, received: Received) {
+        self.receive.answered();
+        let states = received.commands.iter();
+        // An answer to this Receive need not repeat the command's id.
+        self.receive.is_done |= states.clone().any(|(_, state)| *state == CommandState::Done);
+        if self.end.is_none() && !received.streams.is_empty() {
+            self.received.extend(received.streams.into_iter().map(|stream| stream.data));
+        }
+    }
+
+    /// The next of what it has brought.
+    pub(super) fn poll_output(&mut self) -> Option<PipelineOutput<F>> {
+        while let Some(octets) = self.received.front() {
+            let mut rest = &octets[self.decoded..];
+            let event = self.pipeline.next_event(&mut rest);
+            self.decoded = octets.len() - rest.len();
+            if rest.is_empty() {
+                self.received.pop_front();
+                self.decoded = 0;
+            }
+            match event {
+                Ok(None) => {}
+                Ok(Some((object_id, event))) => {
+                    if self.pipeline.has_ended() {
+                        self.finish();
+                    }
+                    return Some(PipelineOutput::Event(object_id, event));
+                }
+                Err(error) => {
+                    self.received.clear();
+                    self.fail(error.into());
+                }
+            }
+        }
+        self.end.take().map(PipelineOutput::End)
+    }
+
+    /// The pipeline has ended. What remains is to free it.
+    fn finish(&mut self) {
+        self.received.clear();
+        self.decoded = 0;
+        self.end = Some(PipelineEnd::Ended);
+        if self.stage != Stage::Over {
+            self.stage = Stage::Release;
+        }
+    }
+
+    pub(super) fn fail(&mut self, failure: F) {
+        if !matches!(self.stage, Stage::Release | Stage::Over) {
+            self.end = Some(PipelineEnd::Failed(failure));
+            self.stage = Stage::Over;
+        }
+    }
+
+    /// The session was let go of. What has come already can still be read.
+    pub(super) fn detach(&mut self) {
+        if !matches!(self.stage, Stage::Release | Stage::Over) {
+            self.end = Some(PipelineEnd::Detached);
+        }
+        self.stage = Stage::Over;
+    }
+
+    /// The session was lost and is ours again: its commands are to be taken up too.
+    pub(super) fn reattach(&mut self) {
+        if self.stage == Stage::Running {
+            self.stage = Stage::Attach(Attach::Reconnect);
+            self.pipeline.resume();
+        }
+    }
+}
+
+/// Whether a failure says more about the session, or the way to it, than about the request.
+pub(super) fn is_about_the_session<F: Failure>(failure: &F) -> bool {
+    match failure.kind() {
+        FailureKind::Busy
+        | FailureKind::Lost
+        | FailureKind::TimedOut
+        | FailureKind::Untrusted
+        | FailureKind::Unreachable
+        | FailureKind::Refused => true,
+        FailureKind::Unusable => false,
+        FailureKind::Fault(code) => code.is_some_and(|code| DISCONNECTED.contains(&code)),
+    }
+}
+
+/// With one of these a service answers when it has disconnected the shell: by itself, or because it was asked to.
+const DISCONNECTED: &[FaultCode] = &[
+    FaultCode::SHELL_DISCONNECTED,
+    FaultCode::STREAM_DISCONNECTED,
+    FaultCode::OPERATION_ABORTED,
+    FaultCode::CANCELLED,
+];

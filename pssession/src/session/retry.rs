@@ -1,0 +1,85 @@
+//! Which failures pass by themselves, and what to do then. The only such list there is.
+
+use super::failure::FailureKind;
+use std::time::Duration;
+
+/// What to do after a request failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The failure is the result.
+    GiveUp,
+    /// Send it again, on a new connection if the old one is gone, after a pause.
+    Again(Duration),
+}
+
+/// How long a busy service is asked again, from the first request on.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// The first pause; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Decides after a failure. `is_repeatable` says whether the request does no harm when it is carried out twice, `tries`
+/// how often it was sent, and `elapsed` how long ago for the first time.
+///
+/// An unknown outcome is asked for once more where that does no harm. Not so after a timeout: after waiting that long
+/// for nothing, nobody wants to wait as long again. Nor after an answer that cannot be trusted: an attacker would have
+/// another try.
+pub(crate) fn after(kind: FailureKind, is_repeatable: bool, tries: u32, elapsed: Duration) -> Next {
+    match kind {
+        FailureKind::Busy => {
+            let pause = pause(tries);
+            if elapsed + pause <= PATIENCE { Next::Again(pause) } else { Next::GiveUp }
+        }
+        FailureKind::Lost if is_repeatable && tries == 1 => Next::Again(Duration::ZERO),
+        FailureKind::Lost
+        | FailureKind::TimedOut
+        | FailureKind::Untrusted
+        | FailureKind::Unreachable
+        | FailureKind::Refused
+        | FailureKind::Unusable
+        | FailureKind::Fault(_) => Next::GiveUp,
+    }
+}
+
+/// The pause after so many tries, at least one.
+pub(crate) fn pause(tries: u32) -> Duration {
+    FIRST_PAUSE * 2_u32.pow(tries.saturating_sub(1).min(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wsman::FaultCode;
+
+    #[test]
+    fn a_busy_server_is_asked_again_after_longer_and_longer_pauses() {
+        let mut elapsed = Duration::ZERO;
+        let mut pauses = Vec::new();
+        while let Next::Again(pause) = after(FailureKind::Busy, false, pauses.len() as u32 + 1, elapsed) {
+            elapsed += pause;
+            pauses.push(pause.as_millis());
+        }
+        assert_eq!(pauses, [500, 1000, 2000]);
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_tried_once_more_where_that_does_no_harm() {
+        assert_eq!(after(FailureKind::Lost, true, 1, Duration::ZERO), Next::Again(Duration::ZERO));
+        assert_eq!(after(FailureKind::Lost, true, 2, Duration::ZERO), Next::GiveUp);
+        assert_eq!(after(FailureKind::Lost, false, 1, Duration::ZERO), Next::GiveUp);
+    }
+
+    #[test]
+    fn an_answer_or_a_wait_in_vain_or_a_forged_answer_is_final() {
+        for kind in [
+            FailureKind::Fault(Some(FaultCode::ACCESS_DENIED)),
+            FailureKind::TimedOut,
+            FailureKind::Untrusted,
+            FailureKind::Unreachable,
+            FailureKind::Refused,
+            FailureKind::Unusable,
+        ] {
+            assert_eq!(after(kind, true, 1, Duration::ZERO), Next::GiveUp, "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Whole lives of a session, in a pair with the service of this project's listener.
+
+mod world;
+
+use super::*;
+use crate::psrp::message::PipelineId;
+use crate::psrp::pipeline::{PipelineEvent, PipelineState};
+use crate::wsman::FaultCode;
+use std::time::Duration;
+use uuid::Uuid;
+use world::{Spoil, Trouble, World, client, script};
+
+const OURS: Event<Trouble> = Event::Acquired(Acquired::Ours { protocol_version: None });
+
+fn is_ours(event: &Event<Trouble>) -> bool {
+    matches!(event, Event::Acquired(Acquired::Ours { .. }))
+}
+
+fn pipeline() -> PipelineId {
+    PipelineId(Uuid::new_v4())
+}
+
+fn numbers(count: usize) -> Vec<String> {
+    (1..=count).map(|number| number.to_string()).collect()
+}
+
+#[test]
+fn a_free_session_is_connected_to_with_one_request() {
+    let mut world = World::new(|_| {});
+    let shell = world.left(None);
+    let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+    assert!(is_ours(&world.event(&mut session)));
+    assert_eq!(world.actions, ["Connect"]);
+}
+
+#[test]
+fn a_session_of_ours_is_reconnected_with_one_request() {
+    let mut world = World::new(|_| {});
+    let (shell, client) = (world.left(None), client());
+    let mut session = world.acquire(ConnectKind::Connect, &shell, client);
+    world.event(&mut session);
+    for _ in 0..2 {
+        // It makes no difference whether the server believes it connected.
+        world.actions.clear();
+        let mut again = world.acquire(ConnectKind::Reconnect, &shell, client);
+        assert_eq!(world.event(&mut again), OURS);
+        assert_eq!(world.actions, ["Reconnect"]);
+        world.now += Duration::from_secs(600);
+    }
+}
+
+#[test]
+fn a_session_that_another_client_had_since_is_connected_to_if_it_is_free() {
+    let mut world = World::new(|_| {});
+    let (shell, ours, other) = (world.left(None), client(), client());
+    let mut session = world.acquire(ConnectKind::Connect, &shell, other);
+    world.event(&mut session);
+
+    let mut held = world.acquire(ConnectKind::Reconnect, &shell, ours);
+    assert_eq!(world.event(&mut held), Event::Acquired(Acquired::HeldByOther));
+    assert_eq!(world.actions, ["Connect", "Reconnect", "Get"]);
+    let mut held = world.acquire(ConnectKind::Connect, &shell, ours);
+    assert_eq!(world.event(&mut held), Event::Acquired(Acquired::HeldByOther));
+    let mut held = world.acquire(ConnectKind::Resume, &shell, ours);
+    assert_eq!(world.event(&mut held), Event::Acquired(Acquired::HeldByOther));
+
+    session.disconnect(DisconnectOptions::default());
+    assert_eq!(world.event(&mut session), Event::Disconnected(Ok(())));
+    world.actions.clear();
+    let mut free = world.acquire(ConnectKind::Reconnect, &shell, ours);
+    assert!(is_ours(&world.event(&mut free)));
+    assert_eq!(world.actions, ["Reconnect", "Get", "Connect"]);
+    // The same client again, in another process that does not know.
+    let mut again = world.acquire(ConnectKind::Connect, &shell, ours);
+    assert!(is_ours(&world.event(&mut again)));
+}
+
+#[test]
+fn a_session_that_is_gone_is_gone_by_every_kind() {
+    for kind in [ConnectKind::Connect, ConnectKind::Reconnect, ConnectKind::Resume] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        world.now += Duration::from_secs(100_000);
+        let mut session = world.acquire(kind, &shell, client());
+        assert_eq!(world.event(&mut session), Event::Acquired(Acquired::Gone), "{kind:?}");
+    }
+}
+
+/// Whatever becomes of any one request of an acquisition, it is acquired, or the failure is named; and a lost answer
+/// never costs the session.
+#[test]
+fn an_acquisition_comes_to_a_known_end_whatever_becomes_of_a_request() {
+    use FailureKind::{Busy, Fault, Lost, Refused, TimedOut, Unreachable, Untrusted};
+    let kinds =
+        [Lost, TimedOut, Untrusted, Busy, Unreachable, Refused, Fault(Some(FaultCode::ACCESS_DENIED))];
+    for kind in [ConnectKind::Connect, ConnectKind::Reconnect] {
+        for index in 0..3 {
+            for failure in kinds {
+                for spoil in
+                    [Spoil::Before(failure), Spoil::After(failure), Spoil::Late(Duration::from_secs(9))]
+                {
+                    let mut world = World::new(|_| {});
+                    let shell = world.left(None);
+                    world.spoil = Some((index, spoil));
+                    let client = client();
+                    let mut session = world.acquire(kind, &shell, client);
+                    let event = world.event(&mut session);
+                    let Event::Acquired(acquired) = &event else { panic!("{event:?}") };
+                    let context = format!("{kind:?} {index} {spoil:?}: {acquired:?} by {:?}", world.actions);
+                    match acquired {
+                        Acquired::Ours { .. } => {}
+                        Acquired::Failed { failure: Trouble(found), .. } => {
+                            assert_eq!(*found, failure, "{context}");
+                            assert!(!matches!(failure, Lost | Busy), "{context}");
+                        }
+                        Acquired::HeldByOther | Acquired::Gone => panic!("{context}"),
+                    }
+                    // Whatever happened, the same client can have it.
+                    world.spoil = None;
+                    let mut again = world.acquire(ConnectKind::Reconnect, &shell, client);
+                    assert!(is_ours(&world.event(&mut again)), "{context}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_script_is_run_and_read_to_its_end() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    assert_eq!(world.event(&mut session), Event::Opened(Ok(())));
+    let id = pipeline();
+    session.invoke(id, &script("1..5 | ForEach-Object { $_; Start-Sleep 1 }")).unwrap();
+    assert_eq!(world.read_to_end(&mut session, id), (numbers(5), PipelineEnd::Ended));
+    while !world.actions.contains(&"Signal".to_owned()) {
+        assert!(world.step(&mut session), "the command is freed");
+    }
+    session.remove();
+    assert_eq!(world.event(&mut session), Event::Removed(Ok(())));
+}
+
+#[test]
+fn a_pipeline_is_stopped_while_its_output_is_awaited() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    world.event(&mut session);
+    let (id, started) = (pipeline(), world.now);
+    session.invoke(id, &script("'first'; Start-Sleep 600; 'second'")).unwrap();
+    while !matches!(world.output(&mut session, id), PipelineOutput::Event(_, PipelineEvent::Output(_))) {}
+    session.stop(id);
+    let (rest, end) = world.read_to_end(&mut session, id);
+    assert_eq!((rest, end), (vec![], PipelineEnd::Ended));
+    assert_eq!(world.last_state, Some(PipelineState::Stopped));
+    assert!(world.now - started < Duration::from_secs(60), "it did not wait for the script");
+}
+
+/// Reads a running script of 40 numbers through so many lives of the session, every second one by another client.
+fn leave_and_return(world: &mut World, lives: usize) -> Vec<String> {
+    let shell = world.left(Some("1..40 | ForEach-Object { $_; Start-Sleep 1 }"));
+    let command = world.command_id();
+    let command_id = crate::wsman::CommandId(command);
+    let id = PipelineId(command_id.guid().unwrap());
+    let (mut read, mut mark, mut ours) = (Vec::new(), None, client());
+    for life in 0.. {
+        let kind = if life % 2 == 0 { ConnectKind::Connect } else { ConnectKind::Reconnect };
+        ours = if life % 2 == 0 { client() } else { ours };
+        let mut session = world.acquire(kind, &shell, ours);
+        let event = world.event(&mut session);
+        assert!(is_ours(&event), "{event:?} in life {life}");
+        session.attach(id, command_id.clone(), mark);
+        let mut budget = if life < lives { 40 / lives } else { usize::MAX };
+        loop {
+            if budget == 0 {
+                session.disconnect(DisconnectOptions::default());
+                budget = usize::MAX;
+            }
+            match world.output(&mut session, id) {
+                PipelineOutput::Event(object_id, PipelineEvent::Output(value)) => {
+                    mark = Some(object_id);
+                    read.extend(world::text(&value));
+                    budget -= 1;
+                }
+                PipelineOutput::Event(object_id, _) => mark = Some(object_id),
+                PipelineOutput::End(PipelineEnd::Detached) => break,
+                PipelineOutput::End(PipelineEnd::Ended) => return read,
+                PipelineOutput::End(PipelineEnd::Failed(trouble)) => {
+                    panic!("{trouble:?} {:?}", world.actions)
+                }
+            }
+        }
+        world.now += Duration::from_secs(3);
+    }
+    unreachable!("the last life reads to the end")
+}
+
+#[test]
+fn a_session_is_left_and_taken_up_again_and_no_number_is_lost_or_doubled() {
+    for lives in [1, 2, 5, 10] {
+        let mut world = World::new(|_| {});
+        assert_eq!(leave_and_return(&mut world, lives), numbers(40), "{lives} lives");
+    }
+}
+
+/// A request of a live session that is lost, late or refused for now costs nothing: the session is acquired again, and
+/// the stream goes on where it was.
+#[test]
+fn the_output_is_whole_whatever_becomes_of_a_request() {
+    use FailureKind::{Busy, Lost, TimedOut, Unreachable};
+    for index in 0..24 {
+        for spoil in [
+            Spoil::Before(Lost),
+            Spoil::After(Lost),
+            Spoil::Before(TimedOut),
+            Spoil::Before(Busy),
+            Spoil::Before(Unreachable),
+            Spoil::Late(Duration::from_secs(9)),
+        ] {
+            let mut world = World::new(|_| {});
+            let shell = world.left(Some("1..12 | ForEach-Object { $_; Start-Sleep 1 }"));
+            let command_id = crate::wsman::CommandId(world.command_id());
+            let id = PipelineId(command_id.guid().unwrap());
+            let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+            world.event(&mut session);
+            session.attach(id, command_id, None);
+            world.spoil = Some((index, spoil));
+            let read = world.read_to_end(&mut session, id);
+            assert_eq!(read, (numbers(12), PipelineEnd::Ended), "{index} {spoil:?}: {:?}", world.actions);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_had_again_in_time_is_lost_with_its_first_reason() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    world.event(&mut session);
+    let id = pipeline();
+    session.invoke(id, &script("Start-Sleep 100000")).unwrap();
+    for _ in 0..10 {
+        world.step(&mut session);
+    }
+    world.service.remove_session(session.shell().shell_id.0.as_str());
+    let (_, end) = world.read_to_end(&mut session, id);
+    assert!(matches!(end, PipelineEnd::Failed(Trouble(FailureKind::Fault(_)))), "{end:?}");
+}

@@ -1,0 +1,272 @@
+//! A machine and a service in a pair: no sockets, no waiting, simulated time, and trouble with any request.
+
+use crate::psrp::message::{PipelineId, RunspacePoolId};
+use crate::psrp::pipeline::{Command, CreatePipeline, PipelineError, PipelineEvent, PipelineState};
+use crate::psrp::runspace_pool::PoolError;
+use crate::psrp::{Limits, clixml::Value, handshake::ProtocolVersion};
+use crate::session::{
+    ConnectKind, CreateOptions, Event, Failure, FailureKind, Identity, Outgoing, PipelineEnd, PipelineOutput,
+    RequestId, Session, SessionOptions,
+};
+use crate::wsman::shell::ShellAddress;
+use crate::wsman::{
+    self, FaultCode, Header, MessageId, Operation as _, Request, ResourceUri, Response, SessionId, ShellId,
+    envelope,
+};
+use pssession_listener::{Caller, Outcome, Service, SessionSpec, Settings, Wait};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// What went wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trouble(pub FailureKind);
+
+impl Failure for Trouble {
+    fn kind(&self) -> FailureKind {
+        self.0
+    }
+}
+
+impl From<PoolError> for Trouble {
+    fn from(_: PoolError) -> Trouble {
+        Trouble(FailureKind::Unusable)
+    }
+}
+
+impl From<PipelineError> for Trouble {
+    fn from(_: PipelineError) -> Trouble {
+        Trouble(FailureKind::Unusable)
+    }
+}
+
+/// What happens to one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoil {
+    /// It does not arrive.
+    Before(FailureKind),
+    /// It is carried out, and its answer does not arrive.
+    After(FailureKind),
+    /// Its answer comes late.
+    Late(Duration),
+}
+
+/// A service, what is on its way to and from it, and one client of it.
+pub(super) struct World {
+    pub service: Service,
+    pub now: Instant,
+    pub actions: Vec<String>,
+    /// Which request is spoiled, counted from 0, and how.
+    pub spoil: Option<(usize, Spoil)>,
+    pub last_state: Option<PipelineState>,
+    waits: Vec<(RequestId, Request, MessageId, Wait)>,
+    late: Vec<(Instant, RequestId, Result<Response, Trouble>)>,
+}
+
+impl World {
+    pub(super) fn new(change: impl FnOnce(&mut Settings)) -> World {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        World {
+            service: Service::new(settings),
+            now: Instant::now(),
+            actions: Vec::new(),
+            spoil: None,
+            last_state: None,
+            waits: Vec::new(),
+            late: Vec::new(),
+        }
+    }
+
+    /// A session that somebody has left on the service.
+    pub(super) fn left(&mut self, script: Option<&str>) -> ShellAddress {
+        let spec = SessionSpec {
+            name: Some("ITTask".into()),
+            script: script.map(str::to_owned),
+            ..SessionSpec::default()
+        };
+        let shell_id = self.service.add_session(self.now, spec).unwrap();
+        ShellAddress { resource_uri: configuration(), shell_id: ShellId(shell_id) }
+    }
+
+    /// The id of the only command of the only session.
+    pub(super) fn command_id(&self) -> String {
+        self.service.sessions()[0].commands[0].0.clone()
+    }
+
+    pub(super) fn acquire(
+        &self,
+        kind: ConnectKind,
+        shell: &ShellAddress,
+        client: SessionId,
+    ) -> Session<Trouble> {
+        Session::acquire(kind, identity(shell.clone(), client), options(), self.now)
+    }
+
+    pub(super) fn open(&self) -> Session<Trouble> {
+        let shell =
+            ShellAddress { resource_uri: configuration(), shell_id: ShellId::of_guid(Uuid::new_v4()) };
+        let create = CreateOptions { name: Some("Work".into()), idle_timeout: None };
+        Session::open(identity(shell, client()), create, options())
+    }
+
+    /// One step: sends what is due, else lets something arrive, else lets time pass. Whether there was anything.
+    pub(super) fn step(&mut self, session: &mut Session<Trouble>) -> bool {
+        if let Some(outgoing) = session.poll_request(self.now) {
+            self.send(session, outgoing);
+            return true;
+        }
+        self.service.advance(self.now);
+        for index in 0..self.waits.len() {
+            let (_, _, _, wait) = &self.waits[index];
+            if let Some(reply) = self.service.poll(self.now, wait) {
+                let (id, request, message_id, _) = self.waits.swap_remove(index);
+                let result = read(&request, &reply.soap(), message_id);
+                session.handle_response(self.now, id, result);
+                return true;
+            }
+        }
+        if let Some(index) = self.late.iter().position(|(due, ..)| *due <= self.now) {
+            let (_, id, result) = self.late.swap_remove(index);
+            session.handle_response(self.now, id, result);
+            return true;
+        }
+        let waits = self.waits.iter().map(|(_, _, _, wait)| wait.deadline());
+        let late = self.late.iter().map(|(due, ..)| *due);
+        let service = (!self.waits.is_empty()).then(|| self.service.next_wakeup()).flatten();
+        let due = waits.chain(late).chain(service).chain(session.poll_timeout()).min();
+        let Some(due) = due else { return false };
+        self.now = due.max(self.now);
+        session.handle_timeout(self.now);
+        true
+    }
+
+    fn send(&mut self, session: &mut Session<Trouble>, outgoing: Outgoing) {
+        let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
+        let index = self.actions.len();
+        self.actions.push(request.action().rsplit('/').next().unwrap_or_default().to_owned());
+        let spoil = self.spoil.filter(|(at, _)| *at == index).map(|(_, spoil)| spoil);
+        if let Some(Spoil::Before(kind)) = spoil {
+            return session.handle_response(self.now, id, Err(Trouble(kind)));
+        }
+        let message_id = MessageId(Uuid::new_v4());
+        let header = Header {
+            to: "http://server01:5985/wsman",
+            session_id: client,
+            sequence,
+            message_id,
+            operation_timeout: Duration::from_secs(20),
+            max_envelope_size,
+        };
+        let soap = envelope::write(&request, &header);
+        let caller = Caller { user: "alice".into(), administrator: false, connection: index as u64 };
+        let outcome = self.service.handle(self.now, &caller, soap.as_bytes());
+        if let Some(Spoil::After(kind)) = spoil {
+            return session.handle_response(self.now, id, Err(Trouble(kind)));
+        }
+        match outcome {
+            Outcome::Wait(wait) => self.waits.push((id, request, message_id, wait)),
+            Outcome::Answer(reply) => {
+                let result = read(&request, &reply.soap(), message_id);
+                match spoil {
+                    Some(Spoil::Late(by)) => self.late.push((self.now + by, id, result)),
+                    Some(Spoil::Before(_) | Spoil::After(_)) | None => {
+                        session.handle_response(self.now, id, result);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last requests, for messages.
+    fn last(&self) -> &[String] {
+        &self.actions[self.actions.len().saturating_sub(20)..]
+    }
+
+    /// Steps until there is an event.
+    pub(super) fn event(&mut self, session: &mut Session<Trouble>) -> Event<Trouble> {
+        for _ in 0..1_000 {
+            if let Some(event) = session.poll_event() {
+                return event;
+            }
+            assert!(self.step(session), "nothing happens any more after {:?}", self.last());
+        }
+        panic!("no event after {:?}", self.last());
+    }
+
+    /// Steps until a pipeline has brought its next output.
+    pub(super) fn output(
+        &mut self,
+        session: &mut Session<Trouble>,
+        id: PipelineId,
+    ) -> PipelineOutput<Trouble> {
+        for _ in 0..1_000 {
+            if let Some(output) = session.poll_output(id) {
+                return output;
+            }
+            assert!(self.step(session), "nothing happens any more after {:?}", self.last());
+        }
+        panic!("no output after {:?}", self.last());
+    }
+
+    /// Reads a pipeline to its end: the strings it has brought, and its end.
+    pub(super) fn read_to_end(
+        &mut self,
+        session: &mut Session<Trouble>,
+        id: PipelineId,
+    ) -> (Vec<String>, PipelineEnd<Trouble>) {
+        let mut strings = Vec::new();
+        loop {
+            match self.output(session, id) {
+                PipelineOutput::Event(_, PipelineEvent::Output(value)) => strings.extend(text(&value)),
+                PipelineOutput::Event(_, PipelineEvent::State(state, _)) => self.last_state = Some(state),
+                PipelineOutput::Event(..) => {}
+                PipelineOutput::End(end) => return (strings, end),
+            }
+        }
+    }
+}
+
+fn read(request: &Request, soap: &str, sent: MessageId) -> Result<Response, Trouble> {
+    envelope::read(request, soap.as_bytes(), sent).map_err(|failure| {
+        Trouble(match failure {
+            wsman::Failure::Fault(fault) => FailureKind::Fault(fault.code),
+            wsman::Failure::Malformed(malformed) => panic!("{malformed}"),
+        })
+    })
+}
+
+pub(super) fn text(value: &Value) -> Option<String> {
+    value.as_i32().map(|number| number.to_string()).or_else(|| value.as_str().map(str::to_owned))
+}
+
+pub(super) fn client() -> SessionId {
+    SessionId(Uuid::new_v4())
+}
+
+pub(super) fn script(text: &str) -> CreatePipeline {
+    CreatePipeline::new(vec![Command::script(text)])
+}
+
+fn configuration() -> ResourceUri {
+    ResourceUri::of_configuration("Microsoft.PowerShell")
+}
+
+fn identity(shell: ShellAddress, client: SessionId) -> Identity {
+    Identity {
+        pool_id: RunspacePoolId(shell.shell_id.guid().unwrap()),
+        shell,
+        client,
+        protocol_version: ProtocolVersion::V2_3,
+        seed: Uuid::new_v4(),
+    }
+}
+
+fn options() -> SessionOptions {
+    SessionOptions {
+        buffer_mode: None,
+        limits: Limits::default(),
+        command_limits: Limits::default(),
+        reconnect_for: Duration::from_secs(240),
+    }
+}

@@ -1,0 +1,245 @@
+//! What holds between the rooms of the two crates and between their files, kept by a machine.
+
+mod circles;
+mod sources;
+mod tests;
+
+use circles::{circles, describe};
+use sources::Sources;
+use std::fs;
+use std::path::Path;
+
+/// A room and the rooms it may know: those whose items it uses, through whatever re-export.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("secret", &[]),
+    ("session_option", &[]),
+    ("access", &[]),
+    ("record", &["access", "session_option"]),
+    ("psrp", &["record"]),
+    ("wsman", &["record"]),
+    ("auth", &["access", "secret"]),
+    ("store", &["access", "record", "session_option"]),
+    ("gssapi", &["auth", "secret"]),
+    ("transport", &["access", "auth", "gssapi", "secret"]),
+    ("session", &["psrp", "record", "wsman"]),
+    ("engine", &["psrp", "record", "store", "transport", "wsman"]),
+    ("error", &["cmdlet"]),
+    (
+        "cmdlet",
+        &[
+            "access",
+            "auth",
+            "engine",
+            "error",
+            "psrp",
+            "secret",
+            "record",
+            "session_option",
+            "store",
+            "transport",
+            "wsman",
+        ],
+    ),
+    ("render", &["cmdlet", "error", "record", "session_option"]),
+    (
+        "cli",
+        &["access", "auth", "cmdlet", "error", "render", "secret", "record", "session_option", "transport"],
+    ),
+    ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "transport"]),
+    ("config", &["cli"]),
+    ("password", &["cli", "cmdlet", "render", "secret"]),
+    ("links", &[]),
+    (
+        "program",
+        &[
+            "certificate",
+            "cli",
+            "cmdlet",
+            "config",
+            "engine",
+            "error",
+            "links",
+            "password",
+            "render",
+            "store",
+        ],
+    ),
+];
+
+/// The front of the library and the start of the program, which know all.
+const ROOTS: &[&str] = &["lib", "main"];
+
+/// Rooms that know no socket, file, clock, thread, process, environment or runtime.
+const WITHOUT_IO: &[&str] = &["psrp", "wsman", "auth", "session"];
+const IO: &[&str] = &[
+    "std::net",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::thread",
+    "std::process",
+    "std::time::Instant::now",
+    "std::time::SystemTime",
+    "tokio",
+    "reqwest",
+    "hyper",
+    "rusqlite",
+    "getrandom",
+    "ring::rand",
+];
+
+/// Only `render` writes for people, and only `main` ends the process, by returning.
+const PRINTING: &[&str] = &["println!", "print!(", "eprint", "io::stdout", "io::stderr", "dbg!"];
+const EXITING: &[&str] = &["process::exit", "process::abort"];
+
+/// What a library has no use for: the command line, the configuration file, manual pages, terminals.
+const FOR_PROGRAMS: &[&str] =
+    &["clap", "toml", "roff", "terminal", "termios", "tty", "rustix", "signal-hook", "unicode-width"];
+
+/// Circles that are still there. Each may shrink, and then the list with it.
+const CIRCLES: &[&[&str]] = &[
+    &[
+        "pssession/src/cmdlet/access.rs",
+        "pssession/src/cmdlet/attempt.rs",
+        "pssession/src/cmdlet/known/mod.rs",
+        "pssession/src/cmdlet/mod.rs",
+        "pssession/src/cmdlet/option.rs",
+        "pssession/src/cmdlet/remote/candidate.rs",
+        "pssession/src/cmdlet/remote/computer.rs",
+        "pssession/src/cmdlet/remote/mod.rs",
+        "pssession/src/cmdlet/run.rs",
+        "pssession/src/error.rs",
+    ],
+    &[
+        "pssession/src/engine/connect.rs",
+        "pssession/src/engine/drive.rs",
+        "pssession/src/engine/lanes.rs",
+        "pssession/src/engine/mod.rs",
+        "pssession/src/engine/redirect.rs",
+        "pssession/src/engine/robust.rs",
+    ],
+    &["pssession/src/store.rs", "pssession/src/store/row.rs", "pssession/src/store/tables.rs"],
+    &[
+        "pssession/src/transport/channel.rs",
+        "pssession/src/transport/connection.rs",
+        "pssession/src/transport/connection/login.rs",
+        "pssession/src/transport/error.rs",
+        "pssession/src/transport/proxy.rs",
+        "pssession/src/transport/proxy_login.rs",
+        "pssession/src/transport/start.rs",
+        "pssession/src/transport/ticket.rs",
+        "pssession/src/transport/tunnel.rs",
+        "pssession/src/transport/wire.rs",
+    ],
+    &[
+        "src/cli/bind.rs",
+        "src/cli/bind_error.rs",
+        "src/cli/common.rs",
+        "src/cli/config_file.rs",
+        "src/cli/convert/enumeration.rs",
+        "src/cli/convert/expression.rs",
+        "src/cli/convert/guid.rs",
+        "src/cli/convert/mod.rs",
+        "src/cli/convert/number.rs",
+        "src/cli/credential.rs",
+        "src/cli/environment.rs",
+        "src/cli/grammar.rs",
+        "src/cli/option.rs",
+        "src/cli/option/hash_table.rs",
+        "src/cli/option/json.rs",
+        "src/cli/option/value.rs",
+        "src/cli/options.rs",
+        "src/cli/parameter.rs",
+    ],
+    &[
+        "src/cli/completion/candidates.rs",
+        "src/cli/completion/mod.rs",
+        "src/cli/completion/values.rs",
+        "src/cli/help.rs",
+        "src/cli/help/page.rs",
+        "src/cli/man.rs",
+        "src/cli/mod.rs",
+        "src/cli/prompt.rs",
+    ],
+    &["src/cli/input.rs", "src/cli/input/json.rs", "src/cli/input/table.rs"],
+];
+
+/// The sources of both crates.
+fn sources() -> Sources {
+    let crates = [("pssession", "pssession/src", "lib.rs"), ("connect_pssession", "src", "main.rs")];
+    let sources = Sources::read(Path::new(env!("CARGO_MANIFEST_DIR")), &crates);
+    assert!(sources.texts.len() > 50, "the sources are not found");
+    sources
+}
+
+/// The room that a file belongs to.
+fn room(file: &str) -> &str {
+    let inner = file.trim_start_matches("pssession/").trim_start_matches("src/");
+    inner.split('/').next().unwrap_or_default().trim_end_matches(".rs")
+}
+
+/// The code of each line of all files, comments and tests left out, as far as `concerned` says so of the room.
+fn assert_without(forbidden: &[&str], concerned: impl Fn(&str) -> bool) {
+    for (file, text) in sources().texts.iter().filter(|(file, _)| concerned(room(file))) {
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (index, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for forbidden in forbidden {
+                assert!(!code.contains(forbidden), "{file}:{}: {forbidden}", index + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn files_do_not_need_each_other() {
+    let arrows = sources().arrows();
+    for circle in circles(&arrows) {
+        let known = CIRCLES.iter().any(|known| circle.iter().all(|file| known.contains(&file.as_str())));
+        assert!(known, "these files use each other in a circle:\n{}", describe(&circle, &arrows));
+    }
+}
+
+#[test]
+fn rooms_know_only_the_rooms_below_them() {
+    for arrow in sources().arrows() {
+        let (from, to) = (room(&arrow.from), room(&arrow.to));
+        if from != to && !ROOTS.contains(&from) {
+            let (_, allowed) =
+                ROOMS.iter().find(|(name, _)| *name == from).unwrap_or_else(|| panic!("room {from}"));
+            assert!(allowed.contains(&to), "{}: {from} must not know {to} ({})", arrow.from, arrow.item);
+        }
+    }
+}
+
+#[test]
+fn protocols_logins_and_sessions_do_no_io_and_know_no_clock() {
+    for used in sources().foreign().iter().filter(|used| WITHOUT_IO.contains(&room(&used.from))) {
+        let is_below = |io: &str| used.path == io || used.path.starts_with(&format!("{io}::"));
+        assert!(!IO.iter().any(|io| is_below(io)), "{}: {}", used.from, used.path);
+    }
+}
+
+#[test]
+fn only_the_room_with_foreign_code_is_unsafe() {
+    assert_without(&["unsafe "], |room| room != "gssapi");
+}
+
+#[test]
+fn only_render_prints_and_nobody_exits() {
+    assert_without(PRINTING, |room| room != "render");
+    assert_without(EXITING, |_| true);
+}
+
+#[test]
+fn the_library_brings_nothing_that_only_a_program_needs() {
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/pssession/Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let dependencies = manifest["dependencies"].as_table().unwrap();
+    assert!(dependencies.len() > 10, "the dependencies are not found");
+    for name in dependencies.keys() {
+        let forbidden = FOR_PROGRAMS.iter().find(|forbidden| name.contains(*forbidden));
+        assert_eq!(forbidden, None, "the library depends on {name}");
+    }
+    assert!(!manifest.contains_key("target"), "the same holds for each platform");
+}
