@@ -7,5 +7,6 @@ mod session;
 mod stored;
 
 pub use id::{CommandId, ObjectId, ProtocolVersion, ResourceUri, SessionId, ShellId};
+pub(crate) use session::shown;
 pub use session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 pub use stored::StoredSession;

@@ -5,7 +5,7 @@ use super::connection::{self, Connection};
 use super::run::Run;
 use super::{NoCertificate, NoPassword};
 use crate::access::{Access, Authentication, ClientCertificate, Identity, Thumbprint};
-use crate::auth::{self, Credential, KeptCredential};
+use crate::auth::{self, Credential};
 use crate::error::ErrorRecord;
 use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::store::StoredSession;
@@ -54,14 +54,13 @@ impl Run<'_> {
         let Some(certificate) = self.certificate(access)? else { return Ok(None) };
         let policy = self.settings.policy.clone();
         let proxy_credential = self.proxy_credential(&access.session_option)?;
-        let profile = Profile::new(access.clone(), policy, certificate, proxy_credential)
+        let profile = Profile::new(access.clone(), policy, certificate, proxy_credential.as_ref())
             .map_err(|error| self.cmdlet.no_trust(&error))?;
         let Some(user_name) = access.identity.user_name() else { return Ok(Some(profile)) };
         match self.settings.passwords.password(user_name) {
             Ok(password) => {
-                let credential =
-                    KeptCredential::of(&Credential { user_name: user_name.to_owned(), password });
-                Ok(Some(Profile { credential: Some(credential), ..profile }))
+                let credential = Credential { user_name: user_name.to_owned(), password };
+                Ok(Some(profile.with_credential(&credential)))
             }
             Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
             Err(NoPassword::Interrupted) => {
@@ -90,7 +89,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// There is a user for the proxy who cannot log on to it.
-    fn proxy_credential(&self, option: &PSSessionOption) -> Result<Option<KeptCredential>, ErrorRecord> {
+    fn proxy_credential(&self, option: &PSSessionOption) -> Result<Option<Credential>, ErrorRecord> {
         let Some(user_name) = &option.proxy_credential else { return Ok(None) };
         if option.proxy_access_type == ProxyAccessType::NoProxyServer {
             return Ok(None);
@@ -104,7 +103,7 @@ impl Run<'_> {
             let hint = "PSSESSION_PROXY_PASSWORD gives it".into();
             return Err(self.cmdlet.own(message, "PasswordUnavailable", Some(hint)));
         };
-        Ok(Some(KeptCredential::of(&Credential { user_name: user_name.clone(), password })))
+        Ok(Some(Credential { user_name: user_name.clone(), password }))
     }
 }
 

@@ -1,9 +1,11 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
+use super::option;
 use super::{Cmdlet, Flow, Host, Request, Settings};
-use crate::engine::{Computer, Interrupt, Repository};
+use crate::engine::{self, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::ErrorRecord;
-use crate::record::PSSession;
+use crate::record::{PSSession, StoredSession};
+use crate::session::ConnectKind;
 use crate::store::StoreError;
 use crate::wsman::SessionId;
 use std::sync::atomic::AtomicBool;
@@ -54,6 +56,19 @@ impl<'a> Run<'a> {
             warned: AtomicBool::new(false),
             host: Mutex::new(host),
         }
+    }
+
+    /// Acquires a session; returns it as it is recorded then.
+    pub(super) async fn acquire(
+        &self,
+        computer: &Computer,
+        stored: StoredSession,
+        kind: ConnectKind,
+    ) -> Result<(Driver, StoredSession), NotAcquired> {
+        let options = option::session_options(&stored.access.session_option);
+        let acquired = engine::acquire(&self.repository, computer, stored, options, kind).await;
+        self.tell_redirections(computer);
+        acquired
     }
 
     pub(super) fn session(&self, session: &PSSession) {

@@ -1,8 +1,10 @@
 //! A session as it is kept between processes.
 
 use super::id::{ProtocolVersion, ResourceUri, SessionId, ShellId};
-use super::session::PSSession;
+use super::session::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::access::Access;
+use crate::session_option::OutputBufferingMode;
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// A session as it is kept: what people see, and what it takes to reach it again. It holds no secret.
@@ -18,4 +20,28 @@ pub struct StoredSession {
     /// The longest idle time-out that the server allows; `None` where it was not asked.
     pub max_idle_timeout: Option<Duration>,
     pub access: Access,
+}
+
+impl StoredSession {
+    /// As one that this client holds, and has just heard of.
+    pub(crate) fn opened(mut self) -> StoredSession {
+        let session = &mut self.session;
+        session.state = RunspaceState::Opened;
+        session.availability = RunspaceAvailability::Available;
+        session.disconnected_on = None;
+        session.expires_on = None;
+        session.last_seen = Some(Timestamp::now());
+        let mode = self.access.session_option.output_buffering_mode;
+        if mode != OutputBufferingMode::None {
+            session.output_buffering_mode = Some(mode);
+        }
+        self
+    }
+
+    /// As one that nobody holds, as far as is known here.
+    pub(crate) fn disconnected(mut self) -> StoredSession {
+        self.session.state = RunspaceState::Disconnected;
+        self.session.availability = RunspaceAvailability::None;
+        self
+    }
 }

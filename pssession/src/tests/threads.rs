@@ -3,7 +3,7 @@
 
 use super::{Home, PASSWORD};
 use crate::access::{Access, Authentication, ClientCertificate, Policy, Thumbprint, TrustAnchors};
-use crate::auth::{self, KeptCredential};
+use crate::auth;
 use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
 use crate::cmdlet::selection::{Filter, Input, Remote, Selection, Servers};
 use crate::cmdlet::{
@@ -282,8 +282,7 @@ fn pool(threads: &Threads) -> ConnectionPool {
         ..Access::default()
     };
     let policy = Policy { timeout: Some(Duration::from_secs(30)), ..Policy::default() };
-    let profile = Profile::new(access, policy, None, None).unwrap();
-    let profile = Profile { credential: Some(KeptCredential::of(&credential)), ..profile };
+    let profile = Profile::new(access, policy, None, None).unwrap().with_credential(&credential);
     let endpoint = Endpoint::of_uri(&threads.listeners[0].http_url()).unwrap();
     ConnectionPool::new(Arc::new(profile), endpoint)
 }

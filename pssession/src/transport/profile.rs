@@ -1,11 +1,11 @@
 //! What all connections of one command to its servers have in common.
 
 use super::encoding::Encoding;
+use super::kerberos_user::KerberosUser;
 use super::proxy::Proxies;
-use super::ticket::KerberosUser;
 use super::tls::{Trust, TrustError};
 use crate::access::{Access, ClientCertificate, Policy};
-use crate::auth::{CERTIFICATE, KeptCredential, Scheme};
+use crate::auth::{CERTIFICATE, Credential, KeptCredential, Scheme};
 use crate::session_option::PSSessionOption;
 use std::time::Duration;
 
@@ -21,17 +21,17 @@ const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 
 /// What all connections of one command have in common: what the user said, and what it leads to.
 pub(crate) struct Profile {
-    pub access: Access,
-    pub policy: Policy,
-    pub credential: Option<KeptCredential>,
-    pub trust: Trust,
-    pub proxies: Proxies,
+    pub(super) access: Access,
+    pub(super) policy: Policy,
+    pub(super) credential: Option<KeptCredential>,
+    pub(super) trust: Trust,
+    pub(super) proxies: Proxies,
     /// Starts empty.
-    pub kerberos_user: KerberosUser,
+    pub(super) kerberos_user: KerberosUser,
 }
 
 impl Profile {
-    /// Without a credential, which is for the caller to add.
+    /// Without a user's password; see [`Profile::with_credential`].
     ///
     /// # Errors
     /// The authorities to trust cannot be read.
@@ -39,16 +39,21 @@ impl Profile {
         access: Access,
         policy: Policy,
         certificate: Option<ClientCertificate>,
-        proxy_credential: Option<KeptCredential>,
+        proxy_credential: Option<&Credential>,
     ) -> Result<Profile, TrustError> {
         Ok(Profile {
             credential: None,
             trust: Trust::new(&access, certificate)?,
-            proxies: Proxies::new(&access.session_option, proxy_credential),
+            proxies: Proxies::new(&access.session_option, proxy_credential.map(KeptCredential::of)),
             kerberos_user: KerberosUser::new(),
             access,
             policy,
         })
+    }
+
+    /// The same for the user of this credential.
+    pub(crate) fn with_credential(self, credential: &Credential) -> Profile {
+        Profile { credential: Some(KeptCredential::of(credential)), ..self }
     }
 
     /// How connections authenticate: where there is a client certificate, by that and nothing else.

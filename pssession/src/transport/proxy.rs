@@ -2,7 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
-use super::ticket::KerberosUser;
+use super::kerberos_user::KerberosUser;
 use crate::access::Authentication;
 use crate::auth::{BASIC, Credential, KeptCredential, Wish};
 use crate::secret::Secret;
@@ -13,7 +13,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::sync::OnceLock;
 
 /// The proxies of HTTPS_PROXY, ALL_PROXY and NO_PROXY, read as curl reads them.
-pub(crate) struct Proxies {
+pub(super) struct Proxies {
     matcher: Matcher,
     login: Login,
     /// The user of `login` with Kerberos.

@@ -1,16 +1,32 @@
 //! The shells, and how each of them reads and writes words.
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::iter::Peekable;
 use std::str::Chars;
 
 /// A shell whose command lines can be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "that is its name")]
 pub enum Shell {
     Bash,
     Zsh,
     Fish,
     Pwsh,
+}
+
+impl ValueEnum for Shell {
+    fn value_variants<'a>() -> &'a [Shell] {
+        &[Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+            Shell::Pwsh => "powershell",
+        }))
+    }
 }
 
 /// A command line as far as it is typed.

@@ -8,7 +8,6 @@ mod disconnect;
 mod find;
 mod remove;
 
-use super::attempt::shown;
 use super::run::Run;
 use super::selection::Known;
 use super::{Lines, disconnect as disconnecting, remove as removing};
@@ -159,9 +158,4 @@ impl<'a> Members<'a> {
         stored.session.expires_on = None;
         self.remember(known, stored).await;
     }
-}
-
-/// What to call a stored session in a message.
-fn name(stored: &StoredSession) -> String {
-    shown(stored.session.name.as_deref(), stored.session.instance_id)
 }
