@@ -14,14 +14,14 @@ use std::sync::LazyLock;
 const ROOMS: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("session_option", &[]),
-    ("access", &[]),
+    ("access", &["session_option"]),
     ("record", &["access", "session_option"]),
     ("psrp", &["record"]),
     ("wsman", &["record"]),
     ("auth", &["access", "secret"]),
     ("store", &["access", "record", "session_option"]),
     ("gssapi", &["auth", "secret"]),
-    ("transport", &["access", "auth", "gssapi", "secret"]),
+    ("transport", &["access", "auth", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman"]),
     ("engine", &["psrp", "record", "store", "transport", "wsman"]),
     ("error", &["cmdlet"]),
@@ -119,8 +119,6 @@ const CIRCLES: &[&[&str]] = &[
         "pssession/src/engine/redirect.rs",
         "pssession/src/engine/robust.rs",
     ],
-    &["pssession/src/record.rs", "pssession/src/record/stored.rs"],
-    &["pssession/src/store.rs", "pssession/src/store/row.rs", "pssession/src/store/tables.rs"],
 ];
 
 /// The sources of both crates.
