@@ -7,7 +7,6 @@ use std::str::Chars;
 
 /// A shell whose command lines can be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "that is its name")]
 pub enum Shell {
     Bash,
     Zsh,
