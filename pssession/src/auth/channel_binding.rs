@@ -8,7 +8,7 @@ use ring::digest::{self, Algorithm, SHA256, SHA384, SHA512};
 
 /// What an authentication says about the TLS channel below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChannelBindings {
+pub(crate) struct ChannelBindings {
     application_data: Vec<u8>,
 }
 
@@ -17,21 +17,21 @@ impl ChannelBindings {
     ///
     /// # Errors
     /// [`Error::MalformedCertificate`].
-    pub fn tls_server_end_point(certificate: &[u8]) -> Result<ChannelBindings, Error> {
+    pub(crate) fn tls_server_end_point(certificate: &[u8]) -> Result<ChannelBindings, Error> {
         let algorithm = hash_algorithm(certificate).map_err(|NotDer| Error::MalformedCertificate)?;
         let hash = digest::digest(algorithm, certificate);
         Ok(ChannelBindings { application_data: [b"tls-server-end-point:", hash.as_ref()].concat() })
     }
 
     /// The application data of GSS-API: the type's name, a colon, the hash.
-    pub fn application_data(&self) -> &[u8] {
+    pub(crate) fn application_data(&self) -> &[u8] {
         &self.application_data
     }
 
     /// MD5 over the `gss_channel_bindings_struct` with empty addresses (MS-NLMP 2.2.2.1, MsvAvChannelBindings;
     /// RFC 4121 section 4.1.1.2): type and length of the initiator's and of the acceptor's address, all zero, then
     /// the application data and its length in front.
-    pub fn hash(&self) -> [u8; 16] {
+    pub(crate) fn hash(&self) -> [u8; 16] {
         const NO_ADDRESSES: [u8; 16] = [0; 16];
         // The application data is a name and a hash: at most 85 octets.
         let length = self.application_data.len() as u32;

@@ -4,7 +4,7 @@ use crate::secret::{Masked, Secret};
 
 /// A user name and its password, as PowerShell's PSCredential holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
+pub(crate) struct Credential {
     /// `DOMAIN\user`, `user@realm` or `user`.
     pub user_name: String,
     pub password: Secret,
@@ -16,7 +16,7 @@ impl Credential {
     /// Only a backslash splits. A user principal name stays whole, in the field of the user and with an empty
     /// domain: its realm need not be the name of the account's domain, and the server knows how to find out.
     /// `.\user` keeps its dot, which servers take for their own accounts (unverified on Windows).
-    pub fn domain_and_user(&self) -> (&str, &str) {
+    pub(crate) fn domain_and_user(&self) -> (&str, &str) {
         self.user_name.split_once('\\').unwrap_or(("", &self.user_name))
     }
 }

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 /// What a handshake may draw on. Each mechanism takes what it needs of it.
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// Who logs on; `None` for the current user, which only Kerberos can find out.
     pub credential: Option<&'a Credential>,
     /// The receiver as a service principal name, such as `HTTP/server01`.
@@ -24,7 +24,7 @@ pub struct Context<'a> {
 
 /// Whom a login is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Receiver {
+pub(crate) enum Receiver {
     /// The service itself, which is sent POST requests.
     Server,
     /// A proxy, which is asked to CONNECT. Messages are not for it, so that none is sealed for it.
@@ -42,7 +42,7 @@ impl Receiver {
 }
 
 /// One side of a handshake on one connection, and the security context that comes of it.
-pub trait Mechanism: Send + Sync {
+pub(crate) trait Mechanism: Send + Sync {
     /// The row of the scheme it is carried by.
     fn scheme(&self) -> &'static Scheme;
 
@@ -119,7 +119,7 @@ pub trait Mechanism: Send + Sync {
 
 /// What [`Mechanism::authorization`] wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Send a request with this as the full value of its `Authorization` header.
     Send(Secret),
     /// Send a request without body and without that header, for the challenge in the server's answer.
@@ -130,7 +130,7 @@ pub enum Step {
 
 /// A message as [`Mechanism::seal`] leaves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sealed {
+pub(crate) struct Sealed {
     /// Goes in front of the ciphertext, with its length before it.
     pub signature: Vec<u8>,
     pub ciphertext: Vec<u8>,

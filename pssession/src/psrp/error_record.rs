@@ -117,8 +117,5 @@ fn message(record: &Value) -> String {
 
 /// The object that a property is, or that it refers to.
 fn followed<'v>(root: &'v Value, value: &'v Value) -> Option<&'v Object> {
-    match value {
-        Value::Ref(_) => References::of(root).object(value),
-        _ => value.as_object(),
-    }
+    if let Value::Ref(_) = value { References::of(root).object(value) } else { value.as_object() }
 }

@@ -14,6 +14,9 @@
 //! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only
 //! claimed; every size, count and depth has a bound in a `Limits`.
 
+// A new state or event is to be thought of everywhere.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub(crate) mod clixml;
 mod defragmenter;
 pub(crate) mod error_record;

@@ -5,14 +5,16 @@
 
 mod login;
 
+use super::choice::Choice;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::error::{Error, TlsFault};
+use super::header::sensitive;
 use super::profile::Profile;
 use super::proxy::Proxy;
-use super::reply::Reply;
+use super::reply::{MAX_ANSWER, Reply};
 use super::tls::Handshake;
-use super::wire::{MAX_ANSWER, Wire, sensitive};
+use super::wire::Wire;
 use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Scheme, Step, seal_body, unseal_body};
 use crate::secret::Secret;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -70,6 +72,17 @@ impl Connection {
         !matches!(self.login, Login::None | Login::Chosen(_))
     }
 
+    /// Decides how to log on, if that is still to be done, and returns what was decided. That nobody can log on is for
+    /// the first request to say.
+    pub(super) async fn choose(&mut self) -> Option<Choice> {
+        if let Login::None = self.login {
+            let decided = Beginning::decide(&self.profile, &self.endpoint).await;
+            self.login = Login::Chosen(Box::new(decided));
+        }
+        let Login::Chosen(decided) = &self.login else { return None };
+        decided.as_ref().as_ref().ok().map(|beginning| beginning.choice.clone())
+    }
+
     pub(super) async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
         let is_first = !self.is_established();
         self.exchange(envelope, rides).await.map_err(|error| self.explained(error, is_first))
@@ -95,6 +108,31 @@ impl Connection {
             (Login::Established(_), 400) if self.seals && reply.body.is_empty() => Err(self.login_lost()),
             _ => self.soap(reply),
         }
+    }
+
+    /// Begins the login that was decided for.
+    async fn start_mechanism(&mut self) -> Result<Box<dyn Mechanism>, Error> {
+        self.choose().await;
+        let Login::Chosen(decided) = std::mem::replace(&mut self.login, Login::None) else {
+            return Err(auth::Error::NotEstablished.into());
+        };
+        let ticket = match (*decided)?.kerberos {
+            Some((tickets, _)) if self.is_bound() => {
+                // The first token has the channel's bindings in it already, and the certificate is seen by asking for
+                // something.
+                let content_type = HeaderValue::from_static(self.profile.encoding.soap_type());
+                self.send(None, content_type, Vec::new()).await?;
+                Some(tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?)
+            }
+            kerberos => kerberos.map(|(_, ticket)| ticket),
+        };
+        login::begin(&self.profile, &self.endpoint, ticket)
+    }
+
+    /// Whether the login is tied to the TLS connection it runs in.
+    fn is_bound(&self) -> bool {
+        let uses_bindings = self.profile.channel_binding && self.profile.scheme().uses_channel_bindings;
+        self.endpoint.is_https() && uses_bindings
     }
 
     /// A request with the login in it. What was not let in was not carried out, and goes again as long as the mechanism

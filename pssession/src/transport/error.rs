@@ -1,7 +1,7 @@
 //! Why a request got no SOAP answer.
 
+use super::reply::MAX_ANSWER;
 use super::tls::{NotPinned, TrustError};
-use super::wire::MAX_ANSWER;
 use crate::access::Fingerprint;
 use crate::auth;
 use jiff::Timestamp;
@@ -99,7 +99,7 @@ impl Error {
     }
 
     /// No connection was made, for a reason that may not concern those that were made before.
-    pub(super) fn is_unreachable(&self) -> bool {
+    pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self, Error::Refused { .. } | Error::Unreachable { .. } | Error::ConnectTimedOut { .. })
     }
 }

@@ -1,8 +1,8 @@
 //! What all connections of one command to its servers have in common.
 
 use super::encoding::Encoding;
+use super::kerberos_user::KerberosUser;
 use super::proxy::Proxies;
-use super::ticket::KerberosUser;
 use super::tls::Trust;
 
 use crate::access::{Authentication, TrustedHosts};

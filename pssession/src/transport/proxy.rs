@@ -2,7 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
-use super::ticket::KerberosUser;
+use super::kerberos_user::KerberosUser;
 use crate::access::Authentication;
 use crate::auth::{BASIC, Credential, KeptCredential, Wish};
 use crate::secret::Secret;

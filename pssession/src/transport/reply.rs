@@ -7,6 +7,9 @@ use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, PROXY_AUTHENTICATE, WWW_AU
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
+/// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
+pub(super) const MAX_ANSWER: usize = 4 << 20;
+
 /// An answer, read to its end.
 pub(super) struct Reply {
     pub status: u16,

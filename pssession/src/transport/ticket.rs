@@ -1,20 +1,15 @@
 //! A Kerberos ticket for a computer, where there can be one.
 //!
-//! The library blocks while it asks a KDC, so it is called on threads that may wait; a KDC may take as long as a
-//! computer may take to accept a connection. Who logs on is found out once for all connections of a profile: a wrong
-//! password is shown to a KDC once.
+//! Who logs on is found out once for all connections of a profile: a wrong password is shown to a KDC once.
 
 use super::endpoint::Endpoint;
+use super::kerberos_user::{acquire, within};
 use super::profile::Profile;
 use super::proxy::HttpProxy;
 use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
-use crate::gssapi::{self, Credential};
+use crate::gssapi::Credential;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OnceCell;
-
-/// Who logs on with Kerberos, or why nobody can; found out when the first connection wants to know.
-pub(crate) type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
 
 /// The tickets of one computer.
 pub(super) struct Tickets {
@@ -77,27 +72,4 @@ async fn user(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Credential,
     let (shared, endpoint) = (profile.clone(), endpoint.clone());
     let acquire = move || acquire(wish(&shared, &endpoint), shared.credential.as_ref());
     within(profile.connect_timeout, acquire).await
-}
-
-/// May wait for a KDC.
-fn acquire(wish: Wish<'_>, credential: Option<&KeptCredential>) -> Result<Credential, KerberosFault> {
-    match (wish.principal(gssapi::default_realm)?, credential) {
-        (Some(principal), Some(credential)) => {
-            Credential::of_password(&principal, &credential.for_login().password)
-        }
-        _ => Credential::of_ticket_cache(),
-    }
-}
-
-/// Runs what may wait for a KDC.
-async fn within<T: Send + 'static>(
-    limit: Duration,
-    work: impl FnOnce() -> Result<T, KerberosFault> + Send + 'static,
-) -> Result<T, KerberosFault> {
-    let unreachable = |reason| KerberosFault::KdcUnreachable { reason };
-    match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
-        Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(KerberosFault::Other { reason: "the library does not come back".into() }),
-        Err(_) => Err(unreachable(format!("no answer within {} seconds", limit.as_secs_f32()))),
-    }
 }

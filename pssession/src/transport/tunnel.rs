@@ -6,11 +6,11 @@
 
 use super::endpoint::Endpoint;
 use super::error::{Error, Place, ProxyFault, TlsFault, root_cause, tls_fault};
+use super::header::{USER_AGENT, sensitive};
 use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
-use super::reply::{Reply, Unread};
-use super::wire::{MAX_ANSWER, USER_AGENT, sensitive};
+use super::reply::{MAX_ANSWER, Reply, Unread};
 use crate::auth::Legs;
 use crate::secret::Secret;
 use bytes::Bytes;

@@ -2,22 +2,16 @@
 
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
+use super::header::USER_AGENT;
 use super::pin::Pin;
 use super::profile::Profile;
 use super::proxy::Proxy;
-use super::reply::{Reply, Unread};
+use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tunnel::Tunnel;
-use crate::auth;
-use crate::secret::Secret;
-use http::header::{HeaderMap, HeaderValue};
+use http::header::HeaderMap;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use std::sync::Arc;
-
-/// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
-pub(super) const MAX_ANSWER: usize = 4 << 20;
-
-pub(super) const USER_AGENT: &str = concat!("connect-pssession/", env!("CARGO_PKG_VERSION"));
 
 /// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
 pub(super) enum Wire {
@@ -86,14 +80,6 @@ impl Wire {
             }
         }
     }
-}
-
-/// A secret as the value of a header.
-pub(super) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
-    let mut value =
-        HeaderValue::try_from(secret.expose_secret()).map_err(|_| auth::Error::MalformedChallenge)?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// The system's resolver, with a failure that is recognised again.

@@ -21,7 +21,7 @@ use super::der::{self, NotDer, Reader};
 use super::{Error, KERBEROS, Mechanism, Scheme, Sealed, Step, token};
 
 /// What the library has made of a ticket: the beginning of a login.
-pub struct Ticket {
+pub(crate) struct Ticket {
     /// The service principal name that it is for.
     pub target: String,
     /// The first token of the login.
@@ -32,7 +32,7 @@ pub struct Ticket {
 impl Ticket {
     /// # Errors
     /// [`KerberosFault::WeakEncryption`].
-    pub fn new(
+    pub(crate) fn new(
         target: &str,
         token: Vec<u8>,
         context: Box<dyn SecurityContext>,
@@ -43,7 +43,7 @@ impl Ticket {
 }
 
 /// A security context of GSS-API (RFC 2743), as the initiator has it. None of these calls asks a KDC.
-pub trait SecurityContext: Send + Sync {
+pub(crate) trait SecurityContext: Send + Sync {
     /// Takes the server's token.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ pub trait SecurityContext: Send + Sync {
 
 /// How far a login is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// The server has proved who it is, and messages can be sealed.
     Established,
     /// Another token is to be sent.

@@ -22,11 +22,7 @@ impl<'v> References<'v> {
     /// The object which a value is or refers to; `None` where it is no object, or its message has none of
     /// that number.
     pub(crate) fn object(&self, value: &'v Value) -> Option<&'v Object> {
-        match value {
-            Value::Object(object) => Some(object),
-            Value::Ref(id) => self.0.get(id).copied(),
-            _ => None,
-        }
+        if let Value::Ref(id) = value { self.0.get(id).copied() } else { value.as_object() }
     }
 
     fn collect(&mut self, value: &'v Value) {

@@ -173,10 +173,7 @@ pub(crate) enum ProgressRecordType {
 impl Value {
     /// The object, where the value is one. A [`Value::Ref`] is not followed.
     pub(crate) fn as_object(&self) -> Option<&Object> {
-        match self {
-            Value::Object(object) => Some(object),
-            _ => None,
-        }
+        if let Value::Object(object) = self { Some(object) } else { None }
     }
 
     /// The property of that name, in any letter case, where the value is an object that has it.
@@ -193,31 +190,20 @@ impl Value {
     /// What is left when the objects around a value are taken off, as PSObject.BaseObject does: the number of
     /// an enum, a string with properties.
     pub(crate) fn base(&self) -> &Value {
-        match self {
-            Value::Object(object) => match &object.content {
-                Content::Value(inner) => inner.base(),
-                _ => self,
-            },
-            _ => self,
-        }
+        self.as_object().and_then(Object::wrapped).map_or(self, Value::base)
     }
 
     /// The text of a string, with or without properties.
     pub(crate) fn as_str(&self) -> Option<&str> {
-        match self.base() {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+        if let Value::String(text) = self.base() { Some(text) } else { None }
     }
 
     pub(crate) fn as_bool(&self) -> Option<bool> {
-        match self.base() {
-            Value::Bool(value) => Some(*value),
-            _ => None,
-        }
+        if let Value::Bool(value) = self.base() { Some(*value) } else { None }
     }
 
     /// Any integer that fits; senders differ in the width they choose.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are no integers")]
     pub(crate) fn as_i64(&self) -> Option<i64> {
         match *self.base() {
             Value::Byte(number) => Some(number.into()),
@@ -238,10 +224,7 @@ impl Value {
     }
 
     pub(crate) fn as_version(&self) -> Option<Version> {
-        match self.base() {
-            Value::Version(version) => Some(*version),
-            _ => None,
-        }
+        if let Value::Version(version) = self.base() { Some(*version) } else { None }
     }
 }
 
@@ -276,10 +259,12 @@ impl Object {
     /// the object is wrapped around another one, the inner one's last.
     pub(crate) fn property(&self, name: &str) -> Option<&Value> {
         let own = self.extended.properties.get(name).or_else(|| self.adapted.get(name));
-        own.or_else(|| match &self.content {
-            Content::Value(inner) => inner.property(name),
-            _ => None,
-        })
+        own.or_else(|| self.wrapped()?.property(name))
+    }
+
+    /// The value that the object is wrapped around.
+    fn wrapped(&self) -> Option<&Value> {
+        if let Content::Value(inner) = &self.content { Some(inner) } else { None }
     }
 
     /// The value of a dictionary under a string key, in any letter case.

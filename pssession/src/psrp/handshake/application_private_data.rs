@@ -15,11 +15,10 @@ impl ApplicationPrivateData {
         limits: &clixml::Limits,
     ) -> Result<ApplicationPrivateData, DecodeError> {
         const PROPERTY: &str = "ApplicationPrivateData";
-        let message = match clixml::read(data, limits)? {
-            Value::Nil => return Ok(ApplicationPrivateData(None)),
-            Value::Object(message) => *message,
-            _ => return Err(DecodeError::MissingProperty(PROPERTY)),
-        };
+        let message = clixml::read(data, limits)?;
+        if message == Value::Nil {
+            return Ok(ApplicationPrivateData(None));
+        }
         match message.property(PROPERTY) {
             Some(Value::Nil) => Ok(ApplicationPrivateData(None)),
             Some(Value::Object(dictionary)) => Ok(ApplicationPrivateData(Some((**dictionary).clone()))),
@@ -40,11 +39,11 @@ impl ApplicationPrivateData {
 
     /// The version of PowerShell on the server; from version 6 on it is a SemanticVersion there.
     pub(crate) fn ps_version(&self) -> Option<String> {
-        match self.ps_version_table("PSVersion")?.base() {
-            Value::Version(version) => Some(version.to_string()),
-            Value::SemanticVersion(version) | Value::String(version) => Some(version.clone()),
-            _ => None,
+        let version = self.ps_version_table("PSVersion")?;
+        if let Value::SemanticVersion(version) = version.base() {
+            return Some(version.clone());
         }
+        version.as_version().map(|version| version.to_string()).or(version.as_str().map(str::to_owned))
     }
 
     /// The remoting protocol of the server. PowerShell's client decides by this whether a session can be

@@ -108,10 +108,12 @@ impl HostCall {
         let id = HostCallId(property(&bag, "ci", Value::as_i64)?);
         let method = HostMethodId(property(&bag, "mi", Value::as_i32)?);
         let parameters = match bag.take_property(PARAMETERS) {
-            Some(Value::Object(list)) => match list.content {
-                Content::List(parameters) => parameters,
-                _ => return Err(DecodeError::InvalidProperty(PARAMETERS)),
-            },
+            Some(Value::Object(list)) => {
+                let Content::List(parameters) = list.content else {
+                    return Err(DecodeError::InvalidProperty(PARAMETERS));
+                };
+                parameters
+            }
             Some(Value::Nil) => Vec::new(),
             Some(_) => return Err(DecodeError::InvalidProperty(PARAMETERS)),
             None => return Err(DecodeError::MissingProperty(PARAMETERS)),
@@ -144,9 +146,9 @@ impl HostCall {
     /// Read-Host has.
     fn prompt(&self) -> Option<&str> {
         let text = |index: usize| self.parameters.get(index)?.as_str().filter(|text| !text.is_empty());
-        let field = || match &self.parameters.get(2)?.as_object()?.content {
-            Content::List(fields) => fields.first()?.property("name")?.as_str(),
-            _ => None,
+        let field = || {
+            let Content::List(fields) = &self.parameters.get(2)?.as_object()?.content else { return None };
+            fields.first()?.property("name")?.as_str()
         };
         text(1).or_else(|| text(0)).or_else(field)
     }

@@ -173,6 +173,7 @@ fn check_address(message: &Message<'_>, id: PipelineId) -> Result<(), PipelineEr
 }
 
 /// What a message means; `None` where that is nothing to a client, as with a type of message that is not known yet.
+#[expect(clippy::wildcard_enum_match_arm, reason = "few of the types are for a client")]
 fn event(message: &Message<'_>, limits: &clixml::Limits) -> Result<Option<PipelineEvent>, PipelineError> {
     let (message_type, data) = (message.message_type, &*message.data);
     let read = || match data {

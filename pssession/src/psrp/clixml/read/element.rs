@@ -3,6 +3,8 @@
 //! Namespaces play no part in PSRP; a prefix, should there be one, is passed over. There is no place for
 //! entities or document types in a message, so they are refused rather than bounded.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "the enums are quick-xml's")]
+
 use std::borrow::Cow;
 
 use quick_xml::Reader;
