@@ -14,7 +14,7 @@ mod live;
 mod redirect;
 mod repository;
 
-pub(crate) use acquire::{NotAcquired, acquire, disconnect};
+pub(crate) use acquire::{NotAcquired, acquire, disconnect, open};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
 pub(crate) use failure::Failure;
