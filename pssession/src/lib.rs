@@ -67,6 +67,7 @@
 
 pub mod access;
 mod auth;
+mod client;
 pub mod cmdlet;
 mod engine;
 pub mod error;
@@ -84,4 +85,8 @@ mod wsman;
 mod tests;
 
 pub use auth::SCHEMES;
+pub use client::{
+    Client, ClientBuilder, Error, ErrorKind, PSObject, Pipeline, PipelineEvent, PipelineState, RemoteError,
+    Session,
+};
 pub use engine::Interrupt;

@@ -21,6 +21,8 @@ mod run;
 pub mod selection;
 mod wildcard;
 
+pub(crate) use option::session_options;
+pub(crate) use remote::Candidate;
 pub use wildcard::{InvalidPattern, WildcardPattern};
 
 use crate::access::{ClientCertificate, Policy, Thumbprint};

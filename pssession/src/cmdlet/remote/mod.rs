@@ -21,6 +21,7 @@ use crate::error::ErrorRecord;
 use crate::record::InstanceId;
 use crate::transport::{ConnectionPool, Profile};
 use crate::wsman::ResourceUri;
+pub(crate) use candidate::Candidate;
 use candidate::Wanted;
 use computer::Target;
 use futures_util::StreamExt;
