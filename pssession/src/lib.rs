@@ -64,9 +64,11 @@
 //! ```
 
 #![allow(dead_code, unused_imports)]
+#![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 pub mod access;
 mod auth;
+#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

@@ -9,17 +9,23 @@ use std::time::Duration;
 /// A session as it is kept: what people see, and what it takes to reach it again. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSession {
+    /// What people see of it.
     pub session: PSSession,
+    /// The shell on the server.
     pub shell_id: ShellId,
+    /// The session configuration, as the server names it.
     pub resource_uri: ResourceUri,
     /// The client that holds, or last held, the shell.
     pub session_id: SessionId,
     /// PSRP version agreed on with the server, if it is another than the one this program offers.
     pub protocol_version: Option<ProtocolVersion>,
+    /// How it was logged on to.
     pub authentication: Authentication,
+    /// Who logged on; `None` for the user of the ticket cache.
     pub user_name: Option<String>,
     /// The longest idle time-out that the server allows; `None` where it was not asked.
     pub max_idle_timeout: Option<Duration>,
+    /// The options it was connected with.
     pub session_option: PSSessionOption,
     /// The only certificate authorities to trust, if not the system's.
     pub ca_file: Option<PathBuf>,

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value, Version};
-pub use crate::record::ProtocolVersion;
+pub(crate) use crate::record::ProtocolVersion;
 
 impl From<Version> for ProtocolVersion {
     /// Only the first two parts have a meaning.
