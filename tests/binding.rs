@@ -104,7 +104,7 @@ fn bind_to_known_sessions(args: &[&str]) {
 /// They bind, and only then the computer's name is looked at.
 #[track_caller]
 fn name_a_computer(args: &[&str]) {
-    let hint = "a port goes to -Port, a path to -ApplicationName, an address to -ConnectionUri";
+    let hint = "give a port with -Port, a path with -ApplicationName, a full address with -ConnectionUri";
     let message = "Invalid URI: The hostname could not be parsed.";
     let category = "NotSpecified: (:), UriFormatException";
     refused(args, Told { category, ..hinted("System.UriFormatException", message, hint) });
@@ -350,7 +350,7 @@ fn values_that_do_not_convert() {
     let message = "Cannot process argument transformation on parameter 'Credential'. Cannot process argument because \
                    the value of argument \"userName\" is not valid. Change the value of the \"userName\" argument and \
                    run the operation again.";
-    let hint = "give a user name; the password is asked for, or comes from --password-command";
+    let hint = "give a user name; the password is prompted for, or comes from --password-command";
     let category = "InvalidData: (:), ParameterBindingArgumentTransformationException";
     let expected = hinted("ParameterArgumentTransformationError", message, hint);
     refused(&["s", "-Credential", ""], Told { category, ..expected });

@@ -324,7 +324,7 @@ fn a_certificates_file_alone_does_not_choose_it() {
     let certificate = home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
     let seen = Seen::of(&mut home.program(&["server01", "-UseSSL", "--cert-file", &certificate]));
     let told = error(
-        "The option '--cert-file' needs the parameter -CertificateThumbprint beside it.",
+        "The option '--cert-file' requires the parameter -CertificateThumbprint.",
         "InvalidArgument: (:), ParameterBindingException",
         "CertificateNotChosen",
         Some(&format!("-CertificateThumbprint {}", thumbprint(&alice))),
@@ -332,7 +332,7 @@ fn a_certificates_file_alone_does_not_choose_it() {
     seen.is("", &told, 2);
     let seen = Seen::of(&mut home.program(&["server01", "--key-file", &certificate]));
     let told = error(
-        "The option '--key-file' needs the option '--cert-file' beside it.",
+        "The option '--key-file' requires the option '--cert-file'.",
         "InvalidArgument: (:), ParameterBindingException",
         "OptionNeedsAnother",
         None,

@@ -87,9 +87,9 @@ fn a_slip_of_the_pen_is_not_passed_over() {
     let home = Home::new();
     let file = configure(&home, "user = 'alice'\n\ntrusted_host = ['server01']\n");
     let told = refused(
-        &format!("The configuration file {file} cannot be used: line 3: the key trusted_host is not known."),
+        &format!("The configuration file {file} cannot be used: line 3: unknown key trusted_host."),
         Some(
-            "the keys are application_name, configuration_name, user, password_command, trusted_hosts, ca_file, \
+            "the known keys are application_name, configuration_name, user, password_command, trusted_hosts, ca_file, \
              cert_store, store, timeout, output, color",
         ),
     );

@@ -22,7 +22,9 @@ fn not_bound(text: &str, line: usize) -> String {
          pipeline input or the input and its properties do not match any of the parameters that take pipeline input.",
         &format!("InvalidArgument: ({text}:String), ParameterBindingException"),
         "InputObjectNotBound",
-        Some(&format!("line {line} of the standard input is no Id, InstanceId, name or session record")),
+        Some(&format!(
+            "line {line} of standard input is not an Id, an InstanceId, a name or a session record"
+        )),
     )
 }
 
@@ -217,7 +219,7 @@ fn values_on_standard_input_are_of_the_kind_that_was_asked_for() {
     let shell_ids = place.connected(&["1", "2"]);
     place.piped(&["-Name", "-"], "2\n").is(&rows(&[(2, "2")]), "", 0);
     place.piped(&["-InstanceId", "-"], &shell_ids[1]).is(&rows(&[(2, "2")]), "", 0);
-    let hint = "is no Id";
+    let hint = "is not an Id";
     let seen = place.piped(&["-Id", "-"], "2\nITTask\n1\n");
     assert_eq!((seen.stdout, seen.status), (rows(&[(2, "2"), (1, "1")]), 1));
     assert!(seen.stderr.contains(hint) && seen.stderr.contains("line 2 of"), "{}", seen.stderr);

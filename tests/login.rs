@@ -411,9 +411,7 @@ fn a_password_file_that_others_can_read_is_refused() {
         ),
         "InvalidArgument: (:), ArgumentException",
         "PasswordUnavailable",
-        Some(
-            "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one",
-        ),
+        Some("use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"),
     );
     seen.is("", &told, 2);
 }

@@ -47,6 +47,18 @@ pub struct PSSession {
     pub last_seen: Option<Timestamp>,
 }
 
+impl PSSession {
+    /// What to call it in a message.
+    pub(crate) fn shown(&self) -> String {
+        shown(self.name.as_deref(), self.instance_id)
+    }
+}
+
+/// What to call a session in a message: its name, or else its InstanceId.
+pub(crate) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
+    name.map_or_else(|| instance_id.to_string(), str::to_owned)
+}
+
 /// The local number of a session, from 1 up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionNumber(pub u32);

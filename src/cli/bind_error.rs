@@ -14,7 +14,7 @@ use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget};
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BindError {
-    /// The program was called by, or told, a name that is no cmdlet of its.
+    /// The program was called by, or given with --as, a name that is not one of its cmdlets.
     #[error(
         "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. \
          Check the spelling of the name, or if a path was included, verify that the path is correct and try again."
@@ -38,7 +38,7 @@ pub enum BindError {
     AmbiguousParameterSet,
     #[error(
         "Cannot process command because of one or more missing mandatory parameters:{}.",
-        dashless(parameters)
+        parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect::<String>()
     )]
     MissingMandatoryParameter { parameters: Vec<&'static Parameter> },
     #[error(
@@ -51,7 +51,7 @@ pub enum BindError {
     CannotConvertArgument { parameter: &'static Parameter, from: &'static str, reason: &'static str },
     #[error("Cannot bind parameter '{}'. {reason}", parameter.name)]
     CannotConvertArgumentNoMessage { parameter: &'static Parameter, reason: ConversionError },
-    /// The text for a credential is no user name.
+    /// The text for a credential is not a user name.
     #[error(
         "Cannot process argument transformation on parameter '{}'. Cannot process argument because the value of \
          argument \"userName\" is not valid. Change the value of the \"userName\" argument and run the operation \
@@ -79,7 +79,7 @@ pub enum BindError {
     /// New-PSSessionOption: options that do not go together.
     #[error(transparent)]
     InvalidSessionOption { reason: SettingError },
-    /// A line of standard input that is no session; the lines are counted from 1. The rest goes on.
+    /// A line of standard input that does not name a session; lines are counted from 1. Reading continues.
     #[error(
         "The input object cannot be bound to any parameters for the command either because the command does not \
          take pipeline input or the input and its properties do not match any of the parameters that take pipeline \
@@ -87,19 +87,19 @@ pub enum BindError {
     )]
     InputObjectNotBound { line: usize, text: String },
     /// An own option without a value was given one.
-    #[error("The option '{name}' takes no value.")]
+    #[error("The option '{name}' does not take a value.")]
     OptionTakesNoValue { name: &'static str },
     #[error("The option '--as' is not the first word.")]
     AsIsNotFirst,
-    /// There is a user and no way to his password.
+    /// There is a user and no source for the password.
     #[error("The credential is incomplete: {reason}.")]
     PasswordUnavailable { reason: String },
     #[error("Cannot bind parameter '--pin-sha256': {reason}.")]
     BadPin { reason: BadHash },
-    #[error("The option '{name}' needs the option '{needed}' beside it.")]
+    #[error("The option '{name}' requires the option '{needed}'.")]
     OptionNeedsAnother { name: &'static str, needed: &'static str },
     /// A file with a client certificate is named, but not the certificate.
-    #[error("The option '--cert-file' needs the parameter -CertificateThumbprint beside it.")]
+    #[error("The option '--cert-file' requires the parameter -CertificateThumbprint.")]
     CertificateNotChosen { thumbprints: Vec<Thumbprint> },
     #[error(transparent)]
     ConfigFileUnusable(BadConfigFile),
@@ -116,10 +116,6 @@ pub enum CredentialConflict {
     ThumbprintAndAuthentication(&'static str),
     #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
     ImplicitAndCredential,
-}
-
-fn dashless(parameters: &[&Parameter]) -> String {
-    parameters.iter().map(|parameter| format!(" {}", parameter.name)).collect()
 }
 
 fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> String {
@@ -216,7 +212,10 @@ impl BindError {
         let help = || format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase());
         Some(match self {
             Self::CommandNotFound { known, .. } => {
-                format!("this program acts as {}; --as CMDLET as the first word chooses one", known.join(", "))
+                format!(
+                    "this program acts as {}; choose one with --as CMDLET as the first word",
+                    known.join(", ")
+                )
             }
             Self::NamedParameterNotFound { suggestion: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::NamedParameterNotFound { suggestion: None, .. } | Self::AmbiguousParameterSet => help(),
@@ -231,27 +230,32 @@ impl BindError {
                 "separate several values with commas: Server01,Server02".to_owned()
             }
             Self::MissingArgument { type_name, name } if *type_name == SWITCH => format!(
-                "shells replace $true and $false by nothing: write -{name}:true or -{name}:false, or quote the word"
+                "the shell removes an unquoted $true or $false: write -{name}:true or -{name}:false, or quote the word"
             ),
             Self::MissingArgument { name, .. } if !name.starts_with('-') => {
                 format!("a value that looks like a parameter can be attached: -{name}:VALUE")
             }
             Self::InvalidComputerName { name } if name.contains("://") => {
-                "an address as a whole is for -ConnectionUri".to_owned()
+                "give a full address with -ConnectionUri".to_owned()
             }
             Self::InvalidComputerName { .. } => {
-                "a port goes to -Port, a path to -ApplicationName, an address to -ConnectionUri".to_owned()
+                "give a port with -Port, a path with -ApplicationName, a full address with -ConnectionUri"
+                    .to_owned()
             }
-            Self::RelativeUri | Self::InvalidUri => "a connection URI looks like http://Server01:5985/wsman".to_owned(),
+            Self::RelativeUri | Self::InvalidUri => {
+                "a connection URI looks like http://Server01:5985/wsman".to_owned()
+            }
             Self::UriWithUserName => "give the user name with -Credential".to_owned(),
             Self::ParameterArgumentTransformationError { .. } => {
-                "give a user name; the password is asked for, or comes from --password-command".to_owned()
+                "give a user name; the password is prompted for, or comes from --password-command".to_owned()
             }
             Self::InputObjectNotBound { line, .. } => {
-                format!("line {line} of the standard input is no Id, InstanceId, name or session record")
+                format!(
+                    "line {line} of standard input is not an Id, an InstanceId, a name or a session record"
+                )
             }
             Self::PasswordUnavailable { .. } => {
-                "--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one"
+                "use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"
                     .to_owned()
             }
             Self::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
@@ -259,7 +263,7 @@ impl BindError {
                 format!("-CertificateThumbprint {}", thumbprints.join(" or "))
             }
             Self::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
-                format!("the keys are {}", KEYS.map(|(key, _)| key).join(", "))
+                format!("the known keys are {}", KEYS.map(|(key, _)| key).join(", "))
             }
             Self::AsIsNotFirst => "put --as CMDLET before everything else".to_owned(),
             _ => return None,

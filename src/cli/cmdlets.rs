@@ -1,7 +1,7 @@
 //! The cmdlets that this program acts as, and which of them a command line means.
 
 use super::bind_error::BindError;
-use super::convert::Value;
+use super::grammar;
 use super::options::AS;
 use super::table::Table;
 use super::{connect, disconnect, get, new_session_option, remove};
@@ -24,18 +24,10 @@ pub fn choose<'a>(
     args: &'a [OsString],
 ) -> Result<(&'static Table, &'a [OsString]), BindError> {
     let (choice, rest) = args.split_at_checked(words_that_choose(args)).unwrap_or((args, &[]));
+    let (name, type_name) = (AS.parameter.name, AS.parameter.kind.type_name);
     let name = match choice {
         [] => Path::new(argv0).file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        [_, name, ..] => name.to_string_lossy().into_owned(),
-        [attached] => match attached.to_string_lossy().split_once('=') {
-            Some((_, name)) => name.to_owned(),
-            None => {
-                return Err(BindError::MissingArgument {
-                    name: AS.parameter.name,
-                    type_name: String::TYPE_NAME,
-                });
-            }
-        },
+        _ => grammar::option(choice, &AS).ok_or(BindError::MissingArgument { name, type_name })?,
     };
     let is_named = |table: &&Table| {
         // A cmdlet without an alias has an empty one.

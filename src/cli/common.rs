@@ -8,9 +8,9 @@ use std::path::Path;
 
 pub use crate::render::ActionPreference;
 
-pub const WHAT_IF: Param<bool> = parameter("WhatIf", "Say what would happen, and do nothing.")
+pub const WHAT_IF: Param<bool> = parameter("WhatIf", "Show what would happen without doing it.")
     .aliases(&["wi"])
-    .details("The servers are asked which sessions there are, but nothing is changed.");
+    .details("Servers are asked for their sessions, but nothing is changed.");
 
 pub const CONFIRM: Param<bool> = parameter("Confirm", "Ask before each session.").aliases(&["cf"]);
 
@@ -18,22 +18,26 @@ pub const VERBOSE: Param<bool> =
     parameter("Verbose", "Write VERBOSE: lines to standard error.").aliases(&["vb"]);
 
 pub const DEBUG: Param<bool> =
-    parameter("Debug", "Write DEBUG: lines, the protocol without its secrets.").aliases(&["db"]);
+    parameter("Debug", "Write DEBUG: lines that show the protocol, without secrets.").aliases(&["db"]);
 
-pub const ERROR_ACTION: Param<ActionPreference> =
-    parameter("ErrorAction", "What an error does: Continue, Stop, ...").aliases(&["ea"]).details(
-        "Continue shows errors and goes on. Stop ends the run at the first one. SilentlyContinue and \
-                  Ignore show none; the exit status still tells. Inquire asks on the terminal.",
-    );
+pub const ERROR_ACTION: Param<ActionPreference> = parameter(
+    "ErrorAction",
+    "How to respond to an error: Continue, Stop, ...",
+)
+.aliases(&["ea"])
+.details(
+    "Continue shows errors and goes on. Stop ends the run at the first error. SilentlyContinue and Ignore \
+              show none, but the exit status reports them. Inquire asks on the terminal.",
+);
 
 pub const WARNING_ACTION: Param<ActionPreference> =
-    parameter("WarningAction", "What a warning does; Stop makes it fatal.").aliases(&["wa"]);
+    parameter("WarningAction", "How to respond to a warning; Stop makes it fatal.").aliases(&["wa"]);
 
 pub const INFORMATION_ACTION: Param<ActionPreference> =
-    parameter("InformationAction", "What an information record does.").aliases(&["infa"]);
+    parameter("InformationAction", "How to respond to an information record.").aliases(&["infa"]);
 
 pub const PROGRESS_ACTION: Param<ActionPreference> =
-    parameter("ProgressAction", "What a progress record does.").aliases(&["proga"]);
+    parameter("ProgressAction", "How to respond to a progress record.").aliases(&["proga"]);
 
 pub const ERROR_VARIABLE: Param<Variable> =
     parameter("ErrorVariable", "Write the error records to this file as well.")
@@ -56,12 +60,12 @@ pub const OUT_VARIABLE: Param<Variable> =
         .details(VARIABLE);
 
 pub const OUT_BUFFER: Param<i32> =
-    parameter("OutBuffer", "Accepted, without effect: records are written as they come.")
+    parameter("OutBuffer", "Accepted but ignored: records are written as they arrive.")
         .aliases(&["ob"])
         .validation(Validation::Range(0, i32::MAX));
 
 pub const PIPELINE_VARIABLE: Param<Variable> =
-    parameter("PipelineVariable", "Accepted, without effect: there are no variables here.").aliases(&["pv"]);
+    parameter("PipelineVariable", "Accepted but ignored: this program has no variables.").aliases(&["pv"]);
 
 /// Parameters of every cmdlet that changes something.
 pub static SHOULD_PROCESS: [&Parameter; 2] = [&WHAT_IF.parameter, &CONFIRM.parameter];
@@ -75,9 +79,9 @@ pub static COMMON: [&Parameter; 12] = [
     &OUT_BUFFER.parameter, &PIPELINE_VARIABLE.parameter,
 ];
 
-const VARIABLE: &str = "A name with a slash in it, or after file:, is a file that receives JSON lines; \
-                        with + before it they are appended. Any other name is accepted with a warning, for there \
-                        are no variables here.";
+const VARIABLE: &str = "A name that contains a slash or begins with file: is a file that receives JSON lines; a \
+              leading + appends to it. Any other name is accepted with a warning, because this program has no \
+              variables.";
 
 /// The common parameters as given or by default.
 #[derive(Debug, Clone, PartialEq, Eq)]

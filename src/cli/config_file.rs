@@ -1,15 +1,16 @@
 //! The configuration file: what PowerShell keeps in preference variables, and what is tedious to type each time.
 //!
-//! It stands behind the command line and the variables of the environment. A key that is not known is an error, for
-//! it may be a security setting with a slip of the pen.
+//! The command line and the environment override it. An unknown key is an error, because it may be a misspelled
+//! security setting.
 
 mod fault;
 
 pub use fault::{BadConfigFile, ConfigFault, KEYS};
 
 use super::environment::Environment;
-use super::options::Choice;
+use super::options;
 use crate::render::{Color, Output};
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use std::ops::Range;
@@ -98,15 +99,16 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
     let seconds = i64::deserialize(deserializer)?;
     match u64::try_from(seconds) {
         Ok(1..=0x7FFF_FFFF) => Ok(Some(Duration::from_secs(seconds.unsigned_abs()))),
-        _ => Err(D::Error::custom(format!("{seconds} is no number of seconds from 1 to 2147483647"))),
+        _ => Err(D::Error::custom(format!("{seconds} is not a number of seconds from 1 to 2147483647"))),
     }
 }
 
 /// One of the values that an own option takes.
-fn one_of<'de, D: Deserializer<'de>, T: Choice>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn one_of<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<Option<T>, D::Error> {
     let value = String::deserialize(deserializer)?;
-    let no_member = || D::Error::custom(format!("\"{value}\" is none of {}", T::names().join(", ")));
-    T::named(&value).map(Some).ok_or_else(no_member)
+    let no_member =
+        |_| D::Error::custom(format!("\"{value}\" is not one of {}", options::names::<T>().join(", ")));
+    T::from_str(&value, false).map(Some).map_err(no_member)
 }
 
 #[cfg(test)]
@@ -173,11 +175,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_key() {
         for (text, told) in [
-            ("\nuser = 'a'\ntrusted_host = ['b']\n", "line 3: the key trusted_host is not known"),
+            ("\nuser = 'a'\ntrusted_host = ['b']\n", "line 3: unknown key trusted_host"),
             ("[user]\nname = 1", "line 1: invalid type: map, expected a string"),
             ("timeout = '30'", "line 1: timeout: invalid type: string \"30\", expected i64"),
-            ("timeout = 0", "line 1: timeout: 0 is no number of seconds from 1 to 2147483647"),
-            ("\noutput = \"xml\"", "line 2: output: \"xml\" is none of "),
+            ("timeout = 0", "line 1: timeout: 0 is not a number of seconds from 1 to 2147483647"),
+            ("\noutput = \"xml\"", "line 2: output: \"xml\" is not one of "),
             ("color = 1", "line 1: color: invalid type: integer `1`, expected a string"),
             ("trusted_hosts = 'a'", "line 1: trusted_hosts: invalid type: string \"a\", expected a sequence"),
             ("user = 'a'\nuser = 'b'", "line 2: user: duplicate key"),

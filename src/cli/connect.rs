@@ -9,18 +9,14 @@ use super::option::SESSION_OPTION;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions;
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::table::{Example, Table, row};
-use super::target::throttle_limit;
+use super::table::Membership::{Mandatory as M, No as N, Optional as O};
+use super::table::{Example, M0, Table, row};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, COMPUTER_NAME, CONFIGURATION_NAME, CONNECTION_URI};
-use super::target::{PORT, THROTTLE_LIMIT, USE_SSL};
+use super::target::{PORT, THROTTLE_LIMIT, USE_SSL, throttle_limit};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::connect::Request;
 use pssession::cmdlet::selection::{Input, SessionReference};
 use uuid::Uuid;
-
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
 
 /// The command line of Connect-PSSession.
 ///
@@ -35,7 +31,7 @@ pub static TABLE: Table = Table {
     sets: &["Name", "Session", "ComputerName", "ComputerNameGuid", "ConnectionUri", "ConnectionUriGuid", "InstanceId", "Id"],
     default_set: 0,
     rows: &[
-        //                                         Name Session Computer +Guid  Uri  +Guid InstanceId Id
+        //                      Name Session Computer +Guid  Uri  +Guid InstanceId Id
         row(&SESSION,                &[N,   M0,    N,    N,     N,    N,     N,    N]),
         row(&COMPUTER_NAME,          &[N,   N,     M0,   M0,    N,    N,     N,    N]),
         row(&APPLICATION_NAME,       &[N,   N,     O,    O,     N,    N,     N,    N]),
@@ -58,13 +54,13 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-A PowerShell session that was disconnected lives on at its server, and so does what runs in it. This command \
-connects to such a session again, from this computer or from another than the one it was disconnected from.
+A disconnected PowerShell session keeps running on its server, along with its commands. This command connects to \
+such a session again, from this computer or from a different one.
 
-Sessions are found on computers (-ComputerName, -ConnectionUri), or among those that an earlier command of this \
-user left behind here (-Id, -Name, -InstanceId, -Session). A session must have been made by the same user, or the \
-maker's -Credential must be given, and nobody else may be connected to it. A session that is open already stays as \
-it is, and that is no error.";
+Sessions are found on computers (-ComputerName, -ConnectionUri), or among the known sessions: those that earlier \
+commands of this user recorded here (-Id, -Name, -InstanceId, -Session). You must be the user who created the \
+session, or give that user's -Credential, and no other client may be connected to it. A session that is already \
+open is left as it is; that is not an error.";
 
 const EXAMPLES: [Example; 4] = [
     Example {
@@ -73,7 +69,7 @@ const EXAMPLES: [Example; 4] = [
     },
     Example {
         command: "connect-pssession -Id 1,4",
-        explanation: "Reconnects to two sessions that earlier commands listed here under these numbers.",
+        explanation: "Reconnects to two known sessions by their Ids.",
     },
     Example {
         command: "connect-pssession Server01,Server02 -Credential 'Domain01\\Admin01' --output json",

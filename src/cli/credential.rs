@@ -15,21 +15,24 @@ use std::path::PathBuf;
 
 pub const CREDENTIAL: Param<UserName> =
     parameter("Credential", "User to connect as; by default the current one.").details(
-        "A user name such as User01, Domain01\\User01 or User01@Domain01.example.com. The password is never \
-              part of the command line: it comes from --password-command, --password-file, \
-              PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD, or is asked for on the terminal.",
+        "A user name such as User01, Domain01\\User01 or User01@Domain01.example.com. The password is never part \
+              of the command line: it comes from --password-command, --password-file, PSSESSION_PASSWORD_COMMAND \
+              or PSSESSION_PASSWORD, or you are prompted for it.",
     );
 
-pub const AUTHENTICATION: Param<Authentication> = parameter("Authentication", "Mechanism of authentication.")
-    .details("Default, Basic, Negotiate, NegotiateWithImplicitCredential, Credssp, Digest or Kerberos. Credssp hands \
-              the password to the server; use it only where the server must pass it on.");
+pub const AUTHENTICATION: Param<Authentication> = parameter("Authentication", "Authentication mechanism.")
+    .details(
+        "Default, Basic, Negotiate, NegotiateWithImplicitCredential, Credssp, Digest or Kerberos. Credssp \
+              gives the server your password; use it only where the server must pass it on.",
+    );
 
 pub const CERTIFICATE_THUMBPRINT: Param<String> = parameter("CertificateThumbprint", "Client certificate to connect with.")
     // PowerShell lets the empty text pass; here it is an unset shell variable, and must not pass for a certificate.
     .validation(Validation::NotNullOrEmpty)
-    .details("Its SHA-1 hash in hexadecimal; blanks and letter case do not matter. --cert-store or --cert-file say \
-              where it is. Over HTTPS only, for local accounts of the server that the certificate is mapped to, and \
-              where the listener asks for certificates in the first handshake (clientcertnegotiation=enable).");
+    .details("Its SHA-1 hash in hexadecimal; spaces and letter case are ignored. Give its location with \
+              --cert-store or --cert-file. It works over HTTPS only, for a local account of the server that the \
+              certificate is mapped to, and requires a listener that requests certificates in the first \
+              handshake (clientcertnegotiation=enable).");
 
 impl Enumeration for Authentication {
     const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.AuthenticationMechanism";
@@ -69,7 +72,7 @@ impl Value for UserName {
 /// Parameters that exclude each other, and the one to blame. PowerShell looks at each assignment, so that is the last
 /// one assigned when a conflict is there.
 pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Parameter, CredentialConflict)> {
-    (0..named.len()).find_map(|last| {
+    named.iter().enumerate().find_map(|(last, blamed)| {
         let is_given = |parameter: &Parameter| named.iter().take(last + 1).any(|one| *one == parameter);
         let credential = is_given(&CREDENTIAL.parameter);
         let thumbprint = is_given(&CERTIFICATE_THUMBPRINT.parameter);
@@ -83,7 +86,7 @@ pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Param
             }
             _ => return None,
         };
-        named.get(last).map(|parameter| (*parameter, conflict))
+        Some((*blamed, conflict))
     })
 }
 
@@ -96,7 +99,7 @@ pub static CONNECTION: [&Parameter; 5] = [
 
 /// The connection part of a request.
 ///
-/// `PSSESSION_USER` stands in for -Credential, but not where a certificate or the current user is asked for.
+/// `PSSESSION_USER` is the default for -Credential, except with a certificate or as the current user.
 pub fn connection(given: &Given, environment: &Environment) -> Connection {
     let authentication = given.get(&AUTHENTICATION).unwrap_or(Authentication::Default);
     let user = given.get(&CREDENTIAL).map(|user| user.0).or_else(|| {

@@ -7,28 +7,25 @@ use super::environment::Environment;
 use super::parameter::{Param, Validation};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::table::{Example, Table, row};
+use super::table::Membership::{Mandatory as M, No as N, Optional as O};
+use super::table::{Example, M0, Table, row};
 use super::target::{self, throttle_limit};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::disconnect::Request;
 use pssession::session_option::OutputBufferingMode;
 use std::time::Duration;
 
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
-
 /// The command line of Disconnect-PSSession.
 #[rustfmt::skip]
 pub static TABLE: Table = Table {
     cmdlet: Cmdlet::DisconnectPSSession,
     alias: "dnsn",
-    synopsis: "Disconnects from sessions, which live on at their servers.",
+    synopsis: "Disconnects from sessions, which keep running on their servers.",
     description: DESCRIPTION,
     sets: &["Session", "Name", "InstanceId", "Id"],
     default_set: 0,
     rows: &[
-        //                                     Session Name InstanceId Id
+        //                  Session Name InstanceId Id
         row(&SESSION,               &[M0,   N,   N,   N]),
         row(&IDLE_TIMEOUT_SEC,      &[O,    O,   O,   O]),
         row(&OUTPUT_BUFFERING_MODE, &[O,    O,   O,   O]),
@@ -42,41 +39,41 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-A session that is disconnected from lives on at its server, and so does what runs in it. It can be connected to \
-again from this computer or another one, until its idle time-out is over.
+A disconnected session keeps running on its server, along with its commands. You can connect to it again from this \
+computer or from another one until its idle timeout expires.
 
-Sessions are those that are known here: get-pssession shows them. A session that is disconnected already stays as it \
-is, and that is no error.";
+Only known sessions can be disconnected; get-pssession lists them. A session that is already disconnected is left \
+as it is; that is not an error.";
 
 const EXAMPLES: [Example; 3] = [
     Example { command: "disconnect-pssession -Id 4", explanation: "Disconnects from the session with Id 4." },
     Example {
         command: "disconnect-pssession -Name ITTask -OutputBufferingMode Drop -IdleTimeoutSec 60*60*15",
-        explanation: "Lets the session wait for 15 hours, and lets what runs in it go on when nobody reads its output.",
+        explanation: "Keeps the session for up to 15 hours and lets its commands continue while nobody reads their output.",
     },
     Example {
         command: "get-pssession --output jsonl | disconnect-pssession",
-        explanation: "Disconnects from every session that is known here.",
+        explanation: "Disconnects from every known session.",
     },
 ];
 
-const IDLE_TIMEOUT_SEC: Param<Computed> = parameter("IdleTimeoutSec", "Seconds that the server keeps the session.")
+const IDLE_TIMEOUT_SEC: Param<Computed> = parameter("IdleTimeoutSec", "How many seconds the server keeps the idle session.")
     .validation(Validation::Range(0, i32::MAX))
-    .details("It may be computed: 60*60*15, with + - * and parentheses. The server sets the bounds, 60 seconds at \
-              least; what is out of them is an error, and the session stays connected. Without it, the session keeps \
-              the time it has.");
+    .details("It may be an expression such as 60*60*15, with + - * and parentheses. The server sets the limits, \
+              at least 60 seconds; a value outside them is an error, and the session stays connected. Without \
+              it, the session keeps its timeout.");
 
 const OUTPUT_BUFFERING_MODE: Param<OutputBufferingMode> = parameter(
     "OutputBufferingMode",
-    "What becomes of output while nobody is connected.",
+    "What happens to output while no client is connected.",
 )
 .details(
-    "Block: what runs waits when the buffer is full. Drop: it goes on, and the oldest output is lost. None: \
-              as it was. Without it, the session keeps what it has.",
+    "Block: commands wait when the buffer is full. Drop: they continue, and the oldest output is lost. None: \
+              unchanged. Without it, the session keeps its mode.",
 );
 
 const THROTTLE_LIMIT: Param<i32> =
-    target::THROTTLE_LIMIT.help("How many sessions may be disconnected from at once; 32 by default.");
+    target::THROTTLE_LIMIT.help("How many sessions may be disconnected at once; 32 by default.");
 
 /// The request of a bound command line.
 pub fn request(bound: &Bound, environment: &Environment) -> Request {

@@ -1,4 +1,4 @@
-//! What the surroundings say, as data: parsing reads no variable, asks no terminal, and opens no file by itself.
+//! The environment of a run, as data: parsing itself reads no variable, no terminal and no file.
 
 use super::config_file::BadConfigFile;
 use crate::render::{Color, Output};
@@ -8,26 +8,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The surroundings of one run.
+/// The environment of one run.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Somebody can type on the standard input, so nothing is read from it and missing parameters are asked for.
     pub stdin_is_terminal: bool,
-    /// `PSSESSION_USER`: stands in for -Credential.
+    /// `PSSESSION_USER`: default for -Credential.
     pub user: Option<String>,
     /// `PSSESSION_PASSWORD`
     pub password: Option<Secret>,
     /// `PSSESSION_PROXY_PASSWORD`: for the ProxyCredential of -SessionOption.
     pub proxy_password: Option<Secret>,
-    /// `PSSESSION_PASSWORD_COMMAND`: stands in for --password-command.
+    /// `PSSESSION_PASSWORD_COMMAND`: default for --password-command.
     pub password_command: Option<String>,
-    /// `PSSESSION_STORE`: stands in for --store.
+    /// `PSSESSION_STORE`: default for --store.
     pub store: Option<PathBuf>,
-    /// `PSSESSION_TRUSTED_HOSTS`: stands in for --trusted-hosts.
+    /// `PSSESSION_TRUSTED_HOSTS`: default for --trusted-hosts.
     pub trusted_hosts: Option<String>,
     /// `PSSESSION_CERT_PASSWORD`: opens files with client certificates.
     pub cert_password: Option<Secret>,
-    /// `PSSESSION_CERT_STORE`: stands in for --cert-store.
+    /// `PSSESSION_CERT_STORE`: default for --cert-store.
     pub cert_store: Option<PathBuf>,
     /// The rest only the configuration file says.
     pub ca_file: Option<PathBuf>,

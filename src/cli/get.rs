@@ -9,28 +9,25 @@ use super::option::SESSION_OPTION;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME};
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N, Optional as O};
-use super::table::{Example, Table, row};
+use super::table::Membership::{Mandatory as M, No as N, Optional as O};
+use super::table::{Example, M0, Table, row};
 use super::target::{self, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONFIGURATION_NAME, CONNECTION_URI, PORT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::get::{Request, SessionFilterState};
 use pssession::cmdlet::selection::Input;
 
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
-
 /// The command line of Get-PSSession, without the sets of containers and virtual machines.
 #[rustfmt::skip]
 pub static TABLE: Table = Table {
     cmdlet: Cmdlet::GetPSSession,
     alias: "gsn",
-    synopsis: "Gets sessions: those that are known here, or those that computers keep.",
+    synopsis: "Gets the known sessions, or the sessions on remote computers.",
     description: DESCRIPTION,
     sets: &["Name", "ComputerName", "ComputerInstanceId", "ConnectionUri", "ConnectionUriInstanceId", "InstanceId", "Id"],
     default_set: 0,
     rows: &[
-        //                                         Name Computer +Id    Uri  +Id InstanceId Id
+        //                      Name Computer +Id    Uri  +Id InstanceId Id
         row(&COMPUTER_NAME,          &[N,   M0,    M0,   N,    N,     N,    N]),
         row(&APPLICATION_NAME,       &[N,   O,     O,    N,    N,     N,    N]),
         row(&CONNECTION_URI,         &[N,   N,     N,    M0,   M0,    N,    N]),
@@ -53,21 +50,21 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-Without a computer, this command shows the sessions that earlier commands of this user connected to or made, as \
-they were last seen; it asks nobody.
+Without a computer, this command shows the known sessions, which earlier commands of this user connected to or \
+created, as they were last seen. No computer is contacted.
 
-With -ComputerName or -ConnectionUri it asks these computers which sessions they keep for this user, whoever made \
-them. A session that another client is connected to is shown as Disconnected and Busy. Looking changes nothing: a \
-session is known here only when it has been connected to.";
+With -ComputerName or -ConnectionUri, it asks those computers for the sessions of this user, including those \
+created elsewhere. A session that another client is connected to is shown as Disconnected and Busy. Listing a \
+session does not make it a known one; connecting to it does.";
 
 const EXAMPLES: [Example; 4] = [
     Example {
         command: "get-pssession",
-        explanation: "Shows the sessions that are known here, and asks no computer.",
+        explanation: "Shows the known sessions without contacting any computer.",
     },
     Example {
         command: "get-pssession -ComputerName Server01,Server02 -State Disconnected",
-        explanation: "Shows the sessions on two computers that are disconnected, or in the hands of another client.",
+        explanation: "Shows the sessions on two computers that are disconnected or connected to another client.",
     },
     Example {
         command: "get-pssession -Name 'Backup*' --output json",
@@ -75,13 +72,12 @@ const EXAMPLES: [Example; 4] = [
     },
     Example {
         command: "get-pssession -ComputerName Server01 --output jsonl | connect-pssession",
-        explanation: "Connects to every session that Server01 keeps for this user.",
+        explanation: "Connects to every session of this user on Server01.",
     },
 ];
 
-const COMPUTER_NAME: Param<Input<String>> = target::COMPUTER_NAME
-    .pipeline(Pipeline::ByPropertyName)
-    .help("The computers to ask which sessions they keep.");
+const COMPUTER_NAME: Param<Input<String>> =
+    target::COMPUTER_NAME.pipeline(Pipeline::ByPropertyName).help("The computers whose sessions are listed.");
 
 const THROTTLE_LIMIT: Param<i32> =
     target::THROTTLE_LIMIT.help("How many computers may be asked at once; 32 by default.");

@@ -5,9 +5,10 @@
 //! the two never meet. What clap refuses is reported in PowerShell's words.
 
 use super::bind_error::BindError;
+use super::convert::ValidationError;
 use super::environment::ReadFile;
 use super::given::Given;
-use super::options::{self, OPTIONS};
+use super::options::{self, AS, OPTIONS};
 use super::parameter::{Param, Parameter};
 use super::table::Table;
 use super::token::{self, Canonical, Lexeme};
@@ -38,10 +39,12 @@ fn arg(parameter: &'static Parameter, read_file: ReadFile) -> Arg {
     if parameter.is_own_option() && parameter.kind.is_switch() {
         return arg.action(ArgAction::SetTrue);
     }
+    let placeholder = Some(parameter.placeholder).filter(|placeholder| !placeholder.is_empty());
     let arg = arg
+        .value_name(placeholder.unwrap_or(parameter.kind.short_name()))
         .value_parser((parameter.kind.parser)(parameter, read_file))
         .requires_ifs(parameter.needs.map(|needed| (ArgPredicate::IsPresent, needed)));
-    match parameter.kind.is_optional {
+    match parameter.optional_value {
         true => arg.num_args(0..=1).default_missing_value(""),
         false => arg,
     }
@@ -55,7 +58,9 @@ pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Re
     let named = typed.named.iter().map(|(parameter, text)| format!("--{}={text}", parameter.name).into());
     let mut command = command(table, read_file);
     let matches = command.try_get_matches_from_mut(typed.options.iter().cloned().chain(named));
-    matches.map(Given).map_err(|error| refusal(table, &command, &error))
+    let given = matches.map(Given).map_err(|error| refusal(table, &command, &error))?;
+    // The one that chooses the cmdlet is gone by now.
+    if given.has(&AS.parameter) { Err(BindError::AsIsNotFirst) } else { Ok(given) }
 }
 
 /// The value of one own option, on a line that may be wrong otherwise.
@@ -77,14 +82,19 @@ fn refusal(table: &'static Table, command: &Command, error: &clap::Error) -> Bin
         Some(ContextValue::Strings(texts)) => texts.first().map_or("", String::as_str),
         _ => "",
     };
-    let invalid = context(ContextKind::InvalidArg);
+    let (invalid, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
     // clap names an argument as help shows it.
     let named = command.get_arguments().find(|arg| arg.to_string() == invalid).map(Arg::get_id);
     let known = named.and_then(|id| table.parameters().chain(OPTIONS).find(|known| id == known.name));
     match (error.kind(), known) {
-        (ErrorKind::InvalidValue, Some(Parameter { name, kind, .. })) => {
-            BindError::MissingArgument { name, type_name: kind.type_name }
-        }
+        (_, Some(parameter)) if *parameter == AS.parameter => BindError::AsIsNotFirst,
+        (ErrorKind::InvalidValue, Some(parameter)) => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(set)) if !value.is_empty() => {
+                let reason = ValidationError::NotInSet { value: value.to_owned(), set: set.clone() };
+                BindError::ParameterArgumentValidationError { parameter, reason }
+            }
+            _ => BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name },
+        },
         (ErrorKind::ArgumentConflict, Some(Parameter { name, .. })) => {
             BindError::ParameterAlreadyBound { name }
         }

@@ -16,39 +16,39 @@ use super::table::{Example, Membership, Row, Table};
 use super::token::Detail;
 
 const NAMES: &str = "\
-Names of parameters may be shortened as long as they are unique. Values of an array are separated by commas. A \
-switch is turned off with -{switch}:false. What follows -- is no parameter, whatever it looks like.";
+Parameter names may be shortened as long as they are unique. Array values are separated by commas. Turn a switch off \
+with -{switch}:false. Words after -- are never parameters.";
 
 const STANDARD_INPUT: &str = "\
-The standard input stands in for PowerShell's pipeline: one session a line, as an Id, an InstanceId, a name, or a \
-record as --output json or jsonl writes them. It is read only";
+Standard input replaces PowerShell's pipeline: one session a line, as an Id, an InstanceId, a name, or a record as \
+--output json or jsonl writes it. It is read only";
 
 const CMDLETS: &str = "\
-This program is several cmdlets, and acts as the one it is called by. --install-links gives it their names. --as CMDLET \
-as the first word chooses one whatever it is called by: connect-pssession --as {cmdlet}.";
+This program provides several cmdlets, and acts as the one whose name it is called by. --install-links creates those \
+names. --as CMDLET as the first word selects a cmdlet under any name: connect-pssession --as {cmdlet}.";
 
 const ENVIRONMENT: [(&str, &str); 10] = [
-    ("PSSESSION_USER", "stands in for -Credential"),
-    ("PSSESSION_PASSWORD_COMMAND", "stands in for --password-command"),
-    ("PSSESSION_PASSWORD", "the password, if nothing else gives one"),
+    ("PSSESSION_USER", "default for -Credential"),
+    ("PSSESSION_PASSWORD_COMMAND", "default for --password-command"),
+    ("PSSESSION_PASSWORD", "the password, if no other source is given"),
     ("PSSESSION_PROXY_PASSWORD", "the password for ProxyCredential in -SessionOption"),
-    ("PSSESSION_TRUSTED_HOSTS", "stands in for --trusted-hosts"),
-    ("PSSESSION_CERT_STORE", "stands in for --cert-store"),
+    ("PSSESSION_TRUSTED_HOSTS", "default for --trusted-hosts"),
+    ("PSSESSION_CERT_STORE", "default for --cert-store"),
     ("PSSESSION_CERT_PASSWORD", "opens the PFX file of a client certificate"),
-    ("PSSESSION_STORE", "stands in for --store"),
+    ("PSSESSION_STORE", "default for --store"),
     ("PSSESSION_CONFIG", "the configuration file"),
-    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "the proxy on the way, and for whom there is none"),
+    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "the proxy, and the hosts reached without it"),
 ];
 
 const CONFIGURATION_FILE: &str = "\
-connect-pssession/config.toml in the platform's configuration directory (~/.config on Linux), or the file that \
-PSSESSION_CONFIG names, in TOML. The command line goes before the environment, and that before the file. A key that is \
-not known is an error. Paths in it may be relative to its directory.";
+A TOML file: connect-pssession/config.toml in the platform's configuration directory (~/.config on Linux), or the \
+file that PSSESSION_CONFIG names. The command line overrides the environment, which overrides the file. Unknown keys \
+are errors. Paths may be relative to the file's directory.";
 
 const EXIT_STATUS: [(&str, &str); 4] = [
-    ("0", "all went well"),
-    ("1", "there was an error, shown or not"),
-    ("2", "the command line was wrong, and nothing was done"),
+    ("0", "success"),
+    ("1", "an error occurred, even if it was not shown"),
+    ("2", "the command line was wrong; nothing was done"),
     ("130", "interrupted"),
 ];
 
@@ -148,10 +148,12 @@ fn positions_and_names(table: &Table) -> String {
     let names = NAMES.replace("{switch}", own_switch.map_or(inherited, |row| row.parameter.name));
     match looks.split_last() {
         None => names,
-        Some((only, [])) => format!("A word without a name: {only}.\n\n{names}"),
+        Some((only, [])) => format!("A word without a parameter name: {only}.\n\n{names}"),
         Some((last, others)) => {
             let others = others.join(", ");
-            format!("A word without a name is told by its look: {others}, and {last}.\n\n{names}")
+            format!(
+                "A word without a parameter name is recognized by its form: {others}, and {last}.\n\n{names}"
+            )
         }
     }
 }
@@ -159,13 +161,13 @@ fn positions_and_names(table: &Table) -> String {
 /// When standard input is read; `None` for a cmdlet that never does.
 fn standard_input(table: &Table) -> Option<String> {
     let by_value = table.rows.iter().any(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
-    let by_value = by_value
-        .then(|| "when the command line selects no session at all and nobody is typing there".to_owned());
+    let by_value =
+        by_value.then(|| "when the command line selects no session and it is not a terminal".to_owned());
     let named: Vec<_> = table.rows.iter().map(|row| row.parameter).filter(|one| one.standard_input).collect();
     let named = named.split_last().map(|(last, others)| {
         let others: Vec<_> = others.iter().map(|parameter| format!("-{}", parameter.name)).collect();
         let or = if others.is_empty() { "" } else { " or " };
-        format!("where - stands for the value of {}{or}-{}", others.join(", "), last.name)
+        format!("where - is the value of {}{or}-{}", others.join(", "), last.name)
     });
     let when: Vec<_> = by_value.into_iter().chain(named).collect();
     (!when.is_empty()).then(|| format!("{STANDARD_INPUT} {}.", when.join(", or ")))
@@ -209,7 +211,7 @@ fn label(parameter: &Parameter) -> String {
     let dash = if parameter.is_own_option() { "" } else { "-" };
     let name = parameter.name;
     match parameter.value_name() {
-        Some(value) if parameter.kind.is_optional => format!("{dash}{name} [<{value}>]"),
+        Some(value) if parameter.optional_value => format!("{dash}{name} [<{value}>]"),
         Some(value) => format!("{dash}{name} <{value}>"),
         None if *parameter == HELP.parameter => format!("{name}, -?"),
         None => format!("{dash}{name}"),

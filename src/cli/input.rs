@@ -1,8 +1,8 @@
-//! Sessions from standard input, which stands in for PowerShell's pipeline.
+//! Sessions from standard input, which replaces PowerShell's pipeline.
 //!
 //! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program
-//! has laid it out since. What is no session is one error, and reading goes on behind it. Nothing is held but the
-//! item at hand, so input may be endless. The table that these cmdlets print is understood as well, by its Ids.
+//! has laid it out since. An item that does not name a session is one error; reading continues with the next. Only the
+//! current item is held, so input may be endless. The table that these cmdlets print is understood as well, by its Ids.
 
 mod json;
 mod table;
@@ -16,12 +16,12 @@ use pssession::cmdlet::selection::SessionReference;
 use std::io::{self, BufRead};
 use table::{Line, Table};
 
-/// Bytes of one item; a longer one is no session.
+/// The most bytes of one item.
 const LIMIT: usize = 1 << 20;
 /// Characters of an item that an error repeats.
 const SHOWN: usize = 100;
 
-/// An item that is no session.
+/// An item that does not name a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotBound {
     /// The beginning of the item; or why nothing more can be read.
@@ -44,7 +44,7 @@ pub struct SessionLines<R> {
     wanted: Wanted,
     /// How many JSON arrays are open.
     arrays: usize,
-    /// JSON stands on this line already, so that no bare text begins here.
+    /// This line holds JSON already, so no bare text begins here.
     in_json: bool,
     table: Table,
     ended: bool,
@@ -89,7 +89,7 @@ impl<R: BufRead> Iterator for SessionLines<R> {
 }
 
 impl<R> SessionLines<R> {
-    /// The session that an item tells; `None` where it is not meant to tell one.
+    /// The session that an item names; `None` where it is not meant to name one.
     fn reference(&mut self, item: &Item, column: usize) -> Option<Result<SessionReference, NotBound>> {
         let in_table = match item.text() {
             Some(text) => self.table.line(text, column, self.wanted),
@@ -105,7 +105,7 @@ impl<R> SessionLines<R> {
 }
 
 impl<R: BufRead> SessionLines<R> {
-    /// Skips what stands between items; gives the first byte of one, which is still to be taken.
+    /// Skips what separates items; returns the first byte of the next one, without consuming it.
     fn begin_item(&mut self) -> io::Result<Option<u8>> {
         while let Some(byte) = self.source.peek()? {
             match byte {
@@ -129,7 +129,7 @@ impl<R: BufRead> SessionLines<R> {
             nesting.step(first);
             item.push(first);
             self.source.take();
-            // A GUID may stand in braces. No key of an object begins with a digit.
+            // A GUID may be in braces. No key of an object begins with a digit.
             if in_json || !self.source.peek()?.is_some_and(|byte| byte.is_ascii_hexdigit()) {
                 return self.json(item, nesting);
             }
@@ -235,7 +235,7 @@ impl Item {
         }
     }
 
-    /// A line that is no JSON.
+    /// A line that is not JSON.
     fn text(&self) -> Option<&str> {
         let is_text = !self.is_json && !self.is_broken;
         is_text.then(|| std::str::from_utf8(&self.bytes).ok()).flatten()

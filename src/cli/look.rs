@@ -1,7 +1,7 @@
 //! The parameter that a word without a name is for.
 //!
-//! PowerShell tells the number `4` from the string `'4'` and tries each position in turn; a shell has only strings, so
-//! the look of the word decides, whatever its position.
+//! PowerShell distinguishes the number `4` from the string `'4'` and tries each position in turn; a shell has only
+//! strings, so the form of the word decides, whatever its position.
 
 use super::convert::{elements, guid, guids, is_digits};
 use super::parameter::Parameter;
@@ -13,7 +13,7 @@ pub static LOOKS: [(&Parameter, &str); 5] = [
     (&ID.parameter, "digits are an Id"),
     (&INSTANCE_ID.parameter, "a GUID is an InstanceId"),
     (&CONNECTION_URI.parameter, "a word with :// is a ConnectionUri"),
-    (&SESSION.parameter, "- is the standard input (-Session -)"),
+    (&SESSION.parameter, "- is standard input (-Session -)"),
     (&COMPUTER_NAME.parameter, "anything else is a ComputerName"),
 ];
 

@@ -43,7 +43,7 @@ fn write(page: &mut Roff, index: usize, block: &Block) {
     }
 }
 
-/// Paragraphs that begin with `macro_name`; the first one only if something stands before it.
+/// Paragraphs that begin with `macro_name`; the first one only if something precedes it.
 fn paragraphs(page: &mut Roff, text: &str, macro_name: &str, follows: bool) {
     for (index, paragraph) in text.split("\n\n").enumerate() {
         if follows || index > 0 {

@@ -2,12 +2,12 @@
 //!
 //! One dash begins PowerShell's own parameters, bound as PowerShell binds them: any letter case, prefixes, aliases,
 //! `-Name:value`, arrays, positions. Two dashes begin this program's own options, which exist for shells. Every
-//! cmdlet has one table ([`table::Table`]); a new one is a file like `connect` and a row in [`cmdlets::TABLES`]. Help, manual
-//! pages and [`completion`] are written from the tables, too.
+//! cmdlet has one table ([`table::Table`]); a new one is a file like `connect` and a row in [`cmdlets::TABLES`]. clap
+//! reads command lines by these tables; help, manual pages and [`completion`] are written from them.
 //!
-//! A command line goes through `token` (PowerShell's tokens become words for clap), `grammar` (clap reads
-//! them), `bind` (parameters, conversions, the parameter set) and the cmdlet's own file (the request). All of it
-//! is pure: what the surroundings say comes in as an [`Environment`], and nothing is read, asked or printed.
+//! A command line goes through `token` (PowerShell's tokens), `grammar` (clap reads the values), `bind` (positions
+//! and the parameter set) and the cmdlet's own file (the request). All of it is pure: the environment comes in as an
+//! [`Environment`], and nothing is read, asked or printed.
 
 pub mod bind_error;
 pub mod common;
@@ -111,7 +111,7 @@ pub fn parse(argv0: &OsStr, args: &[OsString], environment: &Environment) -> Res
         return Ok(Invocation::Complete(completion));
     }
     // An error is written as the output is, also where the line is too wrong to bind.
-    let output = || grammar::option(args, &options::OUTPUT).map(|one| one.0).or(environment.output);
+    let output = || grammar::option(args, &options::OUTPUT).or(environment.output);
     let refuse = |cmdlet| move |error| Refusal { cmdlet, output: output().unwrap_or_default(), error };
     let (table, args) = choose(argv0, args).map_err(refuse(Cmdlet::ConnectPSSession))?;
     invocation(table, args, environment).map_err(refuse(table.cmdlet))
@@ -131,9 +131,10 @@ fn invocation(
     bind::place(table, &mut typed);
     let given = grammar::read(table, &typed, environment.read_file)?;
     if let Some(shell) = given.get(&options::COMPLETIONS) {
-        return Ok(Invocation::Print(completion::script(shell.0)));
+        return Ok(Invocation::Print(completion::script(shell)));
     }
     if let Some(directory) = given.get(&options::INSTALL_LINKS) {
+        let directory = Some(directory).filter(|directory| !directory.as_os_str().is_empty());
         return Ok(Invocation::InstallLinks(Links { names: cmdlets::names().collect(), directory }));
     }
     if let Some(bad) = &environment.bad_config_file {

@@ -53,8 +53,8 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-Checks the options and writes them on one line that -SessionOption takes, or as JSON, which it takes as well. Only \
-what differs from the defaults is written. No computer is asked.";
+Checks the options and writes them as one line, or as JSON; -SessionOption accepts both. Only options that differ \
+from their defaults are written. No computer is contacted.";
 
 const EXAMPLES: [Example; 3] = [
     Example {
@@ -67,20 +67,18 @@ const EXAMPLES: [Example; 3] = [
     },
     Example {
         command: "new-pssessionoption -Culture en-US --output json > options.json",
-        explanation: "Keeps the options in a file, for -SessionOption @options.json.",
+        explanation: "Saves the options in a file, for -SessionOption @options.json.",
     },
 ];
 
-const MAXIMUM_REDIRECTION: Param<i32> =
-    parameter("MaximumRedirection", "How many redirections are followed.").details(
-        "5 by default; a negative number sets no limit. It counts only where -AllowRedirection is given.",
-    );
+const MAXIMUM_REDIRECTION: Param<i32> = parameter("MaximumRedirection", "How many redirections to follow.")
+    .details("5 by default; a negative number means no limit. It applies only with -AllowRedirection.");
 
 const NO_COMPRESSION: Param<bool> =
-    parameter("NoCompression", "Do not compress what is sent.").details(NEW_SESSIONS);
+    parameter("NoCompression", "Do not compress the data.").details(NEW_SESSIONS);
 
 const NO_MACHINE_PROFILE: Param<bool> =
-    parameter("NoMachineProfile", "Do not load the user's profile at the server.").details(NEW_SESSIONS);
+    parameter("NoMachineProfile", "Do not load the user's profile on the server.").details(NEW_SESSIONS);
 
 const CULTURE: Param<String> = parameter("Culture", "Culture of the session, such as en-US.")
     .type_name(CULTURE_INFO)
@@ -92,87 +90,84 @@ const UI_CULTURE: Param<String> = parameter("UICulture", "Culture of the session
     .validation(Validation::NotNullOrEmpty)
     .details(NEW_SESSIONS);
 
-const NEW_SESSIONS: &str = "It matters when a session is made; one that exists keeps what it has.";
+const NEW_SESSIONS: &str = "It applies to new sessions; an existing session keeps its own.";
 
 const MAXIMUM_RECEIVED_DATA_SIZE_PER_COMMAND: Param<i32> =
-    parameter("MaximumReceivedDataSizePerCommand", "Bytes that one command may send back.")
+    parameter("MaximumReceivedDataSizePerCommand", "How many bytes one command may return.")
         .validation(Validation::Range(0, i32::MAX))
-        .details("Without it there is no limit. 64kb, 50mb and the like may be written.");
+        .details("No limit by default. Multipliers such as 64kb and 50mb are allowed.");
 
 const MAXIMUM_RECEIVED_OBJECT_SIZE: Param<i32> =
-    parameter("MaximumReceivedObjectSize", "Bytes of one object from the server.")
+    parameter("MaximumReceivedObjectSize", "How many bytes one object from the server may have.")
         .validation(Validation::Range(0, i32::MAX))
         .details("200mb by default.");
 
 const OUTPUT_BUFFERING_MODE: Param<OutputBufferingMode> = parameter(
     "OutputBufferingMode",
-    "What becomes of output while nobody is connected.",
+    "What happens to output while no client is connected.",
 )
 .details(
-    "Block: what runs waits when the buffer is full. Drop: it goes on, and the oldest output is lost. None: \
-              as the server is configured.",
+    "Block: commands wait when the buffer is full. Drop: they continue, and the oldest output is lost. None: as \
+              the server is configured.",
 );
 
 const MAX_CONNECTION_RETRY_COUNT: Param<i32> =
-    parameter("MaxConnectionRetryCount", "How often a connection is tried again.")
+    parameter("MaxConnectionRetryCount", "How often a connection attempt is repeated.")
         .validation(Validation::Range(0, i32::MAX))
         // Windows PowerShell 5.1 writes 0 when it is not given, against its help.
-        .details("5 by default. It matters when a session is made.");
+        .details("5 by default. It applies to new sessions.");
 
-const APPLICATION_ARGUMENTS: Param<Dictionary> =
-    parameter("ApplicationArguments", "Accepted, without effect.").details(
-        "A hash table. It matters only to a session that is being made, and is not part of what is written.",
-    );
+const APPLICATION_ARGUMENTS: Param<Dictionary> = parameter("ApplicationArguments", "Accepted but ignored.")
+    .details("A hash table. It applies only to new sessions, and is not written.");
 
 const OPEN_TIMEOUT: Param<i32> = parameter("OpenTimeout", "Milliseconds to wait for a connection.")
     .aliases(&["OpenTimeoutMSec"])
     .validation(Validation::Range(0, i32::MAX))
-    .details("180000 by default; 0 waits for ever.");
+    .details("180000 by default; 0 means no limit.");
 
 const CANCEL_TIMEOUT: Param<i32> =
     parameter("CancelTimeout", "Milliseconds to wait for an operation to stop.")
         .aliases(&["CancelTimeoutMSec"])
         .validation(Validation::Range(0, i32::MAX))
-        .details("60000 by default; 0 waits for ever.");
+        .details("60000 by default; 0 means no limit.");
 
 const IDLE_TIMEOUT: Param<i32> =
-    parameter("IdleTimeout", "Milliseconds that a server keeps an idle session.")
+    parameter("IdleTimeout", "How many milliseconds a server keeps an idle session.")
         .aliases(&["IdleTimeoutMSec"])
         .validation(Validation::Range(-1, i32::MAX))
-        .details("-1, the default, leaves it to the server. A session that exists keeps its own.");
+        .details("-1, the default, leaves it to the server. An existing session keeps its own.");
 
-const PROXY_ACCESS_TYPE: Param<ProxyAccessType> =
-    parameter("ProxyAccessType", "Where a proxy is looked for.")
-        .details("None, IEConfig, WinHttpConfig, AutoDetect or NoProxyServer.");
+const PROXY_ACCESS_TYPE: Param<ProxyAccessType> = parameter("ProxyAccessType", "Where to look for a proxy.")
+    .details("None, IEConfig, WinHttpConfig, AutoDetect or NoProxyServer.");
 
 const PROXY_AUTHENTICATION: Param<Authentication> =
-    parameter("ProxyAuthentication", "Mechanism of authentication at the proxy.")
+    parameter("ProxyAuthentication", "Authentication mechanism for the proxy.")
         .details("Basic, Negotiate or Digest; Negotiate by default.");
 
-const PROXY_CREDENTIAL: Param<UserName> = parameter("ProxyCredential", "User to be at the proxy.")
-    .details("A user name, never a password. It wants a -ProxyAccessType.");
+const PROXY_CREDENTIAL: Param<UserName> = parameter("ProxyCredential", "User name for the proxy.")
+    .details("A user name, never a password. It requires a -ProxyAccessType.");
 
-const SKIP_CA_CHECK: Param<bool> = parameter("SkipCACheck", "Believe any certificate authority.")
-    .details("Anybody can pass for the server then.");
+const SKIP_CA_CHECK: Param<bool> = parameter("SkipCACheck", "Trust any certificate authority.")
+    .details("Anyone can then impersonate the server.");
 
-const SKIP_CN_CHECK: Param<bool> = parameter("SkipCNCheck", "Believe a certificate of any other name.")
-    .details("Whoever has a certificate can pass for the server then.");
+const SKIP_CN_CHECK: Param<bool> = parameter("SkipCNCheck", "Accept a certificate issued to another name.")
+    .details("Anyone with a trusted certificate can then impersonate the server.");
 
 const SKIP_REVOCATION_CHECK: Param<bool> =
-    parameter("SkipRevocationCheck", "Do not ask whether a certificate is revoked.");
+    parameter("SkipRevocationCheck", "Do not check whether a certificate is revoked.");
 
 const OPERATION_TIMEOUT: Param<i32> = parameter("OperationTimeout", "Milliseconds to wait for an operation.")
     .aliases(&["OperationTimeoutMSec"])
     .validation(Validation::Range(0, i32::MAX))
-    .details("180000 by default; 0 waits for ever.");
+    .details("180000 by default; 0 means no limit.");
 
-const NO_ENCRYPTION: Param<bool> = parameter("NoEncryption", "Do not seal what is sent over plain HTTP.")
-    .details("Everybody on the way can read along then.");
+const NO_ENCRYPTION: Param<bool> = parameter("NoEncryption", "Do not encrypt messages over plain HTTP.")
+    .details("Anyone on the network path can then read the traffic.");
 
-const USE_UTF16: Param<bool> = parameter("UseUTF16", "Write requests in UTF-16 instead of UTF-8.");
+const USE_UTF16: Param<bool> = parameter("UseUTF16", "Encode requests in UTF-16 instead of UTF-8.");
 
 const INCLUDE_PORT_IN_SPN: Param<bool> =
-    parameter("IncludePortInSPN", "Put the port into the service principal name of Kerberos.");
+    parameter("IncludePortInSPN", "Include the port in the Kerberos service principal name.");
 
 /// The object of a bound command line.
 ///
@@ -180,7 +175,7 @@ const INCLUDE_PORT_IN_SPN: Param<bool> =
 /// A mechanism that proxies are not logged in to with, or a user for a proxy without a proxy.
 pub fn option(bound: &Bound) -> Result<PSSessionOption, BindError> {
     let default = PSSessionOption::default();
-    // The ranges of the parameters leave only the negative numbers that stand for none.
+    // The ranges of the parameters allow only negative numbers that mean none.
     let natural = |param: &Param<i32>| bound.get(param).map(|number| u32::try_from(number).ok());
     let time =
         |param: &Param<i32>| natural(param).map(|time| time.map(|time| Duration::from_millis(time.into())));

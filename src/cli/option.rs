@@ -21,18 +21,18 @@ use value::{INT32, TIME_SPAN, Text};
 pub use value::{Dictionary, proxy_authentication_of};
 
 pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "Advanced options, as Key=Value,Key=Value.")
-    .details("Written '@{OperationTimeout=30000; SkipCACheck=$true}' or OperationTimeout=30000,SkipCACheck=true, or \
-              as JSON; new-pssessionoption writes it. @FILE takes it from a file. Names are those of \
-              New-PSSessionOption's parameters or of the object's properties. Times are milliseconds, or hh:mm:ss. \
-              IdleTimeout, CancelTimeout and what is for new sessions are accepted and change nothing: the session \
-              keeps its own.\n\n\
-              SkipCACheck believes any issuer of a certificate and expired ones, SkipCNCheck any name in it; \
-              --pin-sha256 is better than either. SkipRevocationCheck is accepted and changes nothing: revocation is \
-              never checked.\n\n\
-              Whatever ProxyAccessType says, the proxy is that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), \
-              but NoProxyServer uses none. Over HTTPS it is logged on to as ProxyAuthentication says: Negotiate (Kerberos, \
-              or NTLM with ProxyCredential), Digest, or Basic, which hands it the password. That is in \
-              PSSESSION_PROXY_PASSWORD.");
+    .details("Write '@{OperationTimeout=30000; SkipCACheck=$true}', OperationTimeout=30000,SkipCACheck=true or \
+              JSON; new-pssessionoption writes it for you. @FILE reads it from a file. Use the names of \
+              New-PSSessionOption's parameters or of the object's properties. Times are in milliseconds, or \
+              hh:mm:ss. IdleTimeout, CancelTimeout and options for new sessions are accepted but ignored: the \
+              session keeps its own.\n\n\
+              SkipCACheck trusts any issuer and expired certificates; SkipCNCheck accepts any name in a \
+              certificate. --pin-sha256 is safer than either. SkipRevocationCheck is accepted but ignored: \
+              revocation is never checked.\n\n\
+              The proxy comes from the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY) whatever the \
+              ProxyAccessType, except that NoProxyServer uses none. Over HTTPS, ProxyAuthentication selects how \
+              to log on to it: Negotiate (Kerberos, or NTLM with ProxyCredential), Digest, or Basic, which sends \
+              it the password. The password is taken from PSSESSION_PROXY_PASSWORD.");
 
 /// One property of the object.
 pub(super) struct Property {

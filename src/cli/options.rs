@@ -2,60 +2,61 @@
 
 use super::bind_error::BindError;
 use super::completion::Shell;
-use super::convert::{Argument, ValidationError, Value, parameter};
+use super::convert::{Argument, Value, parameter};
 use super::parameter::{Kind, Param, Parameter, Validation};
 use crate::render::{Color, Output};
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::ValueEnum;
+use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
 use pssession::access::Pins;
 use std::path::PathBuf;
 
-pub const OUTPUT: Param<OneOf<Output>> =
-    parameter("--output", "Form of the records: json is one array, jsonl a line per record.");
-pub const WIDE: Param<bool> = parameter("--wide", "Tables with the ComputerType column of 5.1.");
-pub const COLOR: Param<OneOf<Color>> = parameter("--color", "Colour on the terminal.");
+pub const OUTPUT: Param<Output> =
+    one_of("--output", "Output format: json is one array, jsonl one line per record.");
+pub const WIDE: Param<bool> = parameter("--wide", "Show tables with the ComputerType column of 5.1.");
+pub const COLOR: Param<Color> = one_of("--color", "When to use colour.");
 pub const PASSWORD_COMMAND: Param<String> =
     parameter("--password-command", "Take the password from the first line that this command prints.")
         .placeholder("COMMAND");
 pub const PASSWORD_FILE: Param<PathBuf> =
     path("--password-file", "Take the password from the first line of this file.").placeholder("FILE");
 pub const TRUSTED_HOSTS: Param<String> =
-    parameter("--trusted-hosts", "Hosts that may be sent NTLM over plain HTTP, as in TrustedHosts.")
+    parameter("--trusted-hosts", "Hosts that NTLM may be used with over plain HTTP (TrustedHosts).")
         .placeholder("LIST");
-pub const SPN: Param<String> = parameter("--spn", "The service to ask a Kerberos ticket for.")
+pub const SPN: Param<String> = parameter("--spn", "Request the Kerberos ticket for this service.")
     .placeholder("SERVICE/HOST")
     .validation(Validation::ServicePrincipalName);
-pub const NO_NTLM: Param<bool> = parameter("--no-ntlm", "Negotiate means Kerberos, and never NTLM.");
+pub const NO_NTLM: Param<bool> = parameter("--no-ntlm", "Make Negotiate use Kerberos only, never NTLM.");
 pub const CA_FILE: Param<PathBuf> =
-    path("--ca-file", "Believe these certificate authorities and no others.").placeholder("PEM");
+    path("--ca-file", "Trust only these certificate authorities.").placeholder("PEM");
 pub const PIN_SHA256: Param<Pins> =
-    parameter("--pin-sha256", "Believe these server certificates (SHA-256) and no others.")
+    parameter("--pin-sha256", "Trust only these server certificates (SHA-256 fingerprints).")
         .placeholder("LIST");
 pub const CERT_FILE: Param<PathBuf> =
-    path("--cert-file", "Where the certificate of -CertificateThumbprint is: PEM or PFX.")
+    path("--cert-file", "File with the certificate of -CertificateThumbprint: PEM or PFX.")
         .placeholder("FILE");
 pub const KEY_FILE: Param<PathBuf> =
-    path("--key-file", "Where its private key is, if it is not in --cert-file.")
+    path("--key-file", "File with its private key, if it is not in --cert-file.")
         .placeholder("PEM")
         .needs(&CERT_FILE);
 pub const CERT_STORE: Param<PathBuf> =
-    path("--cert-store", "Where to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.").placeholder("DIR");
+    path("--cert-store", "Directory to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.")
+        .placeholder("DIR");
 pub const NO_CHANNEL_BINDING: Param<bool> =
-    parameter("--no-channel-binding", "Do not tie logins to the TLS channel, which balancers break.");
+    parameter("--no-channel-binding", "Do not bind logins to the TLS channel, for load balancers.");
 pub const STORE: Param<PathBuf> =
-    path("--store", "Directory that keeps the known sessions.").placeholder("DIR");
-pub const TIMEOUT: Param<i32> =
-    parameter("--timeout", "Wait this long for a connection, and for each answer.")
-        .placeholder("SECONDS")
-        .validation(Validation::Range(1, i32::MAX));
+    path("--store", "Directory where the known sessions are stored.").placeholder("DIR");
+pub const TIMEOUT: Param<i32> = parameter("--timeout", "Time limit for connecting and for each response.")
+    .placeholder("SECONDS")
+    .validation(Validation::Range(1, i32::MAX));
 pub const AS: Param<String> =
     parameter("--as", "Act as this cmdlet; only as the first word.").placeholder("CMDLET");
-pub const INSTALL_LINKS: Param<Option<PathBuf>> =
-    optional_path("--install-links", "Give the program the names of its cmdlets, beside it or in DIR.")
-        .placeholder("DIR");
-pub const COMPLETIONS: Param<OneOf<Shell>> =
-    parameter("--completions", "Print what lets a shell complete command lines.");
+pub const INSTALL_LINKS: Param<PathBuf> =
+    path("--install-links", "Link the cmdlets' names to the program, beside it or in DIR.")
+        .placeholder("DIR")
+        .optional_value(true);
+pub const COMPLETIONS: Param<Shell> = one_of("--completions", "Print the completion script for a shell.");
 pub const MAN: Param<bool> = parameter("--man", "Print the manual page.");
-pub const HELP: Param<bool> = parameter("--help", "Show all of the help; -? shows the short one.");
+pub const HELP: Param<bool> = parameter("--help", "Show the full help; -? shows a summary.");
 pub const VERSION: Param<bool> = parameter("--version", "Show the version.");
 
 /// Every own option, in the order of the help text.
@@ -74,59 +75,47 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
     OPTIONS.into_iter().find(|option| option.name == name)
 }
 
-/// A value with a name from a list, as it is written there.
-pub trait Choice: Copy + Send + Sync + 'static {
-    const MEMBERS: &'static [(&'static str, Self)];
-
-    fn named(name: &str) -> Option<Self> {
-        Self::MEMBERS.iter().find(|(member, _)| *member == name).map(|(_, value)| *value)
-    }
-
-    fn names() -> Vec<&'static str> {
-        Self::MEMBERS.iter().map(|(name, _)| *name).collect()
-    }
+/// An option whose value is one of a set of names.
+const fn one_of<T: ValueEnum + Send + Sync + 'static>(name: &'static str, help: &'static str) -> Param<T> {
+    let parser = |_, _| EnumValueParser::<T>::new().into();
+    Param::new(name, Kind { type_name: String::TYPE_NAME, members: names::<T>, parser }, help)
 }
 
-#[derive(Debug, Clone)]
-pub struct OneOf<T>(pub T);
+/// The names of all values, in the order of the help text.
+pub fn names<T: ValueEnum>() -> Vec<String> {
+    let values = T::value_variants().iter().filter_map(T::to_possible_value);
+    values.map(|value| value.get_name().to_owned()).collect()
+}
 
-impl<T: Choice> Value for OneOf<T> {
-    const TYPE_NAME: &'static str = String::TYPE_NAME;
-
-    fn read(&Argument { parameter, text, .. }: &Argument) -> Result<OneOf<T>, BindError> {
-        T::named(text).map(OneOf).ok_or_else(|| match text {
-            "" => BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name },
-            _ => {
-                let reason = ValidationError::NotInSet { value: text.to_owned(), set: T::names() };
-                BindError::ParameterArgumentValidationError { parameter, reason }
-            }
-        })
+impl ValueEnum for Output {
+    fn value_variants<'a>() -> &'a [Output] {
+        &[Output::Table, Output::List, Output::Json, Output::JsonLines, Output::Csv, Output::Id]
     }
 
-    fn members() -> Vec<&'static str> {
-        T::names()
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Output::Table => "table",
+            Output::List => "list",
+            Output::Json => "json",
+            Output::JsonLines => "jsonl",
+            Output::Csv => "csv",
+            Output::Id => "id",
+        }))
     }
 }
 
-impl Choice for Output {
-    const MEMBERS: &'static [(&'static str, Output)] = &[
-        ("table", Output::Table),
-        ("list", Output::List),
-        ("json", Output::Json),
-        ("jsonl", Output::JsonLines),
-        ("csv", Output::Csv),
-        ("id", Output::Id),
-    ];
-}
+impl ValueEnum for Color {
+    fn value_variants<'a>() -> &'a [Color] {
+        &[Color::Auto, Color::Always, Color::Never]
+    }
 
-impl Choice for Color {
-    const MEMBERS: &'static [(&'static str, Color)] =
-        &[("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
-}
-
-impl Choice for Shell {
-    const MEMBERS: &'static [(&'static str, Shell)] =
-        &[("bash", Shell::Bash), ("zsh", Shell::Zsh), ("fish", Shell::Fish), ("powershell", Shell::Pwsh)];
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Color::Auto => "auto",
+            Color::Always => "always",
+            Color::Never => "never",
+        }))
+    }
 }
 
 impl Value for Pins {
@@ -140,20 +129,5 @@ impl Value for Pins {
 /// An option whose value is a path, which need not be Unicode.
 const fn path(name: &'static str, help: &'static str) -> Param<PathBuf> {
     let parser = |_, _| OsStringValueParser::new().map(PathBuf::from).into();
-    Param::new(
-        name,
-        Kind { type_name: String::TYPE_NAME, members: Vec::new, is_optional: false, parser },
-        help,
-    )
-}
-
-/// An option whose value is a path or nothing.
-const fn optional_path(name: &'static str, help: &'static str) -> Param<Option<PathBuf>> {
-    let parser =
-        |_, _| OsStringValueParser::new().map(|path| (!path.is_empty()).then(|| PathBuf::from(path))).into();
-    Param::new(
-        name,
-        Kind { type_name: String::TYPE_NAME, members: Vec::new, is_optional: true, parser },
-        help,
-    )
+    Param::new(name, Kind { type_name: String::TYPE_NAME, members: Vec::new, parser }, help)
 }

@@ -19,8 +19,10 @@ pub struct Parameter {
     pub standard_input: bool,
     /// The own option that must be given as well.
     pub needs: Option<&'static str>,
-    /// What help writes for the value, instead of its type.
-    placeholder: Option<&'static str>,
+    /// The value may be left out.
+    pub optional_value: bool,
+    /// What help writes for the value; its type if this is empty.
+    pub placeholder: &'static str,
     /// One line.
     pub help: &'static str,
     /// More for the long help; may be empty.
@@ -40,9 +42,7 @@ pub struct Kind {
     /// The .NET type as PowerShell's errors spell it.
     pub type_name: &'static str,
     /// The names of all values, if they have names.
-    pub members: fn() -> Vec<&'static str>,
-    /// The value may be left out.
-    pub is_optional: bool,
+    pub members: fn() -> Vec<String>,
     /// How clap reads a value.
     pub parser: fn(&'static Parameter, ReadFile) -> ValueParser,
 }
@@ -95,7 +95,8 @@ impl<T> Param<T> {
             pipeline: Pipeline::No,
             standard_input: false,
             needs: None,
-            placeholder: None,
+            optional_value: false,
+            placeholder: "",
             help,
             details: "",
         };
@@ -108,23 +109,14 @@ impl<T> Param<T> {
         self
     }
 
-    pub const fn standard_input(mut self) -> Param<T> {
-        self.parameter.standard_input = true;
-        self
-    }
-
     pub const fn needs<U>(mut self, other: &Param<U>) -> Param<T> {
         self.parameter.needs = Some(other.parameter.name);
         self
     }
-
-    pub const fn placeholder(mut self, placeholder: &'static str) -> Param<T> {
-        self.parameter.placeholder = Some(placeholder);
-        self
-    }
 }
 
-macro_rules! completed_by {
+/// Makes the methods that complete a parameter; each sets one field.
+macro_rules! setters {
     ($($field:ident: $type:ty),*) => {
         impl<T> Param<T> {
             $(pub const fn $field(mut self, $field: $type) -> Param<T> {
@@ -135,10 +127,13 @@ macro_rules! completed_by {
     };
 }
 
-completed_by! {
+setters! {
     aliases: &'static [&'static str],
     validation: Validation,
     pipeline: Pipeline,
+    standard_input: bool,
+    optional_value: bool,
+    placeholder: &'static str,
     help: &'static str,
     details: &'static str
 }
@@ -157,10 +152,10 @@ impl Parameter {
     /// What help writes for the value; `None` for a switch.
     pub fn value_name(&self) -> Option<String> {
         match self.placeholder {
-            Some(placeholder) => Some(placeholder.to_owned()),
-            None if self.kind.is_switch() => None,
-            None if self.is_own_option() => Some((self.kind.members)().join("|")),
-            None => Some(self.kind.short_name().to_owned()),
+            "" if self.kind.is_switch() => None,
+            "" if self.is_own_option() => Some((self.kind.members)().join("|")),
+            "" => Some(self.kind.short_name().to_owned()),
+            placeholder => Some(placeholder.to_owned()),
         }
     }
 }

@@ -37,9 +37,9 @@ impl ProgramOptions {
         let trusted_hosts = given.get(&options::TRUSTED_HOSTS).or_else(|| environment.trusted_hosts.clone());
         let seconds = given.get(&options::TIMEOUT).map(i32::unsigned_abs);
         ProgramOptions {
-            output: given.get(&options::OUTPUT).map(|one| one.0).or(environment.output).unwrap_or_default(),
+            output: given.get(&options::OUTPUT).or(environment.output).unwrap_or_default(),
             wide: given.is_on(&options::WIDE),
-            color: given.get(&options::COLOR).map(|one| one.0).or(environment.color).unwrap_or_default(),
+            color: given.get(&options::COLOR).or(environment.color).unwrap_or_default(),
             password: PasswordSource::choose(given, environment),
             proxy_password: environment.proxy_password.clone(),
             trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),

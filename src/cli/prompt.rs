@@ -1,7 +1,7 @@
 //! Asking for mandatory parameters that were not given, as PowerShell does at its console.
 //!
-//! Pure: this says what to ask and turns the answers into a command line. Whoever has the terminal does the asking,
-//! and only if there is one; elsewhere a missing parameter is an error.
+//! Pure: this says what to ask and turns the answers into a command line. The caller asks, if there is a terminal;
+//! otherwise a missing parameter is an error.
 
 use super::bind_error::BindError;
 use super::cmdlets::words_that_choose;

@@ -6,27 +6,24 @@ use super::environment::Environment;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
-use super::table::Membership::{self, Mandatory as M, MandatoryAt, No as N};
-use super::table::{Example, Table, row};
+use super::table::Membership::{Mandatory as M, No as N};
+use super::table::{Example, M0, Table, row};
 use super::target;
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::remove::Request;
 use pssession::cmdlet::selection::Input;
-
-/// Mandatory, and at position 0.
-const M0: Membership = MandatoryAt(0);
 
 /// The command line of Remove-PSSession, without the sets of containers and virtual machines.
 #[rustfmt::skip]
 pub static TABLE: Table = Table {
     cmdlet: Cmdlet::RemovePSSession,
     alias: "rsn",
-    synopsis: "Ends sessions, at their servers as well.",
+    synopsis: "Ends sessions and removes them from their servers.",
     description: DESCRIPTION,
     sets: &["Id", "Session", "InstanceId", "Name", "ComputerName"],
     default_set: 0,
     rows: &[
-        //                              Id Session InstanceId Name Computer
+        //           Id Session InstanceId Name Computer
         row(&ID,            &[M0,   N,    N,   N,   N]),
         row(&SESSION,       &[N,    M0,   N,   N,   N]),
         row(&INSTANCE_ID,   &[N,    N,    M,   N,   N]),
@@ -38,20 +35,20 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-What runs in the session is stopped, and what it keeps is lost. A session that is disconnected is connected to first, \
-so that its server can end it.
+Commands that are running in the session are stopped, and its data is lost. A disconnected session is connected \
+first, so that its server can end it.
 
-Sessions are those that are known here: get-pssession shows them.";
+Only known sessions can be removed; get-pssession lists them.";
 
 const EXAMPLES: [Example; 3] = [
     Example { command: "remove-pssession -Id 1,2", explanation: "Ends the sessions with the Ids 1 and 2." },
     Example {
         command: "remove-pssession -ComputerName 'Serv*' -WhatIf",
-        explanation: "Says which sessions on computers of such names would be ended.",
+        explanation: "Shows which sessions on computers with matching names would be ended.",
     },
     Example {
         command: "get-pssession -Name ITTask --output jsonl | remove-pssession",
-        explanation: "Ends every known session with the name ITTask.",
+        explanation: "Ends every known session named ITTask.",
     },
 ];
 
@@ -59,8 +56,8 @@ const COMPUTER_NAME: Param<Input<String>> = target::COMPUTER_NAME
     .pipeline(Pipeline::ByPropertyName)
     .help("The computers whose known sessions are ended.")
     .details(
-        "Names as get-pssession shows them; wildcards (*, ?, [a-c]) are allowed. No computer is asked for \
-              sessions that are not known here.",
+        "Names as get-pssession shows them; wildcards (*, ?, [a-c]) are allowed. The computers are not asked for \
+              other sessions.",
     );
 
 /// The request of a bound command line.

@@ -10,27 +10,27 @@ use uuid::Uuid;
 pub const NAME: Param<Input<String>> = parameter("Name", "Names of the sessions.")
     .validation(Validation::NotNullOrEmpty)
     .pipeline(Pipeline::ByPropertyName)
-    .standard_input()
+    .standard_input(true)
     // Windows' help pages say that some of the cmdlets take no wildcards; they all do.
     .details(
-        "Wildcards (*, ?, [a-c]) are allowed, letter case does not matter. A name without a wildcard that \
-              matches nothing is an error.",
+        "Wildcards (*, ?, [a-c]) are allowed; letter case is ignored. A name without wildcards that matches \
+              nothing is an error.",
     );
 
 pub const SESSION: Param<Input<SessionReference>> = parameter("Session", "The sessions.")
     .validation(Validation::NotNullOrEmpty)
     .pipeline(Pipeline::ByValueAndPropertyName)
-    .standard_input()
-    .details("Each is told by its Id, its InstanceId or its name.");
+    .standard_input(true)
+    .details("Each session is given as an Id, an InstanceId or a name.");
 
 pub const INSTANCE_ID: Param<Input<Uuid>> = parameter("InstanceId", "InstanceIds of the sessions.")
     .validation(Validation::NotNull)
     .pipeline(Pipeline::ByPropertyName)
-    .standard_input()
-    .details("An InstanceId is a GUID; it names a session on every computer.");
+    .standard_input(true)
+    .details("An InstanceId is a GUID that identifies the session on any computer.");
 
 pub const ID: Param<Input<i32>> = parameter("Id", "Ids of the sessions.")
     .validation(Validation::NotNull)
     .pipeline(Pipeline::ByPropertyName)
-    .standard_input()
-    .details("An Id is good for sessions only that an earlier command of this user has shown.");
+    .standard_input(true)
+    .details("Only known sessions have an Id: those that earlier commands of this user recorded here.");

@@ -40,7 +40,7 @@ pub const fn row<T>(param: &'static Param<T>, sets: &'static [Membership]) -> Ro
     Row { parameter: &param.parameter, sets }
 }
 
-/// How a parameter stands in one parameter set.
+/// What a parameter is in one parameter set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Membership {
     No,
@@ -49,6 +49,9 @@ pub enum Membership {
     /// Mandatory, and bound by position as well.
     MandatoryAt(u8),
 }
+
+/// Mandatory, and at position 0.
+pub const M0: Membership = Membership::MandatoryAt(0);
 
 /// A command line and what it does.
 #[derive(Debug)]

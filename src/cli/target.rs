@@ -12,57 +12,60 @@ use std::num::{NonZeroU16, NonZeroUsize};
 
 pub const COMPUTER_NAME: Param<Input<String>> = parameter(
     "ComputerName",
-    "The computers that keep the disconnected sessions.",
+    "The computers that hold the disconnected sessions.",
 )
 .aliases(&["Cn"])
 .validation(Validation::NotNullOrEmpty)
 .details(
-    "NetBIOS names, IP addresses or fully qualified domain names; a dot is this computer. Sessions live on \
-              the server side of a connection, so these are the computers that keep them.",
+    "NetBIOS names, IP addresses or fully qualified domain names; a dot means this computer. Sessions live on \
+              the server side of a connection, so these are the computers to ask for them.",
 );
 
 pub const CONNECTION_URI: Param<Input<String>> = parameter(
     "ConnectionUri",
-    "Whole addresses of the computers that keep the sessions.",
+    "Full addresses of the computers that hold the sessions.",
 )
 .type_name("System.Uri[]")
 .aliases(&["URI", "CU"])
 .validation(Validation::NotNullOrEmpty)
 .pipeline(Pipeline::ByPropertyName)
 .details(
-    "An address looks like http://Server01:5985/wsman. Without a port it is 80 for http and 443 for https; \
-              PowerShell remoting listens on 5985 and 5986.",
+    "For example http://Server01:5985/wsman. Without a port, 80 is used for http and 443 for https; PowerShell \
+              remoting listens on 5985 and 5986.",
 );
 
 pub const APPLICATION_NAME: Param<String> =
     parameter("ApplicationName", "Path of the connection's address; wsman by default.")
         .pipeline(Pipeline::ByPropertyName)
-        .details("It is part of the address only; sessions are not compared with it.");
+        .details("It is only part of the address; sessions are not filtered by it.");
 
 pub const CONFIGURATION_NAME: Param<String> =
     parameter("ConfigurationName", "Only sessions of this session configuration.")
         .pipeline(Pipeline::ByPropertyName)
         .details(
-            "A configuration name, or its whole resource URI; a name alone stands behind \
-              http://schemas.microsoft.com/powershell/. Without it, the configuration does not matter.",
+            "A configuration name, or a full resource URI; a plain name is appended to \
+              http://schemas.microsoft.com/powershell/. Without it, sessions of every configuration are meant.",
         );
 
 pub const PORT: Param<i32> = parameter("Port", "Port of the server; 5985 by default, 5986 with -UseSSL.")
     .validation(Validation::Range(1, 65535))
-    .details("The port goes for every computer of the command.");
+    .details("The port applies to every computer given.");
 
 pub const USE_SSL: Param<bool> = parameter("UseSSL", "Connect over HTTPS.")
-    .details("Without it, messages are sealed by the authentication mechanism.");
+    .details("Without it, messages are encrypted by the authentication mechanism.");
 
-pub const ALLOW_REDIRECTION: Param<bool> =
-    parameter("AllowRedirection", "Follow a server that sends the connection elsewhere.").details(
-        "At most five times, or as often as MaximumRedirection in -SessionOption says. It goes to the same \
-              computer only and never from HTTPS to HTTP, since the credential goes along.",
-    );
+pub const ALLOW_REDIRECTION: Param<bool> = parameter(
+    "AllowRedirection",
+    "Follow redirections to another address.",
+)
+.details(
+    "At most five times, or as often as MaximumRedirection in -SessionOption allows. The credential is sent \
+              along, so a redirection may only lead to the same computer and never from HTTPS to HTTP.",
+);
 
 pub const THROTTLE_LIMIT: Param<i32> =
     parameter("ThrottleLimit", "How many connections may be made at once; 32 by default.")
-        .details("0 and less mean the default.");
+        .details("0 or less means the default.");
 
 /// The servers of a command line that names some.
 ///

@@ -128,7 +128,7 @@ fn own_options_that_are_wrong() {
             "Missing an argument for parameter '--output'. Specify a parameter of type 'System.String' and try again.",
         );
     }
-    check(&["s", "--wide=yes"], "OptionTakesNoValue", "The option '--wide' takes no value.");
+    check(&["s", "--wide=yes"], "OptionTakesNoValue", "The option '--wide' does not take a value.");
     for words in [["s", "--as", "x"].as_slice(), &["-Name", "x", "--as=x"]] {
         check(words, "AsIsNotFirst", "The option '--as' is not the first word.");
     }
@@ -185,7 +185,7 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     assert_eq!(
         record.hint.unwrap(),
         "this program acts as connect-pssession, get-pssession, disconnect-pssession, remove-pssession, \
-         new-pssessionoption; --as CMDLET as the first word chooses one"
+         new-pssessionoption; choose one with --as CMDLET as the first word"
     );
     assert_eq!(
         cmdlet("connect-pssession", &["--as"]).unwrap_err().message,

@@ -1,7 +1,7 @@
 //! The step in front of clap: PowerShell's tokens on the words of a shell.
 //!
-//! Two passes, as PowerShell has them. The tokenizer ([`lex`]) tells parameters, arguments and own options apart
-//! by their look alone. Then ([`canonical`]) each parameter is resolved to its full name and given its argument
+//! Two passes, as PowerShell has them. The tokenizer ([`lex`]) distinguishes parameters, arguments and own options
+//! by their form alone. Then ([`canonical`]) each parameter is resolved to its full name and given its argument
 //! (ParameterBinderController.ReparseUnboundArguments). The shell has removed the quotes; where PowerShell asks
 //! whether a word was quoted, white space in the word gives the answer.
 
@@ -22,7 +22,7 @@ pub enum Tokens {
     Canonical(Canonical),
 }
 
-/// How much help is wanted.
+/// How much help to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// `-?`
@@ -50,8 +50,7 @@ pub const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// Sorts out the words after the program's name.
 ///
 /// # Errors
-/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`], [`BindError::NotUnicode`] and
-/// [`BindError::AsIsNotFirst`].
+/// [`BindError::MissingArgument`], [`BindError::AmbiguousParameter`] and [`BindError::NotUnicode`].
 pub fn tokens(table: &'static Table, args: &[OsString]) -> Result<Tokens, BindError> {
     let lexemes = lex(args);
     let is = |words: &[OsString], option: &Param<bool>| words == [option.parameter.name];
@@ -78,11 +77,11 @@ pub enum Lexeme {
     Argument(String),
     /// `--name`, in lower case, and its value if that is the next word; or `--name=value`.
     Option(Vec<OsString>),
-    /// It can be nothing.
+    /// A word that would have to be Unicode.
     Bad(BindError),
 }
 
-/// Tells the tokens apart.
+/// Splits the words into tokens.
 pub fn lex(args: &[OsString]) -> Vec<Lexeme> {
     let mut lexemes = Vec::new();
     let mut words = args.iter().map(OsString::as_os_str).peekable();
@@ -125,13 +124,9 @@ fn is_own_option(word: &str) -> bool {
 /// An own option, and the next word if it is this option's value.
 fn own_option<'a>(word: &str, words: &mut Peekable<impl Iterator<Item = &'a OsStr>>) -> Lexeme {
     let (name, value) = word.split_at(word.find('=').unwrap_or(word.len()));
-    let name = name.to_ascii_lowercase();
-    if name == options::AS.parameter.name {
-        return Lexeme::Bad(BindError::AsIsNotFirst);
-    }
-    let word = name + value;
+    let word = name.to_ascii_lowercase() + value;
     let takes_value = options::find(&word).is_some_and(|option| !option.kind.is_switch());
-    // A word with a dash is no value, unless it is attached: it is more likely the next option.
+    // A value that begins with a dash must be attached: a separate word is more likely the next option.
     let is_value = |next: &&OsStr| *next == "-" || !next.as_encoded_bytes().starts_with(b"-");
     let value = words.next_if(|next| takes_value && is_value(next));
     Lexeme::Option(std::iter::once(word.into()).chain(value.map(OsStr::to_owned)).collect())
@@ -148,7 +143,7 @@ fn parameter(word: &str) -> Option<(Lexeme, Option<&str>)> {
     let (name, rest) = text.split_at(text.find(ends).unwrap_or(text.len()));
     let (attached, rest) = match rest.strip_prefix(':') {
         Some(value) => (Some(value.to_owned()), None),
-        // White space can only be here if the word was quoted, and a quoted word is no parameter.
+        // White space can only be here if the word was quoted, and a quoted word is not a parameter.
         None if rest.starts_with(char::is_whitespace) => return None,
         None => (None, Some(rest).filter(|rest| !rest.is_empty())),
     };

@@ -51,7 +51,7 @@ class Refusals(PeerCase):
         incomplete = error(
             "The credential is incomplete: there is no password for alice and no terminal to ask for it.",
             "PasswordUnavailable",
-            hint="--password-command, --password-file, PSSESSION_PASSWORD_COMMAND and PSSESSION_PASSWORD each give one",
+            hint="use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD",
             category="InvalidArgument",
             reason="ArgumentException",
         )

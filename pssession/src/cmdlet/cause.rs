@@ -41,7 +41,7 @@ impl Cause {
             Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => {
                 Cause { code: None, message: sentence(&failure.to_string()), hint: Some(OBJECT_SIZE.into()) }
             }
-            Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Endless => {
+            Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Pipeline(_) | Failure::Endless => {
                 Cause { code: None, message: sentence(&failure.to_string()), hint: None }
             }
         }

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The errors of a cmdlet.
 impl Cmdlet {
     /// One computer could not be asked for its sessions.
-    pub fn query_failed(self, computer: &str, failure: &Failure) -> ErrorRecord {
+    pub(crate) fn query_failed(self, computer: &str, failure: &Failure) -> ErrorRecord {
         let cause = Cause::of(failure);
         let message = format!(
             "The remote session query failed for {computer} with the following error message: {}",
@@ -32,7 +32,7 @@ impl Cmdlet {
     }
 
     /// One session could not be connected to.
-    pub fn connect_failed(
+    pub(crate) fn connect_failed(
         self,
         session: &str,
         computer: &str,
@@ -86,7 +86,7 @@ impl Cmdlet {
     }
 
     /// As [`Cmdlet::connect_failed`], for a session that was to be gone on with.
-    pub fn reconnect_failed(self, session: &str, computer: &str, failure: &Failure) -> ErrorRecord {
+    pub(crate) fn reconnect_failed(self, session: &str, computer: &str, failure: &Failure) -> ErrorRecord {
         let cause = Cause::of(failure);
         let message = format!(
             "The connect operation failed for session {session} with the following error message: Reconnecting to the \
@@ -132,7 +132,7 @@ impl Cmdlet {
     }
 
     /// A session could not be disconnected.
-    pub fn disconnect_failed(self, instance_id: InstanceId, failure: &Failure) -> ErrorRecord {
+    pub(crate) fn disconnect_failed(self, instance_id: InstanceId, failure: &Failure) -> ErrorRecord {
         let cause = Cause::of(failure);
         let reason = match cause.code {
             Some(FaultCode::DISCONNECT_NOT_SUPPORTED) => NEEDS_POWERSHELL_3.to_owned(),
@@ -145,7 +145,7 @@ impl Cmdlet {
     }
 
     /// A session could not be ended on its server.
-    pub fn remove_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
+    pub(crate) fn remove_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
         let message = format!(
             "Remote session {session} could not be connected and could not be removed from the server. The client remote \
              session object will be removed from the server, but the state of the remote session on the server is \

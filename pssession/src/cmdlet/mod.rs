@@ -4,7 +4,6 @@
 //! because it exists, and yields records to a [`Host`] as they happen.
 
 mod access;
-mod attempt;
 mod cause;
 pub mod connect;
 pub mod connection;

@@ -1,12 +1,13 @@
-//! What a PSSessionOption comes down to: bounds, terms and ways, in the words of the rooms below.
+//! What a PSSessionOption comes down to: bounds and settings, in the words of the rooms below.
 
 use super::selection::{Remote, Servers};
 use super::{Cmdlet, Surroundings};
 use crate::access::Authentication;
 use crate::auth::{Credential, KeptCredential};
-use crate::engine::{Redirects, Terms};
+use crate::engine::Redirects;
 use crate::error::ErrorRecord;
 use crate::psrp::Limits;
+use crate::session::SessionOptions;
 use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::transport::{Encoding, Proxies};
 use crate::wsman::enumerate::BufferMode;
@@ -18,15 +19,19 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// The largest object that is taken, whatever the quota: it has to be held as a whole.
 const MOST_OBJECT_SIZE: u32 = 1 << 30;
 
+/// How long a session that was lost is tried for, as Windows does.
+const RECONNECT_FOR: Duration = Duration::from_secs(240);
+
 /// What the client brings to each of its sessions.
-pub(super) fn terms(option: &PSSessionOption) -> Terms {
+pub(super) fn session_options(option: &PSSessionOption) -> SessionOptions {
     let object_size = quota(option.maximum_received_object_size).unwrap_or(MOST_OBJECT_SIZE);
     let mut limits = Limits::default();
     limits.fragment.object_size = object_size.min(MOST_OBJECT_SIZE) as usize;
     let mut command_limits = limits;
     command_limits.fragment.stream_size =
         quota(option.maximum_received_data_size_per_command).map_or(u64::MAX, u64::from);
-    Terms { buffer_mode: buffer_mode(option.output_buffering_mode), limits, command_limits }
+    let buffer_mode = buffer_mode(option.output_buffering_mode);
+    SessionOptions { buffer_mode, limits, command_limits, reconnect_for: RECONNECT_FOR }
 }
 
 /// How far servers are followed that send the connection elsewhere. A number of times is for those who allow it; what
@@ -92,7 +97,7 @@ fn quota(bytes: Option<u32>) -> Option<u32> {
     bytes.filter(|bytes| *bytes > 0)
 }
 
-fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
+pub(super) fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
     match mode {
         OutputBufferingMode::None => None,
         OutputBufferingMode::Drop => Some(BufferMode::Drop),
@@ -123,7 +128,7 @@ mod tests {
                 maximum_received_data_size_per_command: command,
                 ..PSSessionOption::default()
             };
-            let Terms { limits, command_limits, .. } = terms(&option);
+            let SessionOptions { limits, command_limits, .. } = session_options(&option);
             assert_eq!((limits.fragment.stream_size, limits.clixml), (u64::MAX, command_limits.clixml));
             assert_eq!(limits.fragment.object_size, command_limits.fragment.object_size);
             (limits.fragment.object_size, command_limits.fragment.stream_size)
@@ -132,6 +137,6 @@ mod tests {
         assert_eq!(sizes(Some(0), Some(0)), (1 << 30, u64::MAX));
         assert_eq!(sizes(None, None), (1 << 30, u64::MAX));
         assert_eq!(sizes(Some(i32::MAX as u32), Some(i32::MAX as u32)), (1 << 30, i32::MAX as u64));
-        assert_eq!(terms(&PSSessionOption::default()).limits, Limits::default());
+        assert_eq!(session_options(&PSSessionOption::default()).limits, Limits::default());
     }
 }

@@ -1,11 +1,13 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
 use super::access::Access;
+use super::option;
 use super::{Cmdlet, Flow, Host, NoCertificate, NoPassword, Request, Surroundings};
 use crate::auth::{Credential, KeptCredential};
-use crate::engine::{Computer, Interrupt, Repository};
+use crate::engine::{self, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::ErrorRecord;
-use crate::record::PSSession;
+use crate::record::{PSSession, StoredSession};
+use crate::session::ConnectKind;
 use crate::store::StoreError;
 use crate::transport::{ClientCertificate, Profile};
 use crate::wsman::SessionId;
@@ -57,6 +59,19 @@ impl<'a> Run<'a> {
             warned: AtomicBool::new(false),
             host: Mutex::new(host),
         }
+    }
+
+    /// Acquires a session; returns it as it is recorded then.
+    pub(super) async fn acquire(
+        &self,
+        computer: &Computer,
+        stored: StoredSession,
+        kind: ConnectKind,
+    ) -> Result<(Driver, StoredSession), NotAcquired> {
+        let options = option::session_options(&stored.session_option);
+        let acquired = engine::acquire(&self.repository, computer, stored, options, kind).await;
+        self.tell_redirections(computer);
+        acquired
     }
 
     pub(super) fn session(&self, session: &PSSession) {

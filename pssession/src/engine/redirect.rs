@@ -3,7 +3,7 @@
 //! They do so by HTTP or by a fault. In either case it is the same client with the same login that asks again, so how
 //! far it goes is for the user to say, and to whom is not (see [`Endpoint::redirected`]).
 
-use super::Failure;
+use super::failure::Failure;
 use crate::transport::{self, BadRedirection, Endpoint};
 
 /// How far a client goes along.

@@ -1,8 +1,11 @@
 //! A session as it is kept between processes.
 
-use super::{PSSession, ProtocolVersion, ResourceUri, SessionId, ShellId};
+use super::{
+    PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState, SessionId, ShellId,
+};
 use crate::access::{Authentication, Pins, Thumbprint};
-use crate::session_option::PSSessionOption;
+use crate::session_option::{OutputBufferingMode, PSSessionOption};
+use jiff::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,4 +36,28 @@ pub struct StoredSession {
     pub certificate: Option<Thumbprint>,
     /// The only certificates of servers to trust, if any.
     pub pins: Pins,
+}
+
+impl StoredSession {
+    /// As one that this client holds, and has just heard of.
+    pub(crate) fn opened(mut self) -> StoredSession {
+        let session = &mut self.session;
+        session.state = RunspaceState::Opened;
+        session.availability = RunspaceAvailability::Available;
+        session.disconnected_on = None;
+        session.expires_on = None;
+        session.last_seen = Some(Timestamp::now());
+        let mode = self.session_option.output_buffering_mode;
+        if mode != OutputBufferingMode::None {
+            session.output_buffering_mode = Some(mode);
+        }
+        self
+    }
+
+    /// As one that nobody holds, as far as is known here.
+    pub(crate) fn disconnected(mut self) -> StoredSession {
+        self.session.state = RunspaceState::Disconnected;
+        self.session.availability = RunspaceAvailability::None;
+        self
+    }
 }

@@ -25,10 +25,10 @@ pub(crate) enum ConnectKind {
 pub(crate) enum Acquired<F> {
     /// This client holds it. The server's protocol version is known after a Connect.
     Ours { protocol_version: Option<ProtocolVersion> },
-    /// Another client holds it.
-    HeldByOther,
-    /// The server does not have it.
-    Gone,
+    /// Another client holds it; with the refusal, where there was one.
+    HeldByOther(Option<F>),
+    /// The server does not have it, and said so.
+    Gone(F),
     /// `by_reconnect` says which verb failed: Reconnect, or Connect with the Get before it.
     Failed { failure: F, by_reconnect: bool },
 }
@@ -118,15 +118,15 @@ impl<F: Failure> Acquire<F> {
         match (&self.step, response) {
             (Step::Reconnect | Step::AfterRefusal(_), _) => ours(None),
             (Step::Get, Response::Shell(shell)) if shell.state == Some(ShellState::Connected) => {
-                Progress::Done(Acquired::HeldByOther)
+                Progress::Done(Acquired::HeldByOther(None))
             }
             (Step::Get, _) => self.step_to(Step::Connect, now),
             (Step::Connect, Response::Connected(payload)) => match pool.connect_response(&payload) {
                 Ok(_) => ours(pool.protocol_version()),
                 Err(error) => self.step_to(Step::LetGo(error.into()), now),
             },
-            // An operation has no other response than its own.
-            (Step::Connect, _) => Progress::Done(Acquired::Gone),
+            // No other response belongs to a Connect.
+            (Step::Connect, _) => Progress::Done(Acquired::HeldByOther(None)),
             (Step::LetGo(failure), _) => failed(failure.clone(), false),
         }
     }
@@ -141,15 +141,15 @@ impl<F: Failure> Acquire<F> {
                 if refusal
                     .is_fault(&[FaultCode::CONNECTED_TO_DIFFERENT_CLIENT, FaultCode::ALREADY_CONNECTED]) =>
             {
-                Progress::Done(Acquired::HeldByOther)
+                Progress::Done(Acquired::HeldByOther(Some(refusal)))
             }
             Step::AfterRefusal(refusal) => failed(refusal, false),
             Step::Reconnect | Step::Get | Step::Connect if failure.is_gone() => {
-                Progress::Done(Acquired::Gone)
+                Progress::Done(Acquired::Gone(failure))
             }
             Step::Reconnect if !is_fault => failed(failure, true),
             Step::Reconnect => match self.kind {
-                ConnectKind::Resume => Progress::Done(Acquired::HeldByOther),
+                ConnectKind::Resume => Progress::Done(Acquired::HeldByOther(Some(failure))),
                 ConnectKind::Connect | ConnectKind::Reconnect => self.step_to(Step::Get, now),
             },
             Step::Connect if is_fault && self.is_in_doubt => self.step_to(Step::AfterRefusal(failure), now),
@@ -157,7 +157,7 @@ impl<F: Failure> Acquire<F> {
             Step::Connect if failure.is_fault(&[FaultCode::ALREADY_CONNECTED]) => {
                 self.step_to(Step::AfterRefusal(failure), now)
             }
-            Step::Connect if is_held => Progress::Done(Acquired::HeldByOther),
+            Step::Connect if is_held => Progress::Done(Acquired::HeldByOther(Some(failure))),
             Step::Get | Step::Connect => failed(failure, false),
         }
     }

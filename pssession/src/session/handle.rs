@@ -75,7 +75,9 @@ impl<F: Failure> Session<F> {
                     self.phase = Phase::Disconnecting(Disconnecting { options, step });
                 }
                 Progress::Done(Acquired::Failed { failure, .. }) => self.not_disconnected(failure),
-                Progress::Done(Acquired::HeldByOther | Acquired::Gone) => self.not_disconnected(failure),
+                Progress::Done(Acquired::HeldByOther(_) | Acquired::Gone(_)) => {
+                    self.not_disconnected(failure)
+                }
             },
             // An answer that came too late to matter.
             phase @ (Phase::Opening(_)
@@ -130,7 +132,7 @@ impl<F: Failure> Session<F> {
                 self.events.push_back(Event::Recovered);
                 return;
             }
-            Progress::Done(Acquired::HeldByOther | Acquired::Gone) => return self.break_down(first),
+            Progress::Done(Acquired::HeldByOther(_) | Acquired::Gone(_)) => return self.break_down(first),
             Progress::Done(Acquired::Failed { failure, .. }) => failure,
         };
         let tries = tries + 1;

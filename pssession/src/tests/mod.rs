@@ -1,6 +1,7 @@
 //! The rooms together, against a listener of this project's own.
 
 mod pair;
+mod recordings;
 mod threads;
 
 use std::path::PathBuf;

@@ -99,7 +99,7 @@ impl Error {
     }
 
     /// No connection was made, for a reason that may not concern those that were made before.
-    pub(super) fn is_unreachable(&self) -> bool {
+    pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self, Error::Refused { .. } | Error::Unreachable { .. } | Error::ConnectTimedOut { .. })
     }
 }

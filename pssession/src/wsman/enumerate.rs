@@ -323,14 +323,20 @@ impl Shell {
                 self.state =
                     Some(if disconnected { ShellState::Disconnected } else { ShellState::Connected });
             }
-            "IdleTimeOut" => self.idle_timeout = Some(duration::read("IdleTimeOut", &xml.text()?)?),
-            "MaxIdleTimeOut" => self.max_idle_timeout = Some(duration::read("MaxIdleTimeOut", &xml.text()?)?),
-            "ShellInactivity" => self.inactivity = Some(duration::read("ShellInactivity", &xml.text()?)?),
+            "IdleTimeOut" => self.idle_timeout = read_duration("IdleTimeOut", xml)?,
+            "MaxIdleTimeOut" => self.max_idle_timeout = read_duration("MaxIdleTimeOut", xml)?,
+            "ShellInactivity" => self.inactivity = read_duration("ShellInactivity", xml)?,
             "BufferMode" => self.buffer_mode = read_buffer_mode(&xml.text()?),
             _ => xml.skip()?,
         }
         Ok(())
     }
+}
+
+/// `None` for an element that is there for nothing, with `xsi:nil`.
+fn read_duration(element: &'static str, xml: &mut Xml<'_>) -> Result<Option<Duration>, Malformed> {
+    let text = xml.text()?;
+    if text.is_empty() { Ok(None) } else { duration::read(element, &text).map(Some) }
 }
 
 fn read_buffer_mode(text: &str) -> Option<BufferMode> {

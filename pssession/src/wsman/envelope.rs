@@ -160,7 +160,8 @@ pub(crate) fn read<O: Operation>(
     if fault::is_fault_action(&action) {
         return Err(Failure::Fault(Box::new(Fault::read(&mut xml)?)));
     }
-    if action.strip_suffix("Response") != Some(operation.action()) {
+    // Some services write `windows/Shell/` for what they otherwise call `windows/shell/`.
+    if !action.eq_ignore_ascii_case(&format!("{}Response", operation.action())) {
         return Err(Malformed::Action(excerpt(&action)).into());
     }
     if relates_to.is_none() {

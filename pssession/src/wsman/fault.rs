@@ -192,8 +192,10 @@ impl Fault {
             true => fault.redirect_location.or_else(|| address_in(&reason)),
             false => None,
         };
+        // Some services give no reason, and a person must see something.
+        let texts = [reason, fault.subcode.clone().unwrap_or_default()];
         if fault.message.is_empty() {
-            fault.message = reason;
+            fault.message = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         }
         Ok(fault)
     }

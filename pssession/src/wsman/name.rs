@@ -96,6 +96,10 @@ impl Namespace {
         if let Some(namespace) = known.into_iter().find(|n| n.uri() == uri) {
             return namespace;
         }
+        // PowerShell's provider for OMI lists shells under the name of their CIM class.
+        if uri == "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell" {
+            return Shell;
+        }
         match uri.strip_prefix("http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity") {
             Some("" | ".xsd") => Identity,
             _ if uri == "http://schemas.dmtf.org/wbem/wsman/identity/1/" => Identity,

@@ -94,16 +94,42 @@ impl Operation for Create {
         });
     }
 
+    /// Windows describes the shell; all that a service has to answer is its address (DSP0226 7.3).
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Shell, Malformed> {
+        let mut created = None;
         while let Some(child) = body.next_child()? {
-            if child.is(Namespace::Shell, "Shell") {
-                let shell = Shell::read(body)?;
-                return if shell.shell_id.is_some() { Ok(shell) } else { Err(Malformed::Missing("ShellId")) };
+            match (child.namespace, child.name()) {
+                (Namespace::Shell, "Shell") => {
+                    let shell = Shell::read(body)?;
+                    return if shell.shell_id.is_some() {
+                        Ok(shell)
+                    } else {
+                        Err(Malformed::Missing("ShellId"))
+                    };
+                }
+                (Namespace::Transfer, "ResourceCreated") => read_shell_selector(body, &mut created)?,
+                _ => body.skip()?,
             }
-            body.skip()?;
         }
-        Err(Malformed::Missing("Shell"))
+        let shell_id = Some(created.ok_or(Malformed::Missing("Shell"))?);
+        Ok(Shell { shell_id, ..Shell::default() })
     }
+}
+
+/// Looks for the selector ShellId in an address, whose element has been entered, and leaves that.
+fn read_shell_selector(xml: &mut Xml<'_>, shell_id: &mut Option<ShellId>) -> Result<(), Malformed> {
+    while let Some(child) = xml.next_child()? {
+        match (child.namespace, child.name()) {
+            (Namespace::Addressing, "ReferenceParameters") | (Namespace::WsMan, "SelectorSet") => {
+                read_shell_selector(xml, shell_id)?;
+            }
+            (Namespace::WsMan, "Selector") if child.attribute("Name")?.as_deref() == Some("ShellId") => {
+                *shell_id = Some(ShellId(xml.text()?.trim().to_owned()));
+            }
+            _ => xml.skip()?,
+        }
+    }
+    Ok(())
 }
 
 /// Looks at one shell.
@@ -380,16 +406,18 @@ impl Operation for Receive {
         body.expect_child(Namespace::Shell, "ReceiveResponse")?;
         let mut received = Received::default();
         while let Some(child) = body.next_child()? {
-            let command_id = child.attribute("CommandId")?.map(CommandId);
+            // An answer without an id is about what was asked for.
+            let command_id = child.attribute("CommandId")?.map(CommandId).or_else(|| self.command_id.clone());
             match (child.namespace, child.name()) {
                 (Namespace::Shell, "Stream") => {
                     let data = read_base64("Stream", &body.text()?)?;
                     received.streams.push(StreamData { command_id, data });
                 }
                 (Namespace::Shell, "CommandState") => {
-                    let state = child.attribute("State")?.unwrap_or_default();
+                    if let Some(state) = child.attribute("State")? {
+                        received.commands.push((command_id, read_command_state(&state)?));
+                    }
                     body.skip()?;
-                    received.commands.push((command_id, read_command_state(&state)?));
                 }
                 _ => body.skip()?,
             }

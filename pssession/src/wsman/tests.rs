@@ -142,15 +142,24 @@ fn prefixes_do_not_matter_and_neither_do_unknown_elements() {
 }
 
 fn fault(detail: &str) -> Fault {
+    fault_because("The reason.", detail)
+}
+
+fn fault_because(reason: &str, detail: &str) -> Fault {
     let body = format!(
         "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSelectors</s:Value></s:Subcode>\
-         </s:Code><s:Reason><s:Text xml:lang=\"en-US\">The reason.</s:Text></s:Reason>{detail}</s:Fault>"
+         </s:Code><s:Reason><s:Text xml:lang=\"en-US\">{reason}</s:Text></s:Reason>{detail}</s:Fault>"
     );
     let answer = answer("http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", &body);
     match envelope::read(&get_shell(), answer.as_bytes(), MESSAGE) {
         Err(Failure::Fault(fault)) => *fault,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_fault_without_a_reason_shows_its_subcode() {
+    assert_eq!(fault_because("", "").message, "InvalidSelectors");
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn targets_that_cannot_be() {
         "Invalid URI: The hostname could not be parsed.",
     );
     let hint = record(&["-ComputerName", "http://Server01"]).hint.unwrap();
-    assert_eq!(hint, "an address as a whole is for -ConnectionUri");
+    assert_eq!(hint, "give a full address with -ConnectionUri");
     let record = record(&["http://User01:Passw0rd!@Server01/"]);
     assert!(!format!("{record:?}").contains("Passw0rd!"));
     assert_eq!(record.hint.unwrap(), "give the user name with -Credential");

@@ -26,7 +26,7 @@ pub fn begins(text: &str, typed: &str) -> bool {
     typed.chars().all(|c| characters.next().is_some_and(|d| d.to_lowercase().eq(c.to_lowercase())))
 }
 
-/// The words that begin as typed, in any letter case, each once; `head` is what stands before them.
+/// The words that begin as typed, in any letter case, each once; `head` precedes them.
 ///
 /// A shell puts what all candidates have in common in place of what was typed. So that this is never less than was
 /// typed, they begin with the letters that were typed, unless they agree on others.

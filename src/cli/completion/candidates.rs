@@ -1,4 +1,4 @@
-//! What can stand in place of the word that is being typed.
+//! What can replace the word that is being typed.
 
 use super::candidate::{Candidate, beginning};
 use super::values::{session_options, values};
@@ -66,7 +66,7 @@ struct Question<'a> {
 
 /// What a word is for.
 enum Place {
-    /// Whatever the word begins like.
+    /// Anything that begins like the word.
     Free,
     /// After `--` nothing is a name.
     Literal,
@@ -161,7 +161,7 @@ impl<'a> Question<'a> {
         Wanted::Words(words)
     }
 
-    /// The parameters that are not given and stand in a set with all that are.
+    /// The parameters that are not given and share a set with all that are.
     fn names(&self, dash: char, typed: &str) -> Vec<Candidate> {
         let possible = self.possible_sets();
         let is_possible = |parameter: &&Parameter| {
@@ -193,8 +193,8 @@ impl<'a> Question<'a> {
     fn own_options(&self, typed: &str, is_first: bool) -> Wanted {
         if let (name, Some(value)) = split(typed) {
             let nothing = Wanted::Words(Vec::new());
-            let head = format!("{}=", &typed[..name.len()]);
-            return options::find(&name).map_or(nothing, |option| option_value(option, &head, value));
+            let head = typed.strip_suffix(value).unwrap_or(typed);
+            return options::find(&name).map_or(nothing, |option| option_value(option, head, value));
         }
         let is_possible = |option: &&Parameter| {
             !self.options.contains(option) && (is_first || **option != options::AS.parameter)
@@ -265,7 +265,7 @@ fn option_value(option: &Parameter, head: &str, typed: &str) -> Wanted {
         Some("FILE" | "PEM") => Wanted::Files,
         _ => {
             let values = (option.kind.members)().into_iter().filter(|_| !option.kind.is_switch());
-            Wanted::Words(beginning(head, typed, values.map(|value| (value.to_owned(), String::new()))))
+            Wanted::Words(beginning(head, typed, values.map(|value| (value, String::new()))))
         }
     }
 }

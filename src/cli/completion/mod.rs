@@ -18,9 +18,10 @@ pub use shell::Shell;
 use super::cmdlets::names;
 use super::environment::Environment;
 use super::grammar;
-use super::options::{Choice, STORE};
+use super::options::STORE;
 use candidate::Candidate;
 use candidates::Wanted;
+use clap::ValueEnum;
 use pssession::record::PSSession;
 use shell::Line;
 use std::ffi::OsString;
@@ -52,7 +53,7 @@ impl Completion {
             [first, shell, line, replaced] if first == "--complete" => (shell, line, Some(replaced)),
             _ => return None,
         };
-        let shell = Shell::named(shell)?;
+        let shell = Shell::from_str(shell, false).ok()?;
         let words: Vec<_> = shell.split(line).words.into_iter().map(OsString::from).collect();
         let store = grammar::option(&words, &STORE);
         let store = store.or_else(|| environment.store.clone());

@@ -1,5 +1,7 @@
 //! The shells, and how each of them reads and writes words.
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -10,6 +12,21 @@ pub enum Shell {
     Zsh,
     Fish,
     Pwsh,
+}
+
+impl ValueEnum for Shell {
+    fn value_variants<'a>() -> &'a [Shell] {
+        &[Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+            Shell::Pwsh => "powershell",
+        }))
+    }
 }
 
 /// A command line as far as it is typed.

@@ -30,11 +30,11 @@ pub fn values(parameter: &'static Parameter, known: &[&PSSession], typed: &str) 
         parameter if *parameter == CONFIGURATION_NAME.parameter => {
             texts(|session| &session.configuration_name)
         }
-        parameter => without_description(&(parameter.kind.members)()),
+        parameter => (parameter.kind.members)().into_iter().map(|member| (member, String::new())).collect(),
     }
 }
 
-/// A word that no enumeration has; whoever refuses it tells the members.
+/// A word that no enumeration has: the error that refuses it lists the members.
 const NO_MEMBER: &str = "?";
 
 fn members(refusal: &ConversionError) -> &[&'static str] {
@@ -46,17 +46,9 @@ fn members(refusal: &ConversionError) -> &[&'static str] {
 }
 
 fn property_members(property: &Property) -> Vec<(String, String)> {
-    match property.check(NO_MEMBER) {
-        Err(SettingError::Conversion(refusal)) => {
-            let members = members(&refusal).iter().filter(|member| property.check(member).is_ok());
-            without_description(&members.copied().collect::<Vec<_>>())
-        }
-        _ => Vec::new(),
-    }
-}
-
-pub fn without_description(values: &[&str]) -> Vec<(String, String)> {
-    values.iter().map(|value| ((*value).to_owned(), String::new())).collect()
+    let Err(SettingError::Conversion(refusal)) = property.check(NO_MEMBER) else { return Vec::new() };
+    let members = members(&refusal).iter().filter(|member| property.check(member).is_ok());
+    members.map(|member| ((*member).to_owned(), String::new())).collect()
 }
 
 /// The key or the value that is being typed in a PSSessionOption.

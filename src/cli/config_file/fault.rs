@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 /// The file's keys and what they mean, for help and errors.
 pub const KEYS: [(&str, &str); 11] = [
-    ("application_name", "$PSSessionApplicationName: what an empty -ApplicationName means"),
-    ("configuration_name", "$PSSessionConfigurationName: an empty -ConfigurationName"),
-    ("user", "stands in for -Credential"),
-    ("password_command", "stands in for --password-command"),
-    ("trusted_hosts", "stands in for --trusted-hosts; an array of strings"),
-    ("ca_file", "stands in for --ca-file"),
-    ("cert_store", "stands in for --cert-store"),
-    ("store", "stands in for --store"),
-    ("timeout", "stands in for --timeout; a number"),
-    ("output", "stands in for --output"),
-    ("color", "stands in for --color"),
+    ("application_name", "$PSSessionApplicationName: replaces an empty -ApplicationName"),
+    ("configuration_name", "$PSSessionConfigurationName: replaces an empty -ConfigurationName"),
+    ("user", "default for -Credential"),
+    ("password_command", "default for --password-command"),
+    ("trusted_hosts", "default for --trusted-hosts; an array of strings"),
+    ("ca_file", "default for --ca-file"),
+    ("cert_store", "default for --cert-store"),
+    ("store", "default for --store"),
+    ("timeout", "default for --timeout; a number"),
+    ("output", "default for --output"),
+    ("color", "default for --color"),
 ];
 
-/// Why the file cannot be used; nothing is done then.
+/// Why the file cannot be used; no command is run then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The configuration file {} cannot be used: {fault}.", .file.display())]
 pub struct BadConfigFile {
@@ -30,7 +30,7 @@ pub struct BadConfigFile {
 pub enum ConfigFault {
     #[error("{0}")]
     Unreadable(String),
-    #[error("line {line}: the key {key} is not known")]
+    #[error("line {line}: unknown key {key}")]
     UnknownKey { line: usize, key: String },
     #[error("line {line}: {key}: {reason}")]
     BadValue { line: usize, key: String, reason: String },

@@ -15,15 +15,19 @@ pub trait Enumeration: Copy + Send + Sync + 'static {
 
 impl<E: Enumeration> Value for E {
     const TYPE_NAME: &'static str = <E as Enumeration>::TYPE_NAME;
-    const IS_NUMBER: bool = true;
+    const IS_SCALAR: bool = true;
 
     fn read(argument: &Argument) -> Result<E, BindError> {
         argument.convert(enumeration)
     }
 
-    fn members() -> Vec<&'static str> {
-        E::MEMBERS.iter().map(|(name, _)| *name).collect()
+    fn members() -> Vec<String> {
+        names::<E>().map(str::to_owned).collect()
     }
+}
+
+fn names<E: Enumeration>() -> impl Iterator<Item = &'static str> {
+    E::MEMBERS.iter().map(|(name, _)| *name)
 }
 
 /// The member that the text names.
@@ -35,7 +39,7 @@ pub fn enumeration<E: Enumeration>(text: &str) -> Result<E, ConversionError> {
         return member.map(|(_, member)| *member).ok_or_else(|| ConversionError::UndefinedNumber {
             value: text.to_owned(),
             type_name,
-            members: E::members(),
+            members: names::<E>().collect(),
         });
     }
     let begins = |name: &str| {
@@ -46,7 +50,7 @@ pub fn enumeration<E: Enumeration>(text: &str) -> Result<E, ConversionError> {
     match (exact, candidates.as_slice()) {
         (Some((_, member)), _) | (None, [(_, member)]) => Ok(*member),
         (None, []) => {
-            let reason = Reason::NoSuchEnumerator { name: typed.to_owned(), members: E::members() };
+            let reason = Reason::NoSuchEnumerator { name: typed.to_owned(), members: names::<E>().collect() };
             Err(cannot_convert(text, type_name, reason))
         }
         (None, several) => {

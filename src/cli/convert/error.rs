@@ -78,14 +78,14 @@ pub enum ValidationError {
         "The argument \"{value}\" does not belong to the set \"{}\" specified by the ValidateSet attribute. Supply \
          an argument that is in the set and then try the command again.", set.join(",")
     )]
-    NotInSet { value: String, set: Vec<&'static str> },
+    NotInSet { value: String, set: Vec<String> },
     #[error("Cannot validate argument '{name}' because it is not a valid variable name.")]
     NotAVariable { name: String },
-    #[error("The argument \"{value}\" is no service principal name, such as HTTP/server01.example.com.")]
+    #[error("The argument \"{value}\" is not a service principal name such as HTTP/server01.example.com.")]
     NotASpn { value: String },
 }
 
-/// Why a text is no PSSessionOption.
+/// Why a text cannot be read as a PSSessionOption.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionOptionError {
     #[error("Cannot convert the \"{text}\" value of type \"System.String\" to type \"{}\".", SESSION_OPTION)]

@@ -12,7 +12,7 @@ pub struct Computed(pub i32);
 
 impl Value for Computed {
     const TYPE_NAME: &'static str = i32::TYPE_NAME;
-    const IS_NUMBER: bool = true;
+    const IS_SCALAR: bool = true;
 
     fn read(argument: &Argument) -> Result<Computed, BindError> {
         argument.convert(int32_expression).map(Computed)

@@ -15,8 +15,8 @@ pub trait Value: Clone + Send + Sync + 'static {
     /// The .NET type as PowerShell's errors spell it.
     const TYPE_NAME: &'static str;
     /// No array can become one, and a comma makes an array. Scalar strings take the comma as it is: PowerShell lets it
-    /// be quoted, and here nobody can tell.
-    const IS_NUMBER: bool = false;
+    /// be quoted, and here the quotes are gone.
+    const IS_SCALAR: bool = false;
 
     /// # Errors
     /// The text has no value of this type.
@@ -36,7 +36,7 @@ pub trait Value: Clone + Send + Sync + 'static {
     }
 
     /// The names of all values, if they have names.
-    fn members() -> Vec<&'static str> {
+    fn members() -> Vec<String> {
         Vec::new()
     }
 
@@ -47,7 +47,7 @@ pub trait Value: Clone + Send + Sync + 'static {
 
 /// A parameter to be completed by its methods.
 pub const fn parameter<T: Value>(name: &'static str, help: &'static str) -> Param<T> {
-    let kind = Kind { type_name: T::TYPE_NAME, members: T::members, is_optional: false, parser: T::parser };
+    let kind = Kind { type_name: T::TYPE_NAME, members: T::members, parser: T::parser };
     Param::new(name, kind, help)
 }
 
@@ -72,7 +72,7 @@ impl Argument<'_> {
         if let Some(value) = standard_input {
             return Ok(value);
         }
-        if T::IS_NUMBER && self.text.contains(',') {
+        if T::IS_SCALAR && self.text.contains(',') {
             let reason = "Specified method is not supported.";
             return Err(BindError::CannotConvertArgument { parameter, from: "System.Object[]", reason });
         }
@@ -104,8 +104,8 @@ impl Value for bool {
         })
     }
 
-    fn members() -> Vec<&'static str> {
-        vec!["true", "false"]
+    fn members() -> Vec<String> {
+        vec!["true".to_owned(), "false".to_owned()]
     }
 }
 
@@ -135,7 +135,7 @@ fn is_service_principal_name(value: &str) -> bool {
 
 impl Value for i32 {
     const TYPE_NAME: &'static str = "System.Int32";
-    const IS_NUMBER: bool = true;
+    const IS_SCALAR: bool = true;
 
     fn read(argument: &Argument) -> Result<i32, BindError> {
         argument.convert(int32)
@@ -155,7 +155,7 @@ pub trait Element: Clone + Send + Sync + 'static {
     const ARRAY: &'static str;
 
     /// # Errors
-    /// The text is no such element.
+    /// The text cannot be read as such an element.
     fn read(text: &str) -> Result<Self, ConversionError>;
 
     fn split(text: &str) -> Vec<&str> {
@@ -175,13 +175,10 @@ impl<T: Element> Value for Input<T> {
     }
 
     fn validate(&self, validation: Validation) -> Result<(), ValidationError> {
-        match self {
-            Input::Given(elements)
-                if validation == Validation::NotNullOrEmpty && elements.iter().any(T::is_empty) =>
-            {
-                Err(ValidationError::EmptyElement)
-            }
-            Input::Given(_) | Input::StandardInput => Ok(()),
+        let has_empty = matches!(self, Input::Given(elements) if elements.iter().any(T::is_empty));
+        match validation == Validation::NotNullOrEmpty && has_empty {
+            true => Err(ValidationError::EmptyElement),
+            false => Ok(()),
         }
     }
 
@@ -257,7 +254,7 @@ pub fn boolean(text: &str) -> Option<bool> {
 /// InstanceId, anything else a name.
 ///
 /// # Errors
-/// A number that is no Int32.
+/// The number is out of an Int32's range.
 pub fn session_reference(text: &str) -> Result<SessionReference, ConversionError> {
     let text = text.trim();
     if let Ok(instance_id) = guid(text) {

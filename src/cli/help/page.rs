@@ -1,6 +1,6 @@
 //! Help laid out for a terminal: lines of a width that fits it.
 
-/// What stands under one heading.
+/// A heading and its contents.
 pub struct Section {
     pub heading: &'static str,
     pub blocks: Vec<Block>,

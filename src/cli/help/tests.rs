@@ -177,11 +177,11 @@ SYNTAX
 ";
     assert!(text.starts_with(beginning), "{text}");
     for line in [
-        "    -ComputerName <String[]>      The computers that keep the disconnected sessions.",
+        "    -ComputerName <String[]>      The computers that hold the disconnected sessions.",
         "    -UseSSL                       Connect over HTTPS.",
         "    --output <table|list|json|jsonl|csv|id>",
-        "                                  Form of the records: json is one array, jsonl a line per record.",
-        "    --help, -?                    Show all of the help; -? shows the short one.",
+        "                                  Output format: json is one array, jsonl one line per record.",
+        "    --help, -?                    Show the full help; -? shows a summary.",
         "    connect-pssession -ComputerName Server01 -Name ITTask",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");

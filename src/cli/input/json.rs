@@ -1,11 +1,11 @@
-//! JSON among the items: where a value ends, and which session it tells.
+//! JSON among the items: where a value ends, and which session it names.
 
 use super::wanted::Wanted;
 use crate::cli::convert::guid;
 use pssession::cmdlet::selection::{SessionRecord, SessionReference};
 use serde_json::{Map, Value};
 
-/// Levels that are told apart; deeper ones are only counted, for no session goes that deep.
+/// Levels that are tracked; deeper ones are only counted, because no session goes that deep.
 const DEPTH: usize = 16;
 
 /// Finds the end of one value without reading it: brackets and strings are enough for that, also in a value that is
@@ -16,7 +16,7 @@ pub struct Nesting {
     deeper: usize,
     in_string: bool,
     escaped: bool,
-    /// Nothing but white space stands on this line so far, which is not the first one.
+    /// This line, not the first one, has only white space so far.
     line_begins: bool,
     /// The last byte that was not white space, outside of strings.
     before: u8,
@@ -84,7 +84,7 @@ impl Nesting {
         Step::GoOn
     }
 
-    /// Whether an object may stand here. Where it may not, a line that begins with one is the next record, and
+    /// Whether an object may begin here. Where it may not, a line that begins with one is the next record, and
     /// this value lacks its end.
     fn may_begin_here(&self) -> bool {
         match self.before {
@@ -95,7 +95,7 @@ impl Nesting {
     }
 }
 
-/// The session that a JSON value tells.
+/// The session that a JSON value names.
 pub fn reference(bytes: &[u8], wanted: Wanted) -> Option<SessionReference> {
     match serde_json::from_slice(bytes).ok()? {
         Value::Object(properties) => wanted.of_record(record(&properties)?),

@@ -20,7 +20,7 @@ pub enum Line {
     Other,
     /// The head, or what underlines it.
     Furniture,
-    /// A row, and the session it tells; one that is not known here has no Id and tells none.
+    /// A row, and its session; one that is not known here has no Id and names none.
     Row(Option<SessionReference>),
 }
 

@@ -66,8 +66,8 @@ impl Wanted {
     pub fn of_record(self, record: SessionRecord) -> Option<SessionReference> {
         match self {
             Wanted::Sessions => {
-                let is_told = record.id.is_some() || record.instance_id.is_some() || record.name.is_some();
-                is_told.then_some(SessionReference::Record(record))
+                let is_named = record.id.is_some() || record.instance_id.is_some() || record.name.is_some();
+                is_named.then_some(SessionReference::Record(record))
             }
             Wanted::Names => record.name.map(SessionReference::Name),
             Wanted::Ids => record.id.map(SessionReference::Id),

@@ -26,7 +26,7 @@ fn entry(piece: &str) -> Result<Entry<'_>, SessionOptionError> {
     Ok((unquoted(key), (!is_null).then(|| unquoted(value))))
 }
 
-/// The pieces between separators; what stands in quotes or braces is one piece.
+/// The pieces between separators; a part in quotes or braces is one piece.
 fn split<'a>(text: &'a str, separators: &[char]) -> Result<Vec<&'a str>, SessionOptionError> {
     let mut pieces = Vec::new();
     let (mut begin, mut depth, mut quote) = (0, 0_usize, None);
@@ -36,7 +36,7 @@ fn split<'a>(text: &'a str, separators: &[char]) -> Result<Vec<&'a str>, Session
     while let Some((at, character)) = characters.next() {
         match (quote, character) {
             (Some(open), _) if character != open => {}
-            // Two of them stand for one.
+            // Two of them mean one.
             (Some(open), _) if characters.next_if(|(_, next)| *next == open).is_some() => {}
             (Some(_), _) => quote = None,
             (None, '\'' | '"') if word_begins => quote = Some(character),

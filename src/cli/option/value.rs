@@ -1,4 +1,4 @@
-//! The values of a PSSessionOption's properties. A null stands where there may be no limit, and nowhere else.
+//! The values of a PSSessionOption's properties. Null means no limit, and is allowed only where there may be none.
 
 use super::hash_table;
 use crate::cli::bind_error::BindError;

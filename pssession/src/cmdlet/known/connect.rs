@@ -1,92 +1,50 @@
 //! Connect-PSSession for one known session.
 
-use super::{Members, name};
-use crate::cmdlet::attempt::{Way, disconnected, shell};
-use crate::engine::{Computer, Failure, Standing, standing};
-use crate::record::{RunspaceAvailability, RunspaceState};
-use crate::store::StoredSession;
-use crate::wsman::FaultCode;
+use super::Members;
+use crate::engine::NotAcquired;
+use crate::record::{RunspaceAvailability, RunspaceState, StoredSession};
+use crate::session::ConnectKind;
 
 impl Members<'_> {
-    /// Connects to a session, unless it is connected already, which costs no request.
+    /// Connects to a session. What was last seen of it is not trusted: its server is asked, with one request if it is
+    /// still this user's programs that hold it, or held it last.
     pub(super) async fn connect(&self, stored: StoredSession) {
-        if !self.run.should_process("Connect", &name(&stored)) {
+        let shown = stored.session.shown();
+        if !self.run.should_process("Connect", &shown) {
             return;
         }
-        match stored.session.state {
-            RunspaceState::Opened => return self.run.session(&stored.session),
-            RunspaceState::Disconnected => {}
-            RunspaceState::Broken | RunspaceState::Closed => {
-                return self.run.error(&self.run.cmdlet.not_disconnected(&name(&stored)));
-            }
+        if let RunspaceState::Broken | RunspaceState::Closed = stored.session.state {
+            return self.run.error(&self.run.cmdlet.not_disconnected(&shown));
         }
         let Some(computer) = self.computer(&stored).await else { return };
-        if stored.session.id.is_none() {
-            return self.connect_anew(&computer, stored).await;
-        }
-        match self.run.attempt(&computer, stored.clone(), Way::Reconnect).await {
-            None => {}
-            Some(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => self.is_gone(stored).await,
-            // Another client had it since, or has it now.
-            Some(Failure::Fault(_)) => self.connect_again(&computer, stored).await,
-            Some(failure) => self.failed(&stored, Way::Reconnect, &failure),
-        }
-    }
-
-    /// Looks how a session stands that is no longer this user's programs' to go on with, and connects if it is free
-    /// (PowerShell does so as well).
-    async fn connect_again(&self, computer: &Computer, stored: StoredSession) {
-        self.run.verbose(&format!(
-            "Asking {} about session {}.",
-            stored.session.computer_name,
-            name(&stored)
-        ));
-        match standing(computer, self.run.session_id, shell(&stored).shell_id).await {
-            Ok(Standing::Free) => self.connect_anew(computer, stored).await,
-            Ok(Standing::Held) => self.is_held(stored).await,
-            Ok(Standing::Gone) => self.is_gone(stored).await,
-            Err(failure) => self.failed(&stored, Way::Connect, &failure),
-        }
-    }
-
-    /// Connects whoever it belonged to last.
-    async fn connect_anew(&self, computer: &Computer, stored: StoredSession) {
-        match self.run.attempt(computer, stored.clone(), Way::Connect).await {
-            None => {}
-            Some(failure) if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) => {
-                self.is_held(stored).await;
+        let kind = match stored.session.id {
+            Some(_) => ConnectKind::Reconnect,
+            None => ConnectKind::Connect,
+        };
+        let not_acquired = match self.run.acquire(&computer, stored.clone(), kind).await {
+            Ok((_, connected)) => return self.run.session(&connected.session),
+            Err(not_acquired) => not_acquired,
+        };
+        let (cmdlet, session) = (self.run.cmdlet, &stored.session);
+        match not_acquired {
+            NotAcquired::HeldByOther(_) => {
+                self.run.error(&cmdlet.not_available(&shown));
+                let mut held = stored.clone().disconnected();
+                held.session.availability = RunspaceAvailability::Busy;
+                self.remember(stored, held).await;
             }
-            // Another process of this user was faster.
-            Some(failure) if failure.is_fault(FaultCode::ALREADY_CONNECTED) => {
-                if let Some(failure) = self.run.attempt(computer, stored.clone(), Way::Reconnect).await {
-                    self.failed(&stored, Way::Reconnect, &failure);
-                }
+            NotAcquired::Gone(_) => {
+                self.run.error(&cmdlet.no_longer_exists(&shown, &session.computer_name));
+                self.remember_gone(stored).await;
             }
-            Some(failure) if failure.is_fault(FaultCode::INVALID_SELECTORS) => self.is_gone(stored).await,
-            Some(failure) => self.failed(&stored, Way::Connect, &failure),
+            NotAcquired::Failed { failure, by_reconnect: true } => {
+                self.run.error(&cmdlet.reconnect_failed(&shown, &session.computer_name, &failure));
+            }
+            NotAcquired::Failed { failure, by_reconnect: false } => {
+                let (computer, configuration) = (&session.computer_name, &session.configuration_name);
+                self.run.error(&cmdlet.connect_failed(&shown, computer, configuration, &failure));
+            }
+            NotAcquired::Store(error) => self.run.store_failed(&error),
         }
-    }
-
-    async fn is_held(&self, known: StoredSession) {
-        self.run.error(&self.run.cmdlet.not_available(&name(&known)));
-        let mut stored = disconnected(known.clone());
-        stored.session.availability = RunspaceAvailability::Busy;
-        self.remember(known, stored).await;
-    }
-
-    async fn is_gone(&self, stored: StoredSession) {
-        self.run.error(&self.run.cmdlet.no_longer_exists(&name(&stored), &stored.session.computer_name));
-        self.remember_gone(stored).await;
-    }
-
-    fn failed(&self, stored: &StoredSession, way: Way, failure: &Failure) {
-        let session = &stored.session;
-        let computer = &session.computer_name;
-        self.run.error(&match way {
-            Way::Connect => {
-                self.run.cmdlet.connect_failed(&name(stored), computer, &session.configuration_name, failure)
-            }
-            Way::Reconnect => self.run.cmdlet.reconnect_failed(&name(stored), computer, failure),
-        });
     }
 }

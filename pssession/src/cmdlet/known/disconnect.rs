@@ -1,14 +1,13 @@
 //! Disconnect-PSSession for one known session.
 
-use super::{Members, name};
-use crate::cmdlet::attempt::{client_session, disconnected, shell};
+use super::Members;
 use crate::cmdlet::disconnect::Request;
-use crate::engine::{self, Computer, Failure};
-use crate::record::RunspaceState;
+use crate::cmdlet::option;
+use crate::engine;
+use crate::record::{RunspaceState, StoredSession};
+use crate::session::DisconnectOptions;
 use crate::session_option::OutputBufferingMode;
-use crate::store::StoredSession;
-use crate::wsman::enumerate::BufferMode;
-use crate::wsman::shell::{Disconnect, Get};
+use crate::wsman::shell::Get;
 use crate::wsman::{FaultCode, MaxEnvelopeSize};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -21,14 +20,14 @@ const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 impl Members<'_> {
     /// Lets go of a session; one that is disconnected already stays as it is, which costs no request.
     pub(super) async fn disconnect(&self, request: &Request, stored: StoredSession) {
-        if !self.run.should_process("Disconnect", &name(&stored)) {
+        if !self.run.should_process("Disconnect", &stored.session.shown()) {
             return;
         }
         match stored.session.state {
             RunspaceState::Opened => {}
             RunspaceState::Disconnected => return self.run.session(&stored.session),
             RunspaceState::Broken | RunspaceState::Closed => {
-                return self.run.error(&self.run.cmdlet.not_opened(&name(&stored)));
+                return self.run.error(&self.run.cmdlet.not_opened(&stored.session.shown()));
             }
         }
         let idle_timeout = request.idle_timeout.map(|timeout| timeout.min(LONGEST));
@@ -36,10 +35,15 @@ impl Members<'_> {
             return self.out_of_bounds(request, &stored, stored.max_idle_timeout);
         }
         let Some(computer) = self.computer(&stored).await else { return };
-        match let_go(&computer, request, idle_timeout, &stored).await {
+        let options = DisconnectOptions {
+            idle_timeout,
+            buffer_mode: request.output_buffering_mode.and_then(option::buffer_mode),
+        };
+        let session_options = option::session_options(&stored.session_option);
+        match engine::disconnect(&computer, &stored, session_options, options).await {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,
             Err(failure) if failure.is_fault(FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS) => {
-                let get = Get::shell(shell(&stored).shell_id);
+                let get = Get::shell(stored.shell_id.clone());
                 let asked = computer.ask(stored.session_id, &get, MaxEnvelopeSize::SAFE).await;
                 let longest = asked.ok().and_then(|shell| shell.max_idle_timeout);
                 self.out_of_bounds(request, &stored, longest);
@@ -51,7 +55,7 @@ impl Members<'_> {
                 } else if failure.is_fault(FaultCode::SESSION_ID_MISMATCH)
                     || failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT)
                 {
-                    self.remember(stored.clone(), disconnected(stored)).await;
+                    self.remember(stored.clone(), stored.disconnected()).await;
                 }
             }
         }
@@ -64,7 +68,7 @@ impl Members<'_> {
         stored: StoredSession,
     ) {
         let known = stored;
-        let mut stored = disconnected(known.clone());
+        let mut stored = known.clone().disconnected();
         let session = &mut stored.session;
         session.idle_timeout = idle_timeout.or(session.idle_timeout);
         if let Some(mode) = request.output_buffering_mode {
@@ -84,45 +88,16 @@ impl Members<'_> {
 
     fn out_of_bounds(&self, request: &Request, stored: &StoredSession, longest: Option<Duration>) {
         let given = request.idle_timeout.unwrap_or_default();
-        let error =
-            self.run.cmdlet.bad_idle_timeout(&name(stored), given, longest.unwrap_or(LONGEST), SHORTEST);
+        let error = self.run.cmdlet.bad_idle_timeout(
+            &stored.session.shown(),
+            given,
+            longest.unwrap_or(LONGEST),
+            SHORTEST,
+        );
         self.run.error(&error);
     }
 }
 
 fn is_allowed(timeout: Duration, longest: Option<Duration>) -> bool {
     timeout >= SHORTEST && longest.is_none_or(|longest| timeout <= longest)
-}
-
-/// Disconnects. A server that has let go by itself meanwhile, as it does after a minute without requests, is done, but
-/// for what it is to be told at that: then the session is taken up once more.
-async fn let_go(
-    computer: &Computer,
-    request: &Request,
-    idle_timeout: Option<Duration>,
-    stored: &StoredSession,
-) -> Result<(), Failure> {
-    let buffer_mode = request.output_buffering_mode.and_then(|mode| match mode {
-        OutputBufferingMode::None => None,
-        OutputBufferingMode::Drop => Some(BufferMode::Drop),
-        OutputBufferingMode::Block => Some(BufferMode::Block),
-    });
-    let disconnect = Disconnect { shell: shell(stored), idle_timeout, buffer_mode };
-    let client = stored.session_id;
-    let failure = match computer.ask(client, &disconnect, MaxEnvelopeSize::SAFE).await {
-        Ok(()) => return Ok(()),
-        Err(failure) => failure,
-    };
-    if failure.is_fault(FaultCode::DISCONNECT_NOT_GRACEFUL) {
-        return Ok(());
-    }
-    if !failure.is_fault(FaultCode::ALREADY_DISCONNECTED) && !failure.is_fault(FaultCode::SHELL_DISCONNECTED)
-    {
-        return Err(failure);
-    }
-    if idle_timeout.is_none() && buffer_mode.is_none() {
-        return Ok(());
-    }
-    engine::take_up(computer, client, &client_session(stored)).await?;
-    computer.ask(client, &disconnect, MaxEnvelopeSize::SAFE).await
 }

@@ -9,7 +9,6 @@ mod find;
 mod remove;
 
 use super::access::Access;
-use super::attempt::shown;
 use super::run::Run;
 use super::selection::Known;
 use super::{Lines, disconnect as disconnecting, remove as removing};
@@ -159,9 +158,4 @@ impl<'a> Members<'a> {
         stored.session.expires_on = None;
         self.remember(known, stored).await;
     }
-}
-
-/// What to call a stored session in a message.
-fn name(stored: &StoredSession) -> String {
-    shown(stored.session.name.as_deref(), stored.session.instance_id)
 }

@@ -1,22 +1,16 @@
 //! Remove-PSSession for one known session.
 
-use super::{Members, name};
-use crate::cmdlet::attempt::{client_session, shell};
-use crate::engine::{self, Computer, Failure, Standing};
-use crate::record::RunspaceState;
-use crate::store::{Durability, StoredSession, policy};
-use crate::wsman::shell::Delete;
-use crate::wsman::{FaultCode, MaxEnvelopeSize, SessionId};
-
-/// Why a session could not be ended on its server.
-enum NotRemoved {
-    /// Another client holds it.
-    Held,
-    Failed(Failure),
-}
+use super::Members;
+use crate::engine::{Failure, NotAcquired};
+use crate::record::{RunspaceState, StoredSession};
+use crate::session::ConnectKind;
+use crate::store::{Durability, policy};
 
 impl Members<'_> {
     /// Ends a session on its server, with everything that runs in it, and forgets it.
+    ///
+    /// The session is acquired first, also where it should be open: a service lets its user end a session that another
+    /// of the user's clients has taken and works in.
     pub(super) async fn remove(&self, stored: StoredSession) {
         if !self.run.should_process("Remove", &stored.session.computer_name) {
             return;
@@ -24,19 +18,20 @@ impl Members<'_> {
         let is_over = matches!(stored.session.state, RunspaceState::Broken | RunspaceState::Closed);
         if !is_over {
             let Some(computer) = self.computer(&stored).await else { return };
-            match self.end(&computer, &stored).await {
-                Ok(()) => {}
-                Err(NotRemoved::Held) => {
-                    return self.run.error(&self.run.cmdlet.not_available(&name(&stored)));
+            let kind = match stored.session.id {
+                Some(_) => ConnectKind::Reconnect,
+                None => ConnectKind::Connect,
+            };
+            let ended = match self.run.acquire(&computer, stored.clone(), kind).await {
+                Ok((mut driver, _)) => driver.remove().await,
+                Err(NotAcquired::Gone(_)) => Ok(()),
+                Err(NotAcquired::HeldByOther(_)) => {
+                    return self.run.error(&self.run.cmdlet.not_available(&stored.session.shown()));
                 }
-                // PowerShell forgets it all the same, and says so.
-                Err(NotRemoved::Failed(failure)) => {
-                    self.run.error(&self.run.cmdlet.remove_failed(&name(&stored), &failure));
-                }
-            }
-        }
-        if stored.session.id.is_none() {
-            return;
+                Err(NotAcquired::Failed { failure, .. }) => Err(failure),
+                Err(NotAcquired::Store(error)) => return self.run.store_failed(&error),
+            };
+            ended.unwrap_or_else(|failure| self.not_removed(&stored, &failure));
         }
         let instance_id = stored.session.instance_id;
         let forgotten = self.run.repository.update(instance_id, Durability::PowerCut, policy::forget).await;
@@ -45,39 +40,8 @@ impl Members<'_> {
         }
     }
 
-    /// The session is taken up or connected to first, also where it should be open: a service lets its user end a
-    /// session that another of the user's clients has taken and works in.
-    async fn end(&self, computer: &Computer, stored: &StoredSession) -> Result<(), NotRemoved> {
-        let mut session = client_session(stored);
-        if stored.session.id.is_some() {
-            match engine::take_up(computer, stored.session_id, &session).await {
-                Ok(()) => {
-                    return delete(computer, stored.session_id, stored).await.map_err(NotRemoved::Failed);
-                }
-                Err(failure) if is_gone(&failure) => return Ok(()),
-                Err(Failure::Fault(_)) => {}
-                Err(failure) => return Err(NotRemoved::Failed(failure)),
-            }
-        }
-        let client = self.run.session_id;
-        match engine::standing(computer, client, shell(stored).shell_id).await.map_err(NotRemoved::Failed)? {
-            Standing::Gone => return Ok(()),
-            Standing::Held => return Err(NotRemoved::Held),
-            Standing::Free => {}
-        }
-        engine::connect(computer, client, &mut session).await.map_err(NotRemoved::Failed)?;
-        delete(computer, client, stored).await.map_err(NotRemoved::Failed)
+    /// PowerShell forgets it all the same, and says so.
+    fn not_removed(&self, stored: &StoredSession, failure: &Failure) {
+        self.run.error(&self.run.cmdlet.remove_failed(&stored.session.shown(), failure));
     }
-}
-
-/// Deletes the shell; one that is not there any more is as good.
-async fn delete(computer: &Computer, client: SessionId, stored: &StoredSession) -> Result<(), Failure> {
-    match computer.ask(client, &Delete { shell: shell(stored) }, MaxEnvelopeSize::SAFE).await {
-        Err(failure) if is_gone(&failure) => Ok(()),
-        outcome => outcome,
-    }
-}
-
-fn is_gone(failure: &Failure) -> bool {
-    failure.is_fault(FaultCode::INVALID_SELECTORS)
 }

@@ -1,8 +1,7 @@
 //! Which of the sessions on a server are meant.
 
-use crate::cmdlet::attempt::shown;
 use crate::cmdlet::wildcard::WildcardPattern;
-use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, shown};
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellFilter, ShellState};
 use crate::wsman::shell::ShellAddress;

@@ -3,17 +3,18 @@
 use super::candidate::{Candidate, Wanted};
 use super::{DEFAULT_CONFIGURATION, Place, Query};
 use crate::cmdlet::Cmdlet;
-use crate::cmdlet::attempt::{Way, client_session, disconnected, opened};
 use crate::cmdlet::connection::{ComputerName, ConnectionUri};
-use crate::engine::{self, Computer, Failure, Standing};
+use crate::engine::{Computer, Failure, NotAcquired};
 use crate::error::ErrorRecord;
-use crate::record::RunspaceState;
-use crate::store::{Durability, StoredSession, policy};
+use crate::record::{RunspaceState, StoredSession};
+use crate::session::ConnectKind;
+use crate::store::StoreError;
 use crate::transport::Endpoint;
 use crate::wsman::enumerate::{Enumerate, ShellState};
-use crate::wsman::{FaultCode, ResourceUri, SessionId};
+use crate::wsman::{FaultCode, ResourceUri};
 use futures_util::{StreamExt, stream};
 use std::num::NonZeroU16;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::OnceCell;
 
@@ -202,99 +203,85 @@ impl Query<'_> {
     /// Connects to a session where it is said to be, unless it need not be or cannot be.
     async fn connect(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> Outcome {
         let mut candidate = candidate.clone();
-        let instance_id = candidate.instance_id;
-        let mut known = None;
-        if candidate.state != Some(ShellState::Disconnected) {
-            // What is known here is only worth a look where the server's word does not settle the matter.
-            known = match self.run.repository.with(move |store| store.by_instance(instance_id)).await {
+        // What is known here is only worth a look where the server's word does not settle the matter.
+        let known = match candidate.state {
+            Some(ShellState::Disconnected) => None,
+            _ => match self.known(&candidate).await {
                 Ok(known) => known,
-                Err(error) => {
-                    self.run.store_failed(&error);
-                    return Outcome::Told;
-                }
-            };
-            let name = known.as_ref().and_then(|known| known.session.name.clone());
-            candidate.name = candidate.name.or(name);
-        }
-        let held = candidate.state == Some(ShellState::Connected);
-        let opened = known.as_ref().filter(|known| known.session.state == RunspaceState::Opened);
-        if held && self.take_up_as_holder(computer, target, &candidate, opened).await {
+                Err(error) => return self.store_failed(&error),
+            },
+        };
+        candidate.name = candidate.name.or_else(|| known.as_ref()?.session.name.clone());
+        let is_held = candidate.state == Some(ShellState::Connected);
+        let is_opened = known.as_ref().is_some_and(|known| known.session.state == RunspaceState::Opened);
+        // What is connected already stays so, whether or not that is confirmed.
+        if !(is_held && is_opened) && !self.run.should_process("Connect", &candidate.shown()) {
             return Outcome::Told;
         }
-        if !self.run.should_process("Connect", &candidate.shown()) {
-            return Outcome::Told;
-        }
-        if held {
-            if !self.take_up_as_holder(computer, target, &candidate, known.as_ref()).await {
+        let kind = if is_held { ConnectKind::Resume } else { ConnectKind::Connect };
+        let acquired = match is_held && known.is_none() {
+            true => Err(NotAcquired::HeldByOther(None)),
+            false => self.acquire(computer, target, &candidate, kind).await,
+        };
+        match acquired {
+            Ok(_) if is_held && is_opened => self.connected_already(target, &candidate),
+            Ok(stored) => self.run.session(&stored.session),
+            Err(NotAcquired::HeldByOther(_)) if is_held => {
                 self.run.error(&self.run.cmdlet.not_available(&candidate.shown()));
             }
-            return Outcome::Told;
+            Err(NotAcquired::HeldByOther(_)) => match self.resume(computer, target, &candidate).await {
+                Some(_) if is_opened => self.connected_already(target, &candidate),
+                Some(stored) => self.run.session(&stored.session),
+                None => return Outcome::InUse,
+            },
+            Err(NotAcquired::Gone(failure)) => return Outcome::NotThere(failure),
+            Err(NotAcquired::Failed { failure, .. })
+                if failure.is_fault(FaultCode::UNKNOWN_CONFIGURATION) =>
+            {
+                return Outcome::NotThere(failure);
+            }
+            Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
+            Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
-        let Some(failure) = self.attempt(computer, target, &candidate).await else { return Outcome::Told };
-        if is_in_use(&failure) {
-            let is_ours = self.is_ours(computer, target, &candidate, known).await;
-            return if is_ours { Outcome::Told } else { Outcome::InUse };
-        }
-        if failure.is_fault(FaultCode::INVALID_SELECTORS)
-            || failure.is_fault(FaultCode::UNKNOWN_CONFIGURATION)
-        {
-            return Outcome::NotThere(failure);
-        }
-        self.connect_failed(target, &candidate, &failure);
         Outcome::Told
     }
 
-    /// Whether a session that is in use is so by this user's programs; then it is gone on with.
-    async fn is_ours(
-        &self,
-        computer: &Computer,
-        target: &Target,
-        candidate: &Candidate,
-        known: Option<StoredSession>,
-    ) -> bool {
-        let known = match known {
-            Some(known) => Some(known),
-            // Another process may have been faster, or this one, without hearing so. What it recorded has been told
-            // to nobody here.
-            None => {
-                let instance_id = candidate.instance_id;
-                let found = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
-                found.unwrap_or_default().map(disconnected)
-            }
-        };
-        self.take_up_as_holder(computer, target, candidate, known.as_ref()).await
+    async fn known(&self, candidate: &Candidate) -> Result<Option<StoredSession>, Arc<StoreError>> {
+        let instance_id = candidate.instance_id;
+        self.run.repository.with(move |store| store.by_instance(instance_id)).await
     }
 
-    /// Goes on with a session that is held, if it is an earlier process of this user that holds it. Where that process
-    /// had said so, nothing is new; where it ended before it could, the session is told now. Returns whether the
-    /// session is ours.
-    async fn take_up_as_holder(
+    async fn acquire(
         &self,
         computer: &Computer,
         target: &Target,
         candidate: &Candidate,
-        known: Option<&StoredSession>,
-    ) -> bool {
-        let Some(known) = known else { return false };
-        let session_option = self.access.session_option.clone();
-        let session = client_session(&StoredSession { session_option, ..known.clone() });
-        let taken = engine::take_up(computer, known.session_id, &session).await;
-        self.run.tell_redirections(computer);
-        if taken.is_err() {
-            return false;
-        }
-        let record = policy::record(opened(self.stored(computer, target, candidate, known.session_id)));
-        let recorded = self.run.repository.update(candidate.instance_id, Durability::PowerCut, record).await;
-        match recorded.map(|recorded| recorded.after) {
-            Err(error) => self.run.store_failed(&error),
-            Ok(_) if known.session.state == RunspaceState::Opened => self.run.warning(&format!(
-                "Session {} on {} is connected already.",
-                candidate.shown(),
-                target.shown
-            )),
-            Ok(recorded) => recorded.iter().for_each(|stored| self.run.session(&stored.session)),
-        }
-        true
+        kind: ConnectKind,
+    ) -> Result<StoredSession, NotAcquired> {
+        let stored = self.stored(computer, target, candidate);
+        self.run.acquire(computer, stored, kind).await.map(|(_, stored)| stored)
+    }
+
+    /// A session that is in use may be so by another process of this user, which has recorded it: that one is gone on
+    /// with.
+    async fn resume(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+    ) -> Option<StoredSession> {
+        self.known(candidate).await.ok()??;
+        self.acquire(computer, target, candidate, ConnectKind::Resume).await.ok()
+    }
+
+    fn connected_already(&self, target: &Target, candidate: &Candidate) {
+        let (session, computer) = (candidate.shown(), &target.shown);
+        self.run.warning(&format!("Session {session} on {computer} is connected already."));
+    }
+
+    fn store_failed(&self, error: &StoreError) -> Outcome {
+        self.run.store_failed(error);
+        Outcome::Told
     }
 
     /// Tries a session that was in use once more, after all others (PowerShell does so as well).
@@ -302,38 +289,32 @@ impl Query<'_> {
         if self.run.interrupt.is_set() {
             return;
         }
-        self.run.verbose(&format!("Trying session {} on {} once more.", candidate.shown(), target.shown));
-        let shell_id = candidate.shell.shell_id.clone();
-        let standing = engine::standing(&computer, self.run.session_id, shell_id).await;
-        self.run.tell_redirections(&computer);
-        let failure = match standing {
-            Ok(Standing::Free | Standing::Held) => self.attempt(&computer, target, &candidate).await,
-            Ok(Standing::Gone) => {
-                self.run.error(&self.run.cmdlet.no_longer_exists(&candidate.shown(), &target.shown));
-                None
+        let shown = candidate.shown();
+        self.run.verbose(&format!("Trying session {shown} on {} once more.", target.shown));
+        match self.acquire(&computer, target, &candidate, ConnectKind::Connect).await {
+            Ok(stored) => self.run.session(&stored.session),
+            Err(NotAcquired::HeldByOther(refusal)) => {
+                match (self.resume(&computer, target, &candidate).await, refusal) {
+                    (Some(stored), _) => self.run.session(&stored.session),
+                    (None, Some(failure)) => self.connect_failed(target, &candidate, &failure),
+                    (None, None) => self.run.error(&self.run.cmdlet.not_available(&shown)),
+                }
             }
-            Err(failure) => Some(failure),
-        };
-        if let Some(failure) = failure
-            && !(is_in_use(&failure) && self.is_ours(&computer, target, &candidate, None).await)
-        {
-            self.connect_failed(target, &candidate, &failure);
+            Err(NotAcquired::Gone(_)) => {
+                self.run.error(&self.run.cmdlet.no_longer_exists(&shown, &target.shown));
+            }
+            Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
+            Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
     }
 
     /// The session as it is recorded.
-    fn stored(
-        &self,
-        computer: &Computer,
-        target: &Target,
-        candidate: &Candidate,
-        client: SessionId,
-    ) -> StoredSession {
+    fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
         StoredSession {
             session: candidate.session(&target.shown, &computer.url()),
             shell_id: candidate.shell.shell_id.clone(),
             resource_uri: candidate.shell.resource_uri.clone(),
-            session_id: client,
+            session_id: self.run.session_id,
             protocol_version: None,
             authentication: self.access.authentication,
             user_name: self.access.user_name.clone(),
@@ -345,11 +326,6 @@ impl Query<'_> {
         }
     }
 
-    async fn attempt(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> Option<Failure> {
-        let stored = self.stored(computer, target, candidate, self.run.session_id);
-        self.run.attempt(computer, stored, Way::Connect).await
-    }
-
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
         let configuration = candidate.configuration_name();
         self.run.error(&self.run.cmdlet.connect_failed(
@@ -359,10 +335,4 @@ impl Query<'_> {
             failure,
         ));
     }
-}
-
-/// Some client holds the session, or this one does.
-fn is_in_use(failure: &Failure) -> bool {
-    failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT)
-        || failure.is_fault(FaultCode::ALREADY_CONNECTED)
 }

@@ -33,6 +33,19 @@ fn create() {
 }
 
 #[test]
+fn a_created_shell_may_be_known_by_its_address_alone() {
+    let create =
+        Create { shell: shell(), name: None, idle_timeout: None, buffer_mode: None, creation_xml: vec![] };
+    let address = "<x:ResourceCreated><a:Address>http://s/wsman</a:Address><a:ReferenceParameters>\
+                   <w:ResourceURI>urn:x</w:ResourceURI><w:SelectorSet><w:Selector Name=\"Other\">1</w:Selector>\
+                   <w:Selector Name=\"ShellId\">S1</w:Selector></w:SelectorSet></a:ReferenceParameters>\
+                   </x:ResourceCreated>";
+    assert_eq!(read(&create, address).map(|shell| shell.shell_id), Ok(Some(ShellId("S1".into()))));
+    let described = format!("{address}<rsp:Shell><rsp:ShellId>S2</rsp:ShellId></rsp:Shell>");
+    assert_eq!(read(&create, &described).map(|shell| shell.shell_id), Ok(Some(ShellId("S2".into()))));
+}
+
+#[test]
 fn get() {
     let get = get_shell();
     assert_eq!(essence(&get), format!("{SELECTOR}|"));
@@ -40,6 +53,19 @@ fn get() {
     let shell = read(&get, "<rsp:Shell><rsp:State>Connected</rsp:State></rsp:Shell>").unwrap();
     assert_eq!(shell.state, Some(ShellState::Connected));
     assert_eq!(malformed(&get, ""), Malformed::Missing("Shell"));
+}
+
+#[test]
+fn a_shell_may_be_of_the_cim_class_with_what_is_unknown_left_empty() {
+    let body = "<c:Shell xmlns:c=\"http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell\"><c:ShellId>S</c:ShellId>\
+                <c:Name>ITTask</c:Name><c:State>Disconnected</c:State><c:BufferMode/><c:ShellInactivity/></c:Shell>";
+    let expected = Shell {
+        shell_id: Some(ShellId("S".into())),
+        name: Some("ITTask".into()),
+        state: Some(ShellState::Disconnected),
+        ..Shell::default()
+    };
+    assert_eq!(read(&get_shell(), body), Ok(expected));
 }
 
 #[test]
@@ -187,4 +213,36 @@ fn receive() {
     let odd = "<rsp:ReceiveResponse><rsp:CommandState State=\"urn:Lost\"/></rsp:ReceiveResponse>";
     let value = "urn:Lost".to_owned();
     assert_eq!(malformed(&of_pool, odd), Malformed::Value { element: "CommandState", value });
+}
+
+#[test]
+fn an_answer_without_an_id_is_about_the_command_that_was_asked_for() {
+    let of_command = Receive { shell: shell(), command_id: Some(CommandId("C1".into())) };
+    let c1 = || Some(CommandId("C1".into()));
+    let received = read(
+        &of_command,
+        "<rsp:ReceiveResponse><rsp:Stream Name=\"stdout\">AAEC</rsp:Stream><rsp:CommandState \
+         State=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Running\"/>\
+         </rsp:ReceiveResponse>",
+    );
+    let expected = Received {
+        streams: vec![StreamData { command_id: c1(), data: vec![0, 1, 2] }],
+        commands: vec![(c1(), CommandState::Running)],
+    };
+    assert_eq!(received, Ok(expected));
+}
+
+#[test]
+fn the_state_of_a_command_may_be_missing() {
+    let of_command = Receive { shell: shell(), command_id: Some(CommandId("C1".into())) };
+    let without = "<rsp:ReceiveResponse><rsp:CommandState CommandId=\"C1\"/></rsp:ReceiveResponse>";
+    assert_eq!(read(&of_command, without), Ok(Received::default()));
+}
+
+#[test]
+fn the_action_of_an_answer_is_compared_without_letter_case() {
+    let receive = Receive { shell: shell(), command_id: None };
+    let action = "http://schemas.microsoft.com/wbem/wsman/1/windows/Shell/ReceiveResponse";
+    let answer = answer(action, "<rsp:ReceiveResponse/>");
+    assert_eq!(envelope::read(&receive, answer.as_bytes(), MESSAGE), Ok(Received::default()));
 }

@@ -1,13 +1,16 @@
-//! The driver: sends what an operation says to a computer, waits, and reads the answer back.
+//! A computer's service: sends what an operation says, waits, and reads the answer back.
 
-use super::Failure;
+use super::failure::Failure;
 use super::redirect::{Redirects, Route, redirection};
-use super::robust::{self, Next};
+use crate::session::retry::{self, Next};
+use crate::session::{Failure as _, FailureKind};
 use crate::transport::{Choice, ConnectionPool};
 use crate::wsman::enumerate::{Enumerate, EnumerationContext, Item, Page, Pull};
-use crate::wsman::{Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, SessionId, envelope};
+use crate::wsman::{
+    Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A computer's WS-Management service. Clones share its connections, and what is known of it.
@@ -64,7 +67,7 @@ impl Computer {
         self.state().pool.endpoint().host().to_owned()
     }
 
-    /// Asks one thing as a client and returns the answer, trying again as [`robust`] allows. A computer that could not
+    /// Asks one thing as a client and returns the answer, trying again as [`retry`] allows. A computer that could not
     /// be reached or logged on to is not tried a second time.
     pub(crate) async fn ask<O: Operation>(
         &self,
@@ -72,14 +75,14 @@ impl Computer {
         operation: &O,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
-        let mut tries = 0;
+        let (mut tries, since) = (0, Instant::now());
         loop {
             tries += 1;
-            let failure = match self.ask_once(client, operation, most).await {
+            let failure = match self.ask_once(client, operation, None, most).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            match robust::after(&failure, operation.is_repeatable(), tries) {
+            match retry::after(failure.kind(), operation.is_repeatable(), tries, since.elapsed()) {
                 Next::GiveUp => return Err(failure),
                 Next::Again(pause) => {
                     tracing::debug!(host = self.host(), action = operation.action(), %failure, "Trying again");
@@ -94,11 +97,12 @@ impl Computer {
         &self,
         client: SessionId,
         operation: &O,
+        sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
         loop {
             let pool = self.pool()?;
-            match self.exchange(&pool, client, operation, most).await {
+            match self.exchange(&pool, client, operation, sequence, most).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => self.follow(&pool, failure)?,
             }
@@ -110,13 +114,14 @@ impl Computer {
         pool: &ConnectionPool,
         client: SessionId,
         operation: &O,
+        sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
         // A request that is repeated is another request: each has an id of its own.
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {
             to: pool.endpoint().url().as_str(),
-            sequence: None,
+            sequence,
             session_id: client,
             message_id,
             operation_timeout: self.0.operation_timeout,
@@ -182,7 +187,7 @@ impl Computer {
                     Ok(page) => page,
                     // The lost page cannot be asked for again, only the whole.
                     Err(failure)
-                        if (robust::is_worth_repeating(&failure) || is_about_the_context(&failure))
+                        if (failure.kind() == FailureKind::Lost || is_about_the_context(&failure))
                             && !begun_again =>
                     {
                         begun_again = true;

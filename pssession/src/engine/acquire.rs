@@ -1,0 +1,131 @@
+//! Acquiring a session and recording it, in step.
+
+use super::computer::Computer;
+use super::driver::Driver;
+use super::failure::Failure;
+use super::repository::Repository;
+use crate::psrp::handshake::SessionCapability;
+use crate::psrp::message::RunspacePoolId;
+use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
+use crate::session::{
+    Acquired, ConnectKind, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
+};
+use crate::store::{Durability, Store, StoreError, Updated, policy};
+use crate::wsman::shell::ShellAddress;
+use futures_util::future::join;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// Why a session is not ours.
+#[derive(Debug)]
+pub(crate) enum NotAcquired {
+    /// Another client holds it; with the server's refusal, where there was one.
+    HeldByOther(Option<Failure>),
+    /// The server does not have it.
+    Gone(Failure),
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect with the Get before it.
+    Failed { failure: Failure, by_reconnect: bool },
+    /// It cannot be recorded.
+    Store(Arc<StoreError>),
+}
+
+impl From<Arc<StoreError>> for NotAcquired {
+    fn from(error: Arc<StoreError>) -> NotAcquired {
+        NotAcquired::Store(error)
+    }
+}
+
+/// Acquires a session, as the client that it is recorded under: whichever of this user's processes holds it, and whatever
+/// becomes of them, the others can go on with it. Returns it as it is recorded then.
+///
+/// The record is written before anything is asked, and taken back if the session is not acquired: whatever happens to
+/// this process, the next one knows as which client the session was asked for. The disk is waited for while the server
+/// works.
+pub(crate) async fn acquire(
+    repository: &Repository,
+    computer: &Computer,
+    stored: StoredSession,
+    options: SessionOptions,
+    kind: ConnectKind,
+) -> Result<(Driver, StoredSession), NotAcquired> {
+    let (url, instance_id) = (computer.url(), stored.session.instance_id);
+    let claim = policy::claim(stored.opened());
+    let Updated { before, after } = repository.update(instance_id, Durability::Kill, claim).await?;
+    let claimed = after.expect("a claim is always written");
+    let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
+    let mut driver = Driver::new(session, computer.clone());
+    let (acquired, settled) = join(driver.acquired(), repository.with(Store::settle)).await;
+    let moved = Some(computer.url()).filter(|now| *now != url);
+    let recorded = match &acquired {
+        Acquired::Ours { protocol_version } => ours(repository, claimed, *protocol_version, moved).await,
+        Acquired::Failed { failure, .. } if failure.kind().outcome_is_unknown() => {
+            // The record names the client that may hold the session.
+            let mut doubtful = claimed.clone().disconnected();
+            doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
+            let amend = policy::amend(claimed.clone(), doubtful);
+            repository.update(instance_id, Durability::PowerCut, amend).await.map(|_| claimed)
+        }
+        Acquired::HeldByOther(_) | Acquired::Gone(_) | Acquired::Failed { .. } => {
+            let undo = policy::undo(before.map(not_opened));
+            repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
+        }
+    };
+    let stored = settled.and(recorded)?;
+    match acquired {
+        Acquired::Ours { .. } => Ok((driver, stored)),
+        Acquired::HeldByOther(refusal) => Err(NotAcquired::HeldByOther(refusal)),
+        Acquired::Gone(failure) => Err(NotAcquired::Gone(failure)),
+        Acquired::Failed { failure, by_reconnect } => Err(NotAcquired::Failed { failure, by_reconnect }),
+    }
+}
+
+/// Lets go of a session that is held, as far as is known.
+pub(crate) async fn disconnect(
+    computer: &Computer,
+    stored: &StoredSession,
+    session_options: SessionOptions,
+    options: DisconnectOptions,
+) -> Result<(), Failure> {
+    let session = Session::held(identity(stored), session_options);
+    Driver::new(session, computer.clone()).disconnect(options).await
+}
+
+/// Records what the claim did not foresee.
+async fn ours(
+    repository: &Repository,
+    mut stored: StoredSession,
+    protocol_version: Option<ProtocolVersion>,
+    moved: Option<String>,
+) -> Result<StoredSession, Arc<StoreError>> {
+    let other = protocol_version.filter(|version| *version != SessionCapability::CLIENT.protocol_version);
+    if other.is_some() || moved.is_some() {
+        stored.protocol_version = other.or(stored.protocol_version);
+        stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
+        stored.session.last_seen = Some(Timestamp::now());
+        let (instance_id, record) = (stored.session.instance_id, policy::record(stored.clone()));
+        repository.update(instance_id, Durability::PowerCut, record).await?;
+    }
+    Ok(stored)
+}
+
+/// What was there before is what another process hoped for at the same time, if that was an open session: this one has
+/// found that it is not.
+fn not_opened(known: StoredSession) -> StoredSession {
+    match known.session.state {
+        RunspaceState::Opened => known.disconnected(),
+        RunspaceState::Disconnected | RunspaceState::Closed | RunspaceState::Broken => known,
+    }
+}
+
+/// The session on the wire: for one made by any client that can disconnect, the pool's id is the InstanceId.
+fn identity(stored: &StoredSession) -> Identity {
+    Identity {
+        shell: ShellAddress { resource_uri: stored.resource_uri.clone(), shell_id: stored.shell_id.clone() },
+        pool_id: RunspacePoolId(stored.session.instance_id.0),
+        client: stored.session_id,
+        protocol_version: stored.protocol_version.unwrap_or(SessionCapability::CLIENT.protocol_version),
+        seed: Uuid::new_v4(),
+    }
+}

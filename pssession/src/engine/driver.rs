@@ -1,0 +1,119 @@
+//! The driver of one session: sends what its machine asks for, and feeds back what comes of it.
+
+use super::computer::Computer;
+use super::failure::Failure;
+use crate::psrp::message::PipelineId;
+use crate::session::{Acquired, DisconnectOptions, Event, Outgoing, PipelineOutput, RequestId, Session};
+use crate::wsman::Response;
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, Either, select};
+use futures_util::stream::FuturesUnordered;
+use std::pin::pin;
+use std::time::Instant;
+
+/// A session and the computer it is on.
+pub(crate) struct Driver {
+    pub(super) session: Session<Failure>,
+    computer: Computer,
+    in_flight: FuturesUnordered<BoxFuture<'static, (RequestId, Result<Response, Failure>)>>,
+}
+
+impl Driver {
+    pub(crate) fn new(session: Session<Failure>, computer: Computer) -> Driver {
+        Driver { session, computer, in_flight: FuturesUnordered::new() }
+    }
+
+    pub(crate) fn computer(&self) -> &Computer {
+        &self.computer
+    }
+
+    /// Drives until the session is acquired, or cannot be.
+    pub(crate) async fn acquired(&mut self) -> Acquired<Failure> {
+        loop {
+            if let Event::Acquired(acquired) = self.event().await {
+                return acquired;
+            }
+        }
+    }
+
+    /// Lets go of the session.
+    pub(crate) async fn disconnect(&mut self, options: DisconnectOptions) -> Result<(), Failure> {
+        self.session.disconnect(options);
+        loop {
+            match self.event().await {
+                Event::Disconnected(result) => return result,
+                Event::Broken(failure) => return Err(failure),
+                Event::Acquired(_)
+                | Event::Opened(_)
+                | Event::Lost { .. }
+                | Event::Recovered
+                | Event::Removed(_) => {}
+            }
+        }
+    }
+
+    /// Ends the session and everything in it.
+    pub(crate) async fn remove(&mut self) -> Result<(), Failure> {
+        self.session.remove();
+        loop {
+            match self.event().await {
+                Event::Removed(result) => return result,
+                Event::Broken(failure) => return Err(failure),
+                Event::Acquired(_)
+                | Event::Opened(_)
+                | Event::Lost { .. }
+                | Event::Recovered
+                | Event::Disconnected(_) => {}
+            }
+        }
+    }
+
+    async fn event(&mut self) -> Event<Failure> {
+        loop {
+            if let Some(event) = self.session.poll_event() {
+                return event;
+            }
+            self.step().await;
+        }
+    }
+
+    /// Sends what is due, and takes in what happens next. Nothing is lost when this is dropped.
+    pub(super) async fn step(&mut self) {
+        self.send();
+        let due = self.session.poll_timeout();
+        let sleep = async {
+            match due {
+                Some(due) => tokio::time::sleep_until(due.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let answered = async {
+            match self.in_flight.next().await {
+                Some(answered) => answered,
+                None => std::future::pending().await,
+            }
+        };
+        match select(pin!(answered), pin!(sleep)).await {
+            Either::Left(((id, result), _)) => self.session.handle_response(Instant::now(), id, result),
+            Either::Right(((), _)) => self.session.handle_timeout(Instant::now()),
+        }
+    }
+
+    /// Sends what is due; whether there was anything.
+    pub(super) fn send(&mut self) -> bool {
+        let before = self.in_flight.len();
+        while let Some(outgoing) = self.session.poll_request(Instant::now()) {
+            let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
+            let computer = self.computer.clone();
+            self.in_flight.push(Box::pin(async move {
+                (id, computer.ask_once(client, &request, sequence, max_envelope_size).await)
+            }));
+        }
+        self.in_flight.len() > before
+    }
+
+    /// What a pipeline has brought, as far as it is there, up to `most`.
+    pub(super) fn outputs(&mut self, id: PipelineId, most: usize) -> Vec<PipelineOutput<Failure>> {
+        std::iter::from_fn(|| self.session.poll_output(id)).take(most).collect()
+    }
+}

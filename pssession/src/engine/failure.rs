@@ -1,0 +1,117 @@
+//! Why something asked of a computer was not done.
+
+use super::redirect::Redirection;
+use crate::psrp::pipeline::PipelineError;
+use crate::psrp::runspace_pool::PoolError;
+use crate::session::{self, FailureKind};
+use crate::transport::{self, Error};
+use crate::wsman::{self, Fault, FaultCode, Malformed};
+
+/// Why something asked of a computer was not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Transport(#[from] transport::Error),
+    /// The service said no.
+    #[error("{}", .0.message)]
+    Fault(Box<Fault>),
+    #[error(transparent)]
+    Malformed(Malformed),
+    /// The service connected the shell, and its PowerShell does not speak as it should.
+    #[error(transparent)]
+    Negotiation(#[from] PoolError),
+    /// What a pipeline brought is not what it should be.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The service sent the client elsewhere, and it did not go.
+    #[error(transparent)]
+    Redirected(Box<Redirection>),
+    #[error("the enumeration of sessions does not come to an end")]
+    Endless,
+}
+
+impl From<wsman::Failure> for Failure {
+    fn from(failure: wsman::Failure) -> Failure {
+        match failure {
+            wsman::Failure::Fault(fault) => Failure::Fault(fault),
+            wsman::Failure::Malformed(malformed) => Failure::Malformed(malformed),
+        }
+    }
+}
+
+impl Failure {
+    /// Whether this is the service's fault with that number.
+    pub(crate) fn is_fault(&self, code: FaultCode) -> bool {
+        matches!(self, Failure::Fault(fault) if fault.is(code))
+    }
+}
+
+/// Faults by which a service says that it has no room now, and has done nothing.
+const BUSY: [FaultCode; 4] = [
+    FaultCode::HTTP_SERVICE_UNAVAILABLE,
+    FaultCode::QUOTA_MAX_OPERATIONS,
+    FaultCode::QUOTA_USER,
+    FaultCode::QUOTA_SYSTEM,
+];
+
+impl session::Failure for Failure {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Failure::Fault(fault) if BUSY.iter().any(|code| fault.is(*code)) => FailureKind::Busy,
+            Failure::Fault(fault) => FailureKind::Fault(fault.code),
+            Failure::Transport(Error::Status { status: 425 | 429 | 503, .. }) => FailureKind::Busy,
+            Failure::Transport(Error::AnswerTimedOut { .. }) => FailureKind::TimedOut,
+            Failure::Transport(error @ Error::Auth(_)) if error.outcome_is_unknown() => {
+                FailureKind::Untrusted
+            }
+            Failure::Transport(error) if error.outcome_is_unknown() => FailureKind::Lost,
+            Failure::Transport(error) if error.is_unreachable() => FailureKind::Unreachable,
+            Failure::Transport(_) | Failure::Redirected(_) => FailureKind::Refused,
+            // An answer that is garbage may have been cut off.
+            Failure::Malformed(_) => FailureKind::Lost,
+            Failure::Negotiation(_) | Failure::Pipeline(_) | Failure::Endless => FailureKind::Unusable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Failure as _;
+    use std::time::Duration;
+
+    fn status(status: u16) -> Failure {
+        Failure::Transport(Error::Status { host: "a".into(), status, excerpt: None })
+    }
+
+    fn fault(code: FaultCode) -> Failure {
+        Failure::Fault(Box::new(Fault {
+            code: Some(code),
+            subcode: None,
+            message: String::new(),
+            machine: None,
+            redirect_location: None,
+        }))
+    }
+
+    #[test]
+    fn each_failure_is_of_one_kind() {
+        let host = || String::from("a");
+        let rows = [
+            (status(503), FailureKind::Busy),
+            (status(429), FailureKind::Busy),
+            (fault(FaultCode::QUOTA_SYSTEM), FailureKind::Busy),
+            (fault(FaultCode::ACCESS_DENIED), FailureKind::Fault(Some(FaultCode::ACCESS_DENIED))),
+            (Error::Lost { host: host() }.into(), FailureKind::Lost),
+            (status(500), FailureKind::Lost),
+            (Failure::Malformed(Malformed::Truncated), FailureKind::Lost),
+            (Error::AnswerTimedOut { host: host(), after: Duration::ZERO }.into(), FailureKind::TimedOut),
+            (Error::Auth(crate::auth::Error::BadSignature).into(), FailureKind::Untrusted),
+            (Error::Refused { host: host(), port: 1 }.into(), FailureKind::Unreachable),
+            (status(404), FailureKind::Refused),
+        ];
+        for (failure, kind) in rows {
+            assert_eq!(failure.kind(), kind, "{failure:?}");
+        }
+    }
+}
