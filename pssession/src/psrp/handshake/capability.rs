@@ -26,7 +26,7 @@ pub(crate) struct SessionCapability {
 
 /// The versions of two sides do not fit; each variant has the client's and then the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum IncompatibleVersion {
+pub(crate) enum IncompatibleVersion {
     #[error("the server speaks version {server} of the remoting protocol, which is not known here")]
     Protocol { client: ProtocolVersion, server: ProtocolVersion },
     #[error("the server has PSVersion {server} where {client} is needed")]
