@@ -5,12 +5,11 @@ use crate::cli::credential::{CertificatePlace, CertificateSource};
 use crate::render;
 use jiff::Timestamp;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
-use pssession::access::Thumbprint;
+use pssession::access::{BadKey, ClientCertificate, Thumbprint};
 use pssession::cmdlet::connection::Credential;
 use pssession::cmdlet::{Cmdlet, NoCertificate, Request};
 use pssession::error::ErrorRecord;
 use pssession::secret::Secret;
-use pssession::{BadKey, ClientCertificate};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
@@ -191,12 +190,12 @@ impl Certificates {
         })?;
         let found = store.entries().filter_map(|(_, entry)| match entry {
             KeyStoreEntry::PrivateKeyChain(chain) => Some(Found {
-                chain: chain.certs().iter().map(|one| one.as_der().to_vec().into()).collect(),
-                key: Some(Key::Clear(PrivateKeyDer::Pkcs8(chain.key().as_der().to_vec().into()))),
+                chain: chain.certs().iter().map(|one| one.as_der().to_vec()).collect(),
+                key: Some(Key::Clear(Zeroizing::new(chain.key().as_der().to_vec()))),
                 key_file: None,
             }),
             KeyStoreEntry::Certificate(certificate) => {
-                Some(Found { chain: vec![certificate.as_der().to_vec().into()], key: None, key_file: None })
+                Some(Found { chain: vec![certificate.as_der().to_vec()], key: None, key_file: None })
             }
             KeyStoreEntry::Secret(_) => None,
         });
@@ -226,20 +225,20 @@ fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
 
 /// A certificate that was found; never without itself in its chain.
 struct Found {
-    chain: Vec<CertificateDer<'static>>,
+    chain: Vec<Vec<u8>>,
     key: Option<Key>,
     /// Where the key is, if that is another file.
     key_file: Option<PathBuf>,
 }
 
 enum Key {
-    Clear(PrivateKeyDer<'static>),
+    Clear(Zeroizing<Vec<u8>>),
     Encrypted,
 }
 
 impl Found {
     fn thumbprint(&self) -> Thumbprint {
-        Thumbprint::of(self.chain.first().map_or(&[], |certificate| certificate.as_ref()))
+        Thumbprint::of(self.chain.first().map_or(&[], Vec::as_slice))
     }
 
     /// The certificate as it is shown, if it can be shown today.
@@ -272,10 +271,11 @@ fn check_dates(thumbprint: Thumbprint, certificate: &[u8]) -> Result<(), Certifi
 /// The certificates of a PEM file, or the one of a DER file. The key is the first one's, and what comes behind it
 /// leads to its authority; any other is there without a key.
 fn open_pem(file: &Path, octets: &[u8], key_file: Option<&Path>) -> Result<Vec<Found>, String> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(octets).collect();
+    let certificates: Result<Vec<_>, _> =
+        CertificateDer::pem_slice_iter(octets).map(|one| one.map(|one| one.to_vec())).collect();
     let mut certificates = certificates.map_err(|error| format!("it is no PEM file ({error})"))?;
     if certificates.is_empty() && octets.first() == Some(&0x30) {
-        certificates.push(octets.to_vec().into());
+        certificates.push(octets.to_vec());
     }
     let beside = file.with_extension("key");
     let key_file = key_file.map(Path::to_owned).or_else(|| Some(beside).filter(|beside| beside.exists()));
@@ -301,7 +301,7 @@ fn open_pem(file: &Path, octets: &[u8], key_file: Option<&Path>) -> Result<Vec<F
 /// The private key in a PEM file.
 fn key(octets: &[u8]) -> Option<Key> {
     if let Ok(key) = PrivateKeyDer::from_pem_slice(octets) {
-        return Some(Key::Clear(key));
+        return Some(Key::Clear(Zeroizing::new(key.secret_der().to_vec())));
     }
     let has = |mark: &[u8]| octets.windows(mark.len()).any(|part| part == mark);
     (has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED")).then_some(Key::Encrypted)

@@ -12,7 +12,7 @@ use crate::password::Passwords;
 use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
 use futures_util::future::{Either, select};
 use pssession::Interrupt;
-use pssession::cmdlet::{self, Cmdlet, Flow, Host, NoPassword, Surroundings};
+use pssession::cmdlet::{self, Cmdlet, Flow, Host, NoPassword};
 use pssession::error::ErrorRecord;
 use pssession::store::{Store, StoreError, StoredSession};
 use std::ffi::OsString;
@@ -151,30 +151,26 @@ fn run_command(command: cli::Command) -> ExitCode {
     if let Err(error) = certificates.prepare(cmdlet, &request) {
         return refuse(console, &error);
     }
-    if !options.channel_binding {
+    let mut policy = options.policy;
+    if !policy.channel_binding {
         console.warning(NO_CHANNEL_BINDING);
     }
     let store = match options.store.map_or_else(Store::default_directory, Ok) {
         Ok(store) => store,
         Err(error) => return refuse(console, &cmdlet.store_failed(&error)),
     };
-    let surroundings = Surroundings {
+    // They are remembered with the sessions, for programs that are started elsewhere.
+    policy.anchors.ca_file = policy.anchors.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file));
+    let settings = cmdlet::Settings {
         store,
         passwords: Box::new(passwords),
         certificates: Box::new(certificates),
         proxy_password: options.proxy_password,
-        // It is remembered with the sessions, for programs that are started elsewhere.
-        ca_file: options.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file)),
-        pins: options.pins,
-        channel_binding: options.channel_binding,
-        trusted_hosts: options.trusted_hosts,
-        spn: options.spn,
-        no_ntlm: options.no_ntlm,
-        timeout: options.timeout,
+        policy,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
     };
     console.show_progress();
-    let interrupted = match drive(&request, surroundings, &interrupt, &mut console) {
+    let interrupted = match drive(&request, settings, &interrupt, &mut console) {
         Ok(interrupted) => interrupted,
         Err(error) => {
             let text = format!("The run cannot begin: {error}.");
@@ -237,14 +233,14 @@ fn install_links(wanted: &cli::Links) -> ExitCode {
 /// end and begins nothing new, the second drops everything.
 fn drive(
     request: &cmdlet::Request,
-    surroundings: Surroundings,
+    settings: cmdlet::Settings,
     interrupt: &Interrupt,
     console: &mut Console,
 ) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let interrupted = runtime.block_on(async {
         let mut signals = Signals::new()?;
-        let mut running = pin!(cmdlet::run(request, surroundings, interrupt, console));
+        let mut running = pin!(cmdlet::run(request, settings, interrupt, console));
         let first = select(running.as_mut(), Box::pin(signals.next())).await;
         if let Either::Left(_) = first {
             return Ok(false);

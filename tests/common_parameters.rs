@@ -142,7 +142,7 @@ fn without_terminal(command: &Command) -> Command {
 #[test]
 fn inquire_needs_somebody_to_ask() {
     let (place, second) = place();
-    let command = place.command(Way::Ntlm, &both(&["-ErrorAction", "Inquire"]));
+    let command = place.command(Way::Ntlm, &both(&["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]));
     let seen = Seen::of(&mut without_terminal(&command));
     let nobody = error(
         "Nobody can be asked whether to go on: No such device or address (os error 6).",

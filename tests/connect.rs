@@ -318,7 +318,7 @@ fn stop_ends_the_run_at_the_first_error() {
     let place = Place::new();
     place.busy_session("First");
     place.session("Second");
-    let seen = place.run(&["-Name", "First,Second", "-ErrorAction", "Stop"]);
+    let seen = place.run(&["-Name", "First,Second", "-ErrorAction", "Stop", "-ThrottleLimit", "1"]);
     seen.is("", &not_available("First"), 1);
     assert_eq!(place.actions(), ["Enumerate"]);
 }
@@ -357,7 +357,7 @@ fn a_closed_pipe_ends_it_quietly() {
     for number in 0..20 {
         place.session(&format!("Session{number}"));
     }
-    let mut command = place.command(Way::Ntlm, &["--output", "jsonl"]);
+    let mut command = place.command(Way::Ntlm, &["--output", "jsonl", "-ThrottleLimit", "1"]);
     let mut child =
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

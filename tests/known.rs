@@ -186,10 +186,14 @@ fn all_sessions_of_a_name_are_meant_and_each_once() {
     place.session("backup1");
     // The first of the name is connected already.
     assert_eq!(place.run(&["-Name", "Backup1"]).status, 0);
-    place.known(&["-Name", "BACKUP1"]).is(&rows(&[(2, "Backup1"), (3, "backup1")]), "", 0);
+    place.known(&["-Name", "BACKUP1", "-ThrottleLimit", "1"]).is(
+        &rows(&[(2, "Backup1"), (3, "backup1")]),
+        "",
+        0,
+    );
     let all = rows(&[(1, "Other"), (2, "Backup1"), (3, "backup1")]);
-    place.known(&["-Name", "Oth?r,B[a-c]ckup*,Backup1"]).is(&all, "", 0);
-    let seen = place.piped(&["-Session", "-"], "3\nBackup1\n3\n");
+    place.known(&["-Name", "Oth?r,B[a-c]ckup*,Backup1", "-ThrottleLimit", "1"]).is(&all, "", 0);
+    let seen = place.piped(&["-Session", "-", "-ThrottleLimit", "1"], "3\nBackup1\n3\n");
     seen.is(&rows(&[(3, "backup1"), (2, "Backup1")]), "", 0);
 }
 
@@ -293,7 +297,7 @@ fn sessions_on_one_computer_share_one_connection() {
     let place = Place::new();
     let names: Vec<String> = (1..=40).map(|number| format!("Session{number}")).collect();
     place.left(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let seen = place.known(&["-Name", "Session*", "--output", "jsonl"]);
+    let seen = place.known(&["-Name", "Session*", "--output", "jsonl", "-ThrottleLimit", "1"]);
     assert_eq!((seen.stdout.lines().count(), seen.stderr.as_str(), seen.status), (40, "", 0));
     assert_eq!(place.actions(), vec!["Reconnect"; 40]);
     assert_eq!(place.listener.counters().connections, 1);
@@ -361,7 +365,8 @@ fn records_of_sessions_that_are_not_known_are_connected_to_where_they_say() {
         let told = Seen::of(&mut home.program(&args));
         assert!(told.stdout.contains("\"Id\":null"), "{told:?}");
         place.listener.clear_journal();
-        let seen = Seen::of(&mut home.fed(home.program(&["-Session", "-"]), &told.stdout));
+        let seen =
+            Seen::of(&mut home.fed(home.program(&["-Session", "-", "-ThrottleLimit", "1"]), &told.stdout));
         seen.is(&rows(&[(1, "Three"), (2, "Two"), (3, "One")]), "", 0);
         assert_eq!(place.actions(), ["Connect"; 3]);
         assert_eq!(place.listener.counters().connections, 1);

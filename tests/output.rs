@@ -100,7 +100,7 @@ fn crowded(form: &str) -> (Place, Command) {
     for number in 0..20 {
         place.session(&format!("Session{number}"));
     }
-    let command = place.command(Way::Ntlm, &["--output", form]);
+    let command = place.command(Way::Ntlm, &["--output", form, "-ThrottleLimit", "1"]);
     (place, command)
 }
 

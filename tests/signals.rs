@@ -66,7 +66,7 @@ fn an_interrupted_connect_is_finished_and_nothing_begun() {
     let first = place.session("First");
     let second = place.session("Second");
     delay(&place, Verb::Connect, 1);
-    let child = start(&place, &["-Name", "First,Second"]);
+    let child = start(&place, &["-Name", "First,Second", "-ThrottleLimit", "1"]);
     wait_until(|| place.listener.counters().http_requests == 3);
     signal(&child, "INT");
     let row = "  1 First           localhost       Opened        Microsoft.PowerShell     Available";
@@ -141,7 +141,7 @@ fn ctrl_c_at_an_inquiry_ends_it_at_once() {
     let place = Place::new();
     place.busy_session("First");
     let second = place.session("Second");
-    let args = ["-Name", "First,Second", "-ErrorAction", "Inquire"];
+    let args = ["-Name", "First,Second", "-ErrorAction", "Inquire", "-ThrottleLimit", "1"];
     let command = place.command(Way::Ntlm, &args);
     assert_eq!(at_question(&command, MENU, |terminal| terminal.press("\x03")), "^C\n");
     let command = place.command(Way::Ntlm, &["-Name", "no*,Second", "-WarningAction", "Inquire"]);

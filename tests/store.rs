@@ -161,18 +161,20 @@ fn a_kill_at_any_moment_loses_no_session_that_becomes_known() {
         let name = format!("Session{number}");
         let shell_id = place.session(&name);
         let selection = if number % 2 == 0 { ["-Name", &name] } else { ["-InstanceId", &shell_id] };
+        place.listener.clear_journal();
         let mut child = place.start(&selection);
         std::thread::sleep(Duration::from_micros(dice.below(60_000)));
         child.kill().unwrap();
         child.wait().unwrap();
         place.nothing_is_lost();
-        let is_connected = place.is_connected(&shell_id);
-        connected += u32::from(is_connected);
+        connected += u32::from(place.is_connected(&shell_id));
         let seen = place.run(&["-Name", &name, "--output", "id"]);
+        // The server may only now have come to what the killed process asked for.
+        let connects = place.actions().iter().filter(|action| *action == "Connect").count();
         let already = format!("WARNING: Session {name} on localhost is connected already.\n");
         match seen.stderr.as_str() {
             "" => assert_eq!((seen.stdout.lines().count(), seen.status), (1, 0)),
-            warned => assert_eq!((warned, seen.status, is_connected), (already.as_str(), 0, true)),
+            warned => assert_eq!((warned, seen.status, connects), (already.as_str(), 0, 1)),
         }
     }
     println!("{connected} of 60 were connected by a process that was killed, if it had not ended");

@@ -55,11 +55,11 @@
 //! # As a library
 //!
 //! ```no_run
-//! use pssession::cmdlet::{self, Host, Request, Surroundings};
-//! use pssession::engine::Interrupt;
-//! # async fn example(request: Request, surroundings: Surroundings, host: &mut dyn Host) {
+//! use pssession::cmdlet::{self, Host, Request, Settings};
+//! use pssession::Interrupt;
+//! # async fn example(request: Request, settings: Settings, host: &mut dyn Host) {
 //! // The host is told of each session and each error as it happens.
-//! cmdlet::run(&request, surroundings, &Interrupt::default(), host).await;
+//! cmdlet::run(&request, settings, &Interrupt::default(), host).await;
 //! # }
 //! ```
 
@@ -87,4 +87,3 @@ mod tests;
 
 pub use auth::SCHEMES;
 pub use engine::Interrupt;
-pub use transport::{BadKey, ClientCertificate};

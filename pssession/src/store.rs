@@ -9,22 +9,24 @@
 //! then [`Store::settle`] brings it to the disk while the server works. Until then a power cut, but no kill, can damage
 //! the file, which is found when it is opened.
 
+mod change;
+mod check;
+mod error;
 pub(crate) mod policy;
 mod row;
 mod tables;
 
 pub use crate::record::StoredSession;
+pub use change::{Change, Row, Updated};
+pub use error::StoreError;
 
 use crate::record::{CommandId, InstanceId, ObjectId, SessionNumber};
 use row::{delete, find, read_session, write};
-use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, ToSql, Transaction, TransactionBehavior, params,
-};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tables::FORMAT;
 use uuid::Uuid;
 
 /// The file in the store's directory.
@@ -32,27 +34,6 @@ const FILE: &str = "sessions.db";
 
 /// How many object ids are handed out at once: few enough that blocks never run out, and many for one write.
 const BLOCK: u64 = 1024;
-
-/// Why the store cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the messages say what each is")]
-pub enum StoreError {
-    #[error("there is no directory for the session store: set PSSESSION_STORE or HOME")]
-    NoDirectory,
-    #[error("the directory {} of the session store cannot be used: {source}", .directory.display())]
-    Directory { directory: PathBuf, source: std::io::Error },
-    #[error("{} is not a session store", .0.display())]
-    Foreign(PathBuf),
-    #[error("the session store {} was written by an older version of this program (format {found}, this one uses {FORMAT})", .file.display())]
-    Older { file: PathBuf, found: i64 },
-    #[error("the session store {} was written by a newer version of this program (format {found}, this one uses {FORMAT})", .file.display())]
-    Newer { file: PathBuf, found: i64 },
-    #[error("the session store {} is damaged: {reason}", .file.display())]
-    Damaged { file: PathBuf, reason: String },
-    #[error("the session store {} cannot be used: {source}", .file.display())]
-    Unusable { file: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
-}
 
 /// The open store.
 pub struct Store {
@@ -82,42 +63,6 @@ impl Durability {
             Durability::PowerCut => "NORMAL",
         }
     }
-}
-
-/// A session as an update finds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// What the store has of it.
-    pub stored: StoredSession,
-    /// Whether this opened store wrote it last.
-    pub is_own: bool,
-}
-
-/// What an update does to the row of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Leaves it as it is.
-    Keep,
-    /// Under the Id that it has, or a new one; the Id in the record does not count.
-    Write(Box<StoredSession>),
-    /// Its Id is not given again.
-    Forget,
-}
-
-impl Change {
-    /// A [`Change::Write`] of this session.
-    pub fn write(stored: StoredSession) -> Change {
-        Change::Write(Box::new(stored))
-    }
-}
-
-/// What an update found, and what it left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Updated {
-    /// The session before; `None` if it was not known.
-    pub before: Option<StoredSession>,
-    /// The session after; `None` if it is not known any more.
-    pub after: Option<StoredSession>,
 }
 
 impl Store {
@@ -177,8 +122,8 @@ impl Store {
         if tables::are_missing(&self.connection).map_err(|error| StoreError::of(&self.file, error))? {
             return Ok(false);
         }
-        tables::identify(&self.connection, &self.file)?;
-        tables::check(&self.connection, &self.file)?;
+        check::identify(&self.connection, &self.file)?;
+        check::examine(&self.connection, &self.file)?;
         Ok(true)
     }
 
@@ -353,19 +298,6 @@ fn create_private(directory: &Path, file: &Path) -> std::io::Result<()> {
     }
     builder.create(directory)?;
     options.open(file).map(drop)
-}
-
-impl StoreError {
-    fn of(file: &Path, source: rusqlite::Error) -> StoreError {
-        let file = file.to_owned();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => StoreError::Foreign(file),
-            Some(ErrorCode::DatabaseCorrupt) | None => {
-                StoreError::Damaged { file, reason: source.to_string() }
-            }
-            Some(_) => StoreError::Unusable { file, source: source.into() },
-        }
-    }
 }
 
 #[cfg(test)]

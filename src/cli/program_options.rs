@@ -5,7 +5,7 @@ use super::environment::Environment;
 use super::given::Given;
 use super::options;
 use crate::render::{Color, Output};
-use pssession::access::{Pins, TrustedHosts};
+use pssession::access::{Policy, TrustAnchors, TrustedHosts};
 use pssession::secret::Secret;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,18 +18,10 @@ pub struct ProgramOptions {
     pub color: Color,
     pub password: PasswordSource,
     pub proxy_password: Option<Secret>,
-    pub trusted_hosts: TrustedHosts,
-    /// The service principal name to ask a Kerberos ticket for.
-    pub spn: Option<String>,
-    pub no_ntlm: bool,
-    pub ca_file: Option<PathBuf>,
-    pub pins: Pins,
+    pub policy: Policy,
     pub certificates: CertificateSource,
-    pub channel_binding: bool,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
-    /// Time for one computer, at least a second.
-    pub timeout: Option<Duration>,
 }
 
 impl ProgramOptions {
@@ -42,15 +34,19 @@ impl ProgramOptions {
             color: given.get(&options::COLOR).or(environment.color).unwrap_or_default(),
             password: PasswordSource::choose(given, environment),
             proxy_password: environment.proxy_password.clone(),
-            trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
-            spn: given.get(&options::SPN),
-            no_ntlm: given.is_on(&options::NO_NTLM),
-            ca_file: given.get(&options::CA_FILE).or_else(|| environment.ca_file.clone()),
-            pins: given.get(&options::PIN_SHA256).unwrap_or_default(),
+            policy: Policy {
+                anchors: TrustAnchors {
+                    ca_file: given.get(&options::CA_FILE).or_else(|| environment.ca_file.clone()),
+                    pins: given.get(&options::PIN_SHA256).unwrap_or_default(),
+                },
+                trusted_hosts: TrustedHosts::parse(&trusted_hosts.unwrap_or_default()),
+                channel_binding: !given.is_on(&options::NO_CHANNEL_BINDING),
+                spn: given.get(&options::SPN),
+                no_ntlm: given.is_on(&options::NO_NTLM),
+                timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())).or(environment.timeout),
+            },
             certificates: CertificateSource::choose(given, environment),
-            channel_binding: !given.is_on(&options::NO_CHANNEL_BINDING),
             store: given.get(&options::STORE).or_else(|| environment.store.clone()),
-            timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())).or(environment.timeout),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::common::ActionPreference;
 use super::credential::{CertificatePlace, CertificateSource, PasswordSource};
 use super::*;
 use crate::render::Color;
-use pssession::access::{Pins, TrustedHosts};
+use pssession::access::{Pins, Policy, TrustAnchors, TrustedHosts};
 use pssession::cmdlet::connect;
 use pssession::cmdlet::selection::{Input, Known, Selection};
 use pssession::error::{ErrorCategory, ErrorRecord};
@@ -256,15 +256,9 @@ fn program_options() {
         color: Color::Auto,
         password: PasswordSource::Terminal,
         proxy_password: None,
-        trusted_hosts: TrustedHosts::default(),
-        spn: None,
-        no_ntlm: false,
-        ca_file: None,
-        pins: Pins::default(),
+        policy: Policy::default(),
         certificates: CertificateSource::default(),
-        channel_binding: true,
         store: None,
-        timeout: None,
     };
     assert_eq!(options(&environment(), &["4"]), defaults);
     let words = [
@@ -299,18 +293,22 @@ fn program_options() {
         color: Color::Never,
         password: PasswordSource::File(PathBuf::from("pw")),
         proxy_password: Some(Secret::new("Proxy1!".into())),
-        trusted_hosts: TrustedHosts::parse("a,*.b"),
-        spn: Some("WSMAN/c".into()),
-        no_ntlm: true,
-        ca_file: Some(PathBuf::from("ca.pem")),
-        pins: Pins::parse(&"ab".repeat(32)).unwrap(),
+        policy: Policy {
+            anchors: TrustAnchors {
+                ca_file: Some(PathBuf::from("ca.pem")),
+                pins: Pins::parse(&"ab".repeat(32)).unwrap(),
+            },
+            trusted_hosts: TrustedHosts::parse("a,*.b"),
+            channel_binding: false,
+            spn: Some("WSMAN/c".into()),
+            no_ntlm: true,
+            timeout: Some(Duration::from_secs(60)),
+        },
         certificates: CertificateSource {
             place: CertificatePlace::File { certificate: "c.pem".into(), key: Some("k.pem".into()) },
             password: Some(Secret::new("Pfx1!".into())),
         },
-        channel_binding: false,
         store: Some(PathBuf::from("dir")),
-        timeout: Some(Duration::from_secs(60)),
     };
     let variables = |name: &str| match name {
         "PSSESSION_STORE" => Some("other".into()),
@@ -332,7 +330,7 @@ fn program_options() {
     );
     let from_environment = options(&environment, &["4"]);
     assert_eq!(from_environment.store, Some(PathBuf::from("other")));
-    assert_eq!(from_environment.trusted_hosts, TrustedHosts::parse("c"));
+    assert_eq!(from_environment.policy.trusted_hosts, TrustedHosts::parse("c"));
     assert_eq!(from_environment.certificates.place, CertificatePlace::Store("certs".into()));
     assert_eq!(from_environment.password, PasswordSource::Command("pass show server".into()));
     environment.password_command = None;

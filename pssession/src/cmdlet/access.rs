@@ -1,169 +1,140 @@
-//! How servers are reached and convinced: as whom, by which mechanism, believing whom.
+//! How servers are reached: as the request says, or as a known session was reached last.
 
-use super::connection::{Connection, Credential};
-use super::option;
-use super::{Cmdlet, Surroundings};
-use crate::access::{Authentication, Pins, Thumbprint};
-use crate::auth;
+use super::Cmdlet;
+use super::connection::{self, Connection};
+use super::run::Run;
+use super::{NoCertificate, NoPassword};
+use crate::access::{Access, Authentication, ClientCertificate, Identity, Thumbprint};
+use crate::auth::{self, Credential};
 use crate::error::ErrorRecord;
-use crate::session_option::PSSessionOption;
+use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::store::StoredSession;
-use crate::transport::{ClientCertificate, KerberosUser, Profile, TlsOptions, Trust};
-use std::path::PathBuf;
-use std::time::Duration;
+use crate::transport::Profile;
 
-/// What an answer may take longer than the service was told to take.
-const GRACE: Duration = Duration::from_secs(10);
-/// PowerShell's default for an operation; told to the service also where this side would wait for ever.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(180);
-/// Ever, as far as a timer can count.
-const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
-
-/// What all sessions have in common that are reached in the same way.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Access {
-    pub authentication: Authentication,
-    pub user_name: Option<String>,
-    /// The client certificate; with it there is no user.
-    pub certificate: Option<Thumbprint>,
-    pub session_option: PSSessionOption,
-    /// The only certificate authorities to believe, if not the system's.
-    pub ca_file: Option<PathBuf>,
-    /// The only certificates of servers to believe, if any.
-    pub pins: Pins,
-}
-
-impl Access {
+impl Run<'_> {
     /// As a request says.
     ///
     /// # Errors
-    /// What no computer could be logged on to with, told once and not for each of them.
-    pub(super) fn of_request(
-        connection: &Connection,
-        surroundings: &Surroundings,
-        cmdlet: Cmdlet,
-    ) -> Result<Access, ErrorRecord> {
-        let (user_name, certificate) = match &connection.credential {
-            Credential::UserName(name) => (Some(name.clone()), None),
-            Credential::CurrentUser => (None, None),
-            Credential::CertificateThumbprint(text) => {
-                let thumbprint = Thumbprint::parse(text).map_err(|bad| cmdlet.bad_thumbprint(&bad))?;
-                (None, Some(thumbprint))
-            }
+    /// What prevents a login to any computer, reported once and not for each of them.
+    pub(super) fn access_of_request(&self, connection: &Connection) -> Result<Access, ErrorRecord> {
+        let identity = match &connection.credential {
+            connection::Credential::UserName(name) => Identity::User(name.clone()),
+            connection::Credential::CurrentUser => Identity::CurrentUser,
+            connection::Credential::CertificateThumbprint(text) => Identity::Certificate(
+                Thumbprint::parse(text).map_err(|bad| self.cmdlet.bad_thumbprint(&bad))?,
+            ),
         };
         let access = Access {
             authentication: connection.authentication,
-            user_name,
-            certificate,
+            identity,
             session_option: connection.session_option.clone(),
-            ca_file: surroundings.ca_file.clone(),
-            pins: surroundings.pins.clone(),
+            anchors: self.settings.policy.anchors.clone(),
         };
-        access.check(cmdlet).map(|()| access)
+        check(&access, self.cmdlet).map(|()| access)
     }
 
-    /// As when the session was connected to last. Authorities that are named now are believed instead of those of
-    /// then.
+    /// As when the session was connected to last. Trust anchors that are named now replace those of then.
     ///
     /// # Errors
-    /// As [`Access::of_request`].
-    pub(super) fn of_stored(
-        stored: &StoredSession,
-        surroundings: &Surroundings,
-        cmdlet: Cmdlet,
-    ) -> Result<Access, ErrorRecord> {
-        let access = Access {
-            authentication: stored.authentication,
-            user_name: stored.user_name.clone(),
-            certificate: stored.certificate,
-            session_option: stored.session_option.clone(),
-            ca_file: surroundings.ca_file.clone().or_else(|| stored.ca_file.clone()),
-            pins: match surroundings.pins.is_empty() {
-                true => stored.pins.clone(),
-                false => surroundings.pins.clone(),
-            },
-        };
-        access.check(cmdlet).map(|()| access)
+    /// As [`Run::access_of_request`].
+    pub(super) fn access_of_stored(&self, stored: &StoredSession) -> Result<Access, ErrorRecord> {
+        let anchors = self.settings.policy.anchors.or(&stored.access.anchors);
+        let access = Access { anchors, ..stored.access.clone() };
+        check(&access, self.cmdlet).map(|()| access)
     }
 
-    fn check(&self, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
-        if self.certificate.is_some() {
-            return Ok(());
-        }
-        let scheme = self.authentication.scheme();
-        // Only a ticket tells who the current user is.
-        let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
-        if self.user_name.is_some() || takes_tickets {
-            return Ok(());
-        }
-        Err(cmdlet.own(
-            format!(
-                "There is no user to connect as: {} authentication needs a name and a password.",
-                scheme.name
-            ),
-            "ExplicitCredentialsRequired",
-            Some("name a user with -Credential or PSSESSION_USER".into()),
-        ))
-    }
-
-    /// What the user should know of this way before it is used.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = &'static str> {
-        let delegates = self.certificate.is_none() && self.authentication == Authentication::Credssp;
-        [
-            (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),
-            (
-                self.session_option.no_encryption,
-                "NoEncryption: over plain HTTP, everything can be read and changed on the way.",
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(holds, warning)| holds.then_some(warning))
-    }
-
-    /// What the connections have in common, but for the credential.
+    /// What connections of this access have in common, with the user's password or the client certificate; `None` when
+    /// the run ended instead.
     ///
     /// # Errors
-    /// Nobody to believe, or a proxy that cannot be logged on to.
-    pub(super) fn profile(
-        &self,
-        client_certificate: Option<ClientCertificate>,
-        surroundings: &Surroundings,
-        cmdlet: Cmdlet,
-    ) -> Result<Profile, ErrorRecord> {
-        let session_option = &self.session_option;
-        let trust = Trust::new(TlsOptions {
-            ca_file: self.ca_file.clone(),
-            skip_ca_check: session_option.skip_ca_check,
-            skip_cn_check: session_option.skip_cn_check,
-            pins: self.pins.clone(),
-            client_certificate,
-        })
-        .map_err(|error| cmdlet.no_trust(&error))?;
-        Ok(Profile {
-            authentication: self.authentication,
-            credential: None,
-            trust,
-            trusted_hosts: surroundings.trusted_hosts.clone(),
-            proxies: option::proxies(session_option, surroundings, cmdlet)?,
-            encoding: option::encoding(session_option),
-            no_encryption: session_option.no_encryption,
-            include_port_in_spn: session_option.include_port_in_spn,
-            channel_binding: surroundings.channel_binding,
-            spn: surroundings.spn.clone(),
-            no_ntlm: surroundings.no_ntlm,
-            kerberos_user: KerberosUser::new(),
-            connect_timeout: surroundings
-                .timeout
-                .unwrap_or_else(|| option::connect_timeout(session_option).unwrap_or(FOR_EVER)),
-            answer_timeout: surroundings.timeout.unwrap_or_else(|| {
-                session_option.operation_timeout.map_or(FOR_EVER, |timeout| timeout + GRACE)
-            }),
-        })
+    /// Nobody to trust, a proxy that cannot be logged on to, no password, or no certificate.
+    pub(super) fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+        warnings(access).for_each(|warning| self.warning(warning));
+        // All else first: nobody is asked for a password that would be of no use.
+        let Some(certificate) = self.certificate(access)? else { return Ok(None) };
+        let policy = self.settings.policy.clone();
+        let proxy_credential = self.proxy_credential(&access.session_option)?;
+        let profile = Profile::new(access.clone(), policy, certificate, proxy_credential.as_ref())
+            .map_err(|error| self.cmdlet.no_trust(&error))?;
+        let Some(user_name) = access.identity.user_name() else { return Ok(Some(profile)) };
+        match self.settings.passwords.password(user_name) {
+            Ok(password) => {
+                let credential = Credential { user_name: user_name.to_owned(), password };
+                Ok(Some(profile.with_credential(&credential)))
+            }
+            Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
+            Err(NoPassword::Interrupted) => {
+                self.interrupted();
+                Ok(None)
+            }
+        }
     }
 
-    /// What the service is told an operation may take.
-    pub(super) fn operation_timeout(&self, surroundings: &Surroundings) -> Duration {
-        let timeout = self.session_option.operation_timeout.unwrap_or(OPERATION_TIMEOUT);
-        timeout.min(surroundings.timeout.unwrap_or(FOR_EVER))
+    /// The client certificate of an access, if it has one; the outer `None` when the run ended instead.
+    fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
+        let Some(thumbprint) = access.identity.certificate() else { return Ok(Some(None)) };
+        match self.settings.certificates.find(thumbprint) {
+            Ok(certificate) => Ok(Some(Some(certificate))),
+            Err(NoCertificate::Unavailable { reason, hint }) => {
+                Err(self.cmdlet.no_certificate(&reason, hint))
+            }
+            Err(NoCertificate::Interrupted) => {
+                self.interrupted();
+                Ok(None)
+            }
+        }
     }
+
+    /// As whom to log on to a proxy.
+    ///
+    /// # Errors
+    /// There is a user for the proxy who cannot log on to it.
+    fn proxy_credential(&self, option: &PSSessionOption) -> Result<Option<Credential>, ErrorRecord> {
+        let Some(user_name) = &option.proxy_credential else { return Ok(None) };
+        if option.proxy_access_type == ProxyAccessType::NoProxyServer {
+            return Ok(None);
+        }
+        if option.proxy_authentication == ProxyAuthentication::Basic && user_name.contains(':') {
+            let message = "A user name for Basic authentication cannot contain a colon.".into();
+            return Err(self.cmdlet.own(message, "InvalidProxyCredential", None));
+        }
+        let Some(password) = self.settings.proxy_password.clone() else {
+            let message = format!("There is no password for the user {user_name} of the proxy.");
+            let hint = "PSSESSION_PROXY_PASSWORD gives it".into();
+            return Err(self.cmdlet.own(message, "PasswordUnavailable", Some(hint)));
+        };
+        Ok(Some(Credential { user_name: user_name.clone(), password }))
+    }
+}
+
+fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
+    let scheme = access.authentication.scheme();
+    // Only a ticket tells who the current user is.
+    let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
+    if access.identity != Identity::CurrentUser || takes_tickets {
+        return Ok(());
+    }
+    Err(cmdlet.own(
+        format!(
+            "There is no user to connect as: {} authentication needs a name and a password.",
+            scheme.name
+        ),
+        "ExplicitCredentialsRequired",
+        Some("name a user with -Credential or PSSESSION_USER".into()),
+    ))
+}
+
+/// What the user should know of an access before it is used.
+fn warnings(access: &Access) -> impl Iterator<Item = &'static str> {
+    let shows_certificate = access.identity.certificate().is_some();
+    let delegates = !shows_certificate && access.authentication == Authentication::Credssp;
+    [
+        (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),
+        (
+            access.session_option.no_encryption,
+            "NoEncryption: over plain HTTP, everything can be read and changed on the way.",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(holds, warning)| holds.then_some(warning))
 }

@@ -41,9 +41,13 @@ impl Cause {
             Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => {
                 Cause { code: None, message: sentence(&failure.to_string()), hint: Some(OBJECT_SIZE.into()) }
             }
-            Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Pipeline(_) | Failure::Endless => {
-                Cause { code: None, message: sentence(&failure.to_string()), hint: None }
-            }
+            Failure::Malformed(_)
+            | Failure::Negotiation(_)
+            | Failure::Pipeline(_)
+            | Failure::Endless
+            | Failure::NotOpen(_)
+            | Failure::NotDriven(_)
+            | Failure::Store(_) => Cause { code: None, message: sentence(&failure.to_string()), hint: None },
         }
     }
 }

@@ -23,16 +23,14 @@ mod wildcard;
 
 pub use wildcard::{InvalidPattern, WildcardPattern};
 
-use crate::access::{Pins, Thumbprint, TrustedHosts};
+use crate::access::{ClientCertificate, Policy, Thumbprint};
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::record::PSSession;
 use crate::secret::Secret;
-use crate::transport::ClientCertificate;
 use run::{Consent, Run};
 use selection::Selection;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The cmdlets this program acts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,14 +113,9 @@ impl Request {
 
 /// Runs a command. Ends when all is done, when the host wants no more, or when it is interrupted and what was under
 /// way has come to its end. Needs a tokio runtime with I/O and time, of one thread or of many.
-pub async fn run(
-    request: &Request,
-    mut surroundings: Surroundings,
-    interrupt: &Interrupt,
-    host: &mut dyn Host,
-) {
-    let lines = surroundings.lines.take().unwrap_or_else(|| Box::new(std::iter::empty()));
-    let run = Run::new(request, &surroundings, interrupt, host);
+pub async fn run(request: &Request, mut settings: Settings, interrupt: &Interrupt, host: &mut dyn Host) {
+    let lines = settings.lines.take().unwrap_or_else(|| Box::new(std::iter::empty()));
+    let run = Run::new(request, &settings, interrupt, host);
     match request {
         Request::Connect(request) => match &request.selection {
             Selection::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
@@ -164,28 +157,14 @@ pub enum Flow {
 }
 
 /// What a cmdlet works with besides its request.
-pub struct Surroundings {
+pub struct Settings {
     /// Directory of the session store.
     pub store: PathBuf,
     pub passwords: Box<dyn Passwords>,
     pub certificates: Box<dyn Certificates>,
     /// The password that goes with the user name of the session option's ProxyCredential.
     pub proxy_password: Option<Secret>,
-    /// The only certificate authorities to believe; `None` for the system's.
-    pub ca_file: Option<PathBuf>,
-    /// The only certificates of servers to believe, if there are any.
-    pub pins: Pins,
-    /// Whether logins are tied to the TLS channel they run in.
-    pub channel_binding: bool,
-    /// Hosts that NTLM may speak to over plain HTTP.
-    pub trusted_hosts: TrustedHosts,
-    /// The only service principal name, `SERVICE/HOST`, to ask a Kerberos ticket for; `None` for those that WinRM's
-    /// service has by default.
-    pub spn: Option<String>,
-    /// NTLM is never used.
-    pub no_ntlm: bool,
-    /// How long to wait for a connection, and for an answer; `None` for the defaults.
-    pub timeout: Option<Duration>,
+    pub policy: Policy,
     /// What [`selection::Input::StandardInput`] stands for.
     pub lines: Option<Lines>,
 }

@@ -1,20 +1,12 @@
 //! What a PSSessionOption comes down to: bounds and settings, in the words of the rooms below.
 
 use super::selection::{Remote, Servers};
-use super::{Cmdlet, Surroundings};
-use crate::access::Authentication;
-use crate::auth::{Credential, KeptCredential};
 use crate::engine::Redirects;
-use crate::error::ErrorRecord;
 use crate::psrp::Limits;
 use crate::session::SessionOptions;
-use crate::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType, ProxyAuthentication};
-use crate::transport::{Encoding, Proxies};
+use crate::session_option::{OutputBufferingMode, PSSessionOption};
 use crate::wsman::enumerate::BufferMode;
 use std::time::Duration;
-
-/// How long a computer may take to accept a connection when OpenTimeout is not given.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The largest object that is taken, whatever the quota: it has to be held as a whole.
 const MOST_OBJECT_SIZE: u32 = 1 << 30;
@@ -47,51 +39,6 @@ pub(super) fn redirects(remote: &Remote) -> Redirects {
     }
 }
 
-/// The proxies on the way. Where Windows has settings of its own for each ProxyAccessType, other systems have the
-/// variables of the environment, which therefore stand for all of them.
-///
-/// # Errors
-/// There is a user for the proxy who cannot log on to it.
-pub(super) fn proxies(
-    option: &PSSessionOption,
-    surroundings: &Surroundings,
-    cmdlet: Cmdlet,
-) -> Result<Proxies, ErrorRecord> {
-    if option.proxy_access_type == ProxyAccessType::NoProxyServer {
-        return Ok(Proxies::none());
-    }
-    let authentication = match option.proxy_authentication {
-        ProxyAuthentication::Basic => Authentication::Basic,
-        ProxyAuthentication::Negotiate => Authentication::Negotiate,
-        ProxyAuthentication::Digest => Authentication::Digest,
-    };
-    let credential = option.proxy_credential.as_ref().map(|user_name| {
-        if authentication == Authentication::Basic && user_name.contains(':') {
-            let message = "A user name for Basic authentication cannot contain a colon.".into();
-            return Err(cmdlet.own(message, "InvalidProxyCredential", None));
-        }
-        let Some(password) = surroundings.proxy_password.clone() else {
-            let message = format!("There is no password for the user {user_name} of the proxy.");
-            let hint = "PSSESSION_PROXY_PASSWORD gives it".into();
-            return Err(cmdlet.own(message, "PasswordUnavailable", Some(hint)));
-        };
-        Ok(KeptCredential::of(&Credential { user_name: user_name.clone(), password }))
-    });
-    Ok(Proxies::from_environment(authentication, credential.transpose()?))
-}
-
-/// The encoding of requests.
-pub(super) fn encoding(option: &PSSessionOption) -> Encoding {
-    if option.use_utf16 { Encoding::Utf16 } else { Encoding::Utf8 }
-}
-
-/// How long a computer may take to accept a connection. Nobody waits as long as PowerShell's default says unless that
-/// was asked for; `None` is for ever.
-pub(super) fn connect_timeout(option: &PSSessionOption) -> Option<Duration> {
-    let default = PSSessionOption::default().open_timeout;
-    if option.open_timeout == default { Some(CONNECT_TIMEOUT) } else { option.open_timeout }
-}
-
 /// A quota of no bytes is none.
 fn quota(bytes: Option<u32>) -> Option<u32> {
     bytes.filter(|bytes| *bytes > 0)
@@ -108,17 +55,6 @@ pub(super) fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_open_timeout_that_is_given_counts() {
-        let timeout =
-            |open_timeout| connect_timeout(&PSSessionOption { open_timeout, ..PSSessionOption::default() });
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(timeout(seconds(1)), seconds(1));
-        assert_eq!(timeout(seconds(600)), seconds(600));
-        assert_eq!(timeout(None), None);
-        assert_eq!(connect_timeout(&PSSessionOption::default()), Some(CONNECT_TIMEOUT));
-    }
 
     #[test]
     fn quotas_become_limits_and_none_is_still_bounded() {

@@ -1,15 +1,12 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
-use super::access::Access;
 use super::option;
-use super::{Cmdlet, Flow, Host, NoCertificate, NoPassword, Request, Surroundings};
-use crate::auth::{Credential, KeptCredential};
+use super::{Cmdlet, Flow, Host, Request, Settings};
 use crate::engine::{self, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::ErrorRecord;
 use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
-use crate::transport::{ClientCertificate, Profile};
 use crate::wsman::SessionId;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +19,7 @@ pub(super) struct Run<'a> {
     /// This run, to servers: the client that holds the sessions that are connected to.
     pub session_id: SessionId,
     pub repository: Repository,
-    pub surroundings: &'a Surroundings,
+    pub settings: &'a Settings,
     pub interrupt: &'a Interrupt,
     /// Whether it has been said that a server is not authenticated.
     pub warned: AtomicBool,
@@ -41,11 +38,11 @@ pub(super) struct Consent {
 impl<'a> Run<'a> {
     pub(super) fn new(
         request: &Request,
-        surroundings: &'a Surroundings,
+        settings: &'a Settings,
         interrupt: &'a Interrupt,
         host: &'a mut dyn Host,
     ) -> Run<'a> {
-        let directory = surroundings.store.clone();
+        let directory = settings.store.clone();
         Run {
             cmdlet: request.cmdlet(),
             consent: request.consent(),
@@ -54,7 +51,7 @@ impl<'a> Run<'a> {
                 true => Repository::open_for_reading(directory),
                 false => Repository::open(directory),
             },
-            surroundings,
+            settings,
             interrupt,
             warned: AtomicBool::new(false),
             host: Mutex::new(host),
@@ -68,7 +65,7 @@ impl<'a> Run<'a> {
         stored: StoredSession,
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
-        let options = option::session_options(&stored.session_option);
+        let options = option::session_options(&stored.access.session_option);
         let acquired = engine::acquire(&self.repository, computer, stored, options, kind).await;
         self.tell_redirections(computer);
         acquired
@@ -96,47 +93,8 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// The profile of an access, with the user's password or the client certificate; `None` when the run ended
-    /// instead.
-    ///
-    /// # Errors
-    /// No password, no certificate, and as [`Access::profile`].
-    pub(super) fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
-        access.warnings().for_each(|warning| self.warning(warning));
-        // All else first: nobody is asked for a password that would be of no use.
-        let Some(certificate) = self.certificate(access)? else { return Ok(None) };
-        let profile = access.profile(certificate, self.surroundings, self.cmdlet)?;
-        let Some(user_name) = access.user_name.clone() else { return Ok(Some(profile)) };
-        match self.surroundings.passwords.password(&user_name) {
-            Ok(password) => {
-                let credential = KeptCredential::of(&Credential { user_name, password });
-                Ok(Some(Profile { credential: Some(credential), ..profile }))
-            }
-            Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
-            Err(NoPassword::Interrupted) => {
-                self.interrupted();
-                Ok(None)
-            }
-        }
-    }
-
-    /// The client certificate of an access, if it has one; the outer `None` when the run ended instead.
-    fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
-        let Some(thumbprint) = access.certificate else { return Ok(Some(None)) };
-        match self.surroundings.certificates.find(thumbprint) {
-            Ok(certificate) => Ok(Some(Some(certificate))),
-            Err(NoCertificate::Unavailable { reason, hint }) => {
-                Err(self.cmdlet.no_certificate(&reason, hint))
-            }
-            Err(NoCertificate::Interrupted) => {
-                self.interrupted();
-                Ok(None)
-            }
-        }
-    }
-
     /// Somebody who was asked wants the run to end.
-    fn interrupted(&self) {
+    pub(super) fn interrupted(&self) {
         self.told(|host| {
             host.interrupted();
             Flow::Stop

@@ -4,13 +4,14 @@ use crate::record::InstanceId;
 use crate::store::{Change, Durability, Row, Store, StoreError, Updated};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex as FairMutex, OnceCell};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// The store of one run.
 pub(crate) struct Repository {
     opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
-    store: OnceCell<Result<Arc<Mutex<Store>>, Arc<StoreError>>>,
+    /// Used in the order of asking, so that numbers are given in the order in which sessions are named.
+    store: OnceCell<Result<Arc<FairMutex<Store>>, Arc<StoreError>>>,
 }
 
 impl Repository {
@@ -38,8 +39,8 @@ impl Repository {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Arc<StoreError>> {
-        let store = self.store().await?;
-        let work = move || work(&mut store.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut store = self.store().await?.lock_owned().await;
+        let work = move || work(&mut store);
         finished(spawn_blocking(work).await).map_err(Arc::new)
     }
 
@@ -53,11 +54,11 @@ impl Repository {
         self.with(move |store| store.update(instance_id, durability, decide)).await
     }
 
-    async fn store(&self) -> Result<Arc<Mutex<Store>>, Arc<StoreError>> {
+    async fn store(&self) -> Result<Arc<FairMutex<Store>>, Arc<StoreError>> {
         let opened = self.store.get_or_init(|| async {
             let opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner).take();
             let opening = opening.expect("the cell is initialized once");
-            finished(opening.await).map(|store| Arc::new(Mutex::new(store))).map_err(Arc::new)
+            finished(opening.await).map(|store| Arc::new(FairMutex::new(store))).map_err(Arc::new)
         });
         opened.await.clone()
     }

@@ -1,6 +1,6 @@
 //! What an update of the store makes of a row: pure decisions for [`Store::update`](super::Store::update).
 
-use super::{Change, Row};
+use super::change::{Change, Row};
 use crate::record::StoredSession;
 
 /// Records a session. What the new record does not know stays as it was.

@@ -1,7 +1,7 @@
 //! Sessions as rows of the table.
 
-use super::Row;
-use crate::access::{Authentication, Pins, Thumbprint};
+use super::change::Row;
+use crate::access::{Access, Authentication, Identity, Pins, Thumbprint, TrustAnchors};
 use crate::record::{
     InstanceId, ObjectId, PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState,
     SessionId, SessionNumber, ShellId, StoredSession,
@@ -40,7 +40,7 @@ pub(super) fn write(
     stored: &StoredSession,
     writer: Uuid,
 ) -> rusqlite::Result<SessionNumber> {
-    let session = &stored.session;
+    let StoredSession { session, access, .. } = stored;
     let columns: [(&str, &dyn ToSql); 25] = [
         ("id", &session.id.map(|id| id.0)),
         ("instance_id", &session.instance_id.to_string()),
@@ -59,17 +59,17 @@ pub(super) fn write(
         ("resource_uri", &stored.resource_uri.0),
         ("session_id", &stored.session_id.0.to_string()),
         ("protocol_version", &stored.protocol_version.map(|version| version.to_string())),
-        ("authentication", &(stored.authentication as i32)),
-        ("user_name", &stored.user_name),
+        ("authentication", &(access.authentication as i32)),
+        ("user_name", &access.identity.user_name()),
         ("max_idle_timeout_ms", &stored.max_idle_timeout.map(milliseconds)),
         (
             "session_option",
-            &serde_json::to_string(&stored.session_option)
+            &serde_json::to_string(&access.session_option)
                 .expect("strings, numbers and structs always serialize"),
         ),
-        ("ca_file", &stored.ca_file.as_ref().map(|file| file.to_string_lossy())),
-        ("certificate", &stored.certificate.map(|thumbprint| thumbprint.to_string())),
-        ("pins", &stored.pins.to_string()),
+        ("ca_file", &access.anchors.ca_file.as_ref().map(|file| file.to_string_lossy())),
+        ("certificate", &access.identity.certificate().map(|thumbprint| thumbprint.to_string())),
+        ("pins", &access.anchors.pins.to_string()),
         ("written_by", &writer.to_string()),
     ];
     let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
@@ -114,13 +114,24 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
         protocol_version: parsed(row, "protocol_version", |text| {
             ProtocolVersion::parse(text).ok_or("not a protocol version")
         })?,
-        authentication: number(row, "authentication", &Authentication::ALL, |one| one as i32)?,
-        user_name: row.get("user_name")?,
         max_idle_timeout: duration(row, "max_idle_timeout_ms")?,
+        access: read_access(row)?,
+    })
+}
+
+fn read_access(row: &rusqlite::Row<'_>) -> rusqlite::Result<Access> {
+    Ok(Access {
+        authentication: number(row, "authentication", &Authentication::ALL, |one| one as i32)?,
+        identity: match (parsed(row, "certificate", Thumbprint::parse)?, row.get("user_name")?) {
+            (Some(thumbprint), _) => Identity::Certificate(thumbprint),
+            (None, Some(name)) => Identity::User(name),
+            (None, None) => Identity::CurrentUser,
+        },
         session_option: parsed(row, "session_option", |text| serde_json::from_str(text))?.unwrap_or_default(),
-        ca_file: row.get::<_, Option<String>>("ca_file")?.map(PathBuf::from),
-        certificate: parsed(row, "certificate", Thumbprint::parse)?,
-        pins: parsed(row, "pins", Pins::parse)?.unwrap_or_default(),
+        anchors: TrustAnchors {
+            ca_file: row.get::<_, Option<String>>("ca_file")?.map(PathBuf::from),
+            pins: parsed(row, "pins", Pins::parse)?.unwrap_or_default(),
+        },
     })
 }
 

@@ -1,8 +1,6 @@
 //! The tables of the store.
 
-use super::StoreError;
 use rusqlite::Connection;
-use std::path::Path;
 
 /// Marks the file as one of this program's: "PSSn".
 pub(super) const APPLICATION_ID: i64 = 0x5053_536E;
@@ -73,31 +71,4 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
 /// Marks the file as one of this program's, which all formats agree on.
 pub(super) fn sign(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)
-}
-
-/// Finds out whether a file with tables is a store of this format.
-pub(super) fn identify(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let number = |sql| number(sql).map_err(|error| StoreError::of(file, error));
-    if number("PRAGMA application_id")? != APPLICATION_ID {
-        return Err(StoreError::Foreign(file.to_owned()));
-    }
-    match number("PRAGMA user_version")? {
-        FORMAT => Ok(()),
-        found if found < FORMAT => Err(StoreError::Older { file: file.to_owned(), found }),
-        found => Err(StoreError::Newer { file: file.to_owned(), found }),
-    }
-}
-
-/// Finds damage before anything is done that would have to be recorded.
-pub(super) fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {
-        Ok(verdict) if verdict == "ok" => Ok(()),
-        // The verdict names pages; for a person it is what SQLite says of such a file everywhere else.
-        Ok(_) => {
-            let reason = "database disk image is malformed".to_owned();
-            Err(StoreError::Damaged { file: file.to_owned(), reason })
-        }
-        Err(error) => Err(StoreError::of(file, error)),
-    }
 }

@@ -1,6 +1,6 @@
-use super::tables::{APPLICATION_ID, create};
+use super::tables::{APPLICATION_ID, FORMAT, create};
 use super::*;
-use crate::access::{Authentication, Pins, Thumbprint};
+use crate::access::{Access, Authentication, Identity, Pins, Thumbprint, TrustAnchors};
 use crate::record::{
     PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState, SessionId, ShellId,
 };
@@ -44,13 +44,16 @@ fn session(instance: u128, client: u128) -> StoredSession {
         resource_uri: ResourceUri::of_configuration("ITTasks"),
         session_id: SessionId(Uuid::from_u128(client)),
         protocol_version: None,
-        authentication: Authentication::Negotiate,
-        user_name: Some("alice".into()),
         max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
-        session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
-        ca_file: Some("ca.pem".into()),
-        certificate: Some(Thumbprint::of(b"certificate")),
-        pins: Pins::parse(&"BA".repeat(32)).unwrap(),
+        access: Access {
+            authentication: Authentication::Negotiate,
+            identity: Identity::User("alice".into()),
+            session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
+            anchors: TrustAnchors {
+                ca_file: Some("ca.pem".into()),
+                pins: Pins::parse(&"BA".repeat(32)).unwrap(),
+            },
+        },
     }
 }
 

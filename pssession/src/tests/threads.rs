@@ -2,21 +2,19 @@
 //! and then, when the first is not quite back yet; and a login belongs to a connection.
 
 use super::{Home, PASSWORD};
-use crate::access::{Authentication, Pins, Thumbprint, TrustedHosts};
-use crate::auth::{self, KeptCredential};
+use crate::access::{Access, Authentication, ClientCertificate, Policy, Thumbprint, TrustAnchors};
+use crate::auth;
 use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
 use crate::cmdlet::selection::{Filter, Input, Remote, Selection, Servers};
 use crate::cmdlet::{
-    self, Certificates, Flow, Host, NoCertificate, NoPassword, Passwords, Request, Surroundings, connect, get,
+    self, Certificates, Flow, Host, NoCertificate, NoPassword, Passwords, Request, Settings, connect, get,
 };
 use crate::engine::Interrupt;
 use crate::error::ErrorRecord;
 use crate::record::PSSession;
 use crate::secret::Secret;
-use crate::session_option::PSSessionOption;
-use crate::transport::{
-    ClientCertificate, ConnectionPool, Encoding, Endpoint, KerberosUser, Profile, Proxies, TlsOptions, Trust,
-};
+use crate::session_option::{PSSessionOption, ProxyAccessType};
+use crate::transport::{ConnectionPool, Endpoint, Profile};
 use pssession_listener::{
     ChannelBinding, Config, Effect, Injection, Listener, SessionSpec, Target, User, Verb,
 };
@@ -158,23 +156,23 @@ impl Threads {
 
     fn running(&self, request: Request) -> impl Future<Output = Told> + Send + 'static {
         let authorities: String = self.listeners.iter().map(Listener::authority).collect();
-        let surroundings = Surroundings {
+        let settings = Settings {
             store: self.home.store(),
             passwords: Box::new(OfAlice),
             certificates: Box::new(OfAlice),
             proxy_password: None,
-            ca_file: Some(self.home.write("ca.pem", &authorities)),
-            pins: Pins::default(),
-            channel_binding: true,
-            trusted_hosts: TrustedHosts::default(),
-            spn: None,
-            no_ntlm: false,
-            timeout: None,
+            policy: Policy {
+                anchors: TrustAnchors {
+                    ca_file: Some(self.home.write("ca.pem", &authorities)),
+                    ..TrustAnchors::default()
+                },
+                ..Policy::default()
+            },
             lines: None,
         };
         async move {
             let mut told = Told::default();
-            cmdlet::run(&request, surroundings, &Interrupt::default(), &mut told).await;
+            cmdlet::run(&request, settings, &Interrupt::default(), &mut told).await;
             told
         }
     }
@@ -274,22 +272,17 @@ const IDENTIFY: &str = r#"<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-en
 fn pool(threads: &Threads) -> ConnectionPool {
     let credential =
         auth::Credential { user_name: "alice".into(), password: Secret::new(PASSWORD.to_owned()) };
-    let profile = Profile {
+    let access = Access {
         authentication: Authentication::Negotiate,
-        credential: Some(KeptCredential::of(&credential)),
-        trust: Trust::new(TlsOptions::default()).unwrap(),
-        trusted_hosts: TrustedHosts::default(),
-        proxies: Proxies::none(),
-        encoding: Encoding::default(),
-        no_encryption: true,
-        include_port_in_spn: false,
-        channel_binding: true,
-        spn: None,
-        no_ntlm: false,
-        kerberos_user: KerberosUser::new(),
-        connect_timeout: Duration::from_secs(30),
-        answer_timeout: Duration::from_secs(30),
+        session_option: PSSessionOption {
+            no_encryption: true,
+            proxy_access_type: ProxyAccessType::NoProxyServer,
+            ..PSSessionOption::default()
+        },
+        ..Access::default()
     };
+    let policy = Policy { timeout: Some(Duration::from_secs(30)), ..Policy::default() };
+    let profile = Profile::new(access, policy, None, None).unwrap().with_credential(&credential);
     let endpoint = Endpoint::of_uri(&threads.listeners[0].http_url()).unwrap();
     ConnectionPool::new(Arc::new(profile), endpoint)
 }

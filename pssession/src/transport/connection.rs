@@ -63,7 +63,9 @@ impl Connection {
             endpoint: endpoint.clone(),
             profile: profile.clone(),
             login: Login::None,
-            seals: !endpoint.is_https() && scheme.sealing.is_some() && !profile.no_encryption,
+            seals: !endpoint.is_https()
+                && scheme.sealing.is_some()
+                && !profile.access.session_option.no_encryption,
             handshake,
         })
     }
@@ -120,7 +122,7 @@ impl Connection {
             Some((tickets, _)) if self.is_bound() => {
                 // The first token has the channel's bindings in it already, and the certificate is seen by asking for
                 // something.
-                let content_type = HeaderValue::from_static(self.profile.encoding.soap_type());
+                let content_type = HeaderValue::from_static(self.profile.encoding().soap_type());
                 self.send(None, content_type, Vec::new()).await?;
                 Some(tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?)
             }
@@ -131,7 +133,8 @@ impl Connection {
 
     /// Whether the login is tied to the TLS connection it runs in.
     fn is_bound(&self) -> bool {
-        let uses_bindings = self.profile.channel_binding && self.profile.scheme().uses_channel_bindings;
+        let uses_bindings =
+            self.profile.policy.channel_binding && self.profile.scheme().uses_channel_bindings;
         self.endpoint.is_https() && uses_bindings
     }
 
@@ -183,8 +186,8 @@ impl Connection {
             let last_leg = mechanism.can_seal();
             let rider = riding.filter(|_| last_leg);
             let (content_type, body) = match rider {
-                Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding, envelope)?,
-                None => (HeaderValue::from_static(self.profile.encoding.soap_type()), Vec::new()),
+                Some(envelope) => sealed(self.seals, mechanism.as_mut(), self.profile.encoding(), envelope)?,
+                None => (HeaderValue::from_static(self.profile.encoding().soap_type()), Vec::new()),
             };
             let reply = self.send(authorization.as_ref(), content_type, body).await?;
             if reply.location().is_some() {
@@ -267,7 +270,7 @@ impl Connection {
 impl Connection {
     /// The body as it travels, and its type.
     fn sealed(&mut self, envelope: &str) -> Result<(HeaderValue, Vec<u8>), Error> {
-        let encoding = self.profile.encoding;
+        let encoding = self.profile.encoding();
         match &mut self.login {
             Login::Established(mechanism) => sealed(self.seals, mechanism.as_mut(), encoding, envelope),
             Login::EachRequest(_) | Login::Chosen(_) | Login::None => Ok(clear(encoding, envelope)),

@@ -2,7 +2,7 @@
 
 /// The encoding of requests. What a service answers in is its own affair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Encoding {
+pub(super) enum Encoding {
     #[default]
     Utf8,
     /// Little-endian, with a mark at the beginning that says so.
@@ -11,14 +11,14 @@ pub(crate) enum Encoding {
 
 impl Encoding {
     /// The media type of SOAP in it (RFC 3902).
-    pub(crate) fn soap_type(self) -> &'static str {
+    pub(super) fn soap_type(self) -> &'static str {
         match self {
             Encoding::Utf8 => "application/soap+xml;charset=UTF-8",
             Encoding::Utf16 => "application/soap+xml;charset=UTF-16",
         }
     }
 
-    pub(crate) fn encode(self, envelope: &str) -> Vec<u8> {
+    pub(super) fn encode(self, envelope: &str) -> Vec<u8> {
         match self {
             Encoding::Utf8 => envelope.into(),
             Encoding::Utf16 => {

@@ -2,7 +2,7 @@
 //!
 //! A slot is the right to use one connection: one that is idle, or a new one. There is a single slot at first, so that
 //! the first login goes alone. When all slots are taken and no connection has come back for [`PATIENCE`], there are to be
-//! as many more as let one come back in each such time: a server that answers at once is asked over few connections, a
+//! as many more as let two come back in each such time: a server that answers at once is asked over few connections, a
 //! distant one soon over many, and no request waits behind a long poll.
 
 use super::error::Error;
@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
 /// How long all connections may be busy before others are opened.
-const PATIENCE: Duration = Duration::from_millis(5);
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Connections that are lent by value, each to one user at a time. The user who has waited longest is next.
 pub(super) struct Lending<T> {
@@ -81,7 +81,7 @@ impl<T> Lending<T> {
         let mut state = self.state();
         let Some(fastest) = state.fastest else { return };
         if state.changed.elapsed() >= PATIENCE {
-            let wanted = fastest.as_micros().div_ceil(PATIENCE.as_micros());
+            let wanted = (2 * fastest.as_micros()).div_ceil(PATIENCE.as_micros());
             let more = usize::try_from(wanted).unwrap_or(usize::MAX).min(state.most - state.size);
             state.size += more;
             state.changed = Instant::now();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     async fn is_made_to_wait<T>(lending: &Lending<T>) -> bool {
-        timeout(20 * PATIENCE, lending.slot()).await.is_err()
+        timeout(10 * PATIENCE, lending.slot()).await.is_err()
     }
 
     #[test]

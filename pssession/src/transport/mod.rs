@@ -1,7 +1,6 @@
 //! Octets over HTTP: authenticated connections to one computer, and what is trusted there.
 
 mod choice;
-mod client_certificate;
 mod connection;
 mod encoding;
 mod endpoint;
@@ -22,12 +21,8 @@ mod tunnel;
 mod wire;
 
 pub(crate) use choice::{Choice, Chosen};
-pub use client_certificate::{BadKey, ClientCertificate};
-pub(crate) use encoding::Encoding;
 pub(crate) use endpoint::{BadEndpoint, BadRedirection, Endpoint};
 pub(crate) use error::{Error, ProxyFault, TlsFault};
-pub(crate) use kerberos_user::KerberosUser;
 pub(crate) use pool::ConnectionPool;
 pub(crate) use profile::Profile;
-pub(crate) use proxy::Proxies;
-pub(crate) use tls::{TlsOptions, Trust, TrustError};
+pub(crate) use tls::TrustError;

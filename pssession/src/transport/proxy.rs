@@ -6,13 +6,14 @@ use super::kerberos_user::KerberosUser;
 use crate::access::Authentication;
 use crate::auth::{BASIC, Credential, KeptCredential, Wish};
 use crate::secret::Secret;
+use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::sync::OnceLock;
 
 /// The proxies of HTTPS_PROXY, ALL_PROXY and NO_PROXY, read as curl reads them.
-pub(crate) struct Proxies {
+pub(super) struct Proxies {
     matcher: Matcher,
     login: Login,
     /// The user of `login` with Kerberos.
@@ -46,23 +47,24 @@ pub(super) struct HttpProxy {
 }
 
 impl Proxies {
-    /// `authentication` is Negotiate, Digest or Basic. Without `credential`, a user in a proxy's address logs on with
-    /// Basic.
-    pub(crate) fn from_environment(
-        authentication: Authentication,
-        credential: Option<KeptCredential>,
-    ) -> Proxies {
-        Proxies::of(Matcher::from_env(), Login { authentication, credential })
-    }
-
-    /// No proxy for anybody.
-    pub(crate) fn none() -> Proxies {
-        let login = Login { authentication: Authentication::Negotiate, credential: None };
-        Proxies::of(Matcher::builder().build(), login)
-    }
-
-    fn of(matcher: Matcher, login: Login) -> Proxies {
-        Proxies { matcher, login, kerberos_user: KerberosUser::new(), refused: OnceLock::new() }
+    /// Where Windows has settings of its own for each ProxyAccessType, other systems have the variables of the
+    /// environment, which therefore stand for all of them. Without `credential`, a user in a proxy's address logs on
+    /// with Basic.
+    pub(super) fn new(option: &PSSessionOption, credential: Option<KeptCredential>) -> Proxies {
+        let authentication = match option.proxy_authentication {
+            ProxyAuthentication::Basic => Authentication::Basic,
+            ProxyAuthentication::Negotiate => Authentication::Negotiate,
+            ProxyAuthentication::Digest => Authentication::Digest,
+        };
+        Proxies {
+            matcher: match option.proxy_access_type {
+                ProxyAccessType::NoProxyServer => Matcher::builder().build(),
+                _ => Matcher::from_env(),
+            },
+            login: Login { authentication, credential },
+            kerberos_user: KerberosUser::new(),
+            refused: OnceLock::new(),
+        }
     }
 
     /// The proxy for an endpoint.

@@ -21,12 +21,15 @@ pub(super) struct Tickets {
 /// What is wanted of a login to this endpoint.
 pub(super) fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
     Wish {
-        authentication: profile.authentication,
+        authentication: profile.access.authentication,
         user_name: profile.credential.as_ref().map(KeptCredential::user_name),
-        no_ntlm: profile.no_ntlm,
+        no_ntlm: profile.policy.no_ntlm,
         host: endpoint.host(),
-        port: endpoint.url().port_or_known_default().filter(|_| profile.include_port_in_spn),
-        spn: profile.spn.as_deref(),
+        port: endpoint
+            .url()
+            .port_or_known_default()
+            .filter(|_| profile.access.session_option.include_port_in_spn),
+        spn: profile.policy.spn.as_deref(),
     }
 }
 
@@ -36,7 +39,7 @@ impl Tickets {
     pub(super) async fn new(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Tickets, KerberosFault> {
         let targets = wish(profile, endpoint).targets()?;
         let credential = profile.kerberos_user.get_or_init(|| user(profile, endpoint)).await.clone()?;
-        Ok(Tickets { credential, targets: targets.into(), limit: profile.connect_timeout })
+        Ok(Tickets { credential, targets: targets.into(), limit: profile.connect_timeout() })
     }
 
     /// The tickets of a proxy, which has no service but HTTP.
@@ -47,7 +50,7 @@ impl Tickets {
         profile: &Arc<Profile>,
         proxy: &HttpProxy,
     ) -> Result<Tickets, KerberosFault> {
-        let (no_ntlm, limit) = (profile.no_ntlm, profile.connect_timeout);
+        let (no_ntlm, limit) = (profile.policy.no_ntlm, profile.connect_timeout());
         let mut targets = proxy.wish(no_ntlm).targets()?;
         targets.truncate(1);
         let proxy = proxy.clone();
@@ -71,5 +74,5 @@ impl Tickets {
 async fn user(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Credential, KerberosFault> {
     let (shared, endpoint) = (profile.clone(), endpoint.clone());
     let acquire = move || acquire(wish(&shared, &endpoint), shared.credential.as_ref());
-    within(profile.connect_timeout, acquire).await
+    within(profile.connect_timeout(), acquire).await
 }

@@ -5,14 +5,14 @@
 //! for an issuer it knows. A pin believes one certificate, whoever issued it, and no other; the name is still asked for.
 //! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
-use super::client_certificate::ClientCertificate;
-use crate::access::{Fingerprint, Pins};
+use crate::access::{Access, ClientCertificate, Fingerprint, Pins, TrustAnchors};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, OtherError, RootCertStore,
     SignatureScheme, WantsVerifier,
@@ -20,19 +20,6 @@ use rustls::{
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// What the user said about certificates.
-#[derive(Clone, Default)]
-pub(crate) struct TlsOptions {
-    /// PEM file with the only authorities to believe; `None` for those of the operating system.
-    pub ca_file: Option<PathBuf>,
-    pub skip_ca_check: bool,
-    pub skip_cn_check: bool,
-    /// The only certificates to believe; without any, it is the authorities who say.
-    pub pins: Pins,
-    /// What this side shows to a server that asks.
-    pub client_certificate: Option<ClientCertificate>,
-}
 
 /// Why there is nobody to believe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +33,11 @@ pub enum TrustError {
 /// The trust of one command, shared by all its connections. The system's authorities are read when the first TLS
 /// connection is made: a command that makes none does not pay for them.
 pub(crate) struct Trust {
-    options: TlsOptions,
+    anchors: TrustAnchors,
+    skip_ca_check: bool,
+    skip_cn_check: bool,
+    /// What this side shows to a server that asks.
+    client_certificate: Option<ClientCertificate>,
     provider: Arc<CryptoProvider>,
     authorities: OnceLock<Result<Arc<dyn ServerCertVerifier>, TrustError>>,
 }
@@ -78,10 +69,19 @@ pub(super) struct NotPinned(pub Fingerprint);
 impl Trust {
     /// # Errors
     /// When there is a file of authorities and it cannot be used; it is read now, since it was named.
-    pub(crate) fn new(options: TlsOptions) -> Result<Trust, TrustError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let trust = Trust { options, provider, authorities: OnceLock::new() };
-        if trust.options.ca_file.is_some() {
+    pub(crate) fn new(
+        access: &Access,
+        client_certificate: Option<ClientCertificate>,
+    ) -> Result<Trust, TrustError> {
+        let trust = Trust {
+            anchors: access.anchors.clone(),
+            skip_ca_check: access.session_option.skip_ca_check,
+            skip_cn_check: access.session_option.skip_cn_check,
+            client_certificate,
+            provider: Arc::new(rustls::crypto::ring::default_provider()),
+            authorities: OnceLock::new(),
+        };
+        if trust.anchors.ca_file.is_some() {
             trust.authorities()?;
         }
         Ok(trust)
@@ -89,26 +89,27 @@ impl Trust {
 
     /// Whether this side has a certificate to show.
     pub(crate) fn shows_certificate(&self) -> bool {
-        self.options.client_certificate.is_some()
+        self.client_certificate.is_some()
     }
 
     /// The configuration of one TLS connection and the place where its handshake leaves word. Sessions are not
     /// resumed: a resumed handshake shows no certificate to bind an authentication to.
     pub(crate) fn connection(&self) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
-        let anybody = self.options.skip_ca_check || !self.options.pins.is_empty();
+        let anybody = self.skip_ca_check || !self.anchors.pins.is_empty();
         let authorities = if anybody { None } else { Some(self.authorities()?) };
         let seen = Arc::<Handshake>::default();
         let verifier = Verifier {
             provider: self.provider.clone(),
             authorities,
-            skip_cn_check: self.options.skip_cn_check,
-            pins: self.options.pins.clone(),
+            skip_cn_check: self.skip_cn_check,
+            pins: self.anchors.pins.clone(),
             seen: seen.clone(),
         };
         let config = self.builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = match &self.options.client_certificate {
+        let mut config = match &self.client_certificate {
             Some(certificate) => {
-                config.with_client_cert_resolver(certificate.for_handshake(seen.asked.clone()))
+                let certified = certificate.certified();
+                config.with_client_cert_resolver(Arc::new(Shown { certified, asked: seen.asked.clone() }))
             }
             None => config.with_no_client_auth(),
         };
@@ -125,8 +126,8 @@ impl Trust {
 
     /// Whether a server that gets through is known to be the one that was named.
     pub(crate) fn checks_server(&self) -> bool {
-        let is_pinned = !self.options.pins.is_empty();
-        is_pinned || (!self.options.skip_ca_check && !self.options.skip_cn_check)
+        let is_pinned = !self.anchors.pins.is_empty();
+        is_pinned || (!self.skip_ca_check && !self.skip_cn_check)
     }
 
     /// A configuration for a connection that uses no TLS, and would believe nobody if it did.
@@ -145,7 +146,7 @@ impl Trust {
     }
 
     fn read_authorities(&self) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
-        let Some(path) = &self.options.ca_file else {
+        let Some(path) = &self.anchors.ca_file else {
             return match rustls_platform_verifier::Verifier::new(self.provider.clone()) {
                 Ok(verifier) => Ok(Arc::new(verifier)),
                 Err(error) => Err(TrustError::System(error.to_string())),
@@ -163,6 +164,25 @@ impl Trust {
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone()).build();
         Ok(verifier.map_err(|error| bad(error.to_string()))?)
+    }
+}
+
+/// Shows the certificate to whoever asks: it was chosen by name, so the authorities that a server says it knows do
+/// not matter.
+#[derive(Debug)]
+struct Shown {
+    certified: Arc<CertifiedKey>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Shown {
+    fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        Some(self.certified.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 

@@ -104,7 +104,7 @@ impl Tunnel {
 
     /// A connection to the server, with nothing sent over it.
     async fn open(&self) -> Result<Sender, Error> {
-        let mut patience = Patience::new(self.profile.connect_timeout);
+        let mut patience = Patience::new(self.profile.connect_timeout());
         let host = self.place.host.trim_matches(['[', ']']).to_owned();
         let name =
             ServerName::try_from(host).map_err(|_| Error::BadUrl { url: self.endpoint.url().to_string() })?;
@@ -159,7 +159,7 @@ impl Tunnel {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(self.profile.connect_timeout));
+        connector.set_connect_timeout(Some(self.profile.connect_timeout()));
         let connecting = async {
             std::future::poll_fn(|context| connector.poll_ready(context)).await?;
             connector.call(self.proxy.uri.clone()).await
@@ -232,7 +232,7 @@ impl Tunnel {
         patience: &mut Patience,
         step: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let (host, after) = (self.place.host.clone(), self.profile.connect_timeout);
+        let (host, after) = (self.place.host.clone(), self.profile.connect_timeout());
         patience
             .wait(step)
             .await

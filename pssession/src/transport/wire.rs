@@ -34,8 +34,8 @@ impl Wire {
         let place = Place {
             host: endpoint.host().to_owned(),
             port: endpoint.url().port_or_known_default().unwrap_or_default(),
-            connect_timeout: profile.connect_timeout,
-            answer_timeout: profile.answer_timeout,
+            connect_timeout: profile.connect_timeout(),
+            answer_timeout: profile.answer_timeout(),
         };
         let socks = match proxy {
             Some(Proxy::Http(proxy)) => {
@@ -51,8 +51,8 @@ impl Wire {
             .referer(false)
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(1)
-            .connect_timeout(profile.connect_timeout)
-            .timeout(profile.answer_timeout)
+            .connect_timeout(profile.connect_timeout())
+            .timeout(profile.answer_timeout())
             .dns_resolver(Arc::new(SystemResolver))
             .connector_layer(Pin::default())
             .user_agent(USER_AGENT)

@@ -39,7 +39,7 @@ impl Members<'_> {
             idle_timeout,
             buffer_mode: request.output_buffering_mode.and_then(option::buffer_mode),
         };
-        let session_options = option::session_options(&stored.session_option);
+        let session_options = option::session_options(&stored.access.session_option);
         match engine::disconnect(&computer, &stored, session_options, options).await {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,
             Err(failure) if failure.is_fault(FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS) => {
@@ -76,7 +76,7 @@ impl Members<'_> {
                 session.output_buffering_mode = Some(mode);
             }
             // What the next connect would ask for.
-            stored.session_option.output_buffering_mode = mode;
+            stored.access.session_option.output_buffering_mode = mode;
         }
         let now = Timestamp::now();
         session.disconnected_on = Some(now);

@@ -1,7 +1,6 @@
 //! Which known sessions are meant.
 
 use crate::cmdlet::Lines;
-use crate::cmdlet::access::Access;
 use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri};
 use crate::cmdlet::run::Run;
 use crate::cmdlet::selection::{Input, Known, SessionRecord, SessionReference};
@@ -207,7 +206,7 @@ impl Run<'_> {
     ) -> Option<Result<StoredSession, ErrorRecord>> {
         let (computer_name, endpoint) = place(record)?;
         let connection = connection?;
-        let access = match Access::of_request(connection, self.surroundings, self.cmdlet) {
+        let access = match self.access_of_request(connection) {
             Ok(access) => access,
             Err(error) => return Some(Err(error)),
         };
@@ -237,13 +236,8 @@ impl Run<'_> {
             resource_uri,
             session_id: self.session_id,
             protocol_version: None,
-            authentication: access.authentication,
-            user_name: access.user_name,
             max_idle_timeout: None,
-            session_option: access.session_option,
-            ca_file: access.ca_file,
-            certificate: access.certificate,
-            pins: access.pins,
+            access,
         }))
     }
 }

@@ -8,10 +8,10 @@ mod disconnect;
 mod find;
 mod remove;
 
-use super::access::Access;
 use super::run::Run;
 use super::selection::Known;
 use super::{Lines, disconnect as disconnecting, remove as removing};
+use crate::access::Access;
 use crate::engine::{Computer, Redirects};
 use crate::error::ErrorRecord;
 use crate::record::{RunspaceAvailability, RunspaceState};
@@ -108,13 +108,13 @@ impl<'a> Members<'a> {
     /// Fails without an error when the run ended instead.
     async fn reach(&self, stored: &StoredSession) -> Result<Computer, Option<ErrorRecord>> {
         let cmdlet = self.run.cmdlet;
-        let access = Access::of_stored(stored, self.run.surroundings, cmdlet)?;
+        let access = self.run.access_of_stored(stored)?;
         let bad = |bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidUri", None);
         let url = stored.session.connection_uri.clone();
         let endpoint = Endpoint::of_uri(&url).map_err(bad)?;
         let profile = self.profile(&access).await?;
         let computer = {
-            let operation_timeout = access.operation_timeout(self.run.surroundings);
+            let operation_timeout = profile.operation_timeout();
             let mut computers = self.computers.lock().unwrap_or_else(PoisonError::into_inner);
             let make = || {
                 let pool = ConnectionPool::new(profile, endpoint);

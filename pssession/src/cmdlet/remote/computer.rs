@@ -316,13 +316,8 @@ impl Query<'_> {
             resource_uri: candidate.shell.resource_uri.clone(),
             session_id: self.run.session_id,
             protocol_version: None,
-            authentication: self.access.authentication,
-            user_name: self.access.user_name.clone(),
             max_idle_timeout: candidate.max_idle_timeout,
-            session_option: self.access.session_option.clone(),
-            ca_file: self.access.ca_file.clone(),
-            certificate: self.access.certificate,
-            pins: self.access.pins.clone(),
+            access: self.access.clone(),
         }
     }
 

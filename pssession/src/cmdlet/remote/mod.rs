@@ -8,7 +8,6 @@ mod candidate;
 mod computer;
 mod list;
 
-use super::access::Access;
 use super::connection::{Connection, Endpoint as Place};
 use super::get::Request;
 use super::option;
@@ -16,6 +15,7 @@ use super::run::Run;
 use super::selection::{Filter, Input, Remote, Servers, SessionReference};
 use super::wildcard::WildcardPattern;
 use super::{Cmdlet, Lines};
+use crate::access::Access;
 use crate::engine::{Computer, Redirects, feed};
 use crate::error::ErrorRecord;
 use crate::record::InstanceId;
@@ -116,7 +116,7 @@ impl<'a> Query<'a> {
             }
             Servers::ConnectionUris { connection_uris, .. } => Target::of_uris(connection_uris, run.cmdlet)?,
         };
-        let access = Access::of_request(&remote.connection, run.surroundings, run.cmdlet)?;
+        let access = run.access_of_request(&remote.connection)?;
         let wanted = wanted?;
         let profile = run.profile(&access)?;
         Ok((targets, wanted, access, profile))
@@ -125,7 +125,7 @@ impl<'a> Query<'a> {
     /// The way to a computer, after it is told how it is logged on to; `None` when the run ended instead.
     async fn computer(&self, target: &Target) -> Option<Computer> {
         let pool = ConnectionPool::new(self.profile.clone(), target.endpoint.clone());
-        let operation_timeout = self.access.operation_timeout(self.run.surroundings);
+        let operation_timeout = self.profile.operation_timeout();
         let computer = Computer::new(pool, self.redirects, operation_timeout);
         self.run.tell_login(&computer, &target.shown, &self.access.session_option).await;
         Some(computer).filter(|_| !self.run.interrupt.is_set())

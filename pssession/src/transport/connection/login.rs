@@ -42,7 +42,7 @@ impl Beginning {
         lacking: Option<KerberosFault>,
     ) -> Result<Beginning, Error> {
         let (scheme, host) = (profile.scheme(), endpoint.host().to_owned());
-        let is_trusted = endpoint.is_loopback() || profile.trusted_hosts.contains(&host);
+        let is_trusted = endpoint.is_loopback() || profile.policy.trusted_hosts.contains(&host);
         if !is_trusted && !endpoint.is_https() {
             return Err(Error::NotTrusted { host, kerberos: lacking });
         }

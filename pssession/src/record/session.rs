@@ -1,0 +1,128 @@
+//! A session, as people and programs see it.
+
+use crate::session_option::OutputBufferingMode;
+use jiff::Timestamp;
+use std::fmt;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A session, as one of these cmdlets yields it (System.Management.Automation.Runspaces.PSSession).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PSSession {
+    /// Given when the session is recorded on this side, and never given twice; `None` for one that was only seen on
+    /// its server.
+    pub id: Option<SessionNumber>,
+    /// The name the session was created under; `None` where the server was not asked for it.
+    pub name: Option<String>,
+    /// The GUID of the session.
+    pub instance_id: InstanceId,
+    /// As it was typed, or the host of the connection URI.
+    pub computer_name: String,
+    /// The URL under which the session is reached.
+    pub connection_uri: String,
+    /// The name of the session configuration, such as `Microsoft.PowerShell`.
+    pub configuration_name: String,
+    /// Its state when it was last seen.
+    pub state: RunspaceState,
+    /// Whether it would take a command.
+    pub availability: RunspaceAvailability,
+    /// How long the server keeps the session while it is disconnected; `None` where it was not asked.
+    pub idle_timeout: Option<Duration>,
+    /// What the server does with output while nobody reads it; `None` where it was not asked.
+    pub output_buffering_mode: Option<OutputBufferingMode>,
+    /// Since when it is disconnected, by this side's clock; `None` for one that is not, or where it is not known.
+    pub disconnected_on: Option<Timestamp>,
+    /// When the server gives it up if it stays disconnected, by this side's clock.
+    pub expires_on: Option<Timestamp>,
+    /// When the server last said anything about it, by this side's clock; `None` if it never has. A server lets go of
+    /// a session about a minute after its client's last request.
+    pub last_seen: Option<Timestamp>,
+}
+
+impl PSSession {
+    /// What to call it in a message.
+    pub(crate) fn shown(&self) -> String {
+        shown(self.name.as_deref(), self.instance_id)
+    }
+}
+
+/// What to call a session in a message: its name, or else its InstanceId.
+pub(crate) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
+    name.map_or_else(|| instance_id.to_string(), str::to_owned)
+}
+
+/// The local number of a session, from 1 up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionNumber(pub u32);
+
+/// The session's GUID, the same from every client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InstanceId(pub Uuid);
+
+/// State of a session as this side sees it, with the numbers of .NET's RunspaceState.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunspaceState {
+    /// Connected to this client.
+    Opened = 2,
+    /// At its end: it was removed.
+    Closed = 3,
+    /// Lost: it cannot be connected to any more.
+    Broken = 5,
+    /// Not connected to *this* client; another may hold it.
+    Disconnected = 7,
+}
+
+/// Whether a session takes a command, with the numbers of .NET's RunspaceAvailability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunspaceAvailability {
+    /// Disconnected, and free to be connected to.
+    None = 0,
+    /// It waits for a command.
+    Available = 1,
+    /// A command runs in it, or another client holds it.
+    Busy = 3,
+}
+
+impl RunspaceState {
+    /// All values, in the order of their numbers.
+    pub const ALL: [RunspaceState; 4] =
+        [RunspaceState::Opened, RunspaceState::Closed, RunspaceState::Broken, RunspaceState::Disconnected];
+
+    /// The name as .NET spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunspaceState::Opened => "Opened",
+            RunspaceState::Closed => "Closed",
+            RunspaceState::Broken => "Broken",
+            RunspaceState::Disconnected => "Disconnected",
+        }
+    }
+}
+
+impl RunspaceAvailability {
+    /// All values, in the order of their numbers.
+    pub const ALL: [RunspaceAvailability; 3] =
+        [RunspaceAvailability::None, RunspaceAvailability::Available, RunspaceAvailability::Busy];
+
+    /// The name as .NET spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunspaceAvailability::None => "None",
+            RunspaceAvailability::Available => "Available",
+            RunspaceAvailability::Busy => "Busy",
+        }
+    }
+}
+
+impl fmt::Display for SessionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// In lower case, as PowerShell prints GUIDs.
+impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
