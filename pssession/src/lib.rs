@@ -56,7 +56,7 @@
 //!
 //! ```no_run
 //! use pssession::cmdlet::{self, Host, Request, Settings};
-//! use pssession::engine::Interrupt;
+//! use pssession::Interrupt;
 //! # async fn example(request: Request, settings: Settings, host: &mut dyn Host) {
 //! // The host is told of each session and each error as it happens.
 //! cmdlet::run(&request, settings, &Interrupt::default(), host).await;
@@ -64,10 +64,12 @@
 //! ```
 
 #![allow(dead_code, unused_imports)]
+#![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 pub mod access;
 mod auth;
 mod client;
+#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

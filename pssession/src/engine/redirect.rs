@@ -25,7 +25,7 @@ impl Redirects {
 
 /// Why a client does not go along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The user has not allowed it.
     #[error("that is not allowed")]
     NotAllowed {
@@ -43,7 +43,7 @@ pub enum Refusal {
 /// A redirection that was not followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{said}")]
-pub struct Redirection {
+pub(crate) struct Redirection {
     /// What the service said, or what is to be said for it.
     pub said: String,
     /// As the service put it.
