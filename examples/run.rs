@@ -54,7 +54,9 @@ async fn run(options: &Options, store: PathBuf) -> Result<ExitCode> {
                 }
             }
             PipelineEvent::Error(error) => eprintln!("{}", error.message),
-            PipelineEvent::Detached => (session, pipeline) = return_to(&client, options, &session, &pipeline).await?,
+            PipelineEvent::Detached => {
+                (session, pipeline) = return_to(&client, options, &session, &pipeline).await?
+            }
             PipelineEvent::Ended { state, error } => {
                 error.into_iter().for_each(|error| eprintln!("{}", error.message));
                 break state;

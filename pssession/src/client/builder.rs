@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::session::Client;
-use crate::access::{Access, Authentication, Identity, Policy, TrustedHosts};
+use crate::access::{Access, Authentication, Policy, TrustedHosts, User};
 use crate::secret::Secret;
 use crate::session_option::PSSessionOption;
 use crate::store::Store;
@@ -25,7 +25,7 @@ impl ClientBuilder {
     /// Logs on as this user: `User01`, `DOMAIN\User01` or `user@domain`. Without one, the Kerberos ticket cache says who
     /// logs on.
     pub fn user(mut self, name: impl Into<String>, password: Secret) -> ClientBuilder {
-        self.access.identity = Identity::User(name.into());
+        self.access.user = User::Named(name.into());
         self.password = Some(password);
         self
     }

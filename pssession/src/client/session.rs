@@ -45,7 +45,7 @@ impl Client {
     pub(super) fn new(settings: ClientBuilder, store: PathBuf) -> Result<Client, Error> {
         let profile = Profile::new(settings.access.clone(), settings.policy.clone(), None, None)
             .map_err(|error| Error::caller(error.to_string()))?;
-        let profile = match (settings.access.identity.user_name(), &settings.password) {
+        let profile = match (settings.access.user.name(), &settings.password) {
             (Some(user_name), Some(password)) => {
                 let credential = Credential { user_name: user_name.to_owned(), password: password.clone() };
                 profile.with_credential(&credential)
