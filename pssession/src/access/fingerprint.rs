@@ -94,7 +94,7 @@ impl fmt::Debug for Thumbprint {
     }
 }
 
-/// The certificates of servers that are believed, and no others; none of them means that pins are not used.
+/// The only certificates of servers to trust; where there are none, pins are not used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Pins(Vec<Fingerprint>);
 
