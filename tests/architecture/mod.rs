@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gssapi", &["auth", "secret"]),
     ("transport", &["access", "auth", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman"]),
-    ("engine", &["psrp", "record", "session", "store", "transport", "wsman"]),
+    ("engine", &["psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
     ("error", &["cmdlet"]),
     (
         "cmdlet",
