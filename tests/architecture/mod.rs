@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gssapi", &["auth", "secret"]),
     ("transport", &["access", "auth", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman"]),
-    ("engine", &["psrp", "record", "session", "store", "transport", "wsman"]),
+    ("engine", &["psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
     ("error", &["cmdlet"]),
     (
         "cmdlet",
@@ -35,6 +35,24 @@ const ROOMS: &[(&str, &[&str])] = &[
             "psrp",
             "secret",
             "record",
+            "session",
+            "session_option",
+            "store",
+            "transport",
+            "wsman",
+        ],
+    ),
+    (
+        "client",
+        &[
+            "access",
+            "auth",
+            "cmdlet",
+            "engine",
+            "error",
+            "psrp",
+            "record",
+            "secret",
             "session",
             "session_option",
             "store",
@@ -100,17 +118,14 @@ const FOR_PROGRAMS: &[&str] =
     &["clap", "toml", "roff", "terminal", "termios", "tty", "rustix", "signal-hook", "unicode-width"];
 
 /// Circles that are still there. Each may shrink, and then the list with it.
-const CIRCLES: &[&[&str]] = &[
-    &[
-        "pssession/src/cmdlet/known/mod.rs",
-        "pssession/src/cmdlet/mod.rs",
-        "pssession/src/cmdlet/remote/computer.rs",
-        "pssession/src/cmdlet/remote/mod.rs",
-        "pssession/src/cmdlet/run.rs",
-        "pssession/src/error.rs",
-    ],
-    &["pssession/src/engine/failure.rs", "pssession/src/engine/redirect.rs"],
-];
+const CIRCLES: &[&[&str]] = &[&[
+    "pssession/src/cmdlet/known/mod.rs",
+    "pssession/src/cmdlet/mod.rs",
+    "pssession/src/cmdlet/remote/computer.rs",
+    "pssession/src/cmdlet/remote/mod.rs",
+    "pssession/src/cmdlet/run.rs",
+    "pssession/src/error.rs",
+]];
 
 /// The sources of both crates.
 static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
