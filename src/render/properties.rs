@@ -16,7 +16,7 @@ pub enum Value<'a> {
 
 /// All properties in the order in which records have them; durations in milliseconds as PowerShell has them, times in
 /// ISO 8601.
-pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 13] {
+pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 14] {
     [
         ("Id", number(session.id.map(|id| id.0))),
         ("Name", session.name.as_deref().map_or(Value::Null, text)),
@@ -31,6 +31,7 @@ pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 13] {
         ("OutputBufferingMode", session.output_buffering_mode.map_or(Value::Null, |mode| text(mode.name()))),
         ("DisconnectedOn", time(session.disconnected_on)),
         ("ExpiresOn", time(session.expires_on)),
+        ("LastSeen", time(session.last_seen)),
     ]
 }
 
