@@ -68,6 +68,7 @@
 
 pub mod access;
 mod auth;
+mod client;
 pub mod cmdlet;
 mod engine;
 pub mod error;
@@ -86,4 +87,8 @@ mod wsman;
 mod tests;
 
 pub use auth::SCHEMES;
+pub use client::{
+    Client, ClientBuilder, Error, ErrorKind, PSObject, Pipeline, PipelineEvent, PipelineState, RemoteError,
+    Session,
+};
 pub use engine::Interrupt;

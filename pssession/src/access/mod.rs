@@ -5,13 +5,13 @@
 mod authentication;
 mod client_certificate;
 mod fingerprint;
-mod identity;
+mod logon;
 mod policy;
 mod trusted_hosts;
 
 pub use authentication::Authentication;
 pub use client_certificate::{BadKey, ClientCertificate};
 pub use fingerprint::{BadHash, Fingerprint, Pins, Thumbprint};
-pub use identity::{Access, Identity};
+pub use logon::{Access, User};
 pub use policy::{Policy, TrustAnchors};
 pub use trusted_hosts::TrustedHosts;

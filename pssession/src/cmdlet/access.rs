@@ -2,7 +2,7 @@
 
 use super::connection::{self, Connection};
 use super::run::Run;
-use crate::access::{Access, Authentication, ClientCertificate, Identity, Thumbprint};
+use crate::access::{Access, Authentication, ClientCertificate, Thumbprint, User};
 use crate::auth::{self, Credential};
 use crate::error::{Cmdlet, ErrorRecord};
 use crate::event::{Event, NoCertificate, NoPassword};
@@ -16,16 +16,16 @@ impl Run<'_> {
     /// # Errors
     /// What prevents a login to any computer, reported once and not for each of them.
     pub(super) fn access_of_request(&self, connection: &Connection) -> Result<Access, ErrorRecord> {
-        let identity = match &connection.credential {
-            connection::Credential::UserName(name) => Identity::User(name.clone()),
-            connection::Credential::CurrentUser => Identity::CurrentUser,
-            connection::Credential::CertificateThumbprint(text) => Identity::Certificate(
-                Thumbprint::parse(text).map_err(|bad| self.cmdlet.bad_thumbprint(&bad))?,
-            ),
+        let user = match &connection.credential {
+            connection::Credential::UserName(name) => User::Named(name.clone()),
+            connection::Credential::CurrentUser => User::Current,
+            connection::Credential::CertificateThumbprint(text) => {
+                User::Certificate(Thumbprint::parse(text).map_err(|bad| self.cmdlet.bad_thumbprint(&bad))?)
+            }
         };
         let access = Access {
             authentication: connection.authentication,
-            identity,
+            user,
             session_option: connection.session_option.clone(),
             anchors: self.settings.policy.anchors.clone(),
         };
@@ -55,7 +55,7 @@ impl Run<'_> {
         let proxy_credential = self.proxy_credential(&access.session_option)?;
         let profile = Profile::new(access.clone(), policy, certificate, proxy_credential.as_ref())
             .map_err(|error| self.cmdlet.no_trust(&error))?;
-        let Some(user_name) = access.identity.user_name() else { return Ok(Some(profile)) };
+        let Some(user_name) = access.user.name() else { return Ok(Some(profile)) };
         let user_name = user_name.to_owned();
         match self.ask(|answer| Event::Password { user_name: user_name.clone(), answer }).await {
             Some(Ok(password)) => Ok(Some(profile.with_credential(&Credential { user_name, password }))),
@@ -66,7 +66,7 @@ impl Run<'_> {
 
     /// The client certificate of an access, if it has one; the outer `None` when the run ended instead.
     async fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
-        let Some(thumbprint) = access.identity.certificate() else { return Ok(Some(None)) };
+        let Some(thumbprint) = access.user.certificate() else { return Ok(Some(None)) };
         match self.ask(|answer| Event::Certificate { thumbprint, answer }).await {
             Some(Ok(certificate)) => Ok(Some(Some(certificate))),
             Some(Err(NoCertificate { reason, hint })) => Err(self.cmdlet.no_certificate(&reason, hint)),
@@ -100,7 +100,7 @@ fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
     let scheme = access.authentication.scheme();
     // Only a ticket tells who the current user is.
     let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
-    if access.identity != Identity::CurrentUser || takes_tickets {
+    if access.user != User::Current || takes_tickets {
         return Ok(());
     }
     Err(cmdlet.own(
@@ -115,7 +115,7 @@ fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
 
 /// What the user should know of an access before it is used.
 fn warnings(access: &Access) -> impl Iterator<Item = &'static str> {
-    let shows_certificate = access.identity.certificate().is_some();
+    let shows_certificate = access.user.certificate().is_some();
     let delegates = !shows_certificate && access.authentication == Authentication::Credssp;
     [
         (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),

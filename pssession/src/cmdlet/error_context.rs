@@ -45,7 +45,13 @@ impl ErrorContext {
                 message: sentence(&failure.to_string()),
                 hint: Some(OBJECT_SIZE.into()),
             },
-            Failure::Malformed(_) | Failure::Negotiation(_) | Failure::Pipeline(_) | Failure::Endless => {
+            Failure::Malformed(_)
+            | Failure::Negotiation(_)
+            | Failure::Pipeline(_)
+            | Failure::Endless
+            | Failure::NotOpen(_)
+            | Failure::NotDriven(_)
+            | Failure::Store(_) => {
                 ErrorContext { code: None, message: sentence(&failure.to_string()), hint: None }
             }
         }

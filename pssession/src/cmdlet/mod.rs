@@ -25,6 +25,8 @@ mod settings;
 mod wildcard;
 
 pub use crate::error::Cmdlet;
+pub(crate) use option::session_options;
+pub(crate) use remote::Candidate;
 pub use request::Request;
 pub use settings::{Lines, Settings};
 pub use wildcard::{InvalidPattern, WildcardPattern};

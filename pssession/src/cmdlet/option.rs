@@ -15,7 +15,7 @@ const MOST_OBJECT_SIZE: u32 = 1 << 30;
 const RECONNECT_FOR: Duration = Duration::from_secs(240);
 
 /// What the client brings to each of its sessions.
-pub(super) fn session_options(option: &PSSessionOption) -> SessionOptions {
+pub(crate) fn session_options(option: &PSSessionOption) -> SessionOptions {
     let object_size = quota(option.maximum_received_object_size).unwrap_or(MOST_OBJECT_SIZE);
     let mut limits = Limits::default();
     limits.fragment.object_size = object_size.min(MOST_OBJECT_SIZE) as usize;

@@ -8,7 +8,7 @@ use crate::psrp::handshake::SessionCapability;
 use crate::psrp::message::RunspacePoolId;
 use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
 use crate::session::{
-    Acquired, ConnectKind, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
+    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
 };
 use crate::store::{Durability, Store, StoreError, Updated, policy};
 use crate::wsman::shell::ShellAddress;
@@ -78,6 +78,32 @@ pub(crate) async fn acquire(
         Acquired::HeldByOther(refusal) => Err(NotAcquired::HeldByOther(refusal)),
         Acquired::Gone(failure) => Err(NotAcquired::Gone(failure)),
         Acquired::Failed { failure, by_reconnect } => Err(NotAcquired::Failed { failure, by_reconnect }),
+    }
+}
+
+/// Creates a session under the id that its record has. It is recorded first, and forgotten if it cannot be created.
+pub(crate) async fn open(
+    repository: &Repository,
+    computer: &Computer,
+    stored: StoredSession,
+    options: SessionOptions,
+    create: CreateOptions,
+) -> Result<(Driver, StoredSession), NotAcquired> {
+    let instance_id = stored.session.instance_id;
+    let claim = policy::claim(stored.opened());
+    let updated = repository.update(instance_id, Durability::PowerCut, claim).await?;
+    let claimed = updated.after.expect("a claim is always written");
+    let mut driver = Driver::new(Session::open(identity(&claimed), create, options), computer.clone());
+    match driver.opened().await {
+        Ok(()) => Ok((driver, claimed)),
+        // It may be there; the next one who looks will see.
+        Err(failure) if failure.kind().outcome_is_unknown() => {
+            Err(NotAcquired::Failed { failure, by_reconnect: false })
+        }
+        Err(failure) => {
+            repository.update(instance_id, Durability::PowerCut, policy::undo(None)).await?;
+            Err(NotAcquired::Failed { failure, by_reconnect: false })
+        }
     }
 }
 

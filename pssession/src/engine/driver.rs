@@ -36,6 +36,15 @@ impl Driver {
         }
     }
 
+    /// Drives until the session is created, or cannot be.
+    pub(crate) async fn opened(&mut self) -> Result<(), Failure> {
+        loop {
+            if let Event::Opened(result) = self.event().await {
+                return result;
+            }
+        }
+    }
+
     /// Lets go of the session.
     pub(crate) async fn disconnect(&mut self, options: DisconnectOptions) -> Result<(), Failure> {
         self.session.disconnect(options);

@@ -3,9 +3,11 @@
 use super::redirect::Redirection;
 use crate::psrp::pipeline::PipelineError;
 use crate::psrp::runspace_pool::PoolError;
-use crate::session::{self, FailureKind};
+use crate::session::{self, FailureKind, NotOpen};
+use crate::store::StoreError;
 use crate::transport::{self, Error};
 use crate::wsman::{self, Fault, FaultCode, Malformed};
+use std::sync::Arc;
 
 /// Why something asked of a computer was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +30,18 @@ pub(crate) enum Failure {
     Redirected(Box<Redirection>),
     #[error("the enumeration of sessions does not come to an end")]
     Endless,
+    #[error(transparent)]
+    NotOpen(#[from] NotOpen),
+    #[error(transparent)]
+    NotDriven(#[from] NotDriven),
+    #[error("{0}")]
+    Store(String),
+}
+
+impl From<Arc<StoreError>> for Failure {
+    fn from(error: Arc<StoreError>) -> Failure {
+        Failure::Store(error.to_string())
+    }
 }
 
 impl From<wsman::Failure> for Failure {
@@ -45,6 +59,11 @@ impl Failure {
         matches!(self, Failure::Fault(fault) if fault.is(code))
     }
 }
+
+/// The driver is gone: its runtime has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session is no longer driven")]
+pub(crate) struct NotDriven;
 
 /// Faults by which a service says that it has no room now, and has done nothing.
 const BUSY: [FaultCode; 4] = [
@@ -69,7 +88,12 @@ impl session::Failure for Failure {
             Failure::Transport(_) | Failure::Redirected(_) => FailureKind::Refused,
             // An answer that is garbage may have been cut off.
             Failure::Malformed(_) => FailureKind::Lost,
-            Failure::Negotiation(_) | Failure::Pipeline(_) | Failure::Endless => FailureKind::Unusable,
+            Failure::Negotiation(_)
+            | Failure::Pipeline(_)
+            | Failure::Endless
+            | Failure::NotOpen(_)
+            | Failure::NotDriven(_)
+            | Failure::Store(_) => FailureKind::Unusable,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The only room where waiting happens: on servers, on the store, on pauses between tries.
 //!
-//! [`Computer`] sends and waits; [`Driver`] does what a session's machine says; [`acquire()`] records a session while it is
+//! [`Computer`] sends and waits; [`Driver`] does what a session's machine says, and [`LiveSession`] is one
+//! that a task drives; [`acquire()`] records a session while it is
 //! acquired; [`Redirects`] decides, purely, where a computer may send its client; [`Repository`] waits for the store.
 
 mod acquire;
@@ -9,14 +10,16 @@ mod driver;
 mod failure;
 mod feed;
 mod interrupt;
+mod live;
 mod redirect;
 mod repository;
 
-pub(crate) use acquire::{NotAcquired, acquire, disconnect};
+pub(crate) use acquire::{NotAcquired, acquire, disconnect, open};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
 pub(crate) use failure::Failure;
 pub(crate) use feed::feed;
 pub use interrupt::Interrupt;
+pub(crate) use live::{LivePipeline, LiveSession, Output};
 pub(crate) use redirect::{Redirection, Redirects, Refusal};
 pub(crate) use repository::Repository;

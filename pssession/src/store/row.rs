@@ -1,7 +1,7 @@
 //! Sessions as rows of the table.
 
 use super::change::Row;
-use crate::access::{Access, Authentication, Identity, Pins, Thumbprint, TrustAnchors};
+use crate::access::{Access, Authentication, Pins, Thumbprint, TrustAnchors, User};
 use crate::record::{
     InstanceId, ObjectId, PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState,
     SessionId, SessionNumber, ShellId, StoredSession,
@@ -60,7 +60,7 @@ pub(super) fn write(
         ("session_id", &stored.session_id.0.to_string()),
         ("protocol_version", &stored.protocol_version.map(|version| version.to_string())),
         ("authentication", &(access.authentication as i32)),
-        ("user_name", &access.identity.user_name()),
+        ("user_name", &access.user.name()),
         ("max_idle_timeout_ms", &stored.max_idle_timeout.map(milliseconds)),
         (
             "session_option",
@@ -68,7 +68,7 @@ pub(super) fn write(
                 .expect("strings, numbers and structs always serialize"),
         ),
         ("ca_file", &access.anchors.ca_file.as_ref().map(|file| file.to_string_lossy())),
-        ("certificate", &access.identity.certificate().map(|thumbprint| thumbprint.to_string())),
+        ("certificate", &access.user.certificate().map(|thumbprint| thumbprint.to_string())),
         ("pins", &access.anchors.pins.to_string()),
         ("written_by", &writer.to_string()),
     ];
@@ -122,10 +122,10 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
 fn read_access(row: &rusqlite::Row<'_>) -> rusqlite::Result<Access> {
     Ok(Access {
         authentication: number(row, "authentication", &Authentication::ALL, |one| one as i32)?,
-        identity: match (parsed(row, "certificate", Thumbprint::parse)?, row.get("user_name")?) {
-            (Some(thumbprint), _) => Identity::Certificate(thumbprint),
-            (None, Some(name)) => Identity::User(name),
-            (None, None) => Identity::CurrentUser,
+        user: match (parsed(row, "certificate", Thumbprint::parse)?, row.get("user_name")?) {
+            (Some(thumbprint), _) => User::Certificate(thumbprint),
+            (None, Some(name)) => User::Named(name),
+            (None, None) => User::Current,
         },
         session_option: parsed(row, "session_option", |text| serde_json::from_str(text))?.unwrap_or_default(),
         anchors: TrustAnchors {

@@ -1,6 +1,6 @@
 use super::tables::{APPLICATION_ID, FORMAT, create};
 use super::*;
-use crate::access::{Access, Authentication, Identity, Pins, Thumbprint, TrustAnchors};
+use crate::access::{Access, Authentication, Pins, Thumbprint, TrustAnchors, User};
 use crate::record::{
     PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState, SessionId, ShellId,
 };
@@ -47,7 +47,7 @@ fn session(instance: u128, client: u128) -> StoredSession {
         max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
         access: Access {
             authentication: Authentication::Negotiate,
-            identity: Identity::User("alice".into()),
+            user: User::Named("alice".into()),
             session_option: PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() },
             anchors: TrustAnchors {
                 ca_file: Some("ca.pem".into()),

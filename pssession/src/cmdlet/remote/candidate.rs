@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A session on a server that could be connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     pub instance_id: InstanceId,
     pub shell: ShellAddress,
     /// `None` where the server was not asked, or where the client that made it sent none.
@@ -27,7 +27,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// A shell of an enumeration, if it is a PowerShell session. One without a name, as other clients than PowerShell
     /// make them, has the empty name.
-    pub(super) fn of_shell(shell: Shell) -> Option<Candidate> {
+    pub(crate) fn of_shell(shell: Shell) -> Option<Candidate> {
         let resource_uri = shell.resource_uri?;
         let shell_id = shell.shell_id?;
         resource_uri.configuration()?;
@@ -44,7 +44,7 @@ impl Candidate {
     }
 
     /// A session known by its InstanceId alone, taken to be where sessions usually are.
-    pub(super) fn of_instance(instance_id: InstanceId, resource_uri: &ResourceUri) -> Candidate {
+    pub(crate) fn of_instance(instance_id: InstanceId, resource_uri: &ResourceUri) -> Candidate {
         Candidate {
             instance_id,
             shell: ShellAddress {
@@ -61,7 +61,7 @@ impl Candidate {
     }
 
     /// The session as it is seen from here: one that another client holds is disconnected too, and busy.
-    pub(super) fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
+    pub(crate) fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
         let is_free = self.state != Some(ShellState::Connected);
         let now = Timestamp::now();
         let inactivity = self.inactivity.filter(|_| self.state == Some(ShellState::Disconnected));

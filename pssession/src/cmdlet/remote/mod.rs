@@ -15,6 +15,7 @@ use super::get::Request;
 use super::run::Run;
 use super::selection::Remote;
 use super::settings::Lines;
+pub(crate) use candidate::Candidate;
 use futures_util::{StreamExt, stream};
 use query::Query;
 use std::num::NonZeroUsize;

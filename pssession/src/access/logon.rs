@@ -9,37 +9,37 @@ use crate::session_option::PSSessionOption;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Access {
     pub authentication: Authentication,
-    pub identity: Identity,
+    pub user: User,
     pub session_option: PSSessionOption,
     pub anchors: TrustAnchors,
 }
 
 /// As whom to log on. The password or the key is not part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub enum Identity {
+pub enum User {
     /// The user who is logged on, which off Windows means the Kerberos ticket cache.
     #[default]
-    CurrentUser,
+    Current,
     /// `User01`, `Domain01\User01` or `user@domain`.
-    User(String),
+    Named(String),
     /// The owner of a client certificate; Authentication is then Default.
     Certificate(Thumbprint),
 }
 
-impl Identity {
+impl User {
     /// The name of a user who logs on by it.
-    pub fn user_name(&self) -> Option<&str> {
+    pub fn name(&self) -> Option<&str> {
         match self {
-            Identity::User(name) => Some(name),
-            Identity::CurrentUser | Identity::Certificate(_) => None,
+            User::Named(name) => Some(name),
+            User::Current | User::Certificate(_) => None,
         }
     }
 
     /// The certificate that is shown instead.
     pub fn certificate(&self) -> Option<Thumbprint> {
         match self {
-            Identity::Certificate(thumbprint) => Some(*thumbprint),
-            Identity::CurrentUser | Identity::User(_) => None,
+            User::Certificate(thumbprint) => Some(*thumbprint),
+            User::Current | User::Named(_) => None,
         }
     }
 }

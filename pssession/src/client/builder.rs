@@ -1,0 +1,96 @@
+//! How a client is set up.
+
+use super::error::Error;
+use super::session::Client;
+use crate::access::{Access, Authentication, Policy, TrustedHosts, User};
+use crate::secret::Secret;
+use crate::session_option::PSSessionOption;
+use crate::store::Store;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a [`Client`] is to be like.
+#[derive(Debug, Clone, Default)]
+pub struct ClientBuilder {
+    pub(super) access: Access,
+    pub(super) policy: Policy,
+    pub(super) password: Option<Secret>,
+    pub(super) port: Option<u16>,
+    pub(super) tls: bool,
+    trusted_hosts: Vec<String>,
+    store: Option<PathBuf>,
+}
+
+impl ClientBuilder {
+    /// Logs on as this user: `User01`, `DOMAIN\User01` or `user@domain`. Without one, the Kerberos ticket cache says who
+    /// logs on.
+    pub fn user(mut self, name: impl Into<String>, password: Secret) -> ClientBuilder {
+        self.access.user = User::Named(name.into());
+        self.password = Some(password);
+        self
+    }
+
+    /// Logs on by this mechanism; the default is Negotiate.
+    pub fn authentication(mut self, authentication: Authentication) -> ClientBuilder {
+        self.access.authentication = authentication;
+        self
+    }
+
+    /// Uses HTTPS, on port 5986 unless [`ClientBuilder::port`] names another, for computers that are given by name.
+    pub fn tls(mut self) -> ClientBuilder {
+        self.tls = true;
+        self
+    }
+
+    /// The port of computers that are given by name; 5985 or 5986 by default.
+    pub fn port(mut self, port: u16) -> ClientBuilder {
+        self.port = Some(port);
+        self
+    }
+
+    /// Trusts these certificate authorities, a PEM file, instead of the system's.
+    pub fn ca_file(mut self, file: impl Into<PathBuf>) -> ClientBuilder {
+        self.access.anchors.ca_file = Some(file.into());
+        self.policy.anchors.ca_file.clone_from(&self.access.anchors.ca_file);
+        self
+    }
+
+    /// Lets NTLM be used with this host over plain HTTP, where nothing proves who the server is. Patterns such as
+    /// `*.example.com` are allowed; this computer needs none.
+    pub fn trusted_host(mut self, host: impl Into<String>) -> ClientBuilder {
+        self.trusted_hosts.push(host.into());
+        self
+    }
+
+    /// How long to wait for a connection, and for an answer.
+    pub fn timeout(mut self, timeout: Duration) -> ClientBuilder {
+        self.policy.timeout = Some(timeout);
+        self
+    }
+
+    /// Everything else that PowerShell's New-PSSessionOption knows.
+    pub fn session_option(mut self, option: PSSessionOption) -> ClientBuilder {
+        self.access.session_option = option;
+        self
+    }
+
+    /// Where sessions are remembered, so that later processes can go on with them; by default where the program
+    /// `connect-pssession` remembers its own.
+    pub fn store(mut self, directory: impl Into<PathBuf>) -> ClientBuilder {
+        self.store = Some(directory.into());
+        self
+    }
+
+    /// The client. Nothing is sent before it is used.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Caller`](super::ErrorKind::Caller): the certificate authorities cannot be read, or there is no
+    /// directory for the store.
+    pub fn build(mut self) -> Result<Client, Error> {
+        if !self.trusted_hosts.is_empty() {
+            self.policy.trusted_hosts = TrustedHosts::parse(&self.trusted_hosts.join(","));
+        }
+        let store = self.store.take().map_or_else(Store::default_directory, Ok);
+        Client::new(self, store.map_err(|error| Error::caller(error.to_string()))?)
+    }
+}

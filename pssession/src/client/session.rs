@@ -1,0 +1,270 @@
+//! The client, and a session of it.
+
+use super::builder::ClientBuilder;
+use super::error::Error;
+use super::pipeline::Pipeline;
+use crate::auth::Credential;
+use crate::cmdlet::{Candidate, session_options};
+use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired, Redirects, Repository};
+use crate::psrp::pipeline::{Command, CreatePipeline};
+use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, SessionId, StoredSession};
+use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
+use crate::store::{Durability, policy};
+use crate::transport::{ConnectionPool, Endpoint, Profile};
+use crate::wsman::enumerate::{Enumerate, ShellFilter};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use uuid::Uuid;
+
+/// The session configuration of a session about which nothing is said.
+const CONFIGURATION: &str = "Microsoft.PowerShell";
+
+/// Finds, opens and connects to sessions, as one user. Clones share their connections.
+///
+/// It needs a tokio runtime with I/O and time, of one thread or of many.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    settings: ClientBuilder,
+    profile: Arc<Profile>,
+    /// This client, to servers.
+    session_id: SessionId,
+    computers: Mutex<HashMap<String, Computer>>,
+    store: PathBuf,
+    repository: OnceLock<Arc<Repository>>,
+}
+
+impl Client {
+    /// How a client is set up.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    pub(super) fn new(settings: ClientBuilder, store: PathBuf) -> Result<Client, Error> {
+        let profile = Profile::new(settings.access.clone(), settings.policy.clone(), None, None)
+            .map_err(|error| Error::caller(error.to_string()))?;
+        let profile = match (settings.access.user.name(), &settings.password) {
+            (Some(user_name), Some(password)) => {
+                let credential = Credential { user_name: user_name.to_owned(), password: password.clone() };
+                profile.with_credential(&credential)
+            }
+            (Some(_), None) | (None, _) => profile,
+        };
+        Ok(Client(Arc::new(Shared {
+            settings,
+            profile: Arc::new(profile),
+            session_id: SessionId(Uuid::new_v4()),
+            computers: Mutex::default(),
+            store,
+            repository: OnceLock::new(),
+        })))
+    }
+
+    /// The sessions on a computer that the user may see: named by its name, or by the URL of its service.
+    ///
+    /// # Errors
+    /// When the computer cannot be asked.
+    pub async fn sessions(&self, computer: &str) -> Result<Vec<PSSession>, Error> {
+        let (service, found) = self.candidates(computer).await?;
+        Ok(found.iter().map(|candidate| candidate.session(computer, &service.url())).collect())
+    }
+
+    /// Connects to a session that nobody holds, or that this user's programs on this computer held last.
+    ///
+    /// # Errors
+    /// When the computer cannot be asked, another client holds the session, or the server does not have it.
+    pub async fn connect(&self, computer: &str, instance_id: InstanceId) -> Result<Session, Error> {
+        let service = self.computer(computer)?;
+        let known = self.repository().with(move |store| store.by_instance(instance_id)).await;
+        let known = known.map_err(|error| Error::caller(error.to_string()))?;
+        let (stored, kind) = match known {
+            Some(known) => (known, ConnectKind::Reconnect),
+            None => (self.usual(computer, &service, instance_id), ConnectKind::Connect),
+        };
+        let acquired = match self.acquire(&service, stored, kind).await {
+            // It may be one of another session configuration, which only a look finds out.
+            Err(NotAcquired::Gone(failure)) if kind == ConnectKind::Connect => {
+                let (_, found) = self.candidates(computer).await?;
+                let there = found.into_iter().find(|candidate| candidate.instance_id == instance_id);
+                match there {
+                    Some(there) => {
+                        self.acquire(&service, self.stored(computer, &service, &there), kind).await
+                    }
+                    None => Err(NotAcquired::Gone(failure)),
+                }
+            }
+            acquired => acquired,
+        };
+        self.session(computer, &instance_id.to_string(), acquired)
+    }
+
+    /// Creates a session. The name is what others find it by.
+    ///
+    /// # Errors
+    /// When the computer cannot be asked, or refuses.
+    pub async fn open(&self, computer: &str, name: &str) -> Result<Session, Error> {
+        let service = self.computer(computer)?;
+        let mut stored = self.usual(computer, &service, InstanceId(Uuid::new_v4()));
+        stored.session.name = Some(name.to_owned());
+        let options = session_options(&stored.access.session_option);
+        let create = CreateOptions { name: Some(name.to_owned()), idle_timeout: None };
+        let opened = engine::open(self.repository(), &service, stored, options, create).await;
+        self.session(computer, name, opened)
+    }
+
+    async fn acquire(
+        &self,
+        service: &Computer,
+        stored: StoredSession,
+        kind: ConnectKind,
+    ) -> Result<(Driver, StoredSession), NotAcquired> {
+        let options = session_options(&stored.access.session_option);
+        engine::acquire(self.repository(), service, stored, options, kind).await
+    }
+
+    fn session(
+        &self,
+        computer: &str,
+        shown: &str,
+        acquired: Result<(Driver, StoredSession), NotAcquired>,
+    ) -> Result<Session, Error> {
+        let (driver, stored) =
+            acquired.map_err(|not_acquired| Error::not_acquired(computer, shown, not_acquired))?;
+        let instance_id = stored.session.instance_id;
+        let live = LiveSession::spawn(driver, self.repository().clone(), instance_id);
+        Ok(Session { client: self.clone(), live, stored })
+    }
+
+    async fn candidates(&self, computer: &str) -> Result<(Computer, Vec<Candidate>), Error> {
+        let service = self.computer(computer)?;
+        let shells = service.enumerate(self.0.session_id, Enumerate::shells(ShellFilter::All)).await;
+        let shells = shells.map_err(|failure| Error::query(computer, &failure))?;
+        Ok((service, shells.into_iter().filter_map(Candidate::of_shell).collect()))
+    }
+
+    fn computer(&self, computer: &str) -> Result<Computer, Error> {
+        let mut computers = self.0.computers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = computers.get(computer) {
+            return Ok(known.clone());
+        }
+        let endpoint = match computer.contains("://") {
+            true => Endpoint::of_uri(computer),
+            false => Endpoint::of_computer(computer, self.0.settings.port, self.0.settings.tls, None),
+        };
+        let endpoint = endpoint.map_err(|bad| Error::caller(format!("{bad}.")))?;
+        let pool = ConnectionPool::new(self.0.profile.clone(), endpoint);
+        let service = Computer::new(pool, Redirects::Never, self.0.profile.operation_timeout());
+        computers.insert(computer.to_owned(), service.clone());
+        Ok(service)
+    }
+
+    fn repository(&self) -> &Arc<Repository> {
+        self.0.repository.get_or_init(|| Arc::new(Repository::open(self.0.store.clone())))
+    }
+
+    /// A session taken to be where sessions usually are.
+    fn usual(&self, computer: &str, service: &Computer, instance_id: InstanceId) -> StoredSession {
+        let configuration = ResourceUri::of_configuration(CONFIGURATION);
+        self.stored(computer, service, &Candidate::of_instance(instance_id, &configuration))
+    }
+
+    fn stored(&self, computer: &str, service: &Computer, candidate: &Candidate) -> StoredSession {
+        StoredSession {
+            session: candidate.session(computer, &service.url()),
+            shell_id: candidate.shell.shell_id.clone(),
+            resource_uri: candidate.shell.resource_uri.clone(),
+            session_id: self.0.session_id,
+            protocol_version: None,
+            access: self.0.settings.access.clone(),
+            max_idle_timeout: candidate.max_idle_timeout,
+        }
+    }
+}
+
+/// A session that this client holds.
+///
+/// When it and its pipelines are dropped, it stays connected until the server has heard nothing for about a minute; then
+/// anybody of the same user can connect to it.
+pub struct Session {
+    client: Client,
+    live: LiveSession,
+    stored: StoredSession,
+}
+
+impl Session {
+    /// What is known of it, as of when it was connected.
+    pub fn record(&self) -> &PSSession {
+        &self.stored.session
+    }
+
+    /// Starts a script.
+    ///
+    /// # Errors
+    /// When the session is no longer open.
+    pub async fn invoke(&self, script: impl Into<String>) -> Result<Pipeline, Error> {
+        let create = CreatePipeline::new(vec![Command::script(script)]);
+        let live = self.live.invoke(create).await.map_err(|failure| self.error(&failure))?;
+        Ok(self.pipeline(live))
+    }
+
+    /// The commands of the session that run, or have ended and were not read to their end.
+    ///
+    /// # Errors
+    /// When the computer cannot be asked.
+    pub async fn commands(&self) -> Result<Vec<CommandId>, Error> {
+        let computer = &self.stored.session.computer_name;
+        let service = self.client.computer(computer)?;
+        let enumerate = Enumerate::commands(self.stored.shell_id.clone());
+        let commands = service.enumerate(self.stored.session_id, enumerate).await;
+        let commands = commands.map_err(|failure| Error::query(computer, &failure))?;
+        Ok(commands.into_iter().map(|command| command.command_id).collect())
+    }
+
+    /// Takes up a command that runs already. What this user's programs on this computer have read of it does not come
+    /// again.
+    ///
+    /// # Errors
+    /// When the session is no longer open.
+    pub async fn attach(&self, command_id: &CommandId) -> Result<Pipeline, Error> {
+        let live = self.live.attach(command_id.clone()).await.map_err(|failure| self.error(&failure))?;
+        Ok(self.pipeline(live))
+    }
+
+    /// Lets go of the session, which runs on with its commands. Its pipelines can be read to where they are.
+    ///
+    /// # Errors
+    /// When the server could not be asked, or refused.
+    pub async fn disconnect(&self) -> Result<(), Error> {
+        let disconnected = self.live.disconnect(DisconnectOptions::default()).await;
+        let session = &self.stored.session;
+        disconnected
+            .map_err(|failure| Error::disconnect(&session.computer_name, session.instance_id, &failure))?;
+        let (instance_id, stored) = (session.instance_id, self.stored.clone().disconnected());
+        let repository = self.client.repository();
+        let recorded = repository.update(instance_id, Durability::PowerCut, policy::record(stored)).await;
+        recorded.map(drop).map_err(|error| Error::caller(error.to_string()))
+    }
+
+    /// Ends the session and everything in it.
+    ///
+    /// # Errors
+    /// When the server could not be asked, or refused.
+    pub async fn remove(self) -> Result<(), Error> {
+        self.live.remove().await.map_err(|failure| self.error(&failure))?;
+        let (repository, instance_id) = (self.client.repository(), self.stored.session.instance_id);
+        let forget = policy::forget;
+        let forgotten = repository.update(instance_id, Durability::PowerCut, forget).await;
+        forgotten.map(drop).map_err(|error| Error::caller(error.to_string()))
+    }
+
+    fn pipeline(&self, live: engine::LivePipeline) -> Pipeline {
+        let session = &self.stored.session;
+        Pipeline::new(live, session.computer_name.clone(), session.shown())
+    }
+
+    fn error(&self, failure: &engine::Failure) -> Error {
+        Error::session(&self.stored.session.computer_name, &self.stored.session.shown(), failure)
+    }
+}

@@ -1,0 +1,297 @@
+//! A live session: a task that drives it, and the handles through which it is used.
+
+use super::driver::Driver;
+use super::failure::{Failure, NotDriven};
+use super::repository::Repository;
+use crate::psrp::fragment::ObjectId;
+use crate::psrp::message::{MessageType, PipelineId};
+use crate::psrp::pipeline::{CreatePipeline, PipelineEvent};
+use crate::record::{CommandId, InstanceId};
+use crate::session::{DisconnectOptions, Event, NotOpen, PipelineEnd, PipelineOutput};
+use futures_util::future::{Either, select};
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Commands that may wait for the driver.
+const MOST_COMMANDS: usize = 16;
+/// Outputs that are handed over at once.
+const MOST_OUTPUTS: usize = 256;
+
+/// What a handle asks of the driver.
+enum Command {
+    Invoke {
+        id: PipelineId,
+        create: CreatePipeline,
+        ids: ObjectId,
+        done: oneshot::Sender<Result<(), NotOpen>>,
+    },
+    Attach {
+        id: PipelineId,
+        command_id: CommandId,
+        mark: Option<ObjectId>,
+    },
+    Send {
+        id: PipelineId,
+        message_type: MessageType,
+        data: String,
+    },
+    Outputs {
+        id: PipelineId,
+        done: oneshot::Sender<Vec<Output>>,
+    },
+    Stop(PipelineId),
+    Disconnect {
+        options: DisconnectOptions,
+        done: oneshot::Sender<Result<(), Failure>>,
+    },
+    Remove {
+        done: oneshot::Sender<Result<(), Failure>>,
+    },
+}
+
+/// What a pipeline brings its reader.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Event(ObjectId, PipelineEvent),
+    End(PipelineEnd<Failure>),
+    /// The way to the server is lost; it is tried until then.
+    Lost {
+        until: Instant,
+    },
+    Recovered,
+}
+
+/// The handle of a session that a task drives. When all handles are dropped, the session is left as it is: connected,
+/// until its server hears nothing for a minute.
+#[derive(Clone)]
+pub(crate) struct LiveSession {
+    commands: mpsc::Sender<Command>,
+    repository: Arc<Repository>,
+    instance_id: InstanceId,
+}
+
+impl LiveSession {
+    /// Drives a session that is ours from now on.
+    pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, instance_id: InstanceId) -> LiveSession {
+        let (commands, received) = mpsc::channel(MOST_COMMANDS);
+        tokio::spawn(Task { driver, readers: BTreeMap::new(), closing: None }.run(received));
+        LiveSession { commands, repository, instance_id }
+    }
+
+    /// Starts a pipeline.
+    pub(crate) async fn invoke(&self, create: CreatePipeline) -> Result<LivePipeline, Failure> {
+        let id = PipelineId(Uuid::new_v4());
+        let (done, invoked) = oneshot::channel();
+        let ids = self.object_ids().await?;
+        self.send(Command::Invoke { id, create, ids, done }).await?;
+        invoked.await.map_err(|_| NotDriven)??;
+        Ok(self.pipeline(id, CommandId::of_guid(id.0)))
+    }
+
+    /// Takes up a pipeline that runs already. What this user's programs have delivered of it is left out.
+    pub(crate) async fn attach(&self, command_id: CommandId) -> Result<LivePipeline, Failure> {
+        let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
+        let (instance_id, command) = (self.instance_id, command_id.clone());
+        let mark = self.repository.with(move |store| store.delivered(instance_id, &command)).await?;
+        self.send(Command::Attach { id, command_id: command_id.clone(), mark }).await?;
+        Ok(self.pipeline(id, command_id))
+    }
+
+    /// Lets go of the session, which runs on. Its pipelines can be read to where they are, and then end as detached.
+    pub(crate) async fn disconnect(&self, options: DisconnectOptions) -> Result<(), Failure> {
+        let (done, disconnected) = oneshot::channel();
+        self.send(Command::Disconnect { options, done }).await?;
+        disconnected.await.map_err(|_| NotDriven)?
+    }
+
+    /// Ends the session and everything in it.
+    pub(crate) async fn remove(&self) -> Result<(), Failure> {
+        let (done, removed) = oneshot::channel();
+        self.send(Command::Remove { done }).await?;
+        removed.await.map_err(|_| NotDriven)?
+    }
+
+    /// The first of a block of object ids that nobody has used; a session that is not recorded has its own count.
+    async fn object_ids(&self) -> Result<ObjectId, Failure> {
+        let instance_id = self.instance_id;
+        let block = self.repository.with(move |store| store.object_ids(instance_id)).await?;
+        Ok(block.map_or(ObjectId::FIRST, |block| block.start))
+    }
+
+    fn pipeline(&self, id: PipelineId, command_id: CommandId) -> LivePipeline {
+        LivePipeline { session: self.clone(), id, command_id, ready: VecDeque::new(), delivered: None }
+    }
+
+    async fn send(&self, command: Command) -> Result<(), NotDriven> {
+        self.commands.send(command).await.map_err(|_| NotDriven)
+    }
+}
+
+/// The handle of a pipeline: its outputs, in order, as fast as they are asked for.
+pub(crate) struct LivePipeline {
+    session: LiveSession,
+    id: PipelineId,
+    command_id: CommandId,
+    ready: VecDeque<Output>,
+    /// The object that was handed out last.
+    delivered: Option<ObjectId>,
+}
+
+impl LivePipeline {
+    pub(crate) fn command_id(&self) -> &CommandId {
+        &self.command_id
+    }
+
+    /// The next output; `None` after the end. What was handed out before counts as delivered.
+    pub(crate) async fn next(&mut self) -> Result<Option<Output>, Failure> {
+        if self.ready.is_empty() {
+            self.deliver().await?;
+            let (done, outputs) = oneshot::channel();
+            if self.session.send(Command::Outputs { id: self.id, done }).await.is_err() {
+                return Ok(None);
+            }
+            self.ready.extend(outputs.await.unwrap_or_default());
+        }
+        let output = self.ready.pop_front();
+        match &output {
+            Some(Output::Event(id, _)) => self.delivered = Some(*id),
+            Some(Output::End(PipelineEnd::Ended)) => self.forget().await?,
+            Some(Output::End(PipelineEnd::Detached | PipelineEnd::Failed(_))) => self.deliver().await?,
+            Some(Output::Lost { .. } | Output::Recovered) | None => {}
+        }
+        Ok(output)
+    }
+
+    pub(crate) async fn stop(&self) -> Result<(), NotDriven> {
+        self.session.send(Command::Stop(self.id)).await
+    }
+
+    /// Sends input, the end of it, or the answer to a host call.
+    pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), NotDriven> {
+        self.session.send(Command::Send { id: self.id, message_type, data }).await
+    }
+
+    /// Records what was handed out.
+    async fn deliver(&mut self) -> Result<(), Failure> {
+        let Some(mark) = self.delivered.take() else { return Ok(()) };
+        let (instance_id, command_id) = (self.session.instance_id, self.command_id.clone());
+        let deliver = move |store: &mut crate::store::Store| store.deliver(instance_id, &command_id, mark);
+        Ok(self.session.repository.with(deliver).await?)
+    }
+
+    /// All of it was handed out: nobody will ask for it again.
+    async fn forget(&mut self) -> Result<(), Failure> {
+        let (instance_id, command_id) = (self.session.instance_id, self.command_id.clone());
+        Ok(self.session.repository.with(move |store| store.finish(instance_id, &command_id)).await?)
+    }
+}
+
+/// The task that drives a session.
+struct Task {
+    driver: Driver,
+    /// Who waits for the next outputs of which pipeline.
+    readers: BTreeMap<PipelineId, oneshot::Sender<Vec<Output>>>,
+    /// Who waits for the end of a Disconnect or a removal.
+    closing: Option<oneshot::Sender<Result<(), Failure>>>,
+}
+
+impl Task {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        loop {
+            if self.driver.send() && !self.readers.is_empty() {
+                // The next Receive is to be on its way before the last answer is decoded.
+                tokio::task::yield_now().await;
+            }
+            self.deliver();
+            let command = match select(pin!(commands.recv()), pin!(self.driver.step())).await {
+                Either::Left((None, _)) => return,
+                Either::Left((command, _)) => command,
+                Either::Right(((), _)) => None,
+            };
+            command.into_iter().for_each(|command| self.obey(command));
+            while let Some(event) = self.driver.session.poll_event() {
+                self.report(event);
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let session = &mut self.driver.session;
+        match command {
+            Command::Invoke { id, create, ids, done } => {
+                session.number_objects_from(ids);
+                // Nobody may be waiting any more.
+                let _ = done.send(session.invoke(id, &create));
+            }
+            Command::Attach { id, command_id, mark } => session.attach(id, command_id, mark),
+            Command::Send { id, message_type, data } => {
+                // A pipeline of a session that is no longer open says so by its end.
+                let _ = session.send(id, message_type, &data);
+            }
+            Command::Outputs { id, done } => {
+                self.readers.insert(id, done);
+            }
+            Command::Stop(id) => session.stop(id),
+            Command::Disconnect { options, done } => {
+                session.disconnect(options);
+                self.closing = Some(done);
+            }
+            Command::Remove { done } => {
+                session.remove();
+                self.closing = Some(done);
+            }
+        }
+    }
+
+    /// Hands over what there is to those who wait for it.
+    fn deliver(&mut self) {
+        let waiting: Vec<_> = self.readers.keys().copied().collect();
+        for id in waiting {
+            let outputs = self.driver.outputs(id, MOST_OUTPUTS);
+            if !outputs.is_empty()
+                && let Some(reader) = self.readers.remove(&id)
+            {
+                // A reader that is gone has left its pipeline.
+                let _ = reader.send(outputs.into_iter().map(Output::from).collect());
+            }
+        }
+    }
+
+    fn report(&mut self, event: Event<Failure>) {
+        match event {
+            Event::Disconnected(result) | Event::Removed(result) => {
+                if let Some(closing) = self.closing.take() {
+                    let _ = closing.send(result);
+                }
+            }
+            Event::Lost { until, .. } => self.notify(|| Output::Lost { until }),
+            Event::Recovered => self.notify(|| Output::Recovered),
+            // The pipelines end with the same failure, and what was asked of the session meets it too.
+            Event::Broken(failure) => {
+                if let Some(closing) = self.closing.take() {
+                    let _ = closing.send(Err(failure));
+                }
+            }
+            Event::Acquired(_) | Event::Opened(_) => {}
+        }
+    }
+
+    fn notify(&mut self, output: impl Fn() -> Output) {
+        for (_, reader) in std::mem::take(&mut self.readers) {
+            let _ = reader.send(vec![output()]);
+        }
+    }
+}
+
+impl From<PipelineOutput<Failure>> for Output {
+    fn from(output: PipelineOutput<Failure>) -> Output {
+        match output {
+            PipelineOutput::Event(object_id, event) => Output::Event(object_id, event),
+            PipelineOutput::End(end) => Output::End(end),
+        }
+    }
+}
