@@ -178,7 +178,8 @@ impl Query<'_> {
         let is_held = candidate.state == Some(ShellState::Connected);
         let is_opened = known.as_ref().is_some_and(|known| known.session.state == RunspaceState::Opened);
         // What is connected already stays so, whether or not that is confirmed.
-        if !(is_held && is_opened) && !self.run.should_process("Connect", &candidate.shown()).await {
+        let is_settled = is_held && is_opened;
+        if !is_settled && !self.run.should_process("Connect", &candidate.shown()).await {
             return Outcome::Reported;
         }
         let kind = if is_held { ConnectKind::Resume } else { ConnectKind::Connect };
@@ -187,7 +188,7 @@ impl Query<'_> {
             false => self.acquire(computer, target, &candidate, kind).await,
         };
         match acquired {
-            Ok(_) if is_held && is_opened => self.connected_already(target, &candidate),
+            Ok(_) if is_settled => self.connected_already(target, &candidate),
             Ok(stored) => self.run.session(stored.session),
             Err(NotAcquired::HeldByOther(_)) if is_held => {
                 self.run.error(self.run.cmdlet.not_available(&candidate.shown()));

@@ -230,6 +230,116 @@ fn the_output_is_whole_whatever_becomes_of_a_request() {
     }
 }
 
+/// A script that this client starts, whatever becomes of one request: its output comes whole and once, or it is named what
+/// failed, and nothing is repeated that might have been carried out.
+#[test]
+fn a_script_comes_to_a_known_end_whatever_becomes_of_a_request() {
+    use FailureKind::{Busy, Lost, Refused, TimedOut, Unreachable, Untrusted};
+    for index in 0..20 {
+        for kind in [Lost, TimedOut, Untrusted, Busy, Unreachable, Refused] {
+            for spoil in [Spoil::Before(kind), Spoil::After(kind), Spoil::Late(Duration::from_secs(7))] {
+                // A server that has carried it out cannot have been out of reach.
+                if matches!(spoil, Spoil::After(Busy | Unreachable | Refused)) {
+                    continue;
+                }
+                let mut world = World::new(|_| {});
+                world.spoil = Some((index, spoil));
+                let mut session = world.open();
+                let event = world.event(&mut session);
+                let Event::Opened(Ok(())) = event else {
+                    assert!(index < 5, "{index} {spoil:?}: {event:?}");
+                    continue;
+                };
+                let id = pipeline();
+                session.invoke(id, &script("1..6 | ForEach-Object { $_; Start-Sleep 1 }")).unwrap();
+                let (read, end) = world.read_to_end(&mut session, id);
+                let context = format!("{index} {spoil:?}: {read:?} {end:?} by {:?}", world.actions);
+                assert!(numbers(6).starts_with(&read), "{context}");
+                match end {
+                    PipelineEnd::Ended => assert_eq!(read, numbers(6), "{context}"),
+                    PipelineEnd::Failed(Trouble(found)) => assert_eq!(found, kind, "{context}"),
+                    PipelineEnd::Detached => panic!("{context}"),
+                }
+                assert!(world.actions.iter().filter(|action| *action == "Command").count() <= 1, "{context}");
+            }
+        }
+    }
+}
+
+/// A session that is let go of, whatever becomes of one request, is disconnected, or the failure is named; and nothing of
+/// the output is lost for the next client.
+#[test]
+fn leaving_comes_to_a_known_end_whatever_becomes_of_a_request() {
+    use FailureKind::{Busy, Lost, TimedOut, Unreachable, Untrusted};
+    for index in 0..14 {
+        for kind in [Lost, TimedOut, Untrusted, Busy, Unreachable] {
+            for spoil in [Spoil::Before(kind), Spoil::Late(Duration::from_secs(3))] {
+                let mut world = World::new(|_| {});
+                let shell = world.left(Some("1..12 | ForEach-Object { $_; Start-Sleep 1 }"));
+                let command_id = crate::wsman::CommandId(world.command_id());
+                let id = PipelineId(command_id.guid().unwrap());
+                let client = client();
+                let mut session = world.acquire(ConnectKind::Connect, &shell, client);
+                world.event(&mut session);
+                session.attach(id, command_id.clone(), None);
+                world.spoil = Some((index, spoil));
+                let (mut read, mut mark) = (Vec::new(), None);
+                loop {
+                    match world.output(&mut session, id) {
+                        PipelineOutput::Event(object_id, PipelineEvent::Output(value)) => {
+                            mark = Some(object_id);
+                            read.extend(world::text(&value));
+                            if read.len() == 3 {
+                                session.disconnect(DisconnectOptions::default());
+                            }
+                        }
+                        PipelineOutput::Event(object_id, _) => mark = Some(object_id),
+                        PipelineOutput::End(_) => break,
+                    }
+                    while session.poll_event().is_some() {}
+                    if read.len() > 3
+                        && !matches!(session.phase(), Phase::Disconnecting(_) | Phase::Disconnected)
+                    {
+                        // The Disconnect failed, and the session is open as before.
+                        break;
+                    }
+                }
+                world.spoil = None;
+                drop(session);
+                world.abandon();
+                world.now += Duration::from_secs(90);
+                let mut again = world.acquire(ConnectKind::Reconnect, &shell, client);
+                let event = world.event(&mut again);
+                assert!(is_ours(&event), "{index} {spoil:?}: {event:?}");
+                again.attach(id, command_id, mark);
+                let (rest, end) = world.read_to_end(&mut again, id);
+                read.extend(rest);
+                let context = format!("{index} {spoil:?}: {end:?} by {:?}", world.actions);
+                assert_eq!((read, end), (numbers(12), PipelineEnd::Ended), "{context}");
+            }
+        }
+    }
+}
+
+/// What a server throws away in Drop mode is named, and what comes after it is read.
+#[test]
+fn a_hole_in_the_output_is_reported_where_the_mode_is_drop() {
+    let mut world = World::new(|settings| {
+        settings.buffer_mode = pssession_listener::BufferMode::Drop;
+        settings.buffer_size = 600;
+    });
+    let shell = world.left(Some("1..60 | ForEach-Object { $_; Start-Sleep 1 }"));
+    let command_id = crate::wsman::CommandId(world.command_id());
+    let id = PipelineId(command_id.guid().unwrap());
+    world.now += Duration::from_secs(50);
+    let mut session = world.acquire_dropping(&shell);
+    world.event(&mut session);
+    session.attach(id, command_id, None);
+    let (read, end) = world.read_to_end(&mut session, id);
+    assert_eq!(end, PipelineEnd::Ended);
+    assert!(read.len() < 60 && numbers(60).ends_with(&read), "{read:?}");
+}
+
 #[test]
 fn what_cannot_be_had_again_in_time_is_lost_with_its_first_reason() {
     let mut world = World::new(|_| {});

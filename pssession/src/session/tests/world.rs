@@ -8,6 +8,7 @@ use crate::session::{
     ConnectKind, CreateOptions, Event, Failure, FailureKind, Identity, Outgoing, PipelineEnd, PipelineOutput,
     RequestId, Session, SessionOptions,
 };
+use crate::wsman::enumerate::BufferMode;
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{
     self, FaultCode, Header, MessageId, Operation as _, Request, ResourceUri, Response, SessionId, ShellId,
@@ -103,6 +104,20 @@ impl World {
         Session::acquire(kind, identity(shell.clone(), client), options(), self.now)
     }
 
+    /// The same, by a client that wants its output dropped where nobody reads it.
+    pub(super) fn acquire_dropping(&self, shell: &ShellAddress) -> Session<Trouble> {
+        let options = SessionOptions { buffer_mode: Some(BufferMode::Drop), ..options() };
+        Session::acquire(ConnectKind::Connect, identity(shell.clone(), client()), options, self.now)
+    }
+
+    /// The client is gone, and its connections with it.
+    pub(super) fn abandon(&mut self) {
+        for (.., wait) in self.waits.drain(..) {
+            self.service.abandon(self.now, &wait);
+        }
+        self.late.clear();
+    }
+
     pub(super) fn open(&self) -> Session<Trouble> {
         let shell =
             ShellAddress { resource_uri: configuration(), shell_id: ShellId::of_guid(Uuid::new_v4()) };
@@ -162,6 +177,9 @@ impl World {
         let caller = Caller { user: "alice".into(), administrator: false, connection: index as u64 };
         let outcome = self.service.handle(self.now, &caller, soap.as_bytes());
         if let Some(Spoil::After(kind)) = spoil {
+            if let Outcome::Wait(wait) = outcome {
+                self.service.abandon(self.now, &wait);
+            }
             return session.handle_response(self.now, id, Err(Trouble(kind)));
         }
         match outcome {
