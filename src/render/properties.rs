@@ -47,8 +47,10 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// To the millisecond, as the store keeps them.
 fn time<'a>(time: Option<Timestamp>) -> Value<'a> {
-    time.map_or(Value::Null, |time| Value::Text(time.to_string().into()))
+    let kept = |time: Timestamp| Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time);
+    time.map_or(Value::Null, |time| Value::Text(kept(time).to_string().into()))
 }
 
 impl Value<'_> {

@@ -26,17 +26,19 @@ impl KnownSessions<'_> {
             Err(not_acquired) => not_acquired,
         };
         let session = &stored.session;
+        // One that was recorded as open is not any more, since it was not acquired.
+        let known = stored.clone().disconnected();
         match not_acquired {
             NotAcquired::HeldByOther(_) => {
                 self.run.error(cmdlet.not_available(&shown));
-                let mut held = stored.clone().disconnected();
+                let mut held = known.clone();
                 held.session.availability = RunspaceAvailability::Busy;
-                self.remember(stored, held).await;
+                self.remember(known, held).await;
             }
             NotAcquired::Gone(_) => {
                 let error = cmdlet.no_longer_exists(&shown, &session.computer_name);
                 self.run.error(error.with_forgetting(session.id));
-                self.remember_gone(stored).await;
+                self.remember_gone(known).await;
             }
             NotAcquired::Failed { failure, by_reconnect: true } => {
                 self.run.error(cmdlet.reconnect_failed(&shown, &session.computer_name, &failure));

@@ -182,7 +182,12 @@ impl Query<'_> {
         if !is_settled && !self.run.should_process("Connect", &candidate.shown()).await {
             return Outcome::Reported;
         }
-        let kind = if is_held { ConnectKind::Resume } else { ConnectKind::Connect };
+        let kind = match candidate.state {
+            Some(ShellState::Connected) => ConnectKind::Resume,
+            // Most likely this user's programs hold it still, or held it last.
+            None if is_opened => ConnectKind::Reconnect,
+            _ => ConnectKind::Connect,
+        };
         let acquired = match is_held && known.is_none() {
             true => Err(NotAcquired::HeldByOther(None)),
             false => self.acquire(computer, target, &candidate, kind).await,
