@@ -17,6 +17,7 @@ pub struct ErrorRecord {
     pub cmdlet: Cmdlet,
     /// One or more sentences in PowerShell's own words where it has them.
     pub message: String,
+    /// What kind of error it is.
     pub category: ErrorCategory,
     /// Short name of the .NET exception type PowerShell would have raised, e.g. `RuntimeException`.
     pub reason: &'static str,
@@ -31,21 +32,32 @@ pub struct ErrorRecord {
 /// The object an error is about, as CategoryInfo shows it: `(name:type)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorTarget {
+    /// What it is called, such as a computer name.
     pub name: String,
+    /// Short name of its .NET type, such as `String`.
     pub type_name: &'static str,
 }
 
 /// The ErrorCategory values that these cmdlets use (System.Management.Automation.ErrorCategory).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCategory {
+    /// An argument is not valid.
     InvalidArgument,
+    /// Data is not what it should be.
     InvalidData,
+    /// The operation is not possible now.
     InvalidOperation,
+    /// No other category fits.
     NotSpecified,
+    /// There is no such object.
     ObjectNotFound,
+    /// The operation was interrupted.
     OperationStopped,
+    /// A connection or a session cannot be opened.
     OpenError,
+    /// Something that is needed cannot be had.
     ResourceUnavailable,
+    /// Something cannot be written.
     WriteError,
 }
 

@@ -19,23 +19,31 @@ pub enum Event {
     Session(PSSession),
     /// An error of one computer or session; the others go on.
     Error(ErrorRecord),
+    /// A warning.
     Warning(String),
+    /// What the run does, for those who want to know more.
     Verbose(String),
     /// What would have been done without -WhatIf.
     WhatIf(String),
-    /// Whether an action is wanted, for -Confirm; an error where nobody can be asked.
+    /// Whether an action is wanted, for -Confirm.
     Confirm {
+        /// The action, as a sentence.
         action: String,
+        /// An error where nobody can be asked.
         answer: Answer<io::Result<bool>>,
     },
     /// The password of a user.
     Password {
+        /// The user, as the credential names them.
         user_name: String,
+        /// The password, or why there is none.
         answer: Answer<Result<Secret, NoPassword>>,
     },
-    /// The client certificate with this thumbprint and its key.
+    /// A client certificate and its key.
     Certificate {
+        /// Which certificate.
         thumbprint: Thumbprint,
+        /// The certificate, or why there is none.
         answer: Answer<Result<ClientCertificate, NoCertificate>>,
     },
     /// Asks that all earlier events have been received. Nothing new begins before: one of them may be a reason to
@@ -52,5 +60,6 @@ pub struct NoPassword(pub String);
 pub struct NoCertificate {
     /// A sentence without its end.
     pub reason: String,
+    /// What can be done about it.
     pub hint: Option<String>,
 }

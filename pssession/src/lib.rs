@@ -65,10 +65,12 @@
 //! ```
 
 #![allow(dead_code, unused_imports)]
+#![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 pub mod access;
 mod auth;
 mod client;
+#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

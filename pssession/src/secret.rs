@@ -45,6 +45,7 @@ pub struct Masked {
 }
 
 impl Masked {
+    /// Masks a copy of a secret.
     pub fn of(secret: &Secret) -> Masked {
         let octets = secret.expose_secret().as_bytes();
         let mut mask = Zeroizing::new(vec![0xA5; octets.len()]);

@@ -47,7 +47,9 @@ pub struct PSSessionOption {
     /// Time for one operation; `None` waits for ever. Default 180 s.
     #[serde(with = "milliseconds")]
     pub operation_timeout: Option<Duration>,
+    /// Where the proxy is looked for.
     pub proxy_access_type: ProxyAccessType,
+    /// How to log on to the proxy.
     pub proxy_authentication: ProxyAuthentication,
     /// User name for the proxy. A password is never part of an option.
     pub proxy_credential: Option<String>,
@@ -101,12 +103,15 @@ impl Default for PSSessionOption {
 /// The value of one property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PropertyValue<'a> {
+    /// Yes or no.
     Boolean(bool),
     /// A number, or -1 for no limit.
     Number(i64),
     /// Milliseconds; 0 is no limit, and -1 leaves it to the server.
     Time(i64),
+    /// A text.
     Text(&'a str),
+    /// No value.
     Null,
 }
 
@@ -192,6 +197,7 @@ pub enum OutputBufferingMode {
 }
 
 impl OutputBufferingMode {
+    /// All values, in the order of their numbers.
     pub const ALL: [OutputBufferingMode; 3] =
         [OutputBufferingMode::None, OutputBufferingMode::Drop, OutputBufferingMode::Block];
 
@@ -208,11 +214,16 @@ impl OutputBufferingMode {
 /// Where a proxy is looked for on Windows (System.Management.Automation.Remoting.ProxyAccessType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAccessType {
+    /// Not stated: the proxy of the environment, if there is one.
     #[default]
     None = 0,
+    /// In the settings of Internet Explorer.
     IEConfig = 1,
+    /// In the settings of WinHTTP.
     WinHttpConfig = 2,
+    /// Found out from the network.
     AutoDetect = 4,
+    /// No proxy is used.
     NoProxyServer = 8,
 }
 
@@ -232,9 +243,12 @@ impl ProxyAccessType {
 /// The three mechanisms a proxy may be answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ProxyAuthentication {
+    /// The user name and the password as they are.
     Basic,
+    /// Kerberos, or NTLM where that cannot be had.
     #[default]
     Negotiate,
+    /// A hash of the password (RFC 7616).
     Digest,
 }
 

@@ -115,6 +115,23 @@ class LivePipelines:
         # Not assertEqual: it would print both.
         self.assertTrue(outcome.stdout == text + "\n", f"{len(outcome.stdout)} characters")
 
+    def test_the_output_is_whole_when_connections_are_cut(self):
+        for kind in ("drop-before-read", "drop-after-read", "drop-after-processing", "cut"):
+            with self.subTest(kind):
+                fault = {"kind": kind, "match": {"action": "Receive"}, "skip": 12, "count": 2}
+                self.peer.control("POST", "/faults", fault)
+                self.assert_outcome(self.invoke(self.numbers(60, 20)), COMPLETED, lines(60))
+                self.peer.control("DELETE", "/faults")
+
+    def test_the_output_is_whole_when_the_server_is_busy_or_forgets_the_login(self):
+        # Twice in a row, a forgotten login would be a refused one.
+        for kind, count in (("status", 2), ("expire-auth", 1)):
+            with self.subTest(kind):
+                fault = {"kind": kind, "match": {"action": "Receive"}, "skip": 12, "count": count}
+                self.peer.control("POST", "/faults", fault)
+                self.assert_outcome(self.invoke(self.numbers(60, 20)), COMPLETED, lines(60))
+                self.peer.control("DELETE", "/faults")
+
     def test_a_long_silence_does_not_end_a_pipeline(self):
         self.peer.control("POST", "/settings", {"max_timeout_ms": 500})
         outcome = self.invoke("'before'; Start-Sleep 3; 'after'")

@@ -16,8 +16,10 @@ pub struct ClientCertificate {
 /// Why a key cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
+    /// It is of a kind that TLS does not have here.
     #[error("is of a kind that this program does not have")]
     Unsupported,
+    /// It is another certificate's.
     #[error("does not belong to the certificate")]
     OfAnother,
 }
@@ -40,6 +42,7 @@ impl ClientCertificate {
         }
     }
 
+    /// The name that Windows gives the certificate.
     pub fn thumbprint(&self) -> Thumbprint {
         self.thumbprint
     }

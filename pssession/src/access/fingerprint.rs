@@ -15,13 +15,16 @@ pub struct Thumbprint([u8; 20]);
 /// The text is no hash.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadHash {
+    /// Not that of a [`Fingerprint`].
     #[error("\"{0}\" is no SHA-256 fingerprint, which has 64 hexadecimal digits or 44 characters of base64")]
     Fingerprint(String),
+    /// Not that of a [`Thumbprint`].
     #[error("\"{0}\" is no thumbprint, which has 40 hexadecimal digits")]
     Thumbprint(String),
 }
 
 impl Fingerprint {
+    /// That of a certificate in DER.
     pub fn of(certificate: &[u8]) -> Fingerprint {
         let mut octets = [0; 32];
         octets.copy_from_slice(digest(&SHA256, certificate).as_ref());
@@ -38,6 +41,7 @@ impl Fingerprint {
 }
 
 impl Thumbprint {
+    /// That of a certificate in DER.
     pub fn of(certificate: &[u8]) -> Thumbprint {
         let mut octets = [0; 20];
         octets.copy_from_slice(digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref());
@@ -90,7 +94,7 @@ impl fmt::Debug for Thumbprint {
     }
 }
 
-/// The certificates of servers that are believed, and no others; none of them means that pins are not used.
+/// The only certificates of servers to trust; where there are none, pins are not used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Pins(Vec<Fingerprint>);
 
@@ -101,10 +105,12 @@ impl Pins {
         entries.map(Fingerprint::parse).collect::<Result<_, _>>().map(Pins)
     }
 
+    /// Whether no certificate is pinned, so that authorities decide.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Whether this certificate is pinned.
     pub fn contains(&self, fingerprint: Fingerprint) -> bool {
         self.0.contains(&fingerprint)
     }

@@ -8,9 +8,13 @@ use crate::session_option::PSSessionOption;
 /// What all sessions have in common that are reached in the same way; it is remembered with each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Access {
+    /// The mechanism to log on with.
     pub authentication: Authentication,
+    /// As whom to log on.
     pub user: User,
+    /// The options of the connection.
     pub session_option: PSSessionOption,
+    /// Which certificates of servers are trusted.
     pub anchors: TrustAnchors,
 }
 

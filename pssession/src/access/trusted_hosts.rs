@@ -11,6 +11,7 @@ impl TrustedHosts {
         TrustedHosts(entries.map(str::to_ascii_lowercase).collect())
     }
 
+    /// Whether a host is trusted: a name without regard to letter case, or an IPv6 address, in brackets or not.
     pub fn contains(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
         self.0.iter().any(|entry| match entry.as_str() {

@@ -5,7 +5,7 @@ use super::{KerberosFault, NtStatus};
 /// Why a handshake, a seal or a sealed body failed. None of these holds a secret or text of the server's, but for
 /// the names of the schemes it offers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("{scheme} authentication needs a user name and a password")]
     CredentialRequired { scheme: &'static str },
     /// RFC 7617 section 2: the first colon ends the user name, so that one inside it cannot be expressed.
@@ -79,7 +79,7 @@ pub enum Error {
 
 /// What is wrong with the framing of a sealed body (MS-WSMV 2.2.9.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BodyFault {
+pub(crate) enum BodyFault {
     #[error("it ends too early")]
     Truncated,
     #[error("it does not begin with a boundary")]
@@ -95,7 +95,7 @@ pub enum BodyFault {
 impl Error {
     /// Whether the login stood and it is a sealed answer that is wrong: the request behind it may have been carried
     /// out.
-    pub fn is_about_an_answer(&self) -> bool {
+    pub(crate) fn is_about_an_answer(&self) -> bool {
         matches!(
             self,
             Error::MalformedSignature

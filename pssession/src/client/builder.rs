@@ -1,15 +1,12 @@
 //! How a client is set up.
 
-use super::error::Error;
-use super::session::Client;
-use crate::access::{Access, Authentication, Policy, TrustedHosts, User};
+use crate::access::{Access, Authentication, Policy, User};
 use crate::secret::Secret;
 use crate::session_option::PSSessionOption;
-use crate::store::Store;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a [`Client`] is to be like.
+/// What a [`Client`](super::Client) is to be like.
 #[derive(Debug, Clone, Default)]
 pub struct ClientBuilder {
     pub(super) access: Access,
@@ -17,8 +14,8 @@ pub struct ClientBuilder {
     pub(super) password: Option<Secret>,
     pub(super) port: Option<u16>,
     pub(super) tls: bool,
-    trusted_hosts: Vec<String>,
-    store: Option<PathBuf>,
+    pub(super) trusted_hosts: Vec<String>,
+    pub(super) store: Option<PathBuf>,
 }
 
 impl ClientBuilder {
@@ -79,18 +76,5 @@ impl ClientBuilder {
     pub fn store(mut self, directory: impl Into<PathBuf>) -> ClientBuilder {
         self.store = Some(directory.into());
         self
-    }
-
-    /// The client. Nothing is sent before it is used.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Caller`](super::ErrorKind::Caller): the certificate authorities cannot be read, or there is no
-    /// directory for the store.
-    pub fn build(mut self) -> Result<Client, Error> {
-        if !self.trusted_hosts.is_empty() {
-            self.policy.trusted_hosts = TrustedHosts::parse(&self.trusted_hosts.join(","));
-        }
-        let store = self.store.take().map_or_else(Store::default_directory, Ok);
-        Client::new(self, store.map_err(|error| Error::caller(error.to_string()))?)
     }
 }

@@ -3,13 +3,14 @@
 use super::builder::ClientBuilder;
 use super::error::Error;
 use super::pipeline::Pipeline;
+use crate::access::TrustedHosts;
 use crate::auth::Credential;
 use crate::cmdlet::{Candidate, session_options};
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired, Redirects, Repository};
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, SessionId, StoredSession};
 use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
-use crate::store::{Durability, policy};
+use crate::store::{Durability, Store, policy};
 use crate::transport::{ConnectionPool, Endpoint, Profile};
 use crate::wsman::enumerate::{Enumerate, ShellFilter};
 use std::collections::HashMap;
@@ -36,16 +37,21 @@ struct Shared {
     repository: OnceLock<Arc<Repository>>,
 }
 
-impl Client {
-    /// How a client is set up.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
-    pub(super) fn new(settings: ClientBuilder, store: PathBuf) -> Result<Client, Error> {
-        let profile = Profile::new(settings.access.clone(), settings.policy.clone(), None, None)
+impl ClientBuilder {
+    /// The client. Nothing is sent before it is used.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Caller`](super::ErrorKind::Caller): the certificate authorities cannot be read, or there is no
+    /// directory for the store.
+    pub fn build(mut self) -> Result<Client, Error> {
+        if !self.trusted_hosts.is_empty() {
+            self.policy.trusted_hosts = TrustedHosts::parse(&self.trusted_hosts.join(","));
+        }
+        let store = self.store.take().map_or_else(Store::default_directory, Ok);
+        let store = store.map_err(|error| Error::caller(error.to_string()))?;
+        let profile = Profile::new(self.access.clone(), self.policy.clone(), None, None)
             .map_err(|error| Error::caller(error.to_string()))?;
-        let profile = match (settings.access.user.name(), &settings.password) {
+        let profile = match (self.access.user.name(), &self.password) {
             (Some(user_name), Some(password)) => {
                 let credential = Credential { user_name: user_name.to_owned(), password: password.clone() };
                 profile.with_credential(&credential)
@@ -53,13 +59,20 @@ impl Client {
             (Some(_), None) | (None, _) => profile,
         };
         Ok(Client(Arc::new(Shared {
-            settings,
+            settings: self,
             profile: Arc::new(profile),
             session_id: SessionId(Uuid::new_v4()),
             computers: Mutex::default(),
             store,
             repository: OnceLock::new(),
         })))
+    }
+}
+
+impl Client {
+    /// How a client is set up.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 
     /// The sessions on a computer that the user may see: named by its name, or by the URL of its service.

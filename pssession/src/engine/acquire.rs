@@ -10,6 +10,7 @@ use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
 use crate::session::{
     Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
 };
+use crate::session_option::OutputBufferingMode;
 use crate::store::{Durability, Store, StoreError, Updated, policy};
 use crate::wsman::shell::ShellAddress;
 use futures_util::future::join;
@@ -152,6 +153,8 @@ fn identity(stored: &StoredSession) -> Identity {
         pool_id: RunspacePoolId(stored.session.instance_id.0),
         client: stored.session_id,
         protocol_version: stored.protocol_version.unwrap_or(SessionCapability::CLIENT.protocol_version),
+        // A hole in the output of a session of which that is not known is better reported than refused.
+        may_drop: stored.session.output_buffering_mode != Some(OutputBufferingMode::Block),
         seed: Uuid::new_v4(),
     }
 }

@@ -1,7 +1,7 @@
 //! A computer's service: sends what an operation says, waits, and reads the answer back.
 
 use super::failure::Failure;
-use super::redirect::{Redirects, Route, redirection};
+use super::redirect::{Redirection, Redirects, Route};
 use crate::session::retry::{self, Next};
 use crate::session::{Failure as _, FailureKind};
 use crate::transport::{Choice, ConnectionPool};
@@ -138,23 +138,32 @@ impl Computer {
     /// # Errors
     /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
     fn follow(&self, asked: &Arc<ConnectionPool>, failure: Failure) -> Result<(), Failure> {
+        let Some((said, location)) = failure.redirection() else { return Err(failure) };
         let mut state = self.state();
         let State { pool, route, .. } = &mut *state;
-        if !Arc::ptr_eq(pool, asked) && redirection(&failure).is_some() {
+        if !Arc::ptr_eq(pool, asked) {
             return Ok(());
         }
-        match route.follow(pool.endpoint(), failure) {
+        match route.step(pool.endpoint(), location) {
             Ok(there) => {
                 tracing::debug!(host = pool.endpoint().host(), url = there.url().as_str(), "Redirected");
                 state.pool = Arc::new(pool.leading_to(there));
                 Ok(())
             }
-            Err(failure) => {
-                if let Failure::Redirected(_) = failure {
-                    state.not_followed = Some(failure.clone());
-                }
+            Err(refusal) => {
+                let location = location.to_owned();
+                let failure = Failure::Redirected(Box::new(Redirection { said, location, refusal }));
+                state.not_followed = Some(failure.clone());
                 Err(failure)
             }
+        }
+    }
+
+    /// Forgets that the computer could not be reached: who has a session there tries again.
+    pub(super) fn try_anew(&self) {
+        let mut state = self.state();
+        if state.pool.is_closed() {
+            state.pool = Arc::new(state.pool.leading_to(state.pool.endpoint().clone()));
         }
     }
 

@@ -3,7 +3,9 @@
 use super::computer::Computer;
 use super::failure::Failure;
 use crate::psrp::message::PipelineId;
-use crate::session::{Acquired, DisconnectOptions, Event, Outgoing, PipelineOutput, RequestId, Session};
+use crate::session::{
+    Acquired, DisconnectOptions, Event, Outgoing, Phase, PipelineOutput, RequestId, Session,
+};
 use crate::wsman::Response;
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, Either, select};
@@ -111,6 +113,9 @@ impl Driver {
     /// Sends what is due; whether there was anything.
     pub(super) fn send(&mut self) -> bool {
         let before = self.in_flight.len();
+        if let Phase::Lost(_) = self.session.phase() {
+            self.computer.try_anew();
+        }
         while let Some(outgoing) = self.session.poll_request(Instant::now()) {
             let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
             let computer = self.computer.clone();

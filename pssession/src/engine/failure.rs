@@ -54,6 +54,25 @@ impl From<wsman::Failure> for Failure {
 }
 
 impl Failure {
+    /// What a service says that sends its client elsewhere, and to where; `None` if it does not.
+    pub(super) fn redirection(&self) -> Option<(String, &str)> {
+        match self {
+            Failure::Transport(error @ Error::Redirected { location, .. }) => {
+                Some((error.to_string(), location))
+            }
+            Failure::Fault(fault) => Some((fault.message.clone(), fault.redirect_location.as_deref()?)),
+            Failure::Transport(_)
+            | Failure::Malformed(_)
+            | Failure::Negotiation(_)
+            | Failure::Pipeline(_)
+            | Failure::Redirected(_)
+            | Failure::Endless
+            | Failure::NotOpen(_)
+            | Failure::NotDriven(_)
+            | Failure::Store(_) => None,
+        }
+    }
+
     /// Whether this is the service's fault with that number.
     pub(crate) fn is_fault(&self, code: FaultCode) -> bool {
         matches!(self, Failure::Fault(fault) if fault.is(code))

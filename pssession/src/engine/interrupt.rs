@@ -16,10 +16,12 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
+    /// Interrupts what runs under any clone; there is no way back.
     pub fn set(&self) {
         self.0.send_replace(true);
     }
 
+    /// Whether it was set.
     pub fn is_set(&self) -> bool {
         *self.0.borrow()
     }

@@ -3,8 +3,7 @@
 //! They do so by HTTP or by a fault. In either case it is the same client with the same login that asks again, so how
 //! far it goes is for the user to say, and to whom is not (see [`Endpoint::redirected`]).
 
-use super::failure::Failure;
-use crate::transport::{self, BadRedirection, Endpoint};
+use crate::transport::{BadRedirection, Endpoint};
 
 /// How far a client goes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +24,7 @@ impl Redirects {
 
 /// Why a client does not go along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The user has not allowed it.
     #[error("that is not allowed")]
     NotAllowed {
@@ -43,7 +42,7 @@ pub enum Refusal {
 /// A redirection that was not followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{said}")]
-pub struct Redirection {
+pub(crate) struct Redirection {
     /// What the service said, or what is to be said for it.
     pub said: String,
     /// As the service put it.
@@ -66,22 +65,11 @@ impl Route {
         Route { redirects, ..Route::default() }
     }
 
-    /// Where to go from `here`.
+    /// Goes from `here` where the service sends its client.
     ///
     /// # Errors
-    /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
-    pub(super) fn follow(&mut self, here: &Endpoint, failure: Failure) -> Result<Endpoint, Failure> {
-        let Some((said, location)) = redirection(&failure) else { return Err(failure) };
-        match self.step(here, location) {
-            Ok(there) => Ok(there),
-            Err(refusal) => {
-                let location = location.to_owned();
-                Err(Failure::Redirected(Box::new(Redirection { said, location, refusal })))
-            }
-        }
-    }
-
-    fn step(&mut self, here: &Endpoint, location: &str) -> Result<Endpoint, Refusal> {
+    /// Why not.
+    pub(super) fn step(&mut self, here: &Endpoint, location: &str) -> Result<Endpoint, Refusal> {
         let most = match self.redirects {
             Redirects::Never => return Err(Refusal::NotAllowed { could_be: false }),
             Redirects::NotAllowed => return Err(Refusal::NotAllowed { could_be: true }),
@@ -107,17 +95,6 @@ impl Route {
     }
 }
 
-/// What a service says that sends its client elsewhere, and to where; `None` if it does not.
-pub(super) fn redirection(failure: &Failure) -> Option<(String, &str)> {
-    match failure {
-        Failure::Transport(error @ transport::Error::Redirected { location, .. }) => {
-            Some((error.to_string(), location))
-        }
-        Failure::Fault(fault) => Some((fault.message.clone(), fault.redirect_location.as_deref()?)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,23 +103,12 @@ mod tests {
         Endpoint::of_uri(uri).unwrap()
     }
 
-    fn redirected(location: &str) -> Failure {
-        Failure::Transport(transport::Error::Redirected { host: "a".into(), location: location.into() })
-    }
-
     /// Where a client ends that is sent from `/0` to each of these in turn, or why it stops.
     fn walk(redirects: Redirects, locations: &[&str]) -> Result<(String, Route), Refusal> {
         let mut route = Route::new(redirects);
         let mut here = endpoint("http://a/0");
         for location in locations {
-            here = match route.follow(&here, redirected(location)) {
-                Ok(there) => there,
-                Err(Failure::Redirected(redirection)) => {
-                    assert_eq!(redirection.location, *location);
-                    return Err(redirection.refusal);
-                }
-                Err(other) => panic!("{other}"),
-            };
+            here = route.step(&here, location)?;
         }
         Ok((here.url().path().to_owned(), route))
     }
@@ -178,14 +144,8 @@ mod tests {
         let here = endpoint("http://a/2");
         assert_eq!(route.take_steps(&here), [endpoint("http://a/1"), here.clone()]);
         assert_eq!(route.take_steps(&here), []);
-        let here = route.follow(&here, redirected("/3")).unwrap();
+        let here = route.step(&here, "/3").unwrap();
         assert_eq!(route.take_steps(&here), [endpoint("http://a/3")]);
         assert_eq!(Route::default().take_steps(&here), []);
-    }
-
-    #[test]
-    fn other_failures_stay_what_they_are() {
-        let mut route = Route::new(Redirects::AtMost(5));
-        assert_eq!(route.follow(&endpoint("http://a/0"), Failure::Endless), Err(Failure::Endless));
     }
 }

@@ -3,10 +3,15 @@
 /// The cmdlets this program acts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cmdlet {
+    /// Connect-PSSession
     ConnectPSSession,
+    /// Get-PSSession
     GetPSSession,
+    /// Disconnect-PSSession
     DisconnectPSSession,
+    /// Remove-PSSession
     RemovePSSession,
+    /// New-PSSessionOption
     NewPSSessionOption,
 }
 

@@ -15,10 +15,10 @@ mod tests;
 
 /// Numbers the fragments of one object: 0, 1, 2 and so on without a gap (MS-PSRP 2.2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FragmentId(pub u64);
+pub(crate) struct FragmentId(pub u64);
 
 impl FragmentId {
-    pub const FIRST: FragmentId = FragmentId(0);
+    pub(crate) const FIRST: FragmentId = FragmentId(0);
 
     pub(super) fn next(self) -> FragmentId {
         FragmentId(self.0.saturating_add(1))
@@ -155,7 +155,7 @@ impl Default for Limits {
 ///
 /// After an error the place of the next header is unknown: the stream is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum FragmentError {
+pub(crate) enum FragmentError {
     #[error("a fragment has the object id 0")]
     ObjectIdZero,
     #[error("a fragment has unknown flags ({0:#04x})")]

@@ -13,7 +13,7 @@ use super::fragment::take;
 /// For a shell that this program made it is the same GUID as the ShellId; that is a habit of clients, not a
 /// rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RunspacePoolId(pub Uuid);
+pub(crate) struct RunspacePoolId(pub Uuid);
 
 impl fmt::Display for RunspacePoolId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,7 +40,7 @@ pub(crate) enum Destination {
 
 /// Which way a type of message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     ClientToServer,
     ServerToClient,
     Both,
@@ -52,7 +52,7 @@ macro_rules! message_types {
     ($($variant:ident = $number:literal $name:literal $direction:ident,)*) => {
         /// What a message is about (MS-PSRP 2.2.1, MessageType).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum MessageType {
+        pub(crate) enum MessageType {
             $(#[doc = $name] $variant,)*
             /// A number without a name here: something newer than this table.
             Other(u32),
@@ -60,16 +60,16 @@ macro_rules! message_types {
 
         impl MessageType {
             /// Every type that has a name.
-            pub const NAMED: &[MessageType] = &[$(MessageType::$variant),*];
+            pub(crate) const NAMED: &[MessageType] = &[$(MessageType::$variant),*];
 
-            pub fn from_number(number: u32) -> MessageType {
+            pub(crate) fn from_number(number: u32) -> MessageType {
                 match number {
                     $($number => MessageType::$variant,)*
                     other => MessageType::Other(other),
                 }
             }
 
-            pub fn number(self) -> u32 {
+            pub(crate) fn number(self) -> u32 {
                 match self {
                     $(MessageType::$variant => $number,)*
                     MessageType::Other(number) => number,
@@ -77,7 +77,7 @@ macro_rules! message_types {
             }
 
             /// The name as MS-PSRP writes it; `None` for a type without one.
-            pub fn name(self) -> Option<&'static str> {
+            pub(crate) fn name(self) -> Option<&'static str> {
                 match self {
                     $(MessageType::$variant => Some($name),)*
                     MessageType::Other(_) => None,
@@ -85,7 +85,7 @@ macro_rules! message_types {
             }
 
             /// `None` for a type without a name.
-            pub fn direction(self) -> Option<Direction> {
+            pub(crate) fn direction(self) -> Option<Direction> {
                 match self {
                     $(MessageType::$variant => Some(Direction::$direction),)*
                     MessageType::Other(_) => None,
@@ -160,7 +160,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Why an object is not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum MessageError {
+pub(crate) enum MessageError {
     #[error("a message of {0} bytes is shorter than its header")]
     Truncated(usize),
     #[error("a message is for the unknown destination {0}")]

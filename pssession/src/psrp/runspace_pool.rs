@@ -18,7 +18,7 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-pub use error::{PoolError, PoolState};
+pub(crate) use error::{PoolError, PoolState};
 
 /// What a pool made of the bytes it was given.
 #[derive(Debug, Clone, PartialEq)]

@@ -94,6 +94,7 @@ impl ObjectId {
         NonZeroU64::new(number).map(ObjectId)
     }
 
+    /// The number itself.
     pub fn get(self) -> u64 {
         self.0.get()
     }
@@ -115,15 +116,20 @@ impl fmt::Display for ObjectId {
 /// 2.1 came with PowerShell 2.0, 2.2 with 3.0 and 4.0, 2.3 with 5.0 to 7.5, 2.4 with 7.6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProtocolVersion {
+    /// The number before the dot; another one means another protocol.
     pub major: u32,
+    /// The number behind the dot.
     pub minor: u32,
 }
 
 impl ProtocolVersion {
+    /// The lowest that this client accepts.
     pub const V2_0: ProtocolVersion = ProtocolVersion { major: 2, minor: 0 };
+    /// That of PowerShell 2.0.
     pub const V2_1: ProtocolVersion = ProtocolVersion { major: 2, minor: 1 };
     /// The first in which sessions can be disconnected.
     pub const V2_2: ProtocolVersion = ProtocolVersion { major: 2, minor: 2 };
+    /// The one this client offers.
     pub const V2_3: ProtocolVersion = ProtocolVersion { major: 2, minor: 3 };
 
     /// Reads a version as it is displayed.

@@ -14,13 +14,17 @@ pub struct PSSession {
     pub id: Option<SessionNumber>,
     /// The name the session was created under; `None` where the server was not asked for it.
     pub name: Option<String>,
+    /// The GUID of the session.
     pub instance_id: InstanceId,
     /// As it was typed, or the host of the connection URI.
     pub computer_name: String,
     /// The URL under which the session is reached.
     pub connection_uri: String,
+    /// The name of the session configuration, such as `Microsoft.PowerShell`.
     pub configuration_name: String,
+    /// Its state when it was last seen.
     pub state: RunspaceState,
+    /// Whether it would take a command.
     pub availability: RunspaceAvailability,
     /// How long the server keeps the session while it is disconnected; `None` where it was not asked.
     pub idle_timeout: Option<Duration>,
@@ -40,7 +44,7 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(60);
 
 impl PSSession {
     /// As it must be at a later time, if its server has heard of no client since.
-    pub(crate) fn as_of(mut self, now: Timestamp) -> PSSession {
+    pub(crate) fn after_silence_until(mut self, now: Timestamp) -> PSSession {
         let is_recent = self.last_seen.is_some_and(|seen| now.duration_since(seen) <= SILENCE);
         if self.state == RunspaceState::Opened && !is_recent {
             self.state = RunspaceState::Disconnected;
@@ -71,8 +75,11 @@ pub struct InstanceId(pub Uuid);
 /// State of a session as this side sees it, with the numbers of .NET's RunspaceState.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunspaceState {
+    /// Connected to this client.
     Opened = 2,
+    /// At its end: it was removed.
     Closed = 3,
+    /// Lost: it cannot be connected to any more.
     Broken = 5,
     /// Not connected to *this* client; another may hold it.
     Disconnected = 7,
@@ -83,15 +90,18 @@ pub enum RunspaceState {
 pub enum RunspaceAvailability {
     /// Disconnected, and free to be connected to.
     None = 0,
+    /// It waits for a command.
     Available = 1,
     /// A command runs in it, or another client holds it.
     Busy = 3,
 }
 
 impl RunspaceState {
+    /// All values, in the order of their numbers.
     pub const ALL: [RunspaceState; 4] =
         [RunspaceState::Opened, RunspaceState::Closed, RunspaceState::Broken, RunspaceState::Disconnected];
 
+    /// The name as .NET spells it.
     pub fn name(self) -> &'static str {
         match self {
             RunspaceState::Opened => "Opened",
@@ -103,9 +113,11 @@ impl RunspaceState {
 }
 
 impl RunspaceAvailability {
+    /// All values, in the order of their numbers.
     pub const ALL: [RunspaceAvailability; 3] =
         [RunspaceAvailability::None, RunspaceAvailability::Available, RunspaceAvailability::Busy];
 
+    /// The name as .NET spells it.
     pub fn name(self) -> &'static str {
         match self {
             RunspaceAvailability::None => "None",

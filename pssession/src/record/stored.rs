@@ -10,8 +10,11 @@ use std::time::Duration;
 /// A session as it is kept: what people see, and what it takes to reach it again. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSession {
+    /// What people see of it.
     pub session: PSSession,
+    /// The shell on the server.
     pub shell_id: ShellId,
+    /// The session configuration, as the server names it.
     pub resource_uri: ResourceUri,
     /// The client that holds, or last held, the shell.
     pub session_id: SessionId,
@@ -19,6 +22,7 @@ pub struct StoredSession {
     pub protocol_version: Option<ProtocolVersion>,
     /// The longest idle time-out that the server allows; `None` where it was not asked.
     pub max_idle_timeout: Option<Duration>,
+    /// How it is reached.
     pub access: Access,
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Identity {
     pub client: SessionId,
     /// As it was agreed on earlier; a Connect agrees on it anew.
     pub protocol_version: ProtocolVersion,
+    /// Whether the server may have thrown output away (BufferMode Drop).
+    pub may_drop: bool,
     /// A number that no other client session has; the ids of its operations are counted from it.
     pub seed: Uuid,
 }
@@ -173,9 +175,8 @@ impl<F: Failure> Session<F> {
     }
 
     fn pipeline(&self, mut pipeline: Pipeline) -> Pipeline {
-        match self.options.buffer_mode {
-            Some(BufferMode::Drop) => pipeline.accept_gaps(),
-            Some(BufferMode::Block) | None => {}
+        if self.identity.may_drop || self.options.buffer_mode == Some(BufferMode::Drop) {
+            pipeline.accept_gaps();
         }
         pipeline
     }

@@ -5,6 +5,7 @@ use crate::record::StoredSession;
 /// A session as an update finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// What the store has of it.
     pub stored: StoredSession,
     /// Whether this opened store wrote it last.
     pub is_own: bool,
@@ -13,6 +14,7 @@ pub struct Row {
 /// What an update does to the row of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
+    /// Leaves it as it is.
     Keep,
     /// Under the Id that it has, or a new one; the Id in the record does not count.
     Write(Box<StoredSession>),
@@ -21,6 +23,7 @@ pub enum Change {
 }
 
 impl Change {
+    /// A [`Change::Write`] of this session.
     pub fn write(stored: StoredSession) -> Change {
         Change::Write(Box::new(stored))
     }
@@ -29,6 +32,8 @@ impl Change {
 /// What an update found, and what it left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Updated {
+    /// The session before; `None` if it was not known.
     pub before: Option<StoredSession>,
+    /// The session after; `None` if it is not known any more.
     pub after: Option<StoredSession>,
 }

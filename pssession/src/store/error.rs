@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say what each is")]
 pub enum StoreError {
     #[error("there is no directory for the session store: set PSSESSION_STORE or HOME")]
     NoDirectory,

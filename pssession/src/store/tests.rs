@@ -165,7 +165,7 @@ fn whoever_connects_to_a_session_does_so_as_the_client_that_it_is_recorded_under
     let mut other = Store::open(&directory.0).unwrap();
     let second = other.claim(&session(1, 8)).unwrap();
     assert_eq!((second.id(), second.written().session_id), (SessionNumber(1), session(1, 7).session_id));
-    // Whoever is told by the server that it holds the session records it all the same.
+    // A client that the server lets have the session records itself all the same.
     store.record(&session(1, 8)).unwrap();
     assert_eq!(store.sessions().unwrap()[0].session_id, session(1, 8).session_id);
 }

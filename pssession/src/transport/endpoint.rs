@@ -27,7 +27,7 @@ pub(crate) enum BadEndpoint {
 
 /// Why a client does not go where a server sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadRedirection {
+pub(crate) enum BadRedirection {
     #[error("that is not the address of a WS-Management service")]
     NoAddress,
     /// The credential would be shown to somebody it was not given for.

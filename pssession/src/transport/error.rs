@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// One failed exchange with one computer. The messages begin where "it failed because" ends.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("the name of the computer {host} cannot be resolved")]
     NameNotResolved { host: String },
     #[error("the computer {host} refuses connections on port {port}")]
@@ -106,7 +106,7 @@ impl Error {
 
 /// What went wrong with a proxy, before there was a way through it. The messages go on after its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProxyFault {
+pub(crate) enum ProxyFault {
     #[error("cannot be reached ({0})")]
     Unreachable(String),
     #[error("makes no TLS connection: {0}")]
@@ -139,7 +139,7 @@ impl ProxyFault {
 
 /// What went wrong with TLS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TlsFault {
+pub(crate) enum TlsFault {
     #[error("its certificate was issued by an authority that is not trusted")]
     UnknownIssuer,
     #[error("its certificate is not for this name, but for {}", names(.presented))]

@@ -52,10 +52,15 @@ impl ConnectionPool {
         &self.endpoint
     }
 
+    /// Whether nothing can be asked any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lending.closed().is_some()
+    }
+
     /// Decides how to log on, where that is still to be done. Sends nothing to the server, but a KDC may be asked. What
     /// prevents a login is for the first request to say.
     pub(crate) async fn choose(&self) -> Option<Choice> {
-        if self.lending.is_accepted() || self.lending.closed().is_some() {
+        if self.lending.is_accepted() || self.is_closed() {
             return None;
         }
         let choosing = || async {

@@ -135,7 +135,7 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
 
 /// Why a request has no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     #[error("{}", .0.message)]
     Fault(Box<Fault>),
     #[error(transparent)]

@@ -2,7 +2,7 @@
 
 /// An answer that is not the WS-Management message it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub(crate) enum Malformed {
     #[error("the answer is neither UTF-8 nor UTF-16 text")]
     NotText,
     #[error("the answer is not well-formed XML ({0})")]

@@ -9,7 +9,7 @@ use super::xml::{Node, Xml};
 
 /// What the service said instead of yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The WSManFault's code; `None` when the fault has no such detail.
     pub code: Option<FaultCode>,
     /// Local part of the subcode's QName, e.g. `InvalidSelectors`.
@@ -23,22 +23,22 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub fn is(&self, code: FaultCode) -> bool {
+    pub(crate) fn is(&self, code: FaultCode) -> bool {
         self.code == Some(code)
     }
 }
 
 /// A number of wsmerror.h, winerror.h or PowerShell's plugin.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FaultCode(pub u32);
+pub(crate) struct FaultCode(pub u32);
 
 macro_rules! fault_codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal $(=> $transport_error:literal)?;)*) => {
         impl FaultCode {
-            $($(#[$doc])* pub const $name: FaultCode = FaultCode($number);)*
+            $($(#[$doc])* pub(crate) const $name: FaultCode = FaultCode($number);)*
 
             /// The constant's name here, for logs.
-            pub fn symbol(self) -> Option<&'static str> {
+            pub(crate) fn symbol(self) -> Option<&'static str> {
                 match self.0 {
                     $($number => Some(stringify!($name)),)*
                     _ => None,
@@ -46,7 +46,7 @@ macro_rules! fault_codes {
             }
 
             /// PowerShell's name for the code in a FullyQualifiedErrorId, where it has one.
-            pub fn transport_error(self) -> Option<&'static str> {
+            pub(crate) fn transport_error(self) -> Option<&'static str> {
                 match self.0 {
                     $($($number => Some($transport_error),)?)*
                     _ => None,
@@ -141,7 +141,7 @@ fault_codes! {
 
 impl FaultCode {
     /// The number as PowerShell shows codes it has no name for: signed, decimal.
-    pub fn signed(self) -> i32 {
+    pub(crate) fn signed(self) -> i32 {
         self.0.cast_signed()
     }
 

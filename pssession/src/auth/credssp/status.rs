@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A number that the server gives for its refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NtStatus(pub u32);
+pub(crate) struct NtStatus(pub u32);
 
 impl NtStatus {
     /// Whether it says no more than that user or password is wrong.

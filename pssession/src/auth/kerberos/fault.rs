@@ -4,7 +4,7 @@ use super::KERBEROS;
 
 /// What Kerberos lacked, or who refused what. Most of these are known before anything is sent to the server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KerberosFault {
+pub(crate) enum KerberosFault {
     #[error("this system has no Kerberos library")]
     NoLibrary,
     /// Tickets are for names, and nothing proves that an address belongs to one.
@@ -55,7 +55,7 @@ impl KerberosFault {
     /// Whether the matter is that Kerberos cannot be had here, so that another mechanism may be used instead. Where
     /// somebody has refused the user there is no second try: it would count as another wrong password, and whoever
     /// stands in between could bring it about.
-    pub fn lets_others_try(&self) -> bool {
+    pub(crate) fn lets_others_try(&self) -> bool {
         match self {
             KerberosFault::NoLibrary
             | KerberosFault::Address

@@ -55,7 +55,7 @@ impl<'a> KnownSessions<'a> {
 
     /// Shows a session as it must be by now.
     pub(super) async fn show(&self, stored: StoredSession) {
-        self.run.session(stored.session.as_of(Timestamp::now()));
+        self.run.session(stored.session.after_silence_until(Timestamp::now()));
     }
 
     /// The computer of a session; `None` when it cannot be asked or is not to be any more, and why is reported.

@@ -2,7 +2,7 @@
 
 /// Why a text is not a CLIXML value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
+pub(crate) enum ReadError {
     /// Counted to the end of the piece of markup or text that is at fault.
     #[error("the text is not well-formed XML up to byte {0}")]
     NotWellFormed(u64),

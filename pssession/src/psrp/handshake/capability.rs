@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::decode::{DecodeError, property};
 use crate::psrp::clixml::{self, Object, Value, Version};
-pub use crate::record::ProtocolVersion;
+pub(crate) use crate::record::ProtocolVersion;
 
 impl From<Version> for ProtocolVersion {
     /// Only the first two parts have a meaning.
@@ -26,7 +26,7 @@ pub(crate) struct SessionCapability {
 
 /// The versions of two sides do not fit; each variant has the client's and then the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum IncompatibleVersion {
+pub(crate) enum IncompatibleVersion {
     #[error("the server speaks version {server} of the remoting protocol, which is not known here")]
     Protocol { client: ProtocolVersion, server: ProtocolVersion },
     #[error("the server has PSVersion {server} where {client} is needed")]

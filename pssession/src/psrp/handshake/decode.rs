@@ -4,7 +4,7 @@ use crate::psrp::clixml::{ReadError, Value};
 
 /// Why the data of a message is not what its type promises.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
+pub(crate) enum DecodeError {
     #[error(transparent)]
     Clixml(#[from] ReadError),
     #[error("the property {0} is missing")]

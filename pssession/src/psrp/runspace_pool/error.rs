@@ -10,7 +10,7 @@ use crate::psrp::message::{MessageError, MessageType, RunspacePoolId};
 
 /// How far a pool is, in the terms of MS-PSRP 3.1.1.2.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PoolState {
+pub(crate) enum PoolState {
     /// Being created; the server has not sent its versions yet.
     NegotiationSent,
     /// Being created; versions are agreed on.
@@ -31,7 +31,7 @@ impl fmt::Display for PoolState {
 
 /// Why a pool is broken, or why it could not take in what it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PoolError {
+pub(crate) enum PoolError {
     #[error(transparent)]
     Fragment(#[from] FragmentError),
     #[error(transparent)]

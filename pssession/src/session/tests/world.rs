@@ -276,6 +276,7 @@ fn identity(shell: ShellAddress, client: SessionId) -> Identity {
         shell,
         client,
         protocol_version: ProtocolVersion::V2_3,
+        may_drop: false,
         seed: Uuid::new_v4(),
     }
 }
