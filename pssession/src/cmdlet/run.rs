@@ -60,7 +60,8 @@ impl<'a> Run<'a> {
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
         let options = option::session_options(&stored.access.session_option);
-        let acquired = engine::acquire(&self.repository, computer, stored, options, kind).await;
+        let acquired =
+            engine::acquire(&self.repository, computer, stored, options, kind, self.interrupt).await;
         self.report_redirections(computer);
         acquired
     }

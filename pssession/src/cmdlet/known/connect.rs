@@ -47,6 +47,7 @@ impl KnownSessions<'_> {
                 let (computer, configuration) = (&session.computer_name, &session.configuration_name);
                 self.run.error(cmdlet.connect_failed(&shown, computer, configuration, &failure));
             }
+            NotAcquired::Withdrawn => {}
             NotAcquired::Store(error) => self.run.store_failed(&error),
         }
     }

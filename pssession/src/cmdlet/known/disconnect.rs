@@ -40,7 +40,10 @@ impl KnownSessions<'_> {
             buffer_mode: request.output_buffering_mode.and_then(option::buffer_mode),
         };
         let session_options = option::session_options(&stored.access.session_option);
-        match engine::disconnect(&computer, &stored, session_options, options).await {
+        let interrupt = self.run.interrupt;
+        let disconnected = engine::disconnect(&computer, &stored, session_options, options, interrupt).await;
+        let Some(disconnected) = disconnected else { return };
+        match disconnected {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,
             Err(failure) if failure.is_fault(FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS) => {
                 let get = Get::shell(stored.shell_id.clone());

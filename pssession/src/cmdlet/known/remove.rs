@@ -29,6 +29,7 @@ impl KnownSessions<'_> {
                     return self.run.error(self.run.cmdlet.not_available(&stored.session.shown()));
                 }
                 Err(NotAcquired::Failed { failure, .. }) => Err(failure),
+                Err(NotAcquired::Withdrawn) => return,
                 Err(NotAcquired::Store(error)) => return self.run.store_failed(&error),
             };
             ended.unwrap_or_else(|failure| self.not_removed(&stored, &failure));

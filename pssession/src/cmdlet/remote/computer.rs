@@ -210,6 +210,7 @@ impl Query<'_> {
                 return Outcome::NotThere(failure);
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
+            Err(NotAcquired::Withdrawn) => {}
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
         Outcome::Reported
@@ -273,6 +274,7 @@ impl Query<'_> {
                 self.run.error(self.run.cmdlet.no_longer_exists(&shown, &target.shown));
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
+            Err(NotAcquired::Withdrawn) => {}
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
     }
