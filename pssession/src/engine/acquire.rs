@@ -26,7 +26,7 @@ pub(crate) enum NotAcquired {
     HeldByOther(Option<Failure>),
     /// The server does not have it.
     Gone(Failure),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect with the Get before it.
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
     Failed { failure: Failure, by_reconnect: bool },
     /// It cannot be recorded.
     Store(Arc<StoreError>),
