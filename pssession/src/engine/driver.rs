@@ -25,10 +25,6 @@ impl Driver {
         Driver { session, computer, in_flight: FuturesUnordered::new() }
     }
 
-    pub(crate) fn computer(&self) -> &Computer {
-        &self.computer
-    }
-
     /// Drives until the session is acquired, or cannot be.
     pub(crate) async fn acquired(&mut self) -> Acquired<Failure> {
         loop {

@@ -18,7 +18,6 @@ use pssession_listener::{
     ChannelBinding, Config, Effect, Injection, Listener, SessionSpec, Target, User, Verb,
 };
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
