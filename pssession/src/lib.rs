@@ -64,7 +64,6 @@
 //! # }
 //! ```
 
-#![allow(dead_code, unused_imports)]
 #![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 pub mod access;

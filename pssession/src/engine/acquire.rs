@@ -12,7 +12,7 @@ use crate::session::{
     Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
 };
 use crate::session_option::OutputBufferingMode;
-use crate::store::{Durability, Store, StoreError, Updated, policy};
+use crate::store::{Durability, StoreError, Updated, policy};
 use crate::wsman::shell::ShellAddress;
 use futures_util::future::join;
 use jiff::Timestamp;
@@ -61,7 +61,7 @@ pub(crate) async fn acquire(
     let claimed = after.expect("a claim is always written");
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
-    let (acquired, settled) = join(driver.acquired(interrupt), repository.with(Store::settle)).await;
+    let (acquired, settled) = join(driver.acquired(interrupt), repository.settle()).await;
     let moved = Some(computer.url()).filter(|now| *now != url);
     let recorded = match &acquired {
         Some(Acquired::Ours { protocol_version }) => {

@@ -2,7 +2,7 @@
 //! and then, when the first is not quite back yet; and a login belongs to a connection.
 
 use super::{Home, PASSWORD};
-use crate::access::{Access, Authentication, ClientCertificate, Policy, Thumbprint, TrustAnchors};
+use crate::access::{Access, Authentication, Policy, TrustAnchors};
 use crate::auth;
 use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
 use crate::cmdlet::selection::{Filter, Input, Remote, Selection, Servers};
@@ -18,7 +18,6 @@ use pssession_listener::{
     ChannelBinding, Config, Effect, Injection, Listener, SessionSpec, Target, User, Verb,
 };
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};

@@ -1,4 +1,4 @@
-//! Enumerate, Pull and Release of shells and of a shell's commands (WS-Enumeration, MS-WSMV 3.1.4.1.15).
+//! Enumerate and Pull of shells and of a shell's commands (WS-Enumeration, MS-WSMV 3.1.4.1.15).
 
 use super::duration;
 use super::envelope::Operation;
@@ -128,42 +128,6 @@ impl<I: Item> Operation for Pull<'_, I> {
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Page<I>, Malformed> {
         body.expect_child(Namespace::Enumeration, "PullResponse")?;
         read_page(body, &self.enumerate.filter)
-    }
-}
-
-/// Gives up an enumeration before its end.
-pub(crate) struct Release {
-    resource_uri: ResourceUri,
-    context: EnumerationContext,
-}
-
-impl Release {
-    pub(crate) fn of<I: Item>(enumerate: &Enumerate<I>, context: EnumerationContext) -> Release {
-        Release { resource_uri: enumerate.resource_uri.clone(), context }
-    }
-}
-
-impl Operation for Release {
-    type Response = ();
-
-    fn action(&self) -> &'static str {
-        action::RELEASE
-    }
-
-    fn is_repeatable(&self) -> bool {
-        true
-    }
-
-    fn resource_uri(&self) -> &ResourceUri {
-        &self.resource_uri
-    }
-
-    fn write_body(&self, body: &mut Writer) {
-        body.element("n:Release", &[], |w| w.text("n:EnumerationContext", &[], &self.context.0));
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct FaultCode(pub u32);
 
 macro_rules! fault_codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal $(=> $transport_error:literal)?;)*) => {
+        #[allow(dead_code, reason = "a number without a use here has its name in logs and error ids")]
         impl FaultCode {
             $($(#[$doc])* pub(crate) const $name: FaultCode = FaultCode($number);)*
 
