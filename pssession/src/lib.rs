@@ -66,6 +66,9 @@
 
 #![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
+#[macro_use]
+mod members;
+
 pub mod access;
 mod auth;
 mod client;

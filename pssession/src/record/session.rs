@@ -96,36 +96,8 @@ pub enum RunspaceAvailability {
     Busy = 3,
 }
 
-impl RunspaceState {
-    /// All values, in the order of their numbers.
-    pub const ALL: [RunspaceState; 4] =
-        [RunspaceState::Opened, RunspaceState::Closed, RunspaceState::Broken, RunspaceState::Disconnected];
-
-    /// The name as .NET spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            RunspaceState::Opened => "Opened",
-            RunspaceState::Closed => "Closed",
-            RunspaceState::Broken => "Broken",
-            RunspaceState::Disconnected => "Disconnected",
-        }
-    }
-}
-
-impl RunspaceAvailability {
-    /// All values, in the order of their numbers.
-    pub const ALL: [RunspaceAvailability; 3] =
-        [RunspaceAvailability::None, RunspaceAvailability::Available, RunspaceAvailability::Busy];
-
-    /// The name as .NET spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            RunspaceAvailability::None => "None",
-            RunspaceAvailability::Available => "Available",
-            RunspaceAvailability::Busy => "Busy",
-        }
-    }
-}
+members!(RunspaceState: Opened Closed Broken Disconnected);
+members!(RunspaceAvailability: None Available Busy);
 
 impl fmt::Display for SessionNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -91,14 +91,14 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
         computer_name: row.get("computer_name")?,
         connection_uri: row.get("connection_uri")?,
         configuration_name: row.get("configuration_name")?,
-        state: number(row, "state", &RunspaceState::ALL, |state| state as i32)?,
-        availability: number(row, "availability", &RunspaceAvailability::ALL, |availability| {
+        state: number(row, "state", RunspaceState::ALL, |state| state as i32)?,
+        availability: number(row, "availability", RunspaceAvailability::ALL, |availability| {
             availability as i32
         })?,
         idle_timeout: duration(row, "idle_timeout_ms")?,
         output_buffering_mode: match row.get::<_, Option<i32>>("output_buffering_mode")? {
             Some(_) => {
-                Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| mode as i32)?)
+                Some(number(row, "output_buffering_mode", OutputBufferingMode::ALL, |mode| mode as i32)?)
             }
             None => None,
         },
@@ -121,7 +121,7 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
 
 fn read_access(row: &rusqlite::Row<'_>) -> rusqlite::Result<Access> {
     Ok(Access {
-        authentication: number(row, "authentication", &Authentication::ALL, |one| one as i32)?,
+        authentication: number(row, "authentication", Authentication::ALL, |one| one as i32)?,
         user: match (parsed(row, "certificate", Thumbprint::parse)?, row.get("user_name")?) {
             (Some(thumbprint), _) => User::Certificate(thumbprint),
             (None, Some(name)) => User::Named(name),
