@@ -46,6 +46,13 @@ impl PSSession {
     }
 }
 
+/// Its name; where that is not known, its InstanceId.
+impl fmt::Display for PSSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
 /// What to call a session in a message: its name, or else its InstanceId.
 pub(crate) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
     name.map_or_else(|| instance_id.to_string(), str::to_owned)
