@@ -2,6 +2,7 @@
 
 use crate::cli::Environment;
 use crate::cli::config_file::{BadConfigFile, ConfigFault, ConfigFile};
+use pssession::store::UserDirectory;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -22,10 +23,7 @@ pub fn behind(environment: Environment, variable: impl Fn(&str) -> Option<OsStri
 /// (`$XDG_CONFIG_HOME`, `~/.config` or its like), which need not.
 fn read(named: Option<OsString>) -> Result<ConfigFile, BadConfigFile> {
     let must_be_there = named.is_some();
-    let usual = || {
-        let directories = directories::ProjectDirs::from("", "", "connect-pssession")?;
-        Some(directories.config_dir().join("config.toml"))
-    };
+    let usual = || Some(UserDirectory::Config.path()?.join("config.toml"));
     let Some(file) = named.map(PathBuf::from).or_else(usual) else { return Ok(ConfigFile::default()) };
     match text(&file) {
         Ok(text) => ConfigFile::parse(&file, &text),

@@ -11,6 +11,7 @@
 
 mod change;
 mod check;
+mod directory;
 mod error;
 pub(crate) mod policy;
 mod row;
@@ -18,6 +19,7 @@ mod tables;
 
 pub use crate::record::StoredSession;
 pub use change::{Change, Row, Updated};
+pub use directory::UserDirectory;
 pub use error::StoreError;
 
 use crate::record::{CommandId, InstanceId, ObjectId, SessionNumber};
@@ -69,11 +71,9 @@ impl Store {
     /// How long a process waits for others that write, if it has the time.
     pub const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// The directory of the platform: `$XDG_STATE_HOME`, `~/.local/state` or its like.
+    /// Where the store is unless another place is named.
     pub fn default_directory() -> Result<PathBuf, StoreError> {
-        let directories =
-            directories::ProjectDirs::from("", "", "connect-pssession").ok_or(StoreError::NoDirectory)?;
-        Ok(directories.state_dir().unwrap_or_else(|| directories.data_local_dir()).to_owned())
+        UserDirectory::State.path().ok_or(StoreError::NoDirectory)
     }
 
     /// Opens the store in a directory; makes both if they are not there.

@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pssession::record::PSSession;
 
-/// The properties of a PSSession in the order of Windows PowerShell 5.1. Those that nobody has here stay empty: a
+/// The properties of a PSSession in the order of Windows PowerShell 5.1, and LastSeen with the other times. Those that nobody has here stay empty: a
 /// session is no virtual machine and no container, and what .NET objects hold is in no record.
-const LABELS: [&str; 17] = [
+const LABELS: [&str; 18] = [
     "State",
     "IdleTimeout",
     "OutputBufferingMode",
     "DisconnectedOn",
     "ExpiresOn",
+    "LastSeen",
     "ComputerType",
     "ComputerName",
     "ContainerId",
@@ -35,6 +36,7 @@ pub fn session(session: &PSSession, zone: Option<&TimeZone>) -> String {
     let properties = properties(session);
     let value = |label: &str| match label {
         "DisconnectedOn" => session.disconnected_on.map(|time| local(time, zone)),
+        "LastSeen" => session.last_seen.map(|time| local(time, zone)),
         "ExpiresOn" => session.expires_on.map(|time| local(time, zone)),
         _ => {
             let (_, value) = properties.iter().find(|(name, _)| *name == label)?;
@@ -81,6 +83,7 @@ IdleTimeout            : 7200000
 OutputBufferingMode    :
 DisconnectedOn         :
 ExpiresOn              :
+LastSeen               :
 ComputerType           : RemoteMachine
 ComputerName           : Server01
 ContainerId            :

@@ -16,7 +16,7 @@ pub enum Value<'a> {
 
 /// All properties in the order in which records have them; durations in milliseconds as PowerShell has them, times in
 /// ISO 8601.
-pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 13] {
+pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 14] {
     [
         ("Id", number(session.id.map(|id| id.0))),
         ("Name", session.name.as_deref().map_or(Value::Null, text)),
@@ -31,6 +31,7 @@ pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 13] {
         ("OutputBufferingMode", session.output_buffering_mode.map_or(Value::Null, |mode| text(mode.name()))),
         ("DisconnectedOn", time(session.disconnected_on)),
         ("ExpiresOn", time(session.expires_on)),
+        ("LastSeen", time(session.last_seen)),
     ]
 }
 
@@ -46,8 +47,10 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// To the millisecond, as the store keeps them.
 fn time<'a>(time: Option<Timestamp>) -> Value<'a> {
-    time.map_or(Value::Null, |time| Value::Text(time.to_string().into()))
+    let kept = |time: Timestamp| Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time);
+    time.map_or(Value::Null, |time| Value::Text(kept(time).to_string().into()))
 }
 
 impl Value<'_> {

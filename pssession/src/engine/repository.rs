@@ -3,6 +3,7 @@
 use crate::record::InstanceId;
 use crate::store::{Change, Durability, Row, Store, StoreError, Updated};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as FairMutex, OnceCell};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -12,6 +13,8 @@ pub(crate) struct Repository {
     opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
     /// Used in the order of asking, so that numbers are given in the order in which sessions are named.
     store: OnceCell<Result<Arc<FairMutex<Store>>, Arc<StoreError>>>,
+    /// Whether the disk has all that was written here.
+    is_settled: Arc<AtomicBool>,
 }
 
 impl Repository {
@@ -26,7 +29,11 @@ impl Repository {
     }
 
     fn opening(open: impl FnOnce() -> Result<Store, StoreError> + Send + 'static) -> Repository {
-        Repository { opening: Mutex::new(Some(spawn_blocking(open))), store: OnceCell::new() }
+        Repository {
+            opening: Mutex::new(Some(spawn_blocking(open))),
+            store: OnceCell::new(),
+            is_settled: Arc::new(AtomicBool::new(true)),
+        }
     }
 
     /// Waits until the store is open.
@@ -51,7 +58,28 @@ impl Repository {
         durability: Durability,
         decide: impl FnOnce(Option<&Row>) -> Change + Send + 'static,
     ) -> Result<Updated, Arc<StoreError>> {
-        self.with(move |store| store.update(instance_id, durability, decide)).await
+        let is_settled = self.is_settled.clone();
+        self.with(move |store| {
+            let updated = store.update(instance_id, durability, decide);
+            is_settled.fetch_and(durability == Durability::PowerCut, Ordering::Release);
+            updated
+        })
+        .await
+    }
+
+    /// Waits until the disk has all that was written here; see [`Store::settle`]. One such wait serves all who have
+    /// written before it.
+    pub(crate) async fn settle(&self) -> Result<(), Arc<StoreError>> {
+        if self.is_settled.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let is_settled = self.is_settled.clone();
+        self.with(move |store| {
+            store.settle()?;
+            is_settled.store(true, Ordering::Release);
+            Ok(())
+        })
+        .await
     }
 
     async fn store(&self) -> Result<Arc<FairMutex<Store>>, Arc<StoreError>> {

@@ -38,18 +38,8 @@ pub(crate) enum Destination {
     Server = 2,
 }
 
-/// Which way a type of message travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    ClientToServer,
-    ServerToClient,
-    Both,
-    /// Exists within PowerShell only and is not sent over WS-Management.
-    Internal,
-}
-
 macro_rules! message_types {
-    ($($variant:ident = $number:literal $name:literal $direction:ident,)*) => {
+    ($($variant:ident = $number:literal $name:literal,)*) => {
         /// What a message is about (MS-PSRP 2.2.1, MessageType).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum MessageType {
@@ -60,6 +50,7 @@ macro_rules! message_types {
 
         impl MessageType {
             /// Every type that has a name.
+            #[cfg(test)]
             pub(crate) const NAMED: &[MessageType] = &[$(MessageType::$variant),*];
 
             pub(crate) fn from_number(number: u32) -> MessageType {
@@ -83,52 +74,44 @@ macro_rules! message_types {
                     MessageType::Other(_) => None,
                 }
             }
-
-            /// `None` for a type without a name.
-            pub(crate) fn direction(self) -> Option<Direction> {
-                match self {
-                    $(MessageType::$variant => Some(Direction::$direction),)*
-                    MessageType::Other(_) => None,
-                }
-            }
         }
     };
 }
 
 message_types! {
-    SessionCapability = 0x0001_0002 "SESSION_CAPABILITY" Both,
-    CloseSession = 0x0001_0003 "CLOSE_SESSION" Internal,
-    InitRunspacePool = 0x0001_0004 "INIT_RUNSPACEPOOL" ClientToServer,
-    PublicKey = 0x0001_0005 "PUBLIC_KEY" ClientToServer,
-    EncryptedSessionKey = 0x0001_0006 "ENCRYPTED_SESSION_KEY" ServerToClient,
-    PublicKeyRequest = 0x0001_0007 "PUBLIC_KEY_REQUEST" ServerToClient,
-    ConnectRunspacePool = 0x0001_0008 "CONNECT_RUNSPACEPOOL" ClientToServer,
-    SetMaxRunspaces = 0x0002_1002 "SET_MAX_RUNSPACES" ClientToServer,
-    SetMinRunspaces = 0x0002_1003 "SET_MIN_RUNSPACES" ClientToServer,
-    RunspaceAvailability = 0x0002_1004 "RUNSPACE_AVAILABILITY" ServerToClient,
-    RunspacePoolState = 0x0002_1005 "RUNSPACEPOOL_STATE" ServerToClient,
-    CreatePipeline = 0x0002_1006 "CREATE_PIPELINE" ClientToServer,
-    GetAvailableRunspaces = 0x0002_1007 "GET_AVAILABLE_RUNSPACES" ClientToServer,
-    UserEvent = 0x0002_1008 "USER_EVENT" ServerToClient,
-    ApplicationPrivateData = 0x0002_1009 "APPLICATION_PRIVATE_DATA" ServerToClient,
-    GetCommandMetadata = 0x0002_100A "GET_COMMAND_METADATA" ClientToServer,
-    RunspacePoolInitData = 0x0002_100B "RUNSPACEPOOL_INIT_DATA" ServerToClient,
-    ResetRunspaceState = 0x0002_100C "RESET_RUNSPACE_STATE" ClientToServer,
-    RunspacePoolHostCall = 0x0002_1100 "RUNSPACEPOOL_HOST_CALL" ServerToClient,
-    RunspacePoolHostResponse = 0x0002_1101 "RUNSPACEPOOL_HOST_RESPONSE" ClientToServer,
-    PipelineInput = 0x0004_1002 "PIPELINE_INPUT" ClientToServer,
-    EndOfPipelineInput = 0x0004_1003 "END_OF_PIPELINE_INPUT" ClientToServer,
-    PipelineOutput = 0x0004_1004 "PIPELINE_OUTPUT" ServerToClient,
-    ErrorRecord = 0x0004_1005 "ERROR_RECORD" ServerToClient,
-    PipelineState = 0x0004_1006 "PIPELINE_STATE" ServerToClient,
-    DebugRecord = 0x0004_1007 "DEBUG_RECORD" ServerToClient,
-    VerboseRecord = 0x0004_1008 "VERBOSE_RECORD" ServerToClient,
-    WarningRecord = 0x0004_1009 "WARNING_RECORD" ServerToClient,
-    ProgressRecord = 0x0004_1010 "PROGRESS_RECORD" ServerToClient,
-    InformationRecord = 0x0004_1011 "INFORMATION_RECORD" ServerToClient,
-    StopPowerShell = 0x0004_1012 "STOP_POWERSHELL" Internal,
-    PipelineHostCall = 0x0004_1100 "PIPELINE_HOST_CALL" ServerToClient,
-    PipelineHostResponse = 0x0004_1101 "PIPELINE_HOST_RESPONSE" ClientToServer,
+    SessionCapability = 0x0001_0002 "SESSION_CAPABILITY",
+    CloseSession = 0x0001_0003 "CLOSE_SESSION",
+    InitRunspacePool = 0x0001_0004 "INIT_RUNSPACEPOOL",
+    PublicKey = 0x0001_0005 "PUBLIC_KEY",
+    EncryptedSessionKey = 0x0001_0006 "ENCRYPTED_SESSION_KEY",
+    PublicKeyRequest = 0x0001_0007 "PUBLIC_KEY_REQUEST",
+    ConnectRunspacePool = 0x0001_0008 "CONNECT_RUNSPACEPOOL",
+    SetMaxRunspaces = 0x0002_1002 "SET_MAX_RUNSPACES",
+    SetMinRunspaces = 0x0002_1003 "SET_MIN_RUNSPACES",
+    RunspaceAvailability = 0x0002_1004 "RUNSPACE_AVAILABILITY",
+    RunspacePoolState = 0x0002_1005 "RUNSPACEPOOL_STATE",
+    CreatePipeline = 0x0002_1006 "CREATE_PIPELINE",
+    GetAvailableRunspaces = 0x0002_1007 "GET_AVAILABLE_RUNSPACES",
+    UserEvent = 0x0002_1008 "USER_EVENT",
+    ApplicationPrivateData = 0x0002_1009 "APPLICATION_PRIVATE_DATA",
+    GetCommandMetadata = 0x0002_100A "GET_COMMAND_METADATA",
+    RunspacePoolInitData = 0x0002_100B "RUNSPACEPOOL_INIT_DATA",
+    ResetRunspaceState = 0x0002_100C "RESET_RUNSPACE_STATE",
+    RunspacePoolHostCall = 0x0002_1100 "RUNSPACEPOOL_HOST_CALL",
+    RunspacePoolHostResponse = 0x0002_1101 "RUNSPACEPOOL_HOST_RESPONSE",
+    PipelineInput = 0x0004_1002 "PIPELINE_INPUT",
+    EndOfPipelineInput = 0x0004_1003 "END_OF_PIPELINE_INPUT",
+    PipelineOutput = 0x0004_1004 "PIPELINE_OUTPUT",
+    ErrorRecord = 0x0004_1005 "ERROR_RECORD",
+    PipelineState = 0x0004_1006 "PIPELINE_STATE",
+    DebugRecord = 0x0004_1007 "DEBUG_RECORD",
+    VerboseRecord = 0x0004_1008 "VERBOSE_RECORD",
+    WarningRecord = 0x0004_1009 "WARNING_RECORD",
+    ProgressRecord = 0x0004_1010 "PROGRESS_RECORD",
+    InformationRecord = 0x0004_1011 "INFORMATION_RECORD",
+    StopPowerShell = 0x0004_1012 "STOP_POWERSHELL",
+    PipelineHostCall = 0x0004_1100 "PIPELINE_HOST_CALL",
+    PipelineHostResponse = 0x0004_1101 "PIPELINE_HOST_RESPONSE",
 }
 
 impl fmt::Display for MessageType {
@@ -281,7 +264,6 @@ mod tests {
     fn every_type_has_its_own_number_and_name() {
         for message_type in MessageType::NAMED {
             assert_eq!(MessageType::from_number(message_type.number()), *message_type);
-            assert!(message_type.direction().is_some());
         }
         assert_eq!(MessageType::from_number(0x0004_1010).name(), Some("PROGRESS_RECORD"));
         assert_eq!(MessageType::from_number(0x0002_100B).name(), Some("RUNSPACEPOOL_INIT_DATA"));

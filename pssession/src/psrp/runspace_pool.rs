@@ -5,11 +5,12 @@
 //! wrong breaks the pool, and the pool keeps the reason.
 
 use super::Limits;
+use super::clixml::{self, Value};
 use super::defragmenter::Defragmenter;
 use super::fragment::{Fragmenter, ObjectId};
 use super::handshake::{
-    ApplicationPrivateData, ConnectRunspacePool, DecodeError, InitRunspacePool, ProtocolVersion,
-    RunspaceCounts, RunspacePoolInitData, RunspacePoolStateMessage, SessionCapability, WireState,
+    ApplicationPrivateData, DecodeError, InitRunspacePool, ProtocolVersion, RunspacePoolStateMessage,
+    SessionCapability, WireState, check_init_data,
 };
 use super::message::{Destination, Message, MessageType, PipelineId, RunspacePoolId};
 
@@ -44,7 +45,7 @@ pub(crate) struct RunspacePool {
 #[derive(Debug)]
 enum State {
     /// Being created; the server has not sent its versions yet.
-    NegotiationSent(RunspaceCounts),
+    NegotiationSent,
     /// Being created; versions are agreed on.
     NegotiationSucceeded(Negotiated),
     /// Being taken over from another client, or from this one in an earlier life.
@@ -57,7 +58,6 @@ enum State {
 #[derive(Debug)]
 struct Negotiated {
     protocol_version: ProtocolVersion,
-    runspaces: Option<RunspaceCounts>,
     application_private_data: Option<ApplicationPrivateData>,
 }
 
@@ -71,7 +71,7 @@ impl RunspacePool {
         max_payload: usize,
         limits: Limits,
     ) -> (RunspacePool, Vec<Vec<u8>>) {
-        let mut pool = RunspacePool::new(id, limits, State::NegotiationSent(init.runspaces));
+        let mut pool = RunspacePool::new(id, limits, State::NegotiationSent);
         let capability = pool.session_capability();
         let init = pool.encode(MessageType::InitRunspacePool, None, &init.encode());
         let payloads = pool.fragmenter.cut([&capability[..], &init[..]], max_payload);
@@ -84,8 +84,8 @@ impl RunspacePool {
     pub(crate) fn connect(id: RunspacePoolId, limits: Limits) -> (RunspacePool, Vec<u8>) {
         let mut pool = RunspacePool::new(id, limits, State::Connecting);
         let capability = pool.session_capability();
-        let connect =
-            pool.encode(MessageType::ConnectRunspacePool, None, &ConnectRunspacePool::Unknown.encode());
+        // No counts of runspaces, as Windows clients send it: the server does not compare them then.
+        let connect = pool.encode(MessageType::ConnectRunspacePool, None, &clixml::write(&Value::from("")));
         let payload = pool.fragmenter.cut([&capability[..], &connect[..]], usize::MAX).concat();
         // What the client before was receiving when it left goes on here.
         pool.stream.resynchronise();
@@ -98,7 +98,7 @@ impl RunspacePool {
         protocol_version: ProtocolVersion,
         limits: Limits,
     ) -> RunspacePool {
-        let negotiated = Negotiated { protocol_version, runspaces: None, application_private_data: None };
+        let negotiated = Negotiated { protocol_version, application_private_data: None };
         let mut pool = RunspacePool::new(id, limits, State::Opened(negotiated));
         pool.stream.resynchronise();
         pool
@@ -128,7 +128,7 @@ impl RunspacePool {
 impl RunspacePool {
     pub(crate) fn state(&self) -> PoolState {
         match &self.state {
-            State::NegotiationSent(_) => PoolState::NegotiationSent,
+            State::NegotiationSent => PoolState::NegotiationSent,
             State::NegotiationSucceeded(_) => PoolState::NegotiationSucceeded,
             State::Connecting => PoolState::Connecting,
             State::Opened(_) => PoolState::Opened,
@@ -141,13 +141,9 @@ impl RunspacePool {
         self.negotiated().map(|negotiated| negotiated.protocol_version)
     }
 
-    /// MinRunspaces and MaxRunspaces; not known of a resumed pool.
-    pub(crate) fn runspaces(&self) -> Option<RunspaceCounts> {
-        self.negotiated()?.runspaces
-    }
-
     /// What the server said about itself. It comes some time after the pool is opened or connected to, and
     /// not at all to one that is resumed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for what shows the server's version"))]
     pub(crate) fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
         self.negotiated()?.application_private_data.as_ref()
     }
@@ -155,7 +151,7 @@ impl RunspacePool {
     fn negotiated(&self) -> Option<&Negotiated> {
         match &self.state {
             State::NegotiationSucceeded(negotiated) | State::Opened(negotiated) => Some(negotiated),
-            State::NegotiationSent(_) | State::Connecting | State::Broken(_) => None,
+            State::NegotiationSent | State::Connecting | State::Broken(_) => None,
         }
     }
 }
@@ -220,12 +216,9 @@ impl RunspacePool {
         let capability = self.expect(MessageType::SessionCapability, messages.next())?;
         let protocol_version = self.negotiate(&capability)?;
         let init_data = self.expect(MessageType::RunspacePoolInitData, messages.next())?;
-        let init_data = RunspacePoolInitData::decode(&init_data.data, &self.limits.clixml)
-            .map_err(malformed(&init_data))?;
+        check_init_data(&init_data.data, &self.limits.clixml).map_err(malformed(&init_data))?;
 
-        let runspaces = Some(init_data.runspaces);
-        self.state =
-            State::Opened(Negotiated { protocol_version, runspaces, application_private_data: None });
+        self.state = State::Opened(Negotiated { protocol_version, application_private_data: None });
         let mut events = vec![PoolEvent::Opened];
         for message in messages {
             events.extend(self.take_in_message(message?)?);
@@ -264,9 +257,9 @@ impl RunspacePool {
 
     fn take_in_session_capability(&mut self, message: &Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
         match &self.state {
-            State::NegotiationSent(runspaces) => {
-                let (runspaces, protocol_version) = (Some(*runspaces), self.negotiate(message)?);
-                let negotiated = Negotiated { protocol_version, runspaces, application_private_data: None };
+            State::NegotiationSent => {
+                let protocol_version = self.negotiate(message)?;
+                let negotiated = Negotiated { protocol_version, application_private_data: None };
                 self.state = State::NegotiationSucceeded(negotiated);
                 Ok(None)
             }
@@ -313,7 +306,7 @@ impl RunspacePool {
                 self.state = state;
                 Ok(None)
             }
-            state @ (State::NegotiationSent(_) | State::Connecting | State::Broken(_)) => {
+            state @ (State::NegotiationSent | State::Connecting | State::Broken(_)) => {
                 self.state = state;
                 Err(self.unexpected(message))
             }

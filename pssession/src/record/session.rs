@@ -1,7 +1,7 @@
 //! A session, as people and programs see it.
 
 use crate::session_option::OutputBufferingMode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::time::Duration;
 use uuid::Uuid;
@@ -39,7 +39,20 @@ pub struct PSSession {
     pub last_seen: Option<Timestamp>,
 }
 
+/// After so long without a request, a server disconnects a client by itself.
+const SILENCE: SignedDuration = SignedDuration::from_secs(60);
+
 impl PSSession {
+    /// As it must be at a later time, if its server has heard of no client since.
+    pub(crate) fn after_silence_until(mut self, now: Timestamp) -> PSSession {
+        let is_recent = self.last_seen.is_some_and(|seen| now.duration_since(seen) <= SILENCE);
+        if self.state == RunspaceState::Opened && !is_recent {
+            self.state = RunspaceState::Disconnected;
+            self.availability = RunspaceAvailability::None;
+        }
+        self
+    }
+
     /// What to call it in a message.
     pub(crate) fn shown(&self) -> String {
         shown(self.name.as_deref(), self.instance_id)

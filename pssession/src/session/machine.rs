@@ -140,6 +140,7 @@ impl<F: Failure> Session<F> {
     }
 
     /// The shell, in the service's own letters.
+    #[cfg(test)]
     pub(crate) fn shell(&self) -> &ShellAddress {
         &self.identity.shell
     }

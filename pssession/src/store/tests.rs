@@ -1,6 +1,6 @@
 use super::tables::{APPLICATION_ID, FORMAT, create};
 use super::*;
-use crate::access::{Access, Authentication, Pins, Thumbprint, TrustAnchors, User};
+use crate::access::{Access, Authentication, Pins, TrustAnchors, User};
 use crate::record::{
     PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState, SessionId, ShellId,
 };

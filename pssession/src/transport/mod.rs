@@ -21,7 +21,7 @@ mod tunnel;
 mod wire;
 
 pub(crate) use choice::{Choice, Chosen};
-pub(crate) use endpoint::{BadEndpoint, BadRedirection, Endpoint};
+pub(crate) use endpoint::{BadRedirection, Endpoint};
 pub(crate) use error::{Error, ProxyFault, TlsFault};
 pub(crate) use pool::ConnectionPool;
 pub(crate) use profile::Profile;

@@ -1,4 +1,4 @@
-//! Enumerate, Pull and Release of shells and of a shell's commands (WS-Enumeration, MS-WSMV 3.1.4.1.15).
+//! Enumerate and Pull of shells and of a shell's commands (WS-Enumeration, MS-WSMV 3.1.4.1.15).
 
 use super::duration;
 use super::envelope::Operation;
@@ -131,42 +131,6 @@ impl<I: Item> Operation for Pull<'_, I> {
     }
 }
 
-/// Gives up an enumeration before its end.
-pub(crate) struct Release {
-    resource_uri: ResourceUri,
-    context: EnumerationContext,
-}
-
-impl Release {
-    pub(crate) fn of<I: Item>(enumerate: &Enumerate<I>, context: EnumerationContext) -> Release {
-        Release { resource_uri: enumerate.resource_uri.clone(), context }
-    }
-}
-
-impl Operation for Release {
-    type Response = ();
-
-    fn action(&self) -> &'static str {
-        action::RELEASE
-    }
-
-    fn is_repeatable(&self) -> bool {
-        true
-    }
-
-    fn resource_uri(&self) -> &ResourceUri {
-        &self.resource_uri
-    }
-
-    fn write_body(&self, body: &mut Writer) {
-        body.element("n:Release", &[], |w| w.text("n:EnumerationContext", &[], &self.context.0));
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
-    }
-}
-
 /// The inside of EnumerateResponse and PullResponse. In an optimized EnumerateResponse `Items` and `EndOfSequence`
 /// are WS-Management's (DSP0226 8.2.3), in a PullResponse WS-Enumeration's; neither can mean anything else.
 fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>, Malformed> {
@@ -212,7 +176,7 @@ fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I
 /// they are read.
 pub(crate) enum ShellFilter {
     All,
-    /// Those with a name that the function takes.
+    /// Those whose name the function takes; that of one without a name is empty.
     Named(Box<dyn Fn(&str) -> bool + Send + Sync>),
 }
 
@@ -220,7 +184,7 @@ impl ShellFilter {
     fn takes(&self, name: Option<&str>) -> bool {
         match self {
             ShellFilter::All => true,
-            ShellFilter::Named(takes) => name.is_some_and(takes),
+            ShellFilter::Named(takes) => takes(name.unwrap_or_default()),
         }
     }
 }

@@ -36,8 +36,8 @@ pub(crate) trait Operation {
         &[]
     }
 
-    /// Writes what belongs into `s:Body`.
-    fn write_body(&self, body: &mut Writer);
+    /// Writes what belongs into `s:Body`, where anything does.
+    fn write_body(&self, _body: &mut Writer) {}
 
     /// Reads the children of `s:Body`, as many as it has a use for.
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Self::Response, Malformed>;

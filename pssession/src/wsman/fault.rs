@@ -34,6 +34,7 @@ pub(crate) struct FaultCode(pub u32);
 
 macro_rules! fault_codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal $(=> $transport_error:literal)?;)*) => {
+        #[allow(dead_code, reason = "a number without a use here has its name in logs and error ids")]
         impl FaultCode {
             $($(#[$doc])* pub(crate) const $name: FaultCode = FaultCode($number);)*
 
@@ -192,8 +193,9 @@ impl Fault {
             true => fault.redirect_location.or_else(|| address_in(&reason)),
             false => None,
         };
-        // Some services give no reason, and a person must see something.
-        let texts = [reason, fault.subcode.clone().unwrap_or_default()];
+        // Some services give neither a reason nor a number, and a person must see something.
+        let subcode = fault.subcode.clone().filter(|_| fault.code.is_none());
+        let texts = [reason, subcode.unwrap_or_default()];
         if fault.message.is_empty() {
             fault.message = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         }

@@ -9,7 +9,6 @@ pub(crate) mod envelope;
 mod error;
 pub(crate) mod fault;
 pub(crate) mod id;
-pub(crate) mod identify;
 pub(crate) mod name;
 pub(crate) mod request;
 pub(crate) mod shell;

@@ -22,7 +22,6 @@ pub(crate) mod action {
         GET = "http://schemas.xmlsoap.org/ws/2004/09/transfer/" "Get";
         ENUMERATE = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/" "Enumerate";
         PULL = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/" "Pull";
-        RELEASE = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/" "Release";
         COMMAND = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/" "Command";
         SEND = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/" "Send";
         RECEIVE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/" "Receive";
@@ -54,8 +53,6 @@ pub(crate) enum Namespace {
     Fault,
     /// creationXml, connectXml and their answers.
     PowerShell,
-    /// Identify. Documents and products spell this URI in three ways.
-    Identity,
     /// Any other, or none.
     Other,
 }
@@ -83,7 +80,6 @@ impl Namespace {
             Namespace::Transfer => "http://schemas.xmlsoap.org/ws/2004/09/transfer",
             Namespace::Fault => "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
             Namespace::PowerShell => "http://schemas.microsoft.com/powershell",
-            Namespace::Identity => "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
             Namespace::Other => "",
         }
     }
@@ -100,10 +96,6 @@ impl Namespace {
         if uri == "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell" {
             return Shell;
         }
-        match uri.strip_prefix("http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity") {
-            Some("" | ".xsd") => Identity,
-            _ if uri == "http://schemas.dmtf.org/wbem/wsman/identity/1/" => Identity,
-            _ => Other,
-        }
+        Other
     }
 }

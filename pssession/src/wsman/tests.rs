@@ -291,22 +291,3 @@ fn an_answer_cut_anywhere_is_refused() {
         assert!(envelope::read(&get_shell(), &whole.as_bytes()[..end], MESSAGE).is_err(), "cut at {end}");
     }
 }
-
-#[test]
-fn identify() {
-    let request = identify::write();
-    assert!(request.contains("<s:Header/><s:Body><wsmid:Identify/></s:Body>"), "{request}");
-    for namespace in ["wsmanidentity.xsd", "wsmanidentity", ""] {
-        let answer = format!(
-            "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header/><s:Body>\
-             <wsmid:IdentifyResponse xmlns:wsmid=\"http://schemas.dmtf.org/wbem/wsman/identity/1/{namespace}\">\
-             <wsmid:ProductVendor>Microsoft Corporation</wsmid:ProductVendor>\
-             <wsmid:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0</wsmid:ProductVersion>\
-             </wsmid:IdentifyResponse></s:Body></s:Envelope>"
-        );
-        let identity = identify::read(answer.as_bytes()).unwrap();
-        assert_eq!(identity.product_vendor, "Microsoft Corporation");
-        assert_eq!(identity.stack(), Some("3.0"));
-    }
-    assert_eq!(identify::read(b"<s:Envelope/>"), Err(Malformed::Missing("Envelope")));
-}

@@ -18,12 +18,11 @@ mod tests;
 
 pub(crate) use error::ReadError;
 pub(crate) use limits::Limits;
-pub(crate) use primitive::{Decimal, InvalidForm, SecureString, Version};
+pub(crate) use primitive::{Decimal, SecureString, Version};
 pub(crate) use read::read;
 pub(crate) use references::References;
-pub(crate) use time::{DateTime, DateTimeKind, TimeSpan};
+pub(crate) use time::{DateTime, TimeSpan};
 pub(crate) use value::{
-    Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, Property, RefId, TypeNames,
-    Value, type_names,
+    Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, RefId, Value, type_names,
 };
 pub(crate) use write::write;

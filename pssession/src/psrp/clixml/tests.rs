@@ -16,8 +16,8 @@ fn check(value: impl Into<Value>, xml: &str) {
     assert_eq!(parsed(xml), value);
 }
 
-fn property(name: &str, value: Value) -> Property {
-    Property { name: name.to_owned(), value }
+fn property(name: &str, value: Value) -> value::Property {
+    value::Property { name: name.to_owned(), value }
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn an_object_around_a_value_does_not_hide_it() {
 
     let bag = Object::bag([("inner", Value::Bool(true))]);
     let wrapped = Value::from(Object { content: Content::Value(bag.into()), ..Object::default() });
-    assert_eq!(wrapped.property("Inner").and_then(Value::as_bool), Some(true));
+    assert_eq!(wrapped.property("Inner"), Some(&Value::Bool(true)));
 }
 
 #[test]

@@ -198,10 +198,6 @@ impl Value {
         if let Value::String(text) = self.base() { Some(text) } else { None }
     }
 
-    pub(crate) fn as_bool(&self) -> Option<bool> {
-        if let Value::Bool(value) = self.base() { Some(*value) } else { None }
-    }
-
     /// Any integer that fits; senders differ in the width they choose.
     #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are no integers")]
     pub(crate) fn as_i64(&self) -> Option<i64> {

@@ -2,9 +2,11 @@
 //!
 //! Each has `encode` to the data of its message, `decode` from it, or both, as far as a client needs them.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for what shows the server's version"))]
 mod application_private_data;
 mod capability;
 mod decode;
+#[cfg_attr(not(test), expect(dead_code, reason = "for pipelines with a host"))]
 mod host_info;
 mod runspaces;
 mod state;
@@ -16,8 +18,5 @@ pub(crate) use application_private_data::ApplicationPrivateData;
 pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
 pub(crate) use decode::{DecodeError, property};
 pub(crate) use host_info::HostInfo;
-pub(crate) use runspaces::{
-    ConnectRunspacePool, InitRunspacePool, PSThreadOptions, RunspaceCounts, RunspacePoolInitData,
-    apartment_state,
-};
+pub(crate) use runspaces::{InitRunspacePool, apartment_state, check_init_data};
 pub(crate) use state::{RunspacePoolStateMessage, WireState};

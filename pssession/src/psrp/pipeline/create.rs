@@ -79,11 +79,13 @@ impl Command {
         }
     }
 
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands with parameters"))]
     pub(crate) fn named(name: impl Into<String>) -> Command {
         Command { is_script: false, ..Command::script(name) }
     }
 
     /// Adds a parameter; one without a name is an argument, bound by its position.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands with parameters"))]
     pub(crate) fn with(mut self, name: Option<&str>, value: Value) -> Command {
         self.parameters.push(Parameter { name: name.map(str::to_owned), value });
         self
@@ -140,6 +142,7 @@ impl Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RemoteStreamOptions {
     None = 0,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for records with their invocation"))]
     AddInvocationInfo = 15,
 }
 

@@ -22,10 +22,16 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use create::{Command, CreatePipeline, Parameter, RemoteStreamOptions};
-pub(crate) use host::{HostCall, HostCallId, HostError, HostMethodId, HostResponse};
+pub(crate) use create::{Command, CreatePipeline};
+pub(crate) use host::HostCall;
 pub(crate) use record::InformationRecord;
 pub(crate) use state::PipelineState;
+
+#[cfg(test)]
+pub(crate) use {
+    create::{Parameter, RemoteStreamOptions},
+    host::{HostCallId, HostMethodId, HostResponse},
+};
 
 /// What a stream brought.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,11 +96,8 @@ impl Pipeline {
         Pipeline { id, limits: limits.clixml, mark, stream: Some(stream) }
     }
 
-    pub(crate) fn id(&self) -> PipelineId {
-        self.id
-    }
-
     /// The highest object that was taken. This one and those before it are a replay when they come again.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for output that is received in several processes"))]
     pub(crate) fn mark(&self) -> Option<ObjectId> {
         self.mark
     }

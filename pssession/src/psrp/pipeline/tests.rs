@@ -1,7 +1,5 @@
 //! What a server's bytes become, however they are cut, repeated, lost or spoilt.
 
-use uuid::Uuid;
-
 use super::*;
 use crate::psrp::fragment::FragmentId;
 use crate::psrp::testing::Random;

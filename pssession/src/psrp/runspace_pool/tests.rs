@@ -58,7 +58,6 @@ fn open_step_by_step() {
     assert_eq!(pool.receive(&sent(1, CAPABILITY, NO_RPID, CAPABILITY_XML)), Ok(vec![]));
     assert_eq!(pool.state(), S::NegotiationSucceeded);
     assert_eq!(pool.protocol_version(), Some(ProtocolVersion::V2_3));
-    assert_eq!(pool.runspaces(), Some(RunspaceCounts::ONE));
     assert_eq!(pool.receive(&sent_state(2, 1)), Ok(vec![]));
     assert_eq!(pool.receive(&sent_state(3, 2)), Ok(vec![opened_event()]));
     assert_eq!(pool.application_private_data(), None);
@@ -116,7 +115,6 @@ fn the_connect_carries_two_whole_messages() {
 fn connect_to_the_pool_of_another_client() {
     let mut pool = connected_pool();
     assert_eq!(pool.state(), S::Opened);
-    assert_eq!(pool.runspaces(), Some(RunspaceCounts { min: 1, max: 3 }));
 
     // The server's last answer to the other client comes again, with a lower number, and means nothing.
     assert_eq!(pool.receive(&sent_state(3, 2)), Ok(vec![]));

@@ -11,11 +11,9 @@ use crate::session::{
 use crate::wsman::enumerate::BufferMode;
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{
-    self, FaultCode, Header, MessageId, Operation as _, Request, ResourceUri, Response, SessionId, ShellId,
-    envelope,
+    self, Header, MessageId, Operation as _, Request, ResourceUri, Response, SessionId, ShellId, envelope,
 };
 use pssession_listener::{Caller, Outcome, Service, SessionSpec, Settings, Wait};
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 

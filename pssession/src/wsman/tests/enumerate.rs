@@ -1,4 +1,4 @@
-//! Enumerate, Pull and Release.
+//! Enumerate and Pull.
 
 use super::*;
 
@@ -89,19 +89,14 @@ fn an_enumeration_ends_only_where_the_service_says_so() {
 }
 
 #[test]
-fn pull_and_release_go_on_with_the_context() {
+fn pull_goes_on_with_the_context() {
     let context = EnumerationContext("uuid:7".into());
     let enumerate = all_shells();
-    let pull = Pull::after(&enumerate, context.clone());
+    let pull = Pull::after(&enumerate, context);
     assert_eq!(
         essence(&pull),
         "|<n:Pull><n:EnumerationContext>uuid:7</n:EnumerationContext>\
          <n:MaxElements>32000</n:MaxElements></n:Pull>"
-    );
-    let release = Release::of(&enumerate, context.clone());
-    assert_eq!(
-        essence(&release),
-        "|<n:Release><n:EnumerationContext>uuid:7</n:EnumerationContext></n:Release>"
     );
     let last = read(
         &pull,
@@ -110,7 +105,6 @@ fn pull_and_release_go_on_with_the_context() {
     )
     .unwrap();
     assert_eq!((last.items.len(), last.next), (1, None));
-    assert_eq!(read(&release, ""), Ok(()));
 }
 
 #[test]
