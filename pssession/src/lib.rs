@@ -69,7 +69,6 @@
 pub mod access;
 mod auth;
 mod client;
-#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

@@ -3,7 +3,7 @@
 use super::{Home, PASSWORD};
 use crate::access::Authentication;
 use crate::record::InstanceId;
-use crate::{Client, ClientBuilder, Error, ErrorKind, Pipeline, PipelineEvent, PipelineState, Session};
+use crate::{Client, ClientBuilder, Error, ErrorKind, Pipeline, PipelineEvent, Session};
 use futures_util::future::{FutureExt, join_all};
 use pssession_listener::{Config, Listener, SessionSpec};
 use std::ops::AsyncFn;
