@@ -72,7 +72,6 @@ mod members;
 pub mod access;
 mod auth;
 mod client;
-#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;
