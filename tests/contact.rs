@@ -7,7 +7,7 @@ use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::time::Duration;
 
-/// Makes the store believe that the session with this Id was seen last so many seconds ago.
+/// Records that the session with this Id was seen last so many seconds ago.
 fn seen_ago(home: &Home, id: u32, seconds: i64) {
     let mut stored = home.stored().remove(id as usize - 1);
     let before = Timestamp::now() - SignedDuration::from_secs(seconds);
