@@ -72,7 +72,7 @@ fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
         PasswordSource::File(file) => of_file(file),
         PasswordSource::Environment(password) => Ok(password.clone()),
         PasswordSource::Terminal => match render::ask_secret(&format!("Password for user {user}: ")) {
-            Ok(password) => Ok(Secret::from(password)),
+            Ok(mut password) => Ok(Secret::new(std::mem::take(&mut password))),
             Err(error) => Err(match error.kind() {
                 io::ErrorKind::Interrupted => PasswordError::Interrupted,
                 io::ErrorKind::InvalidData => PasswordError::NotText,

@@ -2,16 +2,14 @@
 
 use crate::support::terminal::{Shown, Terminal};
 use crate::support::{Home, Place, Seen, instance, no_longer_exists, not_available};
-use jiff::{SignedDuration, Timestamp};
 use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Effect, Injection, Target, Verb};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Records that the session with this Id was seen last so many seconds ago.
-fn seen_ago(home: &Home, id: u32, seconds: i64) {
+fn seen_ago(home: &Home, id: u32, seconds: u64) {
     let mut stored = home.stored().remove(id as usize - 1);
-    let before = Timestamp::now() - SignedDuration::from_secs(seconds);
-    stored.session.last_seen = Some(Timestamp::from_millisecond(before.as_millisecond()).unwrap());
+    stored.session.last_seen = Some(SystemTime::now() - Duration::from_secs(seconds));
     let mut store = Store::open(&home.store()).unwrap();
     store.update(stored.session.instance_id, Durability::PowerCut, |_| Change::write(stored)).unwrap();
 }

@@ -196,20 +196,7 @@ pub enum OutputBufferingMode {
     Block = 2,
 }
 
-impl OutputBufferingMode {
-    /// All values, in the order of their numbers.
-    pub const ALL: [OutputBufferingMode; 3] =
-        [OutputBufferingMode::None, OutputBufferingMode::Drop, OutputBufferingMode::Block];
-
-    /// The name as PowerShell spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            OutputBufferingMode::None => "None",
-            OutputBufferingMode::Drop => "Drop",
-            OutputBufferingMode::Block => "Block",
-        }
-    }
-}
+members!(OutputBufferingMode: None Drop Block);
 
 /// Where a proxy is looked for on Windows (System.Management.Automation.Remoting.ProxyAccessType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -227,18 +214,7 @@ pub enum ProxyAccessType {
     NoProxyServer = 8,
 }
 
-impl ProxyAccessType {
-    /// The name as PowerShell spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            ProxyAccessType::None => "None",
-            ProxyAccessType::IEConfig => "IEConfig",
-            ProxyAccessType::WinHttpConfig => "WinHttpConfig",
-            ProxyAccessType::AutoDetect => "AutoDetect",
-            ProxyAccessType::NoProxyServer => "NoProxyServer",
-        }
-    }
-}
+members!(ProxyAccessType: None IEConfig WinHttpConfig AutoDetect NoProxyServer);
 
 /// The three mechanisms a proxy may be answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -252,16 +228,7 @@ pub enum ProxyAuthentication {
     Digest,
 }
 
-impl ProxyAuthentication {
-    /// The name as PowerShell spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            ProxyAuthentication::Basic => "Basic",
-            ProxyAuthentication::Negotiate => "Negotiate",
-            ProxyAuthentication::Digest => "Digest",
-        }
-    }
-}
+members!(ProxyAuthentication: Basic Negotiate Digest);
 
 /// Times as whole milliseconds.
 mod milliseconds {

@@ -1,7 +1,7 @@
 //! The parameters that every cmdlet has (about_CommonParameters), and those of ShouldProcess.
 
 use super::bind_error::BindError;
-use super::convert::{Argument, Enumeration, ValidationError, Value, parameter};
+use super::convert::{Argument, ValidationError, Value, dotnet_enum, parameter};
 use super::given::Given;
 use super::parameter::{Param, Parameter, Validation};
 use std::path::Path;
@@ -118,21 +118,11 @@ impl CommonParameters {
     }
 }
 
-/// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
-impl Enumeration for ActionPreference {
-    const TYPE_NAME: &'static str = "System.Management.Automation.ActionPreference";
-    const MEMBERS: &'static [(&'static str, ActionPreference)] = &[
-        ("SilentlyContinue", ActionPreference::SilentlyContinue),
-        ("Stop", ActionPreference::Stop),
-        ("Continue", ActionPreference::Continue),
-        ("Inquire", ActionPreference::Inquire),
-        ("Ignore", ActionPreference::Ignore),
-    ];
-
-    fn number(self) -> i32 {
-        self as i32
-    }
-}
+// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
+dotnet_enum!(
+    ActionPreference,
+    "System.Management.Automation.ActionPreference": SilentlyContinue Stop Continue Inquire Ignore
+);
 
 /// The value of -ErrorVariable and its like, which PowerShell fills with records.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! As whom a command goes: user, mechanism, certificate, and where the password comes from.
 
 use super::bind_error::{BindError, CredentialConflict};
-use super::convert::{Argument, Enumeration, Value, parameter};
+use super::convert::{Argument, Value, dotnet_enum, parameter};
 use super::environment::Environment;
 use super::given::Given;
 use super::option::SESSION_OPTION;
@@ -34,25 +34,11 @@ pub const CERTIFICATE_THUMBPRINT: Param<String> = parameter("CertificateThumbpri
               certificate is mapped to, and requires a listener that requests certificates in the first \
               handshake (clientcertnegotiation=enable).");
 
-impl Enumeration for Authentication {
-    const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.AuthenticationMechanism";
-    const MEMBERS: &'static [(&'static str, Authentication)] = &[
-        (Authentication::Default.name(), Authentication::Default),
-        (Authentication::Basic.name(), Authentication::Basic),
-        (Authentication::Negotiate.name(), Authentication::Negotiate),
-        (
-            Authentication::NegotiateWithImplicitCredential.name(),
-            Authentication::NegotiateWithImplicitCredential,
-        ),
-        (Authentication::Credssp.name(), Authentication::Credssp),
-        (Authentication::Digest.name(), Authentication::Digest),
-        (Authentication::Kerberos.name(), Authentication::Kerberos),
-    ];
-
-    fn number(self) -> i32 {
-        self as i32
-    }
-}
+dotnet_enum!(
+    Authentication,
+    "System.Management.Automation.Runspaces.AuthenticationMechanism":
+    Default Basic Negotiate NegotiateWithImplicitCredential Credssp Digest Kerberos
+);
 
 /// A user name, which PowerShell makes a PSCredential of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
-use super::convert::{Enumeration, parameter};
+use super::convert::{dotnet_enum, parameter};
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
@@ -85,20 +85,10 @@ const THROTTLE_LIMIT: Param<i32> =
 const STATE: Param<SessionFilterState> = parameter("State", "Only sessions in this state.")
     .details("All, Opened, Disconnected, Closed or Broken. All is the default.");
 
-impl Enumeration for SessionFilterState {
-    const TYPE_NAME: &'static str = "Microsoft.PowerShell.Commands.SessionFilterState";
-    const MEMBERS: &'static [(&'static str, SessionFilterState)] = &[
-        ("All", SessionFilterState::All),
-        ("Opened", SessionFilterState::Opened),
-        ("Disconnected", SessionFilterState::Disconnected),
-        ("Closed", SessionFilterState::Closed),
-        ("Broken", SessionFilterState::Broken),
-    ];
-
-    fn number(self) -> i32 {
-        self as i32
-    }
-}
+dotnet_enum!(
+    SessionFilterState,
+    "Microsoft.PowerShell.Commands.SessionFilterState": All Opened Disconnected Closed Broken
+);
 
 /// The request of a bound command line.
 ///

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use pssession::record::PSSession;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What a property holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,14 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// To the millisecond, as the store keeps them.
-fn time<'a>(time: Option<Timestamp>) -> Value<'a> {
-    let kept = |time: Timestamp| Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time);
-    time.map_or(Value::Null, |time| Value::Text(kept(time).to_string().into()))
+fn time<'a>(time: Option<SystemTime>) -> Value<'a> {
+    time.and_then(timestamp).map_or(Value::Null, |time| Value::Text(time.to_string().into()))
+}
+
+/// To the millisecond, as the store keeps times; `None` for one that no calendar has.
+pub fn timestamp(time: SystemTime) -> Option<Timestamp> {
+    let time = Timestamp::try_from(time).ok()?;
+    Timestamp::from_millisecond(time.as_millisecond()).ok()
 }
 
 impl Value<'_> {

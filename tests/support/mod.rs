@@ -4,6 +4,7 @@ pub mod known;
 pub mod proxy;
 pub mod terminal;
 
+use jiff::Timestamp;
 use pssession::store::{Store, StoredSession};
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};
 use std::path::{Path, PathBuf};
@@ -68,7 +69,16 @@ impl Home {
     /// When the server last said anything about the session with this Id, as records show it.
     pub fn last_seen(&self, id: u32) -> String {
         let is_meant = |stored: &StoredSession| stored.session.id.is_some_and(|number| number.0 == id);
-        self.stored().into_iter().find(is_meant).unwrap().session.last_seen.unwrap().to_string()
+        self.stored()
+            .into_iter()
+            .find(is_meant)
+            .unwrap()
+            .session
+            .last_seen
+            .map(Timestamp::try_from)
+            .unwrap()
+            .unwrap()
+            .to_string()
     }
 
     /// A command with this text on its standard input.

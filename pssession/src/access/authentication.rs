@@ -20,28 +20,4 @@ pub enum Authentication {
     Kerberos = 6,
 }
 
-impl Authentication {
-    /// All values, in the order of their numbers.
-    pub const ALL: [Authentication; 7] = [
-        Authentication::Default,
-        Authentication::Basic,
-        Authentication::Negotiate,
-        Authentication::NegotiateWithImplicitCredential,
-        Authentication::Credssp,
-        Authentication::Digest,
-        Authentication::Kerberos,
-    ];
-
-    /// The name as PowerShell spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Authentication::Default => "Default",
-            Authentication::Basic => "Basic",
-            Authentication::Negotiate => "Negotiate",
-            Authentication::NegotiateWithImplicitCredential => "NegotiateWithImplicitCredential",
-            Authentication::Credssp => "Credssp",
-            Authentication::Digest => "Digest",
-            Authentication::Kerberos => "Kerberos",
-        }
-    }
-}
+members!(Authentication: Default Basic Negotiate NegotiateWithImplicitCredential Credssp Digest Kerberos);

@@ -47,14 +47,17 @@ mod tests {
 
     fn basic(user_name: &str, password: &str) -> Result<Box<dyn Mechanism>, Error> {
         let credential = Credential { user_name: user_name.into(), password: Secret::new(password.into()) };
-        BASIC.start(Context {
-            credential: Some(&credential),
-            target_name: "HTTP/server01",
-            receiver: Receiver::Server,
-            request_target: "/wsman",
-            now: 0,
-            random: &mut |_| unreachable!("Basic draws nothing"),
-        })
+        BASIC.start(
+            None,
+            Context {
+                credential: Some(&credential),
+                target_name: "HTTP/server01",
+                receiver: Receiver::Server,
+                request_target: "/wsman",
+                now: 0,
+                random: &mut |_| unreachable!("Basic draws nothing"),
+            },
+        )
     }
 
     fn sent(authorization: &str) -> Result<Step, Error> {

@@ -30,11 +30,11 @@ mod test_support;
 
 pub(crate) use channel_binding::ChannelBindings;
 pub(crate) use credential::{Credential, KeptCredential};
-pub(crate) use credssp::NtStatus;
+pub(crate) use credssp::{NtStatus, check_signatures};
 pub(crate) use encrypted::{seal_body, unseal_body};
 pub(crate) use error::{BodyFault, Error, listed};
 pub(crate) use header::challenges;
-pub(crate) use kerberos::{KerberosFault, Progress, SecurityContext, Ticket, Wish};
+pub(crate) use kerberos::{KerberosFault, LoginRequest, Progress, SecurityContext, Ticket};
 pub(crate) use mechanism::{Context, Legs, Mechanism, Receiver, Sealed, Step};
 pub use scheme::SCHEMES;
 pub(crate) use scheme::{

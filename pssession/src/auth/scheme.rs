@@ -133,7 +133,7 @@ pub static SCHEMES: [&Scheme; 6] = [&NEGOTIATE, &KERBEROS, &CREDSSP, &BASIC, &DI
 impl Scheme {
     /// The values of `-Authentication` that select this scheme.
     pub fn authentications(&self) -> impl Iterator<Item = Authentication> {
-        Authentication::ALL.into_iter().filter(|authentication| authentication.scheme().kind == self.kind)
+        Authentication::ALL.iter().copied().filter(|authentication| authentication.scheme().kind == self.kind)
     }
 
     /// What people call it: its name, but for that of the client certificate, which is a URL.
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn every_authentication_selects_one_row_of_the_table() {
-        for authentication in Authentication::ALL {
+        for &authentication in Authentication::ALL {
             let rows = SCHEMES.iter().filter(|row| row.authentications().any(|a| a == authentication));
             assert_eq!(rows.count(), 1, "{authentication:?}");
         }

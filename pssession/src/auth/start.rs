@@ -7,36 +7,25 @@ use super::scheme::{Kind, Scheme};
 use super::{basic, certificate, credssp, digest, ntlm};
 
 impl Scheme {
-    /// Begins the handshake of a new connection.
+    /// Begins the handshake of a new connection; with a ticket of the Kerberos library, where the scheme has a use for one.
     ///
     /// # Errors
     /// [`Error::CredentialRequired`] and what else the credential lacks.
-    pub(crate) fn start(&self, context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
-        match self.kind {
-            Kind::Negotiate => ntlm::start(context),
-            // Without the library there is no ticket, and so no beginning.
-            Kind::Kerberos => Err(KerberosFault::NoLibrary.into()),
-            Kind::CredSsp => credssp::start(context),
-            Kind::Basic => basic::start(context),
-            Kind::Digest => digest::start(context),
-            Kind::Certificate => certificate::start(context),
-        }
-    }
-
-    /// As [`Scheme::start`], with a ticket of the Kerberos library, for the schemes that carry Kerberos.
-    ///
-    /// # Errors
-    /// As [`Scheme::start`].
-    pub(crate) fn start_with_ticket(
+    pub(crate) fn start(
         &'static self,
-        ticket: Ticket,
+        ticket: Option<Ticket>,
         context: Context<'_>,
     ) -> Result<Box<dyn Mechanism>, Error> {
-        match self.kind {
-            Kind::Negotiate | Kind::Kerberos => Ok(kerberos::start_with(self, ticket)),
-            Kind::CredSsp => credssp::start_with(ticket, context),
-            // To the others a ticket is of no use.
-            Kind::Basic | Kind::Digest | Kind::Certificate => self.start(context),
+        match (self.kind, ticket) {
+            (Kind::Negotiate | Kind::Kerberos, Some(ticket)) => Ok(kerberos::start_with(self, ticket)),
+            (Kind::Negotiate, None) => ntlm::start(context),
+            // Without the library there is no ticket, and so no beginning.
+            (Kind::Kerberos, None) => Err(KerberosFault::NoLibrary.into()),
+            (Kind::CredSsp, Some(ticket)) => credssp::start_with(ticket, context),
+            (Kind::CredSsp, None) => credssp::start(context),
+            (Kind::Basic, _) => basic::start(context),
+            (Kind::Digest, _) => digest::start(context),
+            (Kind::Certificate, _) => certificate::start(context),
         }
     }
 }

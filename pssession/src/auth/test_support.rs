@@ -3,15 +3,18 @@
 use super::{Context, Error, Mechanism, Receiver, Scheme};
 
 /// A login that nobody is named for.
-pub(super) fn start_for_nobody(scheme: &Scheme) -> Result<Box<dyn Mechanism>, Error> {
-    scheme.start(Context {
-        credential: None,
-        target_name: "HTTP/server01",
-        receiver: Receiver::Server,
-        request_target: "/wsman",
-        now: 0,
-        random: &mut |_| (),
-    })
+pub(super) fn start_for_nobody(scheme: &'static Scheme) -> Result<Box<dyn Mechanism>, Error> {
+    scheme.start(
+        None,
+        Context {
+            credential: None,
+            target_name: "HTTP/server01",
+            receiver: Receiver::Server,
+            request_target: "/wsman",
+            now: 0,
+            random: &mut |_| (),
+        },
+    )
 }
 
 /// A small generator whose output is the same on every run (xorshift64), for hostile input.

@@ -245,7 +245,8 @@ impl Session {
         Ok(self.pipeline(live))
     }
 
-    /// Lets go of the session, which runs on with its commands. Its pipelines can be read to where they are.
+    /// Disconnects from the session, which runs on with its commands. Read its pipelines on to
+    /// [`PipelineEvent::Detached`](super::PipelineEvent::Detached): what has arrived here does not come again elsewhere.
     ///
     /// # Errors
     /// When the server could not be asked, or refused.

@@ -15,9 +15,9 @@ use crate::session_option::OutputBufferingMode;
 use crate::store::{Durability, StoreError, Updated, policy};
 use crate::wsman::shell::ShellAddress;
 use futures_util::future::join;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// Why a session is not ours.
@@ -144,7 +144,7 @@ async fn ours(
     if other.is_some() || moved.is_some() {
         stored.protocol_version = other.or(stored.protocol_version);
         stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
-        stored.session.last_seen = Some(Timestamp::now());
+        stored.session.last_seen = Some(SystemTime::now());
         let (instance_id, record) = (stored.session.instance_id, policy::record(stored.clone()));
         repository.update(instance_id, Durability::PowerCut, record).await?;
     }

@@ -128,7 +128,11 @@ impl Computer {
             sequence,
             session_id: client,
             message_id,
-            operation_timeout: self.0.operation_timeout,
+            operation_timeout: match operation.is_long_poll() {
+                // The service is to have nothing to say some time before this side gives up.
+                true => self.0.operation_timeout * 3 / 4,
+                false => self.0.operation_timeout,
+            },
             max_envelope_size: most,
         };
         let request = envelope::write(operation, &header);

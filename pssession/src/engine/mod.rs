@@ -4,6 +4,9 @@
 //! that a task drives; [`acquire()`] records a session while it is
 //! acquired; [`Redirects`] decides, purely, where a computer may send its client; [`Repository`] waits for the store.
 
+// A new state or event is to be thought of everywhere.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 mod acquire;
 mod computer;
 mod driver;

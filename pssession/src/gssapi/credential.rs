@@ -1,7 +1,7 @@
 //! As whom tickets are asked for.
 
 use super::library::{Library, Name, Status};
-use super::sys::{Buffer, Handle, OidSet, Uint32, oid};
+use super::sys::{Buffer, Functions, Handle, OidSet, Uint32, oid};
 use crate::auth::KerberosFault;
 use crate::secret::Secret;
 use std::ptr::{from_ref, null_mut};
@@ -50,27 +50,7 @@ impl Credential {
     /// # Errors
     /// [`KerberosFault::NoLibrary`], [`KerberosFault::NoTicket`], [`KerberosFault::TicketExpired`].
     pub(crate) fn of_ticket_cache() -> Result<Credential, KerberosFault> {
-        let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
-        let acquire = |acquired: &mut Acquired| {
-            let mechanisms = kerberos_only();
-            library.call(|functions, minor| {
-                // SAFETY: no name means the default credential; the set of mechanisms outlives the call; the handle is
-                // empty, and released on drop.
-                unsafe {
-                    (functions.acquire_cred)(
-                        minor,
-                        null_mut(),
-                        INDEFINITE,
-                        &mechanisms.set(),
-                        INITIATE,
-                        &mut acquired.handle,
-                        null_mut(),
-                        null_mut(),
-                    )
-                }
-            })
-        };
-        Credential::acquire(library, "", acquire)
+        Credential::acquire("", None)
     }
 
     /// A user with a password, which is shown to a KDC once, now.
@@ -79,40 +59,52 @@ impl Credential {
     /// [`KerberosFault::NoLibrary`], [`KerberosFault::WrongPassword`] and all else that a KDC may say, or that keeps
     /// it from being asked.
     pub(crate) fn of_password(principal: &str, password: &Secret) -> Result<Credential, KerberosFault> {
-        let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
-        let name = library.principal(principal).map_err(|status| status.fault(library, principal, ""))?;
-        let acquire = |acquired: &mut Acquired| {
-            let mechanisms = kerberos_only();
-            let password = Buffer::of(password.expose_secret().as_bytes());
-            library.call(|functions, minor| {
-                // SAFETY: name, password and the set of mechanisms outlive the call, and the library makes its own
-                // copies; the handle is empty, and released on drop.
-                unsafe {
-                    (functions.acquire_cred_with_password)(
-                        minor,
-                        name.handle(),
-                        &password,
-                        INDEFINITE,
-                        &mechanisms.set(),
-                        INITIATE,
-                        &mut acquired.handle,
-                        null_mut(),
-                        null_mut(),
-                    )
-                }
-            })
-        };
-        Credential::acquire(library, principal, acquire)
+        Credential::acquire(principal, Some(password))
     }
 
-    fn acquire(
-        library: &'static Library,
-        principal: &str,
-        acquire: impl FnOnce(&mut Acquired) -> Result<Status, Status>,
-    ) -> Result<Credential, KerberosFault> {
+    fn acquire(principal: &str, password: Option<&Secret>) -> Result<Credential, KerberosFault> {
+        let library = Library::get().ok_or(KerberosFault::NoLibrary)?;
         let fault = |status: Status| status.fault(library, principal, "");
+        let name = match password {
+            Some(_) => library.principal(principal).map_err(fault)?,
+            None => Name::empty(library),
+        };
+        let password = password.map(|password| Buffer::of(password.expose_secret().as_bytes()));
+        let kerberos = oid::KERBEROS;
+        // The library only reads it.
+        let mechanisms = OidSet { count: 1, elements: from_ref(&kerberos).cast_mut() };
         let mut acquired = Acquired { gss: library, handle: null_mut(), principal: String::new() };
-        acquire(&mut acquired).map_err(fault)?;
+        let acquire = |functions: &Functions, minor: *mut Uint32| {
+            let (name, times, handle) = (name.handle(), INDEFINITE, &mut acquired.handle);
+            // SAFETY: name, password and the set of mechanisms outlive the call, and the library makes its own copies; an
+            // empty name means the default credential; the handle is empty, and released on drop.
+            unsafe {
+                match &password {
+                    Some(password) => (functions.acquire_cred_with_password)(
+                        minor,
+                        name,
+                        password,
+                        times,
+                        &mechanisms,
+                        INITIATE,
+                        handle,
+                        null_mut(),
+                        null_mut(),
+                    ),
+                    None => (functions.acquire_cred)(
+                        minor,
+                        name,
+                        times,
+                        &mechanisms,
+                        INITIATE,
+                        handle,
+                        null_mut(),
+                        null_mut(),
+                    ),
+                }
+            }
+        };
+        library.call(acquire).map_err(fault)?;
         acquired.principal = acquired.name().and_then(|name| name.text()).map_err(fault)?;
         tracing::debug!(principal = acquired.principal, library = library.name, "Kerberos credential");
         Ok(Credential(Arc::new(acquired)))
@@ -155,18 +147,4 @@ impl Acquired {
 /// What follows the last `@`; one inside a name has a backslash before it.
 pub(super) fn realm(principal: &str) -> Option<&str> {
     principal.rsplit_once('@').map(|(_, realm)| realm).filter(|realm| !realm.is_empty())
-}
-
-/// The set of mechanisms that has Kerberos in it and nothing else.
-struct KerberosOnly(super::sys::Oid);
-
-fn kerberos_only() -> KerberosOnly {
-    KerberosOnly(oid::KERBEROS)
-}
-
-impl KerberosOnly {
-    /// Valid as long as this value is. The library only reads it.
-    fn set(&self) -> OidSet {
-        OidSet { count: 1, elements: from_ref(&self.0).cast_mut() }
-    }
 }

@@ -1,9 +1,8 @@
 //! A session, as people and programs see it.
 
 use crate::session_option::OutputBufferingMode;
-use jiff::{SignedDuration, Timestamp};
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 /// A session, as one of these cmdlets yields it (System.Management.Automation.Runspaces.PSSession).
@@ -31,21 +30,23 @@ pub struct PSSession {
     /// What the server does with output while nobody reads it; `None` where it was not asked.
     pub output_buffering_mode: Option<OutputBufferingMode>,
     /// Since when it is disconnected, by this side's clock; `None` for one that is not, or where it is not known.
-    pub disconnected_on: Option<Timestamp>,
+    pub disconnected_on: Option<SystemTime>,
     /// When the server gives it up if it stays disconnected, by this side's clock.
-    pub expires_on: Option<Timestamp>,
+    pub expires_on: Option<SystemTime>,
     /// When the server last said anything about it, by this side's clock; `None` if it never has. A server lets go of
     /// a session about a minute after its client's last request.
-    pub last_seen: Option<Timestamp>,
+    pub last_seen: Option<SystemTime>,
 }
 
 /// After so long without a request, a server disconnects a client by itself.
-const SILENCE: SignedDuration = SignedDuration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(60);
 
 impl PSSession {
     /// As it must be at a later time, if its server has heard of no client since.
-    pub(crate) fn after_silence_until(mut self, now: Timestamp) -> PSSession {
-        let is_recent = self.last_seen.is_some_and(|seen| now.duration_since(seen) <= SILENCE);
+    pub(crate) fn after_silence_until(mut self, now: SystemTime) -> PSSession {
+        // A clock that was put back is no silence.
+        let silent = |seen| now.duration_since(seen).unwrap_or_default();
+        let is_recent = self.last_seen.is_some_and(|seen| silent(seen) <= SILENCE);
         if self.state == RunspaceState::Opened && !is_recent {
             self.state = RunspaceState::Disconnected;
             self.availability = RunspaceAvailability::None;
@@ -56,6 +57,13 @@ impl PSSession {
     /// What to call it in a message.
     pub(crate) fn shown(&self) -> String {
         shown(self.name.as_deref(), self.instance_id)
+    }
+}
+
+/// Its name; where that is not known, its InstanceId.
+impl fmt::Display for PSSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
     }
 }
 
@@ -96,36 +104,8 @@ pub enum RunspaceAvailability {
     Busy = 3,
 }
 
-impl RunspaceState {
-    /// All values, in the order of their numbers.
-    pub const ALL: [RunspaceState; 4] =
-        [RunspaceState::Opened, RunspaceState::Closed, RunspaceState::Broken, RunspaceState::Disconnected];
-
-    /// The name as .NET spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            RunspaceState::Opened => "Opened",
-            RunspaceState::Closed => "Closed",
-            RunspaceState::Broken => "Broken",
-            RunspaceState::Disconnected => "Disconnected",
-        }
-    }
-}
-
-impl RunspaceAvailability {
-    /// All values, in the order of their numbers.
-    pub const ALL: [RunspaceAvailability; 3] =
-        [RunspaceAvailability::None, RunspaceAvailability::Available, RunspaceAvailability::Busy];
-
-    /// The name as .NET spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            RunspaceAvailability::None => "None",
-            RunspaceAvailability::Available => "Available",
-            RunspaceAvailability::Busy => "Busy",
-        }
-    }
-}
+members!(RunspaceState: Opened Closed Broken Disconnected);
+members!(RunspaceAvailability: None Available Busy);
 
 impl fmt::Display for SessionNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -158,10 +158,8 @@ impl<F: Failure> Session<F> {
     /// Nothing more can be asked of the session, nor of its pipelines.
     fn break_down(&mut self, failure: F) {
         self.pipelines.values_mut().for_each(|running| running.fail(failure.clone()));
-        let event = match self.phase {
-            Phase::Opening(_) => Event::Opened(Err(failure.clone())),
-            _ => Event::Broken(failure.clone()),
-        };
+        let is_new = matches!(self.phase, Phase::Opening(_));
+        let event = if is_new { Event::Opened(Err(failure.clone())) } else { Event::Broken(failure.clone()) };
         self.events.push_back(event);
         self.phase = Phase::Broken(failure);
     }

@@ -9,6 +9,9 @@
 //! id, the ShellId and the InstanceId are the same GUID for a session made by any client that can disconnect
 //! (MS-PSRP 3.1.5.3.1).
 
+// A new state or event is to be thought of everywhere.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 mod acquire;
 mod event;
 mod failure;

@@ -7,11 +7,10 @@ use crate::record::{
     SessionId, SessionNumber, ShellId, StoredSession,
 };
 use crate::session_option::OutputBufferingMode;
-use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, ToSql};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// The row of a session, with whether `writer` wrote it last.
@@ -52,9 +51,9 @@ pub(super) fn write(
         ("availability", &(session.availability as i32)),
         ("idle_timeout_ms", &session.idle_timeout.map(milliseconds)),
         ("output_buffering_mode", &session.output_buffering_mode.map(|mode| mode as i32)),
-        ("disconnected_on", &session.disconnected_on.map(Timestamp::as_millisecond)),
-        ("expires_on", &session.expires_on.map(Timestamp::as_millisecond)),
-        ("last_seen", &session.last_seen.map(Timestamp::as_millisecond)),
+        ("disconnected_on", &session.disconnected_on.map(since_1970)),
+        ("expires_on", &session.expires_on.map(since_1970)),
+        ("last_seen", &session.last_seen.map(since_1970)),
         ("shell_id", &stored.shell_id.0),
         ("resource_uri", &stored.resource_uri.0),
         ("session_id", &stored.session_id.0.to_string()),
@@ -91,14 +90,14 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
         computer_name: row.get("computer_name")?,
         connection_uri: row.get("connection_uri")?,
         configuration_name: row.get("configuration_name")?,
-        state: number(row, "state", &RunspaceState::ALL, |state| state as i32)?,
-        availability: number(row, "availability", &RunspaceAvailability::ALL, |availability| {
+        state: number(row, "state", RunspaceState::ALL, |state| state as i32)?,
+        availability: number(row, "availability", RunspaceAvailability::ALL, |availability| {
             availability as i32
         })?,
         idle_timeout: duration(row, "idle_timeout_ms")?,
         output_buffering_mode: match row.get::<_, Option<i32>>("output_buffering_mode")? {
             Some(_) => {
-                Some(number(row, "output_buffering_mode", &OutputBufferingMode::ALL, |mode| mode as i32)?)
+                Some(number(row, "output_buffering_mode", OutputBufferingMode::ALL, |mode| mode as i32)?)
             }
             None => None,
         },
@@ -121,7 +120,7 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
 
 fn read_access(row: &rusqlite::Row<'_>) -> rusqlite::Result<Access> {
     Ok(Access {
-        authentication: number(row, "authentication", &Authentication::ALL, |one| one as i32)?,
+        authentication: number(row, "authentication", Authentication::ALL, |one| one as i32)?,
         user: match (parsed(row, "certificate", Thumbprint::parse)?, row.get("user_name")?) {
             (Some(thumbprint), _) => User::Certificate(thumbprint),
             (None, Some(name)) => User::Named(name),
@@ -145,17 +144,17 @@ fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
+fn since_1970(time: SystemTime) -> i64 {
+    milliseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
 fn duration(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
     let found: Option<i64> = row.get(column)?;
     Ok(found.map(|time| Duration::from_millis(time.unsigned_abs())))
 }
 
-fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    let found: Option<i64> = row.get(column)?;
-    found
-        .map(Timestamp::from_millisecond)
-        .transpose()
-        .map_err(|error| unreadable(column, Type::Integer, error))
+fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<SystemTime>> {
+    Ok(duration(row, column)?.and_then(|since_1970| UNIX_EPOCH.checked_add(since_1970)))
 }
 
 fn guid(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Uuid> {

@@ -3,7 +3,7 @@
 //! The library blocks while it asks a KDC, so it is called on threads that may wait; a KDC may take as long as a
 //! computer may take to accept a connection.
 
-use crate::auth::{KeptCredential, KerberosFault, Wish};
+use crate::auth::{KeptCredential, KerberosFault, LoginRequest};
 use crate::gssapi::{self, Credential};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -13,10 +13,10 @@ pub(crate) type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
 
 /// May wait for a KDC.
 pub(super) fn acquire(
-    wish: Wish<'_>,
+    request: LoginRequest<'_>,
     credential: Option<&KeptCredential>,
 ) -> Result<Credential, KerberosFault> {
-    match (wish.principal(gssapi::default_realm)?, credential) {
+    match (request.principal(gssapi::default_realm)?, credential) {
         (Some(principal), Some(credential)) => {
             Credential::of_password(&principal, &credential.for_login().password)
         }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tower::layer::layer_fn;
 use tower::{Layer, Service};
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -24,17 +25,9 @@ const PATIENCE: Duration = Duration::from_millis(250);
 pub(super) struct ConnectionLost;
 
 /// The layer; one for one client.
-#[derive(Clone, Default)]
-pub(super) struct Pin {
-    used: Arc<AtomicBool>,
-}
-
-impl<S> Layer<S> for Pin {
-    type Service = Pinning<S>;
-
-    fn layer(&self, inner: S) -> Pinning<S> {
-        Pinning { inner, used: self.used.clone() }
-    }
+pub(super) fn pin<S>() -> impl Layer<S, Service = Pinning<S>> + Clone {
+    let used = Arc::<AtomicBool>::default();
+    layer_fn(move |inner| Pinning { inner, used: used.clone() })
 }
 
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
 use super::kerberos_user::KerberosUser;
 use crate::access::Authentication;
-use crate::auth::{BASIC, Credential, KeptCredential, Wish};
+use crate::auth::{BASIC, Credential, KeptCredential, LoginRequest};
 use crate::secret::Secret;
 use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -133,8 +133,8 @@ impl HttpProxy {
     }
 
     /// What is wanted of a Kerberos login to it.
-    pub(super) fn wish(&self, no_ntlm: bool) -> Wish<'_> {
-        Wish {
+    pub(super) fn login_request(&self, no_ntlm: bool) -> LoginRequest<'_> {
+        LoginRequest {
             authentication: self.login.authentication,
             user_name: self.login.credential.as_ref().map(KeptCredential::user_name),
             no_ntlm,

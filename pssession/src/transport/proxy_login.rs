@@ -113,10 +113,10 @@ impl ProxyLogin<'_> {
 
     /// Kerberos where it can be had, else NTLM where that may stand in for it, or the one that was chosen.
     async fn start(&self, offered: Vec<String>) -> Result<Box<dyn Mechanism>, Error> {
-        let (login, wish) = (&self.proxy.login, self.proxy.wish(self.profile.policy.no_ntlm));
+        let (login, request) = (&self.proxy.login, self.proxy.login_request(self.profile.policy.no_ntlm));
         if login.authentication.scheme().takes_tickets() {
             match self.ticket().await {
-                Err(fault) if fault.lets_others_try() && wish.takes_ntlm() => {
+                Err(fault) if fault.lets_others_try() && request.takes_ntlm() => {
                     tracing::debug!(proxy = self.proxy.shown, why = %fault, "NTLM instead of Kerberos");
                 }
                 Err(fault) if login.credential.is_none() => {
@@ -141,7 +141,7 @@ impl ProxyLogin<'_> {
         let start = Start {
             scheme: self.proxy.login.authentication.scheme(),
             credential: self.proxy.login.credential.as_ref(),
-            target_name: &self.proxy.wish(self.profile.policy.no_ntlm).target_name(),
+            target_name: &self.proxy.login_request(self.profile.policy.no_ntlm).target_name(),
             receiver: Receiver::Proxy,
             request_target: self.target,
         };

@@ -117,7 +117,7 @@ mod tests {
             now: 0,
             random: &mut |_| (),
         };
-        let digest = DIGEST.start(context).unwrap();
+        let digest = DIGEST.start(None, context).unwrap();
         let chosen = |lines: &[&'static str]| {
             let mut reply = Reply { status: 401, headers: HeaderMap::new(), body: Vec::new() };
             for line in lines {

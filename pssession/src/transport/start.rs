@@ -30,10 +30,7 @@ impl Start<'_> {
             now: windows_file_time(SystemTime::now()),
             random: &mut |octets| no_entropy |= SystemRandom::new().fill(octets).is_err(),
         };
-        let started = match ticket {
-            Some(ticket) => self.scheme.start_with_ticket(ticket, context),
-            None => self.scheme.start(context),
-        };
+        let started = self.scheme.start(ticket, context);
         if no_entropy { Err(Error::NoEntropy) } else { Ok(started?) }
     }
 }

@@ -6,7 +6,7 @@ use super::endpoint::Endpoint;
 use super::kerberos_user::{acquire, within};
 use super::profile::Profile;
 use super::proxy::HttpProxy;
-use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, Ticket, Wish};
+use crate::auth::{ChannelBindings, KeptCredential, KerberosFault, LoginRequest, Ticket};
 use crate::gssapi::Credential;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub(super) struct Tickets {
 }
 
 /// What is wanted of a login to this endpoint.
-pub(super) fn wish<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> Wish<'a> {
-    Wish {
+pub(super) fn login_request<'a>(profile: &'a Profile, endpoint: &'a Endpoint) -> LoginRequest<'a> {
+    LoginRequest {
         authentication: profile.access.authentication,
         user_name: profile.credential.as_ref().map(KeptCredential::user_name),
         no_ntlm: profile.policy.no_ntlm,
@@ -37,7 +37,7 @@ impl Tickets {
     /// # Errors
     /// What Kerberos lacks, known before anything is sent to the computer.
     pub(super) async fn new(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Tickets, KerberosFault> {
-        let targets = wish(profile, endpoint).targets()?;
+        let targets = login_request(profile, endpoint).targets()?;
         let credential = profile.kerberos_user.get_or_init(|| user(profile, endpoint)).await.clone()?;
         Ok(Tickets { credential, targets: targets.into(), limit: profile.connect_timeout() })
     }
@@ -51,10 +51,10 @@ impl Tickets {
         proxy: &HttpProxy,
     ) -> Result<Tickets, KerberosFault> {
         let (no_ntlm, limit) = (profile.policy.no_ntlm, profile.connect_timeout());
-        let mut targets = proxy.wish(no_ntlm).targets()?;
+        let mut targets = proxy.login_request(no_ntlm).targets()?;
         targets.truncate(1);
         let proxy = proxy.clone();
-        let acquire = move || acquire(proxy.wish(no_ntlm), proxy.login.credential.as_ref());
+        let acquire = move || acquire(proxy.login_request(no_ntlm), proxy.login.credential.as_ref());
         let user = || within(limit, acquire);
         let credential = profile.proxies.kerberos_user.get_or_init(user).await.clone()?;
         Ok(Tickets { credential, targets: targets.into(), limit })
@@ -73,6 +73,6 @@ impl Tickets {
 /// Who logs on. That is the same for all endpoints of a profile.
 async fn user(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Credential, KerberosFault> {
     let (shared, endpoint) = (profile.clone(), endpoint.clone());
-    let acquire = move || acquire(wish(&shared, &endpoint), shared.credential.as_ref());
+    let acquire = move || acquire(login_request(&shared, &endpoint), shared.credential.as_ref());
     within(profile.connect_timeout(), acquire).await
 }

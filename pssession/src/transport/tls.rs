@@ -1,27 +1,27 @@
-//! TLS: whose certificates are believed, and what is remembered of the one that was shown.
+//! TLS: whose certificates are trusted, and what is remembered of the one that was shown.
 //!
 //! Two switches weaken the check, apart from each other as PowerShell has them: SkipCACheck takes a certificate from
 //! any issuer, expired ones too, and still asks for the right name; SkipCNCheck takes another name and still asks
-//! for an issuer it knows. A pin believes one certificate, whoever issued it, and no other; the name is still asked for.
+//! for an issuer it knows. A pin trusts one certificate, by any issuer, and no other; the name is still asked for.
 //! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
 use crate::access::{Access, ClientCertificate, Fingerprint, Pins, TrustAnchors};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use crate::auth::check_signatures;
+use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls::{
-    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, OtherError, RootCertStore,
-    SignatureScheme, WantsVerifier,
+    CertificateError, ClientConfig, ConfigBuilder, Error, OtherError, RootCertStore, WantsVerifier,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Why there is nobody to believe.
+/// Why no certificate can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     #[error("the certificate authority file {} cannot be used: {reason}", .path.display())]
@@ -50,7 +50,7 @@ pub(crate) struct Handshake {
 }
 
 impl Handshake {
-    /// The server's end-entity certificate (DER), once it is believed.
+    /// The server's end-entity certificate (DER), once it is trusted.
     pub(crate) fn certificate(&self) -> Option<Vec<u8>> {
         self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -130,7 +130,7 @@ impl Trust {
         is_pinned || (!self.skip_ca_check && !self.skip_cn_check)
     }
 
-    /// A configuration for a connection that uses no TLS, and would believe nobody if it did.
+    /// A configuration for a connection that uses no TLS, and would trust no one if it did.
     pub(crate) fn no_tls(&self) -> ClientConfig {
         self.builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth()
     }
@@ -176,7 +176,11 @@ struct Shown {
 }
 
 impl ResolvesClientCert for Shown {
-    fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+    fn resolve(
+        &self,
+        _authorities: &[&[u8]],
+        _schemes: &[rustls::SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
         self.asked.store(true, Ordering::Relaxed);
         Some(self.certified.clone())
     }
@@ -231,35 +235,5 @@ impl ServerCertVerifier for Verifier {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    check_signatures!();
 }

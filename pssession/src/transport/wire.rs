@@ -3,7 +3,7 @@
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::header::USER_AGENT;
-use super::pin::Pin;
+use super::pin::pin;
 use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
@@ -54,7 +54,7 @@ impl Wire {
             .connect_timeout(profile.connect_timeout())
             .timeout(profile.answer_timeout())
             .dns_resolver(Arc::new(SystemResolver))
-            .connector_layer(Pin::default())
+            .connector_layer(pin())
             .user_agent(USER_AGENT)
             .no_proxy();
         let client = match socks {

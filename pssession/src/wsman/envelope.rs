@@ -31,13 +31,18 @@ pub(crate) trait Operation {
         None
     }
 
+    /// Whether the service waits with its answer for something to happen.
+    fn is_long_poll(&self) -> bool {
+        false
+    }
+
     /// The `w:OptionSet`; empty for none.
     fn options(&self) -> &[RequestOption] {
         &[]
     }
 
-    /// Writes what belongs into `s:Body`.
-    fn write_body(&self, body: &mut Writer);
+    /// Writes what belongs into `s:Body`, where anything does.
+    fn write_body(&self, _body: &mut Writer) {}
 
     /// Reads the children of `s:Body`, as many as it has a use for.
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Self::Response, Malformed>;

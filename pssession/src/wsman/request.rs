@@ -48,6 +48,10 @@ macro_rules! requests {
                 match self { $(Request::$verb(operation) => operation.is_repeatable(),)* }
             }
 
+            fn is_long_poll(&self) -> bool {
+                match self { $(Request::$verb(operation) => operation.is_long_poll(),)* }
+            }
+
             fn resource_uri(&self) -> &ResourceUri {
                 match self { $(Request::$verb(operation) => operation.resource_uri(),)* }
             }
@@ -86,32 +90,20 @@ requests!(
     Delete,
 );
 
-impl From<()> for Response {
-    fn from((): ()) -> Response {
-        Response::Done
-    }
+macro_rules! responses {
+    ($($of:ty => $response:expr;)*) => {
+        $(impl From<$of> for Response {
+            fn from(body: $of) -> Response {
+                $response(body)
+            }
+        })*
+    };
 }
 
-impl From<Shell> for Response {
-    fn from(shell: Shell) -> Response {
-        Response::Shell(Box::new(shell))
-    }
-}
-
-impl From<Vec<u8>> for Response {
-    fn from(connect_response_xml: Vec<u8>) -> Response {
-        Response::Connected(connect_response_xml)
-    }
-}
-
-impl From<CommandId> for Response {
-    fn from(command_id: CommandId) -> Response {
-        Response::Command(command_id)
-    }
-}
-
-impl From<Received> for Response {
-    fn from(received: Received) -> Response {
-        Response::Received(received)
-    }
+responses! {
+    () => |()| Response::Done;
+    Shell => |shell| Response::Shell(Box::new(shell));
+    Vec<u8> => Response::Connected;
+    CommandId => Response::Command;
+    Received => Response::Received;
 }

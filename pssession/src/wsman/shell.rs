@@ -22,16 +22,20 @@ pub(crate) struct ShellAddress {
     pub shell_id: ShellId,
 }
 
-/// What nearly all these verbs have in common: the action, and where they go.
+/// What nearly all these verbs have in common: the action, and where they go. Of some the repetition does no harm, and
+/// some are answered with nothing.
 macro_rules! addressed {
-    ($action:expr, repeatable) => {
-        addressed!($action);
-
+    (@repeatable) => {
         fn is_repeatable(&self) -> bool {
             true
         }
     };
-    ($action:expr) => {
+    (@done) => {
+        fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
+            Ok(())
+        }
+    };
+    ($action:expr $(, $property:ident)*) => {
         fn action(&self) -> &'static str {
             $action
         }
@@ -43,6 +47,8 @@ macro_rules! addressed {
         fn shell_id(&self) -> Option<&ShellId> {
             Some(&self.shell.shell_id)
         }
+
+        $(addressed!(@$property);)*
     };
 }
 
@@ -150,8 +156,6 @@ impl Operation for Get {
 
     addressed!(action::GET, repeatable);
 
-    fn write_body(&self, _: &mut Writer) {}
-
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Shell, Malformed> {
         body.expect_child(Namespace::Shell, "Shell")?;
         Shell::read(body)
@@ -205,14 +209,10 @@ pub(crate) struct ConnectCommand {
 impl Operation for ConnectCommand {
     type Response = ();
 
-    addressed!(action::CONNECT);
+    addressed!(action::CONNECT, done);
 
     fn write_body(&self, body: &mut Writer) {
         body.empty("rsp:Connect", &[("CommandId", &self.command_id.0)]);
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 
@@ -229,16 +229,12 @@ pub(crate) struct Disconnect {
 impl Operation for Disconnect {
     type Response = ();
 
-    addressed!(action::DISCONNECT, repeatable);
+    addressed!(action::DISCONNECT, repeatable, done);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Disconnect", &[], |w| {
             write_idle_and_buffer(w, self.idle_timeout, self.buffer_mode)
         });
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 
@@ -254,17 +250,13 @@ pub(crate) struct Reconnect {
 impl Operation for Reconnect {
     type Response = ();
 
-    addressed!(action::RECONNECT, repeatable);
+    addressed!(action::RECONNECT, repeatable, done);
 
     /// The body is empty, but for the one thing that it may say (MS-PSRP 3.1.5.3.18).
     fn write_body(&self, body: &mut Writer) {
         if self.buffer_mode.is_some() {
             body.element("rsp:Reconnect", &[], |w| write_idle_and_buffer(w, None, self.buffer_mode));
         }
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 
@@ -278,14 +270,10 @@ pub(crate) struct ReconnectCommand {
 
 impl Operation for ReconnectCommand {
     type Response = ();
-    addressed!(action::RECONNECT, repeatable);
+    addressed!(action::RECONNECT, repeatable, done);
 
     fn write_body(&self, body: &mut Writer) {
         body.empty("rsp:Reconnect", &[("CommandId", &self.command_id.0)]);
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 
@@ -334,7 +322,7 @@ pub(crate) struct Send {
 impl Operation for Send {
     type Response = ();
 
-    addressed!(action::SEND);
+    addressed!(action::SEND, done);
 
     fn write_body(&self, body: &mut Writer) {
         let mut attributes = vec![("Name", "stdin")];
@@ -342,10 +330,6 @@ impl Operation for Send {
         body.element("rsp:Send", &[], |w| {
             w.text("rsp:Stream", &attributes, &BASE64_STANDARD.encode(&self.data));
         });
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 
@@ -391,6 +375,10 @@ impl Operation for Receive {
     type Response = Received;
 
     addressed!(action::RECEIVE);
+
+    fn is_long_poll(&self) -> bool {
+        true
+    }
 
     fn options(&self) -> &[RequestOption] {
         &RECEIVE_OPTIONS
@@ -468,16 +456,12 @@ impl SignalCode {
 impl Operation for Signal {
     type Response = ();
 
-    addressed!(action::SIGNAL);
+    addressed!(action::SIGNAL, done);
 
     fn write_body(&self, body: &mut Writer) {
         body.element("rsp:Signal", &[("CommandId", &self.command_id.0)], |w| {
             w.text("rsp:Code", &[], self.code.uri());
         });
-    }
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
     }
 }
 
@@ -490,13 +474,7 @@ pub(crate) struct Delete {
 impl Operation for Delete {
     type Response = ();
 
-    addressed!(action::DELETE, repeatable);
-
-    fn write_body(&self, _: &mut Writer) {}
-
-    fn read_body(&self, _: &mut Xml<'_>) -> Result<(), Malformed> {
-        Ok(())
-    }
+    addressed!(action::DELETE, repeatable, done);
 }
 
 /// IdleTimeOut before BufferMode: the schema is a sequence.

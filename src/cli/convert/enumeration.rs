@@ -13,6 +13,21 @@ pub trait Enumeration: Copy + Send + Sync + 'static {
     fn number(self) -> i32;
 }
 
+/// Makes an [`Enumeration`] of an enum whose variants have .NET's names and numbers.
+macro_rules! dotnet_enum {
+    ($enum:ident, $type_name:literal: $($member:ident)*) => {
+        impl crate::cli::convert::Enumeration for $enum {
+            const TYPE_NAME: &'static str = $type_name;
+            const MEMBERS: &'static [(&'static str, $enum)] = &[$((stringify!($member), $enum::$member)),*];
+
+            fn number(self) -> i32 {
+                self as i32
+            }
+        }
+    };
+}
+pub(crate) use dotnet_enum;
+
 impl<E: Enumeration> Value for E {
     const TYPE_NAME: &'static str = <E as Enumeration>::TYPE_NAME;
     const IS_SCALAR: bool = true;

@@ -10,6 +10,7 @@ mod guid;
 mod number;
 mod value;
 
+pub(crate) use enumeration::dotnet_enum;
 pub use enumeration::{Enumeration, enumeration};
 pub use error::{
     ConversionError, Reason, SESSION_OPTION, SessionOptionError, SettingError, ValidationError,

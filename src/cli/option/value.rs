@@ -4,7 +4,7 @@ use super::hash_table;
 use crate::cli::bind_error::BindError;
 use crate::cli::convert::{
     self, Argument, ConversionError, Enumeration, Reason, SettingError, ValidationError, Value,
-    cannot_convert, enumeration, in_range, int32,
+    cannot_convert, dotnet_enum, enumeration, in_range, int32,
 };
 use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
@@ -132,30 +132,13 @@ pub fn time_span(text: &str) -> Result<i32, ConversionError> {
     i32::try_from(total).map_err(|_| cannot_convert(text, INT32, Reason::NotAnInt32))
 }
 
-impl Enumeration for OutputBufferingMode {
-    const TYPE_NAME: &'static str = "System.Management.Automation.Runspaces.OutputBufferingMode";
-    const MEMBERS: &'static [(&'static str, OutputBufferingMode)] = &[
-        (OutputBufferingMode::None.name(), OutputBufferingMode::None),
-        (OutputBufferingMode::Drop.name(), OutputBufferingMode::Drop),
-        (OutputBufferingMode::Block.name(), OutputBufferingMode::Block),
-    ];
+dotnet_enum!(
+    OutputBufferingMode,
+    "System.Management.Automation.Runspaces.OutputBufferingMode": None Drop Block
+);
 
-    fn number(self) -> i32 {
-        self as i32
-    }
-}
-
-impl Enumeration for ProxyAccessType {
-    const TYPE_NAME: &'static str = "System.Management.Automation.Remoting.ProxyAccessType";
-    const MEMBERS: &'static [(&'static str, ProxyAccessType)] = &[
-        (ProxyAccessType::None.name(), ProxyAccessType::None),
-        (ProxyAccessType::IEConfig.name(), ProxyAccessType::IEConfig),
-        (ProxyAccessType::WinHttpConfig.name(), ProxyAccessType::WinHttpConfig),
-        (ProxyAccessType::AutoDetect.name(), ProxyAccessType::AutoDetect),
-        (ProxyAccessType::NoProxyServer.name(), ProxyAccessType::NoProxyServer),
-    ];
-
-    fn number(self) -> i32 {
-        self as i32
-    }
-}
+dotnet_enum!(
+    ProxyAccessType,
+    "System.Management.Automation.Remoting.ProxyAccessType":
+    None IEConfig WinHttpConfig AutoDetect NoProxyServer
+);

@@ -26,6 +26,7 @@ mod tls;
 mod ts_request;
 
 pub(crate) use status::NtStatus;
+pub(crate) use tls::check_signatures;
 
 use super::kerberos::Ticket;
 use super::ntlm::Logon;

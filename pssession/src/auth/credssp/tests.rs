@@ -247,7 +247,7 @@ fn client() -> Box<dyn Mechanism> {
         now: NOW,
         random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
     };
-    CREDSSP.start(context).unwrap()
+    CREDSSP.start(None, context).unwrap()
 }
 
 /// The token of a step; empty when the handshake is over.

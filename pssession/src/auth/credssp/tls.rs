@@ -6,16 +6,16 @@
 
 use crate::auth::der::{self, NotDer, Reader};
 use crate::auth::{Error, Sealed};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConnectionData, Resumption, UnbufferedClientConnection};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, IpAddr, Ipv4Addr, ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, UnbufferedStatus,
     WriteTraffic,
 };
-use rustls::{ClientConfig, DigitallySignedStruct, ProtocolVersion, SignatureScheme};
+use rustls::{ClientConfig, ProtocolVersion};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl Tls {
     pub(super) fn new(now: u64) -> Result<Tls, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Arc::new(AnyIssuer { provider: provider.clone() });
-        let mut config = ClientConfig::builder_with_details(provider, Arc::new(Standing(unix_time(now))))
+        let mut config = ClientConfig::builder_with_details(provider, Arc::new(LoginTime(unix_time(now))))
             .with_safe_default_protocol_versions()
             .map_err(|error| inner_tls(&error))?
             .dangerous()
@@ -187,11 +187,11 @@ fn inner_tls(error: &rustls::Error) -> Error {
     }
 }
 
-/// The time of the login, for as long as it lasts.
+/// The time at which the login began.
 #[derive(Debug)]
-struct Standing(UnixTime);
+struct LoginTime(UnixTime);
 
-impl TimeProvider for Standing {
+impl TimeProvider for LoginTime {
     fn current_time(&self) -> Option<UnixTime> {
         Some(self.0)
     }
@@ -204,8 +204,38 @@ fn unix_time(file_time: u64) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
-/// Takes a certificate of anybody, and still has the handshake's signature checked with its key: somebody in between
-/// could otherwise show the server's own certificate, and the hash over its key would prove nothing.
+/// What certificate verifiers have in common, whatever they trust: the handshake is signed with the certificate's key.
+macro_rules! check_signatures {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            certificate: &rustls::pki_types::CertificateDer<'_>,
+            signature: &rustls::DigitallySignedStruct,
+        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+            let algorithms = &self.provider.signature_verification_algorithms;
+            rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            certificate: &rustls::pki_types::CertificateDer<'_>,
+            signature: &rustls::DigitallySignedStruct,
+        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+            let algorithms = &self.provider.signature_verification_algorithms;
+            rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+            self.provider.signature_verification_algorithms.supported_schemes()
+        }
+    };
+}
+pub(crate) use check_signatures;
+
+/// Takes anyone's certificate, and still has the handshake's signature checked with its key: someone in between could
+/// otherwise show the server's own certificate, and the hash over its key would prove nothing.
 #[derive(Debug)]
 struct AnyIssuer {
     provider: Arc<CryptoProvider>,
@@ -223,27 +253,5 @@ impl ServerCertVerifier for AnyIssuer {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    check_signatures!();
 }

@@ -29,7 +29,7 @@ fn digest_for(
         now: 0,
         random: &mut |octets| octets.fill(0xA5),
     };
-    DIGEST.start(context).unwrap()
+    DIGEST.start(None, context).unwrap()
 }
 
 fn mufasa() -> Box<dyn Mechanism> {

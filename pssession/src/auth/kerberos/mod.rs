@@ -12,10 +12,10 @@
 mod cipher;
 mod fault;
 mod framing;
-mod wish;
+mod login_request;
 
 pub(crate) use fault::KerberosFault;
-pub(crate) use wish::Wish;
+pub(crate) use login_request::LoginRequest;
 
 use super::der::{self, NotDer, Reader};
 use super::{Error, KERBEROS, Mechanism, Scheme, Sealed, Step, token};

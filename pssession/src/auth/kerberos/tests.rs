@@ -114,7 +114,7 @@ fn begun(scheme: &'static Scheme, answer: Result<Progress, KerberosFault>) -> (B
         now: 0,
         random: &mut |_| (),
     };
-    (scheme.start_with_ticket(ticket, context).unwrap(), steps)
+    (scheme.start(Some(ticket), context).unwrap(), steps)
 }
 
 fn sends(value: &str) -> Result<Step, Error> {

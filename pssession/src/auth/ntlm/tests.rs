@@ -186,14 +186,17 @@ fn client_of(
 fn client_for(receiver: Receiver, user_name: &str, target_name: &str) -> Result<Box<dyn Mechanism>, Error> {
     let credential = Credential { user_name: user_name.into(), password: Secret::new("Password1!".into()) };
     let mut noise = Noise::new(5);
-    NEGOTIATE.start(Context {
-        credential: Some(&credential),
-        target_name,
-        receiver,
-        request_target: "/wsman",
-        now: NOW,
-        random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
-    })
+    NEGOTIATE.start(
+        None,
+        Context {
+            credential: Some(&credential),
+            target_name,
+            receiver,
+            request_target: "/wsman",
+            now: NOW,
+            random: &mut |buffer| buffer.copy_from_slice(&noise.octets(buffer.len())),
+        },
+    )
 }
 
 fn client() -> Box<dyn Mechanism> {

@@ -9,8 +9,7 @@ use crate::session::DisconnectOptions;
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::shell::Get;
 use crate::wsman::{FaultCode, MaxEnvelopeSize};
-use jiff::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The shortest idle time-out there is.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -81,9 +80,9 @@ impl KnownSessions<'_> {
             // What the next connect would ask for.
             stored.access.session_option.output_buffering_mode = mode;
         }
-        let now = Timestamp::now();
+        let now = SystemTime::now();
         session.disconnected_on = Some(now);
-        session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout).ok());
+        session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout));
         let session = session.clone();
         self.remember(known, stored).await;
         self.run.session(session);

@@ -10,12 +10,12 @@ use crate::record::{RunspaceAvailability, RunspaceState, StoredSession};
 use crate::store::{Durability, policy};
 use crate::transport::{ConnectionPool, Endpoint, Profile};
 use futures_util::StreamExt;
-use jiff::Timestamp;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use tokio::sync::OnceCell;
 
 /// The sessions of a run and their computers.
@@ -55,7 +55,7 @@ impl<'a> KnownSessions<'a> {
 
     /// Shows a session as it must be by now.
     pub(super) async fn show(&self, stored: StoredSession) {
-        self.run.session(stored.session.after_silence_until(Timestamp::now()));
+        self.run.session(stored.session.after_silence_until(SystemTime::now()));
     }
 
     /// The computer of a session; `None` when it cannot be asked or is not to be any more, and why is reported.
@@ -106,7 +106,7 @@ impl<'a> KnownSessions<'a> {
         if known.session.id.is_none() {
             return;
         }
-        found.session.last_seen = Some(Timestamp::now());
+        found.session.last_seen = Some(SystemTime::now());
         let (instance_id, amend) = (known.session.instance_id, policy::amend(known, found));
         if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
             self.run.store_failed(&error);

@@ -5,8 +5,7 @@ use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, ShellId};
-use jiff::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A session on a server that could be connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +62,7 @@ impl Candidate {
     /// The session as it is seen from here: one that another client holds is disconnected too, and busy.
     pub(crate) fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
         let is_free = self.state != Some(ShellState::Connected);
-        let now = Timestamp::now();
+        let now = SystemTime::now();
         let inactivity = self.inactivity.filter(|_| self.state == Some(ShellState::Disconnected));
         let left = inactivity.zip(self.idle_timeout).and_then(|(since, most)| most.checked_sub(since));
         PSSession {
@@ -80,8 +79,8 @@ impl Candidate {
                 BufferMode::Block => OutputBufferingMode::Block,
                 BufferMode::Drop => OutputBufferingMode::Drop,
             }),
-            disconnected_on: inactivity.and_then(|since| now.checked_sub(since).ok()),
-            expires_on: left.and_then(|left| now.checked_add(left).ok()),
+            disconnected_on: inactivity.and_then(|since| now.checked_sub(since)),
+            expires_on: left.and_then(|left| now.checked_add(left)),
             last_seen: self.state.map(|_| now),
         }
     }

@@ -353,4 +353,11 @@ fn what_cannot_be_had_again_in_time_is_lost_with_its_first_reason() {
     world.service.remove_session(session.shell().shell_id.0.as_str());
     let (_, end) = world.read_to_end(&mut session, id);
     assert!(matches!(end, PipelineEnd::Failed(Trouble(FailureKind::Fault(_)))), "{end:?}");
+    // What is asked of it then has an answer too.
+    while session.poll_event().is_some() {}
+    session.disconnect(DisconnectOptions::default());
+    assert!(matches!(world.event(&mut session), Event::Disconnected(Err(_))));
+    // One that is gone is as good as removed.
+    session.remove();
+    assert_eq!(world.event(&mut session), Event::Removed(Ok(())));
 }

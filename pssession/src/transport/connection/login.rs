@@ -6,7 +6,7 @@ use crate::transport::endpoint::Endpoint;
 use crate::transport::error::Error;
 use crate::transport::profile::Profile;
 use crate::transport::start::Start;
-use crate::transport::ticket::{Tickets, wish};
+use crate::transport::ticket::{Tickets, login_request};
 use std::sync::Arc;
 
 /// A login that can begin.
@@ -27,7 +27,7 @@ impl Beginning {
                 let choice = choice(profile, endpoint, mechanism);
                 Ok(Beginning { choice, kerberos: Some((tickets, ticket)) })
             }
-            Err(fault) if fault.lets_others_try() && wish(profile, endpoint).takes_ntlm() => {
+            Err(fault) if fault.lets_others_try() && login_request(profile, endpoint).takes_ntlm() => {
                 Beginning::without_ticket(profile, endpoint, Some(fault))
             }
             Err(fault) => Err(auth::Error::from(fault).into()),
@@ -81,7 +81,7 @@ pub(super) fn begin(
     Start {
         scheme: profile.scheme(),
         credential: profile.credential.as_ref(),
-        target_name: &wish(profile, endpoint).target_name(),
+        target_name: &login_request(profile, endpoint).target_name(),
         receiver: Receiver::Server,
         request_target: &endpoint.request_target(),
     }

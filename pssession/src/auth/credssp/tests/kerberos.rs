@@ -135,7 +135,7 @@ fn shake_hands(says: Says) -> (Result<usize, Error>, Sent) {
         random: &mut |buffer| buffer.fill(7),
     };
     let ticket = Ticket { target: TARGET.into(), token: b"AP-REQ".to_vec(), context: Box::new(Glass) };
-    let mut client = CREDSSP.start_with_ticket(ticket, context).unwrap();
+    let mut client = CREDSSP.start(Some(ticket), context).unwrap();
     let (mut server, mut sent) = (Server::new(super::USUAL), Sent::default());
     let mut token = step(client.as_mut(), None).unwrap();
     for legs in 1..9 {

@@ -1,7 +1,7 @@
 use super::*;
 use Authentication::{Basic, Credssp, Default, Digest, Kerberos, Negotiate, NegotiateWithImplicitCredential};
 
-const WISH: Wish<'static> = Wish {
+const REQUEST: LoginRequest<'static> = LoginRequest {
     authentication: Default,
     user_name: None,
     no_ntlm: false,
@@ -27,8 +27,8 @@ fn which_mechanisms_may_run() {
         (Credssp, alice, false, true, true),
         (Credssp, alice, true, true, false),
     ] {
-        let wish = Wish { authentication, user_name, no_ntlm, ..WISH };
-        assert_eq!((wish.takes_kerberos(), wish.takes_ntlm()), (kerberos, ntlm), "{wish:?}");
+        let request = LoginRequest { authentication, user_name, no_ntlm, ..REQUEST };
+        assert_eq!((request.takes_kerberos(), request.takes_ntlm()), (kerberos, ntlm), "{request:?}");
     }
 }
 
@@ -58,45 +58,54 @@ fn who_asks_for_the_ticket() {
         (true, "alice", None, Err(KerberosFault::NoRealm)),
         (true, ".\\alice", Some("EXAMPLE.COM"), without_realm(".\\alice")),
     ] {
-        let wish = Wish { user_name: Some(user_name), no_ntlm: only, ..WISH };
-        assert_eq!(wish.principal(|| default_realm.map(str::to_owned)), expected, "{only} {user_name}");
-        let kerberos = Wish { authentication: Kerberos, no_ntlm: false, ..wish };
+        let request = LoginRequest { user_name: Some(user_name), no_ntlm: only, ..REQUEST };
+        assert_eq!(request.principal(|| default_realm.map(str::to_owned)), expected, "{only} {user_name}");
+        let kerberos = LoginRequest { authentication: Kerberos, no_ntlm: false, ..request };
         if only {
             assert_eq!(kerberos.principal(|| default_realm.map(str::to_owned)), expected);
         }
     }
-    assert_eq!(WISH.principal(|| unreachable!("the cache knows")), Ok(None));
+    assert_eq!(REQUEST.principal(|| unreachable!("the cache knows")), Ok(None));
 }
 
 #[test]
 fn which_services_a_ticket_is_asked_for() {
-    let targets = |wish: Wish<'_>| wish.targets().map(|targets| targets.join(" "));
+    let targets = |request: LoginRequest<'_>| request.targets().map(|targets| targets.join(" "));
     let all = "HTTP/server01.example.com host/server01.example.com WSMAN/server01.example.com";
-    assert_eq!(targets(WISH), Ok(all.into()));
-    assert_eq!(targets(Wish { port: Some(5985), ..WISH }), Ok("HTTP/server01.example.com:5985".into()));
-    let credssp = Wish { authentication: Credssp, ..WISH };
+    assert_eq!(targets(REQUEST), Ok(all.into()));
+    assert_eq!(
+        targets(LoginRequest { port: Some(5985), ..REQUEST }),
+        Ok("HTTP/server01.example.com:5985".into())
+    );
+    let credssp = LoginRequest { authentication: Credssp, ..REQUEST };
     let all = "WSMAN/server01.example.com host/server01.example.com HTTP/server01.example.com";
     assert_eq!(targets(credssp), Ok(all.into()));
-    assert_eq!(targets(Wish { port: Some(5985), ..credssp }), Ok("WSMAN/server01.example.com:5985".into()));
+    assert_eq!(
+        targets(LoginRequest { port: Some(5985), ..credssp }),
+        Ok("WSMAN/server01.example.com:5985".into())
+    );
     let spn = Some("WSMAN/other@EXAMPLE.COM");
-    assert_eq!(targets(Wish { spn, port: Some(5985), ..WISH }), Ok("WSMAN/other@EXAMPLE.COM".into()));
+    assert_eq!(
+        targets(LoginRequest { spn, port: Some(5985), ..REQUEST }),
+        Ok("WSMAN/other@EXAMPLE.COM".into())
+    );
     for host in ["192.0.2.7", "[2001:db8::7]"] {
-        assert_eq!(targets(Wish { host, ..WISH }), Err(KerberosFault::Address));
-        assert_eq!(targets(Wish { host, spn, ..WISH }), Ok("WSMAN/other@EXAMPLE.COM".into()));
+        assert_eq!(targets(LoginRequest { host, ..REQUEST }), Err(KerberosFault::Address));
+        assert_eq!(targets(LoginRequest { host, spn, ..REQUEST }), Ok("WSMAN/other@EXAMPLE.COM".into()));
     }
 }
 
 #[test]
 fn which_service_ntlm_names() {
-    let credssp = Wish { authentication: Credssp, ..WISH };
-    for (wish, expected) in [
-        (WISH, "HTTP/server01.example.com"),
-        (Wish { port: Some(5985), ..WISH }, "HTTP/server01.example.com:5985"),
-        (Wish { spn: Some("host/other"), port: Some(5985), ..credssp }, "host/other"),
+    let credssp = LoginRequest { authentication: Credssp, ..REQUEST };
+    for (request, expected) in [
+        (REQUEST, "HTTP/server01.example.com"),
+        (LoginRequest { port: Some(5985), ..REQUEST }, "HTTP/server01.example.com:5985"),
+        (LoginRequest { spn: Some("host/other"), port: Some(5985), ..credssp }, "host/other"),
         (credssp, "WSMAN/server01.example.com"),
-        (Wish { host: "192.0.2.7", ..credssp }, "WSMAN/192.0.2.7"),
+        (LoginRequest { host: "192.0.2.7", ..credssp }, "WSMAN/192.0.2.7"),
     ] {
-        assert_eq!(wish.target_name(), expected);
+        assert_eq!(request.target_name(), expected);
     }
 }
 

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 
 /// What is wanted of a login to one computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wish<'a> {
+pub(crate) struct LoginRequest<'a> {
     pub authentication: Authentication,
     /// `None` is the user that the ticket cache is of.
     pub user_name: Option<&'a str>,
@@ -21,7 +21,7 @@ pub(crate) struct Wish<'a> {
     pub spn: Option<&'a str>,
 }
 
-impl Wish<'_> {
+impl LoginRequest<'_> {
     /// Whether Kerberos is a way at all.
     fn takes_kerberos(&self) -> bool {
         self.authentication.scheme().takes_tickets()
