@@ -1,4 +1,4 @@
-//! The wish to end early, told to everything that waits.
+//! The wish to end early, which everything that waits hears of.
 
 use futures_util::future::{Either, select};
 use std::pin::pin;
