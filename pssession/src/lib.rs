@@ -67,7 +67,7 @@
 #![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 #[macro_use]
-mod members;
+mod derive;
 
 pub mod access;
 mod auth;

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 /// A room and the rooms it may know: those whose items it uses, through whatever re-export.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("members", &[]),
+    ("derive", &[]),
     ("secret", &[]),
     ("session_option", &[]),
     ("access", &["session_option"]),

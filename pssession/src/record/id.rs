@@ -72,11 +72,7 @@ impl ResourceUri {
     }
 }
 
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "uuid:{:X}", self.0.hyphenated())
-    }
-}
+display!("uuid:{:X}": SessionId);
 
 /// Names one object among all that a sender puts into a shell; never 0 (MS-PSRP 2.2.4).
 ///
@@ -105,11 +101,7 @@ impl ObjectId {
     }
 }
 
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+display!(ObjectId);
 
 /// A version of the remoting protocol itself.
 ///

@@ -19,7 +19,7 @@ pub(super) fn find(
     instance_id: InstanceId,
     writer: Uuid,
 ) -> rusqlite::Result<Option<Row>> {
-    let mut select = connection.prepare("SELECT * FROM session WHERE instance_id = ?")?;
+    let mut select = connection.prepare_cached("SELECT * FROM session WHERE instance_id = ?")?;
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Row { stored: read_session(row)?, is_own: guid(row, "written_by")? == writer })
     };
@@ -79,7 +79,7 @@ pub(super) fn write(
         new = names.join(", excluded."),
         names = names.join(", "),
     );
-    connection.query_row(&sql, values.as_slice(), |row| row.get(0).map(SessionNumber))
+    connection.prepare_cached(&sql)?.query_row(values.as_slice(), |row| row.get(0).map(SessionNumber))
 }
 
 pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSession> {
