@@ -108,7 +108,7 @@ class WhichSessions(PeerCase):
 
     def connected(self, *arguments):
         """The names of the sessions that a run connects to."""
-        outcome = self.connect(*arguments, "--output", "jsonl")
+        outcome = self.connect(*arguments, "--output", "jsonl", "-ThrottleLimit", "1")
         self.assertEqual((outcome.stderr, outcome.status), ("", 0))
         return [json.loads(line)["Name"] for line in outcome.stdout.splitlines()]
 
@@ -128,7 +128,7 @@ class WhichSessions(PeerCase):
             with self.subTest(pattern):
                 self.peer.reset()
                 self.add("Backups", "Backlog", "back", "cleanup", "ITTask")
-                self.assertEqual(self.connected("-Name", pattern, "-ThrottleLimit", "1"), expected)
+                self.assertEqual(self.connected("-Name", pattern), expected)
 
     def test_the_configuration_is_a_filter(self):
         self.add("ITTask", "Backups")
