@@ -1,4 +1,4 @@
-//! The wish to end early, which everything that waits hears of.
+//! The request to end early, seen by everything that waits.
 
 use futures_util::future::{Either, select};
 use std::pin::pin;
