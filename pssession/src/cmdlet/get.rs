@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 /// One Get-PSSession command. Known sessions are told as last seen, without a word to any server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// The sessions to list.
     pub selection: Selection,
     /// Which states are wanted; only of use with servers.
     pub state: SessionFilterState,
@@ -18,14 +19,20 @@ pub struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SessionFilterState {
     #[default]
+    /// Every state.
     All = 0,
+    /// Connected to this client.
     Opened = 1,
+    /// Not connected to this client.
     Disconnected = 2,
+    /// Removed.
     Closed = 3,
+    /// Lost.
     Broken = 4,
 }
 
 impl SessionFilterState {
+    /// Whether a session is in such a state.
     pub fn allows(self, session: &PSSession) -> bool {
         match self {
             SessionFilterState::All => true,
