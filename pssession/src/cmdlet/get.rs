@@ -17,6 +17,7 @@ pub struct Request {
 
 /// The values of -State (Microsoft.PowerShell.Commands.SessionFilterState).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum SessionFilterState {
     #[default]
     /// Every state.

@@ -82,6 +82,7 @@ pub struct InstanceId(pub Uuid);
 
 /// State of a session as this side sees it, with the numbers of .NET's RunspaceState.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunspaceState {
     /// Connected to this client.
     Opened = 2,
@@ -95,6 +96,7 @@ pub enum RunspaceState {
 
 /// Whether a session takes a command, with the numbers of .NET's RunspaceAvailability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunspaceAvailability {
     /// Disconnected, and free to be connected to.
     None = 0,
