@@ -43,7 +43,7 @@ impl Records {
     /// Writes a session, and what goes before the first one.
     ///
     /// # Errors
-    /// As [`write`]; after an error nothing is written any more, and that is none.
+    /// As `write`; after an error nothing is written any more, and that is none.
     pub fn session(&mut self, session: &PSSession) -> io::Result<()> {
         let text = self.form.session(session, self.written == 0);
         self.written += 1;
@@ -53,7 +53,7 @@ impl Records {
     /// Ends what the records began.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As `write`.
     pub fn finish(&mut self) -> io::Result<()> {
         match (&self.form, self.written) {
             (Form::Json, 0) => self.write("[]\n"),

@@ -14,6 +14,7 @@ pub struct Thumbprint([u8; 20]);
 
 /// The text is no hash.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BadHash {
     /// Not that of a [`Fingerprint`].
     #[error("\"{0}\" is no SHA-256 fingerprint, which has 64 hexadecimal digits or 44 characters of base64")]

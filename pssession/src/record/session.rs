@@ -84,6 +84,7 @@ display!(SessionNumber InstanceId);
 
 /// State of a session as this side sees it, with the numbers of .NET's RunspaceState.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunspaceState {
     /// Connected to this client.
     Opened = 2,
@@ -97,6 +98,7 @@ pub enum RunspaceState {
 
 /// Whether a session takes a command, with the numbers of .NET's RunspaceAvailability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunspaceAvailability {
     /// Disconnected, and free to be connected to.
     None = 0,
