@@ -9,7 +9,6 @@
 //! 3 when it was stopped.
 
 use pssession::access::Authentication;
-use pssession::secret::Secret;
 use pssession::{Client, Pipeline, PipelineEvent, PipelineState, Session};
 use std::error::Error;
 use std::path::PathBuf;
@@ -31,7 +30,7 @@ fn main() -> Result<ExitCode> {
 
 async fn run(options: &Options, store: PathBuf) -> Result<ExitCode> {
     let password = std::env::var("PSSESSION_PASSWORD").map_err(|_| "PSSESSION_PASSWORD is not set")?;
-    let mut builder = Client::builder().user(&options.user, Secret::new(password)).store(store);
+    let mut builder = Client::builder().user(&options.user, password).store(store);
     if let Some(file) = &options.ca_file {
         builder = builder.ca_file(file).authentication(Authentication::Basic);
     }

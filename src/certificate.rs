@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use pssession::access::{BadKey, ClientCertificate, Thumbprint};
 use pssession::cmdlet::connection::Credential;
-use pssession::cmdlet::{Cmdlet, NoCertificate, Request};
+use pssession::cmdlet::{Cmdlet, Request};
 use pssession::error::ErrorRecord;
 use pssession::secret::Secret;
 use rustls::pki_types::pem::PemObject;
@@ -17,7 +17,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// More than any file with a certificate has.
@@ -25,7 +24,7 @@ const MOST_OCTETS: u64 = 1 << 20;
 
 /// Why there is no certificate to show.
 #[derive(Debug, thiserror::Error)]
-enum CertificateError {
+pub enum CertificateError {
     /// Ctrl-C instead of a file's password: the wish to end, and no error.
     #[error("the run was interrupted")]
     Interrupted,
@@ -52,7 +51,7 @@ enum CertificateError {
 /// A file that could not be looked into.
 #[derive(Debug, thiserror::Error)]
 #[error("{} could not be opened: {reason}", .file.display())]
-struct Unopened {
+pub struct Unopened {
     file: PathBuf,
     reason: String,
 }
@@ -70,7 +69,7 @@ impl From<String> for NotOpened {
 }
 
 impl CertificateError {
-    fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         Some(match self {
             CertificateError::Nowhere(_) => {
                 "--cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE say where".to_owned()
@@ -97,24 +96,15 @@ impl CertificateError {
     }
 }
 
-impl From<CertificateError> for NoCertificate {
-    fn from(error: CertificateError) -> NoCertificate {
-        match error {
-            CertificateError::Interrupted => NoCertificate::Interrupted,
-            error => NoCertificate::Unavailable { reason: error.to_string(), hint: error.hint() },
-        }
-    }
-}
-
 /// The client certificates of one run, each looked for once.
 pub struct Certificates {
     source: CertificateSource,
-    known: Mutex<HashMap<Thumbprint, ClientCertificate>>,
+    known: HashMap<Thumbprint, ClientCertificate>,
 }
 
 impl Certificates {
     pub fn of(source: CertificateSource) -> Certificates {
-        Certificates { source, known: Mutex::default() }
+        Certificates { source, known: HashMap::new() }
     }
 
     /// Refuses a certificate's file where the request does not say that a certificate is to be shown, rather than go
@@ -129,6 +119,16 @@ impl Certificates {
             }
             Some(Credential::CertificateThumbprint(_)) | None => Ok(()),
         }
+    }
+
+    /// The certificate with this thumbprint and its key. May wait for a person to type a password.
+    pub fn find(&mut self, thumbprint: Thumbprint) -> Result<ClientCertificate, CertificateError> {
+        if let Some(certificate) = self.known.get(&thumbprint) {
+            return Ok(certificate.clone());
+        }
+        let certificate = self.search(thumbprint)?;
+        self.known.insert(thumbprint, certificate.clone());
+        Ok(certificate)
     }
 
     fn search(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, CertificateError> {
@@ -203,21 +203,9 @@ impl Certificates {
     }
 }
 
-impl pssession::cmdlet::Certificates for Certificates {
-    fn find(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, NoCertificate> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(certificate) = known.get(&thumbprint) {
-            return Ok(certificate.clone());
-        }
-        let certificate = self.search(thumbprint)?;
-        known.insert(thumbprint, certificate.clone());
-        Ok(certificate)
-    }
-}
-
 fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
     let typed = render::ask_secret(&format!("Password for {}: ", file.display()));
-    typed.map(Secret::from).map_err(|error| match error.kind() {
+    typed.map(|mut typed| Secret::new(std::mem::take(&mut typed))).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => NotOpened::Interrupted,
         _ => "it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types".to_owned().into(),
     })

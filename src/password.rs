@@ -2,15 +2,14 @@
 
 use crate::cli::credential::PasswordSource;
 use crate::render;
+use pssession::cmdlet::Request;
 use pssession::cmdlet::connection::Credential;
-use pssession::cmdlet::{NoPassword, Passwords as _, Request};
 use pssession::secret::{Masked, Secret};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// More than any password has.
@@ -39,34 +38,29 @@ pub enum PasswordError {
 /// The passwords of one run, each asked for once.
 pub struct Passwords {
     source: PasswordSource,
-    known: Mutex<HashMap<String, Masked>>,
+    known: HashMap<String, Masked>,
 }
 
 impl Passwords {
     pub fn of(source: PasswordSource) -> Passwords {
-        Passwords { source, known: Mutex::default() }
+        Passwords { source, known: HashMap::new() }
     }
 
     /// Asks for the password of the user whom the request names, if it names one, before anything else is done.
-    pub fn prepare(&self, request: &Request) -> Result<(), NoPassword> {
+    pub fn prepare(&mut self, request: &Request) -> Result<(), PasswordError> {
         match request.connection().map(|connection| &connection.credential) {
             Some(Credential::UserName(user)) => self.password(user).map(drop),
             Some(Credential::CurrentUser | Credential::CertificateThumbprint(_)) | None => Ok(()),
         }
     }
-}
 
-impl pssession::cmdlet::Passwords for Passwords {
-    fn password(&self, user_name: &str) -> Result<Secret, NoPassword> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(password) = known.get(user_name) {
+    /// The password of a user. May wait for a person to type it.
+    pub fn password(&mut self, user_name: &str) -> Result<Secret, PasswordError> {
+        if let Some(password) = self.known.get(user_name) {
             return Ok(password.secret());
         }
-        let password = read(&self.source, user_name).map_err(|error| match error {
-            PasswordError::Interrupted => NoPassword::Interrupted,
-            error => NoPassword::Unavailable(error.to_string()),
-        })?;
-        known.insert(user_name.to_owned(), Masked::of(&password));
+        let password = read(&self.source, user_name)?;
+        self.known.insert(user_name.to_owned(), Masked::of(&password));
         Ok(password)
     }
 }
@@ -78,7 +72,7 @@ fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
         PasswordSource::File(file) => of_file(file),
         PasswordSource::Environment(password) => Ok(password.clone()),
         PasswordSource::Terminal => match render::ask_secret(&format!("Password for user {user}: ")) {
-            Ok(password) => Ok(Secret::from(password)),
+            Ok(mut password) => Ok(Secret::new(std::mem::take(&mut password))),
             Err(error) => Err(match error.kind() {
                 io::ErrorKind::Interrupted => PasswordError::Interrupted,
                 io::ErrorKind::InvalidData => PasswordError::NotText,

@@ -1,5 +1,7 @@
 //! From a command line to an exit status: what `main` does.
 
+mod receiver;
+mod signals;
 mod variables;
 
 use crate::certificate::Certificates;
@@ -8,18 +10,17 @@ use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::config;
 use crate::links::{self, Link};
-use crate::password::Passwords;
+use crate::password::{PasswordError, Passwords};
 use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
-use futures_util::future::{Either, select};
 use pssession::Interrupt;
-use pssession::cmdlet::{self, Cmdlet, Flow, Host, NoPassword};
+use pssession::cmdlet::{self, Cmdlet};
 use pssession::error::ErrorRecord;
 use pssession::store::{Store, StoreError, StoredSession};
+use receiver::Receiver;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::time::Duration;
 
 /// The most bytes of a file that stands for an argument.
@@ -136,14 +137,15 @@ fn run_command(command: cli::Command) -> ExitCode {
     for text in variables::without_effect(&common) {
         console.warning(&text);
     }
-    if console.flow() == Flow::Stop {
+    if !console.goes_on() {
         return console.finish();
     }
-    let passwords = Passwords::of(options.password);
+    let mut passwords = Passwords::of(options.password);
     match passwords.prepare(&request) {
         Ok(()) => {}
-        Err(NoPassword::Interrupted) => return ExitCode::Interrupted,
-        Err(NoPassword::Unavailable(reason)) => {
+        Err(PasswordError::Interrupted) => return ExitCode::Interrupted,
+        Err(error) => {
+            let reason = error.to_string();
             return refuse(console, &BindError::PasswordUnavailable { reason }.record(cmdlet));
         }
     }
@@ -163,14 +165,17 @@ fn run_command(command: cli::Command) -> ExitCode {
     policy.anchors.ca_file = policy.anchors.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file));
     let settings = cmdlet::Settings {
         store,
-        passwords: Box::new(passwords),
-        certificates: Box::new(certificates),
         proxy_password: options.proxy_password,
         policy,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
+        wildcards: options.wildcards,
     };
     console.show_progress();
-    let interrupted = match drive(&request, settings, &interrupt, &mut console) {
+    let mut receiver = Receiver { console, passwords, certificates };
+    let drive = |events| signals::drive(&request, settings, &interrupt, events);
+    let driven = receiver.receive(drive);
+    let Receiver { mut console, .. } = receiver;
+    let interrupted = match driven {
         Ok(interrupted) => interrupted,
         Err(error) => {
             let text = format!("The run cannot begin: {error}.");
@@ -185,10 +190,10 @@ fn run_command(command: cli::Command) -> ExitCode {
 const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
     pose as the server can pass them on.";
 
-/// The sessions that standard input tells.
+/// The sessions that standard input names.
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
-    let told = SessionLines::new(BufReader::new(io::stdin()), wanted);
-    Box::new(told.map(move |(line, told)| told.map_err(|bad| bad.on_line(line).record(cmdlet))))
+    let items = SessionLines::new(BufReader::new(io::stdin()), wanted);
+    Box::new(items.map(move |(line, item)| item.map_err(|bad| bad.on_line(line).record(cmdlet))))
 }
 
 /// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.
@@ -225,69 +230,6 @@ fn install_links(wanted: &cli::Links) -> ExitCode {
             let error = Cmdlet::ConnectPSSession.own(format!("{error}."), "LinksUnavailable", None);
             bare_console(Cmdlet::ConnectPSSession, Settings::default()).terminating_error(&error);
             ExitCode::Error
-        }
-    }
-}
-
-/// Runs the cmdlet to its end; tells whether it was interrupted. The first Ctrl-C lets what is under way come to its
-/// end and begins nothing new, the second drops everything.
-fn drive(
-    request: &cmdlet::Request,
-    settings: cmdlet::Settings,
-    interrupt: &Interrupt,
-    console: &mut Console,
-) -> io::Result<bool> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let interrupted = runtime.block_on(async {
-        let mut signals = Signals::new()?;
-        let mut running = pin!(cmdlet::run(request, settings, interrupt, console));
-        let first = select(running.as_mut(), Box::pin(signals.next())).await;
-        if let Either::Left(_) = first {
-            return Ok(false);
-        }
-        drop(first);
-        interrupt.set();
-        select(running, Box::pin(signals.next())).await;
-        Ok(true)
-    });
-    // Nothing is waited for that nobody waits for any more, such as a name server.
-    runtime.shutdown_background();
-    interrupted
-}
-
-/// Ctrl-C, and the polite request to end.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> io::Result<Signals> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        let (terminate, interrupt) = (pin!(self.terminate.recv()), pin!(self.interrupt.recv()));
-        select(terminate, interrupt).await;
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> io::Result<Signals> {
-        Ok(Signals {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
         }
     }
 }

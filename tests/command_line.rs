@@ -75,7 +75,7 @@ fn a_value_that_is_none() {
 #[test]
 fn nothing_at_all() {
     // Sessions come from standard input then, which nobody writes to here.
-    run(&[]).is("", "WARNING: Standard input told no session.\n", 0);
+    run(&[]).is("", "WARNING: No sessions were given on standard input.\n", 0);
 }
 
 #[test]

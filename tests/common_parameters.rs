@@ -93,7 +93,7 @@ fn error_action_inquire_asks_whether_to_go_on() {
                 operation.\nH - Stop this command.\n";
     for (keys, typed) in [("\n", "\n"), ("yes\n", "yes\n"), ("A\n", "A\n")] {
         let (place, second) = place();
-        let mut terminal = at_question(&place, &["-ErrorAction", "Inquire"]);
+        let mut terminal = at_question(&place, &["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]);
         assert!(!place.is_connected(&second));
         terminal.press(keys);
         let seen = terminal.end();
@@ -101,7 +101,7 @@ fn error_action_inquire_asks_whether_to_go_on() {
         assert_eq!((seen.stdout, seen.stderr, seen.status), (table(&[SECOND]), held("First"), 1));
     }
     let (place, second) = place();
-    let mut terminal = at_question(&place, &["-ErrorAction", "Inquire"]);
+    let mut terminal = at_question(&place, &["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]);
     terminal.press("?\n");
     terminal.wait_for(INQUIRY, 2);
     terminal.press("perhaps\n");
@@ -120,7 +120,7 @@ fn yes_to_all_asks_no_more() {
     for name in ["First", "Second", "Third"] {
         place.busy_session(name);
     }
-    let args = ["-Name", "First,Second,Third", "-ErrorAction", "Inquire"];
+    let args = ["-Name", "First,Second,Third", "-ErrorAction", "Inquire", "-ThrottleLimit", "1"];
     let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Nothing, 120);
     terminal.wait_for(INQUIRY, 1);
     terminal.press("y\n");
@@ -363,7 +363,7 @@ const CONFIRM: &str = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [?] Help 
 fn a_confirmation_is_given_at_the_terminal() {
     let place = Place::new();
     let shells = ["First", "Second", "Third", "Fourth"].map(|name| place.session(name));
-    let args = ["-Name", "First,Second,Third,Fourth", "-Confirm", "--output", "id"];
+    let args = ["-Name", "First,Second,Third,Fourth", "-Confirm", "--output", "id", "-ThrottleLimit", "1"];
     let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Nothing, 120);
     for (asked, keys) in ["n\n", "y\n", "l\n"].into_iter().enumerate() {
         terminal.wait_for(CONFIRM, asked + 1);

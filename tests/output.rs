@@ -10,6 +10,12 @@ use unicode_width::UnicodeWidthStr;
 
 const FORMS: [&str; 6] = ["table", "list", "json", "jsonl", "csv", "id"];
 
+/// A time of a record as the list shows it.
+fn local(time: &str) -> String {
+    let time: jiff::Timestamp = time.parse().unwrap();
+    time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string()
+}
+
 #[test]
 fn records_as_a_list() {
     let place = Place::new();
@@ -22,6 +28,7 @@ IdleTimeout            : 7200000
 OutputBufferingMode    : Block
 DisconnectedOn         :
 ExpiresOn              :
+LastSeen               : {}
 ComputerType           : RemoteMachine
 ComputerName           : localhost
 ContainerId            :
@@ -35,10 +42,11 @@ Availability           : Available
 ApplicationPrivateData :
 Runspace               :
 ",
+            local(&place.home.last_seen(id)),
             instance(shell_id)
         )
     };
-    let seen = place.run(&["-Name", "First,Second", "--output", "list"]);
+    let seen = place.run(&["-Name", "First,Second", "--output", "list", "-ThrottleLimit", "1"]);
     seen.is(&format!("{}{}\n\n", record(1, "First", &ids[0]), record(2, "Second", &ids[1])), "", 0);
 }
 
@@ -51,16 +59,24 @@ fn records_as_comma_separated_values() {
     let seen = place.run(&["-Name", "a*", "--output", "csv"]);
     let header = "\"Id\",\"Name\",\"InstanceId\",\"ComputerName\",\"ComputerType\",\"ConnectionUri\",\
                   \"ConfigurationName\",\"State\",\"Availability\",\"IdleTimeout\",\"OutputBufferingMode\",\
-                  \"DisconnectedOn\",\"ExpiresOn\"\n";
+                  \"DisconnectedOn\",\"ExpiresOn\",\"LastSeen\"\n";
     let rest = format!(
         "\"localhost\",\"RemoteMachine\",\"http://localhost:{port}/wsman\",\"Microsoft.PowerShell\",\"Opened\",\
          \"Available\""
     );
-    let row = format!("\"1\",\"a \"\"b\"\", c\",\"{}\",{rest},\"7200000\",\"Block\",,\n", instance(&quoted));
+    let row = format!(
+        "\"1\",\"a \"\"b\"\", c\",\"{}\",{rest},\"7200000\",\"Block\",,,\"{}\"\n",
+        instance(&quoted),
+        place.home.last_seen(1)
+    );
     seen.is(&format!("{header}{row}"), "", 0);
     // What the server is not asked for has no value.
     let seen = place.run(&["-InstanceId", &nameless, "--output", "csv"]);
-    seen.is(&format!("{header}\"2\",,\"{}\",{rest},,,,\n", instance(&nameless)), "", 0);
+    seen.is(
+        &format!("{header}\"2\",,\"{}\",{rest},,,,,\"{}\"\n", instance(&nameless), place.home.last_seen(2)),
+        "",
+        0,
+    );
 }
 
 #[test]
@@ -68,7 +84,7 @@ fn records_as_ids() {
     let place = Place::new();
     place.session("First");
     place.session("Second");
-    place.run(&["-Name", "First,Second", "--output", "id"]).is("1\n2\n", "", 0);
+    place.run(&["-Name", "First,Second", "--output", "id", "-ThrottleLimit", "1"]).is("1\n2\n", "", 0);
 }
 
 #[test]

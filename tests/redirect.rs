@@ -98,8 +98,9 @@ fn the_session_is_recorded_where_it_is() {
             "{{\"Id\":1,\"Name\":null,\"InstanceId\":\"{}\",\"ComputerName\":\"127.0.0.1\",\"ComputerType\":\
              \"RemoteMachine\",\"ConnectionUri\":\"{uri}\",\"ConfigurationName\":\"Microsoft.PowerShell\",\"State\":\
              \"Opened\",\"Availability\":\"Available\",\"IdleTimeout\":null,\"OutputBufferingMode\":null,\
-             \"DisconnectedOn\":null,\"ExpiresOn\":null}}\n",
-            instance(&shell_id)
+             \"DisconnectedOn\":null,\"ExpiresOn\":null,\"LastSeen\":\"{}\"}}\n",
+            instance(&shell_id),
+            here.home.last_seen(1)
         );
         assert_eq!((seen.stdout.as_str(), seen.status), (record.as_str(), 0), "{effect:?}: {}", seen.stderr);
         assert!(seen.stderr.contains("Your connection has been redirected to the following URI: "));

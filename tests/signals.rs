@@ -74,6 +74,32 @@ fn an_interrupted_connect_is_finished_and_nothing_begun() {
     assert!(place.is_connected(&first) && !place.is_connected(&second));
 }
 
+/// There is one connection until its first request is answered: the others wait for it, and are withdrawn.
+#[test]
+fn an_interrupt_withdraws_what_still_waits_for_a_connection() {
+    let place = Place::new();
+    let shell_ids = place.connected(&["First", "Second", "Third"]);
+    let before = place.states();
+    for (cmdlet, verb) in [("connect-pssession", Verb::Reconnect), ("disconnect-pssession", Verb::Disconnect)]
+    {
+        place.listener.clear_journal();
+        place.listener.inject(Injection::new(Target::Verb(verb), Effect::Delay(Duration::from_secs(1))));
+        let mut command = place.home.cmdlet(cmdlet, &["-Name", "*", "--output", "id"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until(|| place.listener.counters().http_requests == 2);
+        signal(&child, "INT");
+        let seen = Seen::at_end_of(child);
+        assert_eq!(
+            (seen.stdout.lines().count(), seen.stderr.as_str(), seen.status),
+            (1, "", 130),
+            "{seen:?}"
+        );
+        assert_eq!(place.actions().len(), 1, "{:?}", place.actions());
+    }
+    assert_eq!(shell_ids.iter().filter(|shell_id| place.is_connected(shell_id)).count(), 2);
+    assert_eq!(place.states().iter().filter(|state| before.contains(state)).count(), 2);
+}
+
 #[test]
 fn a_second_interrupt_ends_it_at_once() {
     let place = Place::new();

@@ -3,7 +3,9 @@
 //! Each room has its own small error enum; this is the roof over them. Only `cmdlet` and what lies above it make
 //! error records, and only `render` prints them.
 
-use crate::cmdlet::Cmdlet;
+mod cmdlet;
+
+pub use cmdlet::Cmdlet;
 
 /// One error of one computer, session or command line.
 ///

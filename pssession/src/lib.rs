@@ -20,7 +20,7 @@
 //!
 //! - [`cli`] turns what was typed into a typed request, by PowerShell's own rules. Pure: it reads nothing and prints
 //!   nothing.
-//! - [`cmdlet`] is what a request means. It yields session records and error records to a [`cmdlet::Host`] as they
+//! - [`cmdlet`] is what a request means. It yields session records and error records as [`event::Event`]s, when they
 //!   happen. This is what a Rust program calls.
 //! - [`engine`] is where waiting happens: for servers, for the store, between tries. What is transient is decided in one
 //!   place there, and one file joins a runspace pool to the shell it lives in.
@@ -55,11 +55,12 @@
 //! # As a library
 //!
 //! ```no_run
-//! use pssession::cmdlet::{self, Host, Request, Settings};
 //! use pssession::Interrupt;
-//! # async fn example(request: Request, settings: Settings, host: &mut dyn Host) {
-//! // The host is told of each session and each error as it happens.
-//! cmdlet::run(&request, settings, &Interrupt::default(), host).await;
+//! use pssession::cmdlet::{self, Request, Settings};
+//! use pssession::event::Event;
+//! # async fn example(request: Request, settings: Settings, events: tokio::sync::mpsc::UnboundedSender<Event>) {
+//! // Each session and each error is an event as it happens; so is each question.
+//! cmdlet::run(&request, settings, &Interrupt::default(), events).await;
 //! # }
 //! ```
 
@@ -71,10 +72,10 @@ mod derive;
 pub mod access;
 mod auth;
 mod client;
-#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;
+pub mod event;
 mod gssapi;
 mod psrp;
 pub mod record;

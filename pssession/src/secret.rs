@@ -1,8 +1,8 @@
 //! Text that must not be seen: passwords and what is derived from them.
 //!
 //! A [`Secret`] has no way to print itself and is wiped when it goes out of scope. It is a leaf: every room may
-//! hold one, and nothing but the authentication mechanisms looks inside. What must be kept while servers are waited
-//! for is a [`Masked`] one.
+//! hold one, and nothing but the authentication mechanisms looks inside. One that is kept while a server works is a
+//! [`Masked`] one.
 
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
@@ -24,9 +24,15 @@ impl Secret {
     }
 }
 
-impl From<Zeroizing<String>> for Secret {
-    fn from(text: Zeroizing<String>) -> Secret {
-        Secret(text)
+impl From<String> for Secret {
+    fn from(text: String) -> Secret {
+        Secret::new(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Secret {
+        Secret::new(text.to_owned())
     }
 }
 

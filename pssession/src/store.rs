@@ -169,23 +169,20 @@ impl Store {
     ) -> Result<Updated, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
+        self.transact(durability, |transaction| change(transaction, instance_id, decide, writer))
+    }
+
+    /// As many changes, all or none of them, in one step: it costs little more than one change does.
+    pub(crate) fn update_all(
+        &mut self,
+        durability: Durability,
+        updates: Vec<(InstanceId, Decision)>,
+    ) -> Result<Vec<Updated>, StoreError> {
+        let writer = self.writer;
+        self.is_settled &= durability == Durability::PowerCut;
         self.transact(durability, |transaction| {
-            let row = find(transaction, instance_id, writer)?;
-            let change = decide(row.as_ref());
-            let before = row.map(|row| row.stored);
-            let after = match change {
-                Change::Keep => before.clone(),
-                Change::Write(mut stored) => {
-                    stored.session.id = before.as_ref().and_then(|before| before.session.id);
-                    stored.session.id = Some(write(transaction, &stored, writer)?);
-                    Some(*stored)
-                }
-                Change::Forget => {
-                    delete(transaction, instance_id)?;
-                    None
-                }
-            };
-            Ok(Updated { before, after })
+            let changes = updates.into_iter();
+            changes.map(|(instance_id, decide)| change(transaction, instance_id, decide, writer)).collect()
         })
     }
 
@@ -282,6 +279,33 @@ impl Store {
         };
         transact().map_err(|error| StoreError::of(&self.file, error))
     }
+}
+
+/// What an update makes of the row that is there.
+pub(crate) type Decision = Box<dyn FnOnce(Option<&Row>) -> Change + Send>;
+
+fn change(
+    transaction: &Transaction<'_>,
+    instance_id: InstanceId,
+    decide: impl FnOnce(Option<&Row>) -> Change,
+    writer: Uuid,
+) -> rusqlite::Result<Updated> {
+    let row = find(transaction, instance_id, writer)?;
+    let change = decide(row.as_ref());
+    let before = row.map(|row| row.stored);
+    let after = match change {
+        Change::Keep => before.clone(),
+        Change::Write(mut stored) => {
+            stored.session.id = before.as_ref().and_then(|before| before.session.id);
+            stored.session.id = Some(write(transaction, &stored, writer)?);
+            Some(*stored)
+        }
+        Change::Forget => {
+            delete(transaction, instance_id)?;
+            None
+        }
+    };
+    Ok(Updated { before, after })
 }
 
 /// The directory and the file, readable by their owner alone from the moment they exist.

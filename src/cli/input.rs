@@ -1,7 +1,8 @@
 //! Sessions from standard input, which replaces PowerShell's pipeline.
 //!
 //! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program
-//! has laid it out since. An item that does not name a session is one error; reading continues with the next. Only the
+//! has laid it out since. What begins with a bracket is JSON only if it goes on like JSON: a name may have brackets and
+//! commas in it. An item that does not name a session is one error; reading continues with the next. Only the
 //! current item is held, so input may be endless. The table that these cmdlets print is understood as well, by its Ids.
 
 mod json;
@@ -13,6 +14,7 @@ pub use wanted::Wanted;
 use super::bind_error::BindError;
 use json::{Nesting, Step};
 use pssession::cmdlet::selection::SessionReference;
+use std::collections::VecDeque;
 use std::io::{self, BufRead};
 use table::{Line, Table};
 
@@ -52,7 +54,7 @@ pub struct SessionLines<R> {
 
 impl<R: BufRead> SessionLines<R> {
     pub fn new(input: R, wanted: Wanted) -> SessionLines<R> {
-        let source = Source { input, line: 1, column: 0 };
+        let source = Source { input, ahead: VecDeque::new(), line: 1, column: 0 };
         SessionLines { source, wanted, arrays: 0, in_json: false, table: Table::default(), ended: false }
     }
 }
@@ -111,7 +113,9 @@ impl<R: BufRead> SessionLines<R> {
             match byte {
                 b'\n' => self.in_json = false,
                 b' ' | b'\t' | b'\r' => {}
+                b'[' if !self.is_in_json() && !self.begins_array()? => return Ok(Some(byte)),
                 b'[' => (self.arrays, self.in_json) = (self.arrays.saturating_add(1), true),
+                b']' | b',' if !self.is_in_json() && !self.is_of_array()? => return Ok(Some(byte)),
                 b']' => (self.arrays, self.in_json) = (self.arrays.saturating_sub(1), true),
                 b',' => self.in_json = true,
                 _ => return Ok(Some(byte)),
@@ -121,8 +125,32 @@ impl<R: BufRead> SessionLines<R> {
         Ok(None)
     }
 
+    fn is_in_json(&self) -> bool {
+        self.in_json || self.arrays > 0
+    }
+
+    /// Whether the bracket that is next begins an array and not a name.
+    fn begins_array(&mut self) -> io::Result<bool> {
+        let at = self.source.behind(1, b" \t\r")?;
+        match self.source.peek_at(at)? {
+            None | Some(b'\n' | b'{' | b'"' | b'[' | b']') => Ok(true),
+            // Numbers are in an array if there is nothing else on the line.
+            Some(b'-' | b'0'..=b'9') if self.wanted != Wanted::Names => {
+                let end = self.source.behind(at, b"-0123456789,] \t\r")?;
+                Ok(matches!(self.source.peek_at(end)?, None | Some(b'\n')))
+            }
+            Some(_) => Ok(false),
+        }
+    }
+
+    /// Whether the comma or bracket that is next is left from an array, as when lines were taken out of one.
+    fn is_of_array(&mut self) -> io::Result<bool> {
+        let at = self.source.behind(1, b"], \t\r")?;
+        Ok(matches!(self.source.peek_at(at)?, None | Some(b'\n' | b'{' | b'"')))
+    }
+
     fn item(&mut self, first: u8) -> io::Result<Item> {
-        let in_json = self.in_json || self.arrays > 0;
+        let in_json = self.is_in_json();
         let mut item = Item::default();
         let mut nesting = Nesting::default();
         if first == b'{' {
@@ -175,6 +203,8 @@ impl<R: BufRead> SessionLines<R> {
 #[derive(Debug)]
 struct Source<R> {
     input: R,
+    /// Bytes that were looked at ahead of their turn; no more than an item may have.
+    ahead: VecDeque<u8>,
     /// The line of the next byte.
     line: usize,
     /// How many bytes of the line come before it.
@@ -183,6 +213,32 @@ struct Source<R> {
 
 impl<R: BufRead> Source<R> {
     fn peek(&mut self) -> io::Result<Option<u8>> {
+        match self.ahead.front() {
+            Some(byte) => Ok(Some(*byte)),
+            None => self.fill(),
+        }
+    }
+
+    /// The byte so many places behind the next one; none behind the most that an item may have.
+    fn peek_at(&mut self, index: usize) -> io::Result<Option<u8>> {
+        while self.ahead.len() <= index && index < LIMIT {
+            let Some(byte) = self.fill()? else { return Ok(None) };
+            self.ahead.push_back(byte);
+            self.input.consume(1);
+        }
+        Ok(self.ahead.get(index).copied())
+    }
+
+    /// The first place from this one on whose byte is none of these.
+    fn behind(&mut self, mut index: usize, bytes: &[u8]) -> io::Result<usize> {
+        while self.peek_at(index)?.is_some_and(|byte| bytes.contains(&byte)) {
+            index += 1;
+        }
+        Ok(index)
+    }
+
+    /// The next byte that was not looked at.
+    fn fill(&mut self) -> io::Result<Option<u8>> {
         loop {
             match self.input.fill_buf() {
                 Ok(bytes) => return Ok(bytes.first().copied()),
@@ -199,7 +255,9 @@ impl<R: BufRead> Source<R> {
             if byte == b'\n' {
                 (self.line, self.column) = (self.line.saturating_add(1), 0);
             }
-            self.input.consume(1);
+            if self.ahead.pop_front().is_none() {
+                self.input.consume(1);
+            }
         }
     }
 }

@@ -48,6 +48,8 @@ pub const STORE: Param<PathBuf> =
 pub const TIMEOUT: Param<i32> = parameter("--timeout", "Time limit for connecting and for each response.")
     .placeholder("SECONDS")
     .validation(Validation::Range(1, i32::MAX));
+pub const WILDCARDS: Param<bool> =
+    parameter("--wildcards", "Read names on standard input as wildcard patterns.");
 pub const AS: Param<String> =
     parameter("--as", "Act as this cmdlet; only as the first word.").placeholder("CMDLET");
 pub const INSTALL_LINKS: Param<PathBuf> =
@@ -61,13 +63,13 @@ pub const VERSION: Param<bool> = parameter("--version", "Show the version.");
 
 /// Every own option, in the order of the help text.
 #[rustfmt::skip]
-pub static OPTIONS: [&Parameter; 22] = [
+pub static OPTIONS: [&Parameter; 23] = [
     &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
     &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
     &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
     &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
-    &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter,
-    &VERSION.parameter,
+    &WILDCARDS.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter,
+    &HELP.parameter, &VERSION.parameter,
 ];
 
 /// The own option of this name, dashes included.

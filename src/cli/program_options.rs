@@ -22,6 +22,7 @@ pub struct ProgramOptions {
     pub certificates: CertificateSource,
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
+    pub wildcards: bool,
 }
 
 impl ProgramOptions {
@@ -47,6 +48,7 @@ impl ProgramOptions {
             },
             certificates: CertificateSource::choose(given, environment),
             store: given.get(&options::STORE).or_else(|| environment.store.clone()),
+            wildcards: given.is_on(&options::WILDCARDS),
         }
     }
 }

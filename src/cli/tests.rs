@@ -259,6 +259,7 @@ fn program_options() {
         policy: Policy::default(),
         certificates: CertificateSource::default(),
         store: None,
+        wildcards: false,
     };
     assert_eq!(options(&environment(), &["4"]), defaults);
     let words = [
@@ -286,6 +287,7 @@ fn program_options() {
         "4",
         "--timeout",
         "60",
+        "--wildcards",
     ];
     let given = ProgramOptions {
         output: Output::JsonLines,
@@ -309,6 +311,7 @@ fn program_options() {
             password: Some(Secret::new("Pfx1!".into())),
         },
         store: Some(PathBuf::from("dir")),
+        wildcards: true,
     };
     let variables = |name: &str| match name {
         "PSSESSION_STORE" => Some("other".into()),

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
 use super::{ActionPreference, ExitCode, Settings, json};
-use pssession::cmdlet::{Cmdlet, Flow, Host};
+use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord};
 use pssession::record::PSSession;
 use std::io;
@@ -77,8 +77,8 @@ impl Console {
     }
 
     /// Whether anything more is wanted.
-    pub fn flow(&self) -> Flow {
-        if self.ended.is_some() { Flow::Stop } else { Flow::GoOn }
+    pub fn goes_on(&self) -> bool {
+        self.ended.is_none()
     }
 
     /// Shows an error whatever the preferences are: one that nothing comes after.
@@ -88,7 +88,7 @@ impl Console {
         self.notices.error(error);
     }
 
-    /// Ends what the records began, and tells how the run went.
+    /// Ends what the records began, and returns how the run went.
     pub fn finish(mut self) -> ExitCode {
         self.progress = None;
         let finished = self.records.finish();
@@ -119,7 +119,7 @@ impl Console {
         });
     }
 
-    /// Puts a record into its variable's file. One that cannot be written is told, and given up.
+    /// Puts a record into its variable's file. One that cannot be written is reported, and given up.
     fn keep(
         &mut self,
         variable: impl Fn(&mut Variables) -> &mut Option<VariableFile>,
@@ -182,17 +182,15 @@ impl Console {
         self.terminating_error(&stopped);
         self.end(Ended::Enough);
     }
-}
 
-impl Host for Console {
-    fn session(&mut self, session: &PSSession) -> Flow {
+    pub fn session(&mut self, session: &PSSession) {
         self.keep(|variables| &mut variables.out, || json::session(session));
         let written = self.records.session(session);
         self.written(written);
-        self.flow()
     }
 
-    fn error(&mut self, error: &ErrorRecord) -> Flow {
+    /// An error of one computer or session, which the preferences may hide.
+    pub fn error(&mut self, error: &ErrorRecord) {
         self.errors += 1;
         let action = self.settings.error_action;
         if action != ActionPreference::Ignore {
@@ -214,14 +212,14 @@ impl Host for Console {
                 }
             },
         }
-        self.flow()
     }
 
-    fn interrupted(&mut self) {
+    /// Ctrl-C at a question.
+    pub fn interrupted(&mut self) {
         self.end(Ended::Interrupted);
     }
 
-    fn warning(&mut self, text: &str) {
+    pub fn warning(&mut self, text: &str) {
         let action = self.settings.warning_action;
         if action != ActionPreference::Ignore {
             self.keep(|variables| &mut variables.warning, || json::message("Warning", text));
@@ -245,7 +243,7 @@ impl Host for Console {
         }
     }
 
-    fn verbose(&mut self, text: &str) {
+    pub fn verbose(&mut self, text: &str) {
         if self.settings.verbose {
             self.notices.message(Stream::Verbose, text);
         }
@@ -254,23 +252,30 @@ impl Host for Console {
         }
     }
 
-    fn what_if(&mut self, text: &str) {
+    pub fn what_if(&mut self, text: &str) {
         self.notices.message(Stream::WhatIf, text);
     }
 
-    fn confirm(&mut self, action: &str) -> io::Result<bool> {
+    /// Asks whether an action is wanted, unless that was answered for all; `None` when the run ends with this.
+    ///
+    /// # Errors
+    /// When there is nobody to ask.
+    pub fn confirm(&mut self, action: &str) -> io::Result<Option<bool>> {
+        if self.ended.is_some() {
+            return Ok(None);
+        }
         if let Some(answered) = self.confirmed {
-            return Ok(answered);
+            return Ok(Some(answered));
         }
         match ask::confirm(action) {
-            Ok(Confirmation::Yes) => Ok(true),
-            Ok(Confirmation::No) => Ok(false),
-            Ok(Confirmation::YesToAll) => Ok(*self.confirmed.insert(true)),
-            Ok(Confirmation::NoToAll) => Ok(*self.confirmed.insert(false)),
+            Ok(Confirmation::Yes) => Ok(Some(true)),
+            Ok(Confirmation::No) => Ok(Some(false)),
+            Ok(Confirmation::YesToAll) => Ok(Some(*self.confirmed.insert(true))),
+            Ok(Confirmation::NoToAll) => Ok(Some(*self.confirmed.insert(false))),
             // The run is over; there is nothing left to say about this action.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 self.end(Ended::Interrupted);
-                Ok(false)
+                Ok(None)
             }
             Err(error) => Err(error),
         }

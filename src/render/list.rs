@@ -1,18 +1,20 @@
 //! Records as PowerShell's `Format-List *` shows them, a property a line.
 
-use super::properties::properties;
+use super::properties::{properties, timestamp};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pssession::record::PSSession;
 
-/// The properties of a PSSession in the order of Windows PowerShell 5.1. Those that nobody has here stay empty: a
-/// session is no virtual machine and no container, and what .NET objects hold is in no record.
-const LABELS: [&str; 17] = [
+/// The properties of a PSSession in the order of Windows PowerShell 5.1, and LastSeen with the other times. Those that
+/// nobody has here stay empty: a session is no virtual machine and no container, and what .NET objects hold is in no
+/// record.
+const LABELS: [&str; 18] = [
     "State",
     "IdleTimeout",
     "OutputBufferingMode",
     "DisconnectedOn",
     "ExpiresOn",
+    "LastSeen",
     "ComputerType",
     "ComputerName",
     "ContainerId",
@@ -34,8 +36,9 @@ const WIDTH: usize = 22;
 pub fn session(session: &PSSession, zone: Option<&TimeZone>) -> String {
     let properties = properties(session);
     let value = |label: &str| match label {
-        "DisconnectedOn" => session.disconnected_on.map(|time| local(time, zone)),
-        "ExpiresOn" => session.expires_on.map(|time| local(time, zone)),
+        "DisconnectedOn" => session.disconnected_on.and_then(timestamp).map(|time| local(time, zone)),
+        "LastSeen" => session.last_seen.and_then(timestamp).map(|time| local(time, zone)),
+        "ExpiresOn" => session.expires_on.and_then(timestamp).map(|time| local(time, zone)),
         _ => {
             let (_, value) = properties.iter().find(|(name, _)| *name == label)?;
             value.shown().map(Into::into)
@@ -81,6 +84,7 @@ IdleTimeout            : 7200000
 OutputBufferingMode    :
 DisconnectedOn         :
 ExpiresOn              :
+LastSeen               :
 ComputerType           : RemoteMachine
 ComputerName           : Server01
 ContainerId            :

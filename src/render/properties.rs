@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use pssession::record::PSSession;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What a property holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Value<'a> {
 
 /// All properties in the order in which records have them; durations in milliseconds as PowerShell has them, times in
 /// ISO 8601.
-pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 13] {
+pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 14] {
     [
         ("Id", number(session.id.map(|id| id.0))),
         ("Name", session.name.as_deref().map_or(Value::Null, text)),
@@ -31,6 +31,7 @@ pub fn properties(session: &PSSession) -> [(&'static str, Value<'_>); 13] {
         ("OutputBufferingMode", session.output_buffering_mode.map_or(Value::Null, |mode| text(mode.name()))),
         ("DisconnectedOn", time(session.disconnected_on)),
         ("ExpiresOn", time(session.expires_on)),
+        ("LastSeen", time(session.last_seen)),
     ]
 }
 
@@ -46,8 +47,14 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn time<'a>(time: Option<Timestamp>) -> Value<'a> {
-    time.map_or(Value::Null, |time| Value::Text(time.to_string().into()))
+fn time<'a>(time: Option<SystemTime>) -> Value<'a> {
+    time.and_then(timestamp).map_or(Value::Null, |time| Value::Text(time.to_string().into()))
+}
+
+/// To the millisecond, as the store keeps times; `None` for one that no calendar has.
+pub fn timestamp(time: SystemTime) -> Option<Timestamp> {
+    let time = Timestamp::try_from(time).ok()?;
+    Timestamp::from_millisecond(time.as_millisecond()).ok()
 }
 
 impl Value<'_> {

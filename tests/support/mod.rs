@@ -4,6 +4,7 @@ pub mod known;
 pub mod proxy;
 pub mod terminal;
 
+use jiff::Timestamp;
 use pssession::store::{Store, StoredSession};
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,21 @@ impl Home {
     /// What the store holds, by Id.
     pub fn stored(&self) -> Vec<StoredSession> {
         Store::open_for_reading(&self.store(), Store::PATIENCE).unwrap().sessions().unwrap()
+    }
+
+    /// When the server last said anything about the session with this Id, as records show it.
+    pub fn last_seen(&self, id: u32) -> String {
+        let is_meant = |stored: &StoredSession| stored.session.id.is_some_and(|number| number.0 == id);
+        self.stored()
+            .into_iter()
+            .find(is_meant)
+            .unwrap()
+            .session
+            .last_seen
+            .map(Timestamp::try_from)
+            .unwrap()
+            .unwrap()
+            .to_string()
     }
 
     /// A command with this text on its standard input.
@@ -267,8 +283,13 @@ pub fn no_such_instance(instance_id: &str) -> String {
     )
 }
 
-/// A session that is known here has gone on its server.
-pub fn no_longer_exists(name: &str) -> String {
+/// A session that is known here under this Id has gone on its server.
+pub fn no_longer_exists(name: &str, id: u32) -> String {
+    gone(name, Some(&format!("remove-pssession -Id {id} forgets it")))
+}
+
+/// A session has gone on its server.
+pub fn gone(name: &str, hint: Option<&str>) -> String {
     error(
         &format!(
             "The connect operation failed for session {name} with the following error message: Cannot connect to \
@@ -276,7 +297,7 @@ pub fn no_longer_exists(name: &str) -> String {
         ),
         "InvalidOperation: (:), RuntimeException",
         "PSSessionConnectFailed",
-        None,
+        hint,
     )
 }
 
@@ -293,6 +314,13 @@ pub fn not_available(name: &str) -> String {
             "another client is connected to it; when that client is gone it becomes available within minutes",
         ),
     )
+}
+
+/// A session that was found to be gone, or closed, before.
+pub fn not_disconnected(name: &str, id: u32) -> String {
+    let text = not_available(name);
+    let hint = text.find("    hint").unwrap();
+    format!("{}    hint: remove-pssession -Id {id} forgets it\n", &text[..hint])
 }
 
 /// An error about one computer that could not be asked.

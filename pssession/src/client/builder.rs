@@ -21,9 +21,9 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     /// Logs on as this user: `User01`, `DOMAIN\User01` or `user@domain`. Without one, the Kerberos ticket cache says who
     /// logs on.
-    pub fn user(mut self, name: impl Into<String>, password: Secret) -> ClientBuilder {
+    pub fn user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> ClientBuilder {
         self.access.user = User::Named(name.into());
-        self.password = Some(password);
+        self.password = Some(password.into());
         self
     }
 

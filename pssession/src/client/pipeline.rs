@@ -16,7 +16,6 @@ pub struct Pipeline {
     live: LivePipeline,
     computer: String,
     session: String,
-    has_ended: bool,
 }
 
 /// What a pipeline brings, in order.
@@ -97,7 +96,7 @@ pub struct RemoteError {
 
 impl Pipeline {
     pub(super) fn new(live: LivePipeline, computer: String, session: String) -> Pipeline {
-        Pipeline { live, computer, session, has_ended: false }
+        Pipeline { live, computer, session }
     }
 
     /// The command's id, by which another client can take it up: see
@@ -106,20 +105,17 @@ impl Pipeline {
         self.live.command_id()
     }
 
-    /// The next event; `None` after the last. What was returned before counts as read, and is not brought again to this
-    /// user's programs on this computer.
+    /// The next event; `None` after the last. What was returned before counts as read, and does not come again to this
+    /// user's programs on this computer. Dropping the future loses no event.
     ///
     /// # Errors
     /// When the connection is lost for good, the server removes the session, or what was read cannot be recorded.
     pub async fn next(&mut self) -> Result<Option<PipelineEvent>, Error> {
-        while !self.has_ended {
-            let output = self.live.next().await.map_err(|failure| self.error(&failure))?;
-            let Some(output) = output else { break };
+        while let Some(output) = self.live.next().await.map_err(|failure| self.error(&failure))? {
             if let Some(event) = self.event(output).await? {
                 return Ok(Some(event));
             }
         }
-        self.has_ended = true;
         Ok(None)
     }
 
@@ -137,14 +133,8 @@ impl Pipeline {
             Output::Lost { until } => Ok(Some(PipelineEvent::ConnectionLost { until })),
             Output::Recovered => Ok(Some(PipelineEvent::Reconnected)),
             Output::End(PipelineEnd::Ended) => Ok(None),
-            Output::End(PipelineEnd::Detached) => {
-                self.has_ended = true;
-                Ok(Some(PipelineEvent::Detached))
-            }
-            Output::End(PipelineEnd::Failed(failure)) => {
-                self.has_ended = true;
-                Err(self.error(&failure))
-            }
+            Output::End(PipelineEnd::Detached) => Ok(Some(PipelineEvent::Detached)),
+            Output::End(PipelineEnd::Failed(failure)) => Err(self.error(&failure)),
         }
     }
 

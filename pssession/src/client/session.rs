@@ -6,7 +6,7 @@ use super::pipeline::Pipeline;
 use crate::access::TrustedHosts;
 use crate::auth::Credential;
 use crate::cmdlet::{Candidate, session_options};
-use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired, Redirects, Repository};
+use crate::engine::{self, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository};
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, SessionId, StoredSession};
 use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
@@ -134,7 +134,7 @@ impl Client {
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
         let options = session_options(&stored.access.session_option);
-        engine::acquire(self.repository(), service, stored, options, kind).await
+        engine::acquire(self.repository(), service, stored, options, kind, &Interrupt::default()).await
     }
 
     fn session(
@@ -245,7 +245,8 @@ impl Session {
         Ok(self.pipeline(live))
     }
 
-    /// Lets go of the session, which runs on with its commands. Its pipelines can be read to where they are.
+    /// Disconnects from the session, which runs on with its commands. Read its pipelines on to
+    /// [`PipelineEvent::Detached`](super::PipelineEvent::Detached): what has arrived here does not come again elsewhere.
     ///
     /// # Errors
     /// When the server could not be asked, or refused.

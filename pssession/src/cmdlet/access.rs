@@ -1,12 +1,11 @@
 //! How servers are reached: as the request says, or as a known session was reached last.
 
-use super::Cmdlet;
 use super::connection::{self, Connection};
 use super::run::Run;
-use super::{NoCertificate, NoPassword};
 use crate::access::{Access, Authentication, ClientCertificate, Thumbprint, User};
 use crate::auth::{self, Credential};
-use crate::error::ErrorRecord;
+use crate::error::{Cmdlet, ErrorRecord};
+use crate::event::{Event, NoCertificate, NoPassword};
 use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::store::StoredSession;
 use crate::transport::Profile;
@@ -48,40 +47,30 @@ impl Run<'_> {
     ///
     /// # Errors
     /// Nobody to trust, a proxy that cannot be logged on to, no password, or no certificate.
-    pub(super) fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
+    pub(super) async fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
         warnings(access).for_each(|warning| self.warning(warning));
         // All else first: nobody is asked for a password that would be of no use.
-        let Some(certificate) = self.certificate(access)? else { return Ok(None) };
+        let Some(certificate) = self.certificate(access).await? else { return Ok(None) };
         let policy = self.settings.policy.clone();
         let proxy_credential = self.proxy_credential(&access.session_option)?;
         let profile = Profile::new(access.clone(), policy, certificate, proxy_credential.as_ref())
             .map_err(|error| self.cmdlet.no_trust(&error))?;
         let Some(user_name) = access.user.name() else { return Ok(Some(profile)) };
-        match self.settings.passwords.password(user_name) {
-            Ok(password) => {
-                let credential = Credential { user_name: user_name.to_owned(), password };
-                Ok(Some(profile.with_credential(&credential)))
-            }
-            Err(NoPassword::Unavailable(reason)) => Err(self.cmdlet.no_password(&reason)),
-            Err(NoPassword::Interrupted) => {
-                self.interrupted();
-                Ok(None)
-            }
+        let user_name = user_name.to_owned();
+        match self.ask(|answer| Event::Password { user_name: user_name.clone(), answer }).await {
+            Some(Ok(password)) => Ok(Some(profile.with_credential(&Credential { user_name, password }))),
+            Some(Err(NoPassword(reason))) => Err(self.cmdlet.no_password(&reason)),
+            None => Ok(None),
         }
     }
 
     /// The client certificate of an access, if it has one; the outer `None` when the run ended instead.
-    fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
+    async fn certificate(&self, access: &Access) -> Result<Option<Option<ClientCertificate>>, ErrorRecord> {
         let Some(thumbprint) = access.user.certificate() else { return Ok(Some(None)) };
-        match self.settings.certificates.find(thumbprint) {
-            Ok(certificate) => Ok(Some(Some(certificate))),
-            Err(NoCertificate::Unavailable { reason, hint }) => {
-                Err(self.cmdlet.no_certificate(&reason, hint))
-            }
-            Err(NoCertificate::Interrupted) => {
-                self.interrupted();
-                Ok(None)
-            }
+        match self.ask(|answer| Event::Certificate { thumbprint, answer }).await {
+            Some(Ok(certificate)) => Ok(Some(Some(certificate))),
+            Some(Err(NoCertificate { reason, hint })) => Err(self.cmdlet.no_certificate(&reason, hint)),
+            None => Ok(None),
         }
     }
 

@@ -6,6 +6,9 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::num::NonZeroU16;
 
+/// The session configuration of a session about which nothing is said.
+pub(super) const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
+
 /// How to reach and convince each server of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {

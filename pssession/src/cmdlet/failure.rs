@@ -1,33 +1,42 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
-use super::Cmdlet;
-use super::cause::{CA_FILE, Cause, sentence};
+use super::error_context::{CA_FILE, ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
 use crate::access::BadHash;
 use crate::engine::Failure;
-use crate::error::{ErrorCategory, ErrorRecord, ErrorTarget};
-use crate::record::InstanceId;
+use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget};
+use crate::record::{InstanceId, SessionNumber};
 use crate::store::StoreError;
 use crate::transport;
 use crate::wsman::FaultCode;
 use std::time::Duration;
 
+impl ErrorRecord {
+    /// The error of a session that is gone, with the command that forgets it.
+    pub(super) fn with_forgetting(self, id: Option<SessionNumber>) -> ErrorRecord {
+        ErrorRecord {
+            hint: id.map(|id| format!("remove-pssession -Id {id} forgets it")).or(self.hint),
+            ..self
+        }
+    }
+}
+
 /// The errors of a cmdlet.
 impl Cmdlet {
     /// One computer could not be asked for its sessions.
     pub(crate) fn query_failed(self, computer: &str, failure: &Failure) -> ErrorRecord {
-        let cause = Cause::of(failure);
+        let context = ErrorContext::of(failure);
         let message = format!(
             "The remote session query failed for {computer} with the following error message: {}",
-            cause.message
+            context.message
         );
         ErrorRecord {
             target: Some(ErrorTarget {
                 name: "System.Management.Automation.Runspaces.WSManConnectionInfo".into(),
                 type_name: "WSManConnectionInfo",
             }),
-            hint: cause.hint.or(hint_for_query(failure).map(Into::into)),
-            ..self.record(message, &transport_error_id(cause.code, "RemotePSSessionQueryFailed"))
+            hint: context.hint.or(hint_for_query(failure).map(Into::into)),
+            ..self.record(message, &transport_error_id(context.code, "RemotePSSessionQueryFailed"))
         }
     }
 
@@ -39,14 +48,14 @@ impl Cmdlet {
         configuration: &str,
         failure: &Failure,
     ) -> ErrorRecord {
-        let cause = Cause::of(failure);
-        let text = if cause.code == Some(FaultCode::UNKNOWN_CONFIGURATION) {
+        let context = ErrorContext::of(failure);
+        let text = if context.code == Some(FaultCode::UNKNOWN_CONFIGURATION) {
             format!(
                 "The WS-Management service cannot process the request. Cannot find the {configuration} session configuration \
                  in the WSMan: drive on the {computer} computer."
             )
         } else {
-            cause.message
+            context.message
         };
         let message = format!(
             "The connect operation failed for session {session} with the following error message: Connecting to remote \
@@ -54,8 +63,8 @@ impl Cmdlet {
              about_Remote_Troubleshooting Help topic."
         );
         ErrorRecord {
-            hint: cause.hint.or(hint_for_connect(failure).map(Into::into)),
-            ..self.record(message, &transport_error_id(cause.code, "PSSessionConnectFailed"))
+            hint: context.hint.or(hint_for_connect(failure).map(Into::into)),
+            ..self.record(message, &transport_error_id(context.code, "PSSessionConnectFailed"))
         }
     }
 
@@ -87,16 +96,16 @@ impl Cmdlet {
 
     /// As [`Cmdlet::connect_failed`], for a session that was to be gone on with.
     pub(crate) fn reconnect_failed(self, session: &str, computer: &str, failure: &Failure) -> ErrorRecord {
-        let cause = Cause::of(failure);
+        let context = ErrorContext::of(failure);
         let message = format!(
             "The connect operation failed for session {session} with the following error message: Reconnecting to the \
              remote server {computer} failed with the following error message : {} For more information, see the \
              about_Remote_Troubleshooting Help topic.",
-            cause.message
+            context.message
         );
         ErrorRecord {
-            hint: cause.hint.or(hint_for_connect(failure).map(Into::into)),
-            ..self.record(message, &transport_error_id(cause.code, "PSSessionConnectFailed"))
+            hint: context.hint.or(hint_for_connect(failure).map(Into::into)),
+            ..self.record(message, &transport_error_id(context.code, "PSSessionConnectFailed"))
         }
     }
 
@@ -133,15 +142,15 @@ impl Cmdlet {
 
     /// A session could not be disconnected.
     pub(crate) fn disconnect_failed(self, instance_id: InstanceId, failure: &Failure) -> ErrorRecord {
-        let cause = Cause::of(failure);
-        let reason = match cause.code {
+        let context = ErrorContext::of(failure);
+        let reason = match context.code {
             Some(FaultCode::DISCONNECT_NOT_SUPPORTED) => NEEDS_POWERSHELL_3.to_owned(),
-            _ => cause.message,
+            _ => context.message,
         };
         let message = format!(
             "Disconnect-PSSession operation failed for runspace Id = {instance_id} for the following reason: {reason}"
         );
-        ErrorRecord { hint: cause.hint, ..self.record(message, "PSSessionDisconnectFailed") }
+        ErrorRecord { hint: context.hint, ..self.record(message, "PSSessionDisconnectFailed") }
     }
 
     /// A session could not be ended on its server.
@@ -151,10 +160,10 @@ impl Cmdlet {
              session object will be removed from the server, but the state of the remote session on the server is \
              unknown."
         );
-        let cause = Cause::of(failure);
+        let context = ErrorContext::of(failure);
         ErrorRecord {
             target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            hint: Some(cause.message),
+            hint: Some(context.message),
             ..self.record(message, "RemoveSessionCannotConnectToServer")
         }
     }
@@ -201,7 +210,7 @@ impl Cmdlet {
         }
     }
 
-    /// What standard input told is of no use here.
+    /// An item of standard input that is of no use here.
     pub fn not_bound(self) -> ErrorRecord {
         let message = "The input object cannot be bound to any parameters for the command either because the command \
                        does not take pipeline input or the input and its properties do not match any of the parameters \
@@ -262,7 +271,7 @@ impl Cmdlet {
         }
     }
 
-    /// Nobody can be believed, so nobody is asked.
+    /// There is nobody to trust, so that nothing is sent.
     pub fn no_trust(self, error: &transport::TrustError) -> ErrorRecord {
         self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
     }
@@ -311,7 +320,7 @@ fn transport_error_id(code: Option<FaultCode>, error_id: &str) -> String {
     }
 }
 
-/// What can be done about a service that does not tell its sessions.
+/// What can be done about a service that does not list its sessions.
 fn hint_for_query(failure: &Failure) -> Option<&'static str> {
     failure.is_fault(FaultCode::ACCESS_DENIED).then_some(
         "the user needs the right to remote there: a member of Remote Management Users, or an administrator",

@@ -7,8 +7,8 @@ use crate::transport::{Choice, Chosen};
 use std::sync::atomic::Ordering;
 
 impl Run<'_> {
-    /// Decides how to log on to a computer, and tells it before anything is sent there.
-    pub(super) async fn tell_login(
+    /// Decides how to log on to a computer, and reports that before anything is sent there.
+    pub(super) async fn report_login(
         &self,
         computer: &Computer,
         shown: &str,
@@ -16,10 +16,10 @@ impl Run<'_> {
     ) {
         let chosen = self.interrupt.unless_set(computer.choose_login()).await;
         let Some(choice) = chosen.flatten() else { return };
-        self.verbose(&format!("Logging on to {shown} with {}.", mechanism(&choice)));
+        self.verbose(format!("Logging on to {shown} with {}.", mechanism(&choice)));
         // What holds for one computer of a run holds for the others.
         if choice.is_unproven && !self.warned.swap(true, Ordering::Relaxed) {
-            self.warning(&unproven(&choice, session_option));
+            self.warning(unproven(&choice, session_option));
         }
     }
 }

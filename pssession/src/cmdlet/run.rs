@@ -1,38 +1,32 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
 use super::option;
-use super::{Cmdlet, Flow, Host, Request, Settings};
+use super::request::{Consent, Request};
+use super::settings::Settings;
 use crate::engine::{self, Computer, Driver, Interrupt, NotAcquired, Repository};
-use crate::error::ErrorRecord;
+use crate::error::{Cmdlet, ErrorRecord};
+use crate::event::{Answer, Event};
 use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
 use crate::wsman::SessionId;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// A cmdlet at work.
 pub(super) struct Run<'a> {
     pub cmdlet: Cmdlet,
-    pub consent: Consent,
     /// This run, to servers: the client that holds the sessions that are connected to.
     pub session_id: SessionId,
     pub repository: Repository,
     pub settings: &'a Settings,
     pub interrupt: &'a Interrupt,
-    /// Whether it has been said that a server is not authenticated.
+    /// Whether there was a warning that a server is not authenticated.
     pub warned: AtomicBool,
-    host: Mutex<&'a mut dyn Host>,
-}
-
-/// Whether the user wants things to be done at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Consent {
-    /// -WhatIf; wins.
-    pub what_if: bool,
-    /// -Confirm
-    pub confirm: bool,
+    consent: Consent,
+    events: UnboundedSender<Event>,
 }
 
 impl<'a> Run<'a> {
@@ -40,7 +34,7 @@ impl<'a> Run<'a> {
         request: &Request,
         settings: &'a Settings,
         interrupt: &'a Interrupt,
-        host: &'a mut dyn Host,
+        events: UnboundedSender<Event>,
     ) -> Run<'a> {
         let directory = settings.store.clone();
         Run {
@@ -54,7 +48,7 @@ impl<'a> Run<'a> {
             settings,
             interrupt,
             warned: AtomicBool::new(false),
-            host: Mutex::new(host),
+            events,
         }
     }
 
@@ -66,81 +60,87 @@ impl<'a> Run<'a> {
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
         let options = option::session_options(&stored.access.session_option);
-        let acquired = engine::acquire(&self.repository, computer, stored, options, kind).await;
-        self.tell_redirections(computer);
+        let acquired =
+            engine::acquire(&self.repository, computer, stored, options, kind, self.interrupt).await;
+        self.report_redirections(computer);
         acquired
     }
 
-    pub(super) fn session(&self, session: &PSSession) {
-        self.told(|host| host.session(session));
+    pub(super) fn session(&self, session: PSSession) {
+        self.yield_event(Event::Session(session));
     }
 
-    pub(super) fn error(&self, error: &ErrorRecord) {
-        self.told(|host| host.error(error));
+    pub(super) fn error(&self, error: ErrorRecord) {
+        self.yield_event(Event::Error(error));
     }
 
-    pub(super) fn warning(&self, text: &str) {
-        self.told(|host| {
-            host.warning(text);
-            Flow::GoOn
-        });
+    pub(super) fn warning(&self, text: impl Into<String>) {
+        self.yield_event(Event::Warning(text.into()));
     }
 
-    pub(super) fn verbose(&self, text: &str) {
-        self.told(|host| {
-            host.verbose(text);
-            Flow::GoOn
-        });
+    pub(super) fn verbose(&self, text: String) {
+        self.yield_event(Event::Verbose(text));
     }
 
-    /// Somebody who was asked wants the run to end.
-    pub(super) fn interrupted(&self) {
-        self.told(|host| {
-            host.interrupted();
-            Flow::Stop
-        });
-    }
-
-    /// PowerShell's warning for each address that a computer has sent its client to since.
-    pub(super) fn tell_redirections(&self, computer: &Computer) {
+    /// PowerShell's warning for each address that a computer has redirected its client to since.
+    pub(super) fn report_redirections(&self, computer: &Computer) {
         for url in computer.take_redirections() {
-            self.warning(&format!("Your connection has been redirected to the following URI: \"{url}\""));
+            self.warning(format!("Your connection has been redirected to the following URI: \"{url}\""));
         }
     }
 
-    /// Tells that the store cannot be used. It is one for all sessions: the first to find out speaks for the others.
+    /// Reports that the store cannot be used. All sessions share it, so one error is enough.
     pub(super) fn store_failed(&self, error: &StoreError) {
         if !self.interrupt.is_set() {
-            self.error(&self.cmdlet.store_failed(error));
+            self.error(self.cmdlet.store_failed(error));
             self.interrupt.set();
         }
     }
 
-    fn told(&self, tell: impl FnOnce(&mut dyn Host) -> Flow) {
-        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        if tell(&mut **host) == Flow::Stop {
-            self.interrupt.set();
-        }
+    /// Whether something new may begin: not after an interrupt, which may be the answer to what was reported so far.
+    pub(super) async fn goes_on(&self) -> bool {
+        !self.interrupt.is_set() && self.ask(Event::Barrier).await.is_some() && !self.interrupt.is_set()
     }
 
     /// PowerShell's ShouldProcess: whether to do it.
-    pub(super) fn should_process(&self, operation: &str, target: &str) -> bool {
+    pub(super) async fn should_process(&self, operation: &str, target: &str) -> bool {
         let action = format!("Performing the operation \"{operation}\" on target \"{target}\".");
-        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
         if self.consent.what_if {
-            host.what_if(&action);
+            self.yield_event(Event::WhatIf(action));
             return false;
         }
-        host.verbose(&action);
+        self.verbose(action.clone());
         if !self.consent.confirm {
             return true;
         }
-        host.confirm(&action).unwrap_or_else(|error| {
-            let text = format!("The action cannot be confirmed: {error}.");
-            let hint = "-Confirm needs a terminal; without it nobody is asked";
-            host.error(&self.cmdlet.own(text, "ConfirmationUnavailable", Some(hint.into())));
+        match self.ask(|answer| Event::Confirm { action, answer }).await {
+            Some(Ok(confirmed)) => confirmed,
+            Some(Err(error)) => {
+                let text = format!("The action cannot be confirmed: {error}.");
+                let hint = "-Confirm needs a terminal; without it nobody is asked";
+                self.error(self.cmdlet.own(text, "ConfirmationUnavailable", Some(hint.into())));
+                self.interrupt.set();
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// The answer to a question; `None` if the run ends instead.
+    pub(super) async fn ask<T>(&self, question: impl FnOnce(Answer<T>) -> Event) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.yield_event(question(answer));
+        let answered = answered.await.ok();
+        if answered.is_none() {
             self.interrupt.set();
-            false
-        })
+        }
+        answered
+    }
+
+    /// Where nobody receives events any more, nothing more is wanted.
+    fn yield_event(&self, event: Event) {
+        if self.events.send(event).is_err() {
+            self.interrupt.set();
+        }
     }
 }

@@ -14,9 +14,9 @@ pub enum Selection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     All,
-    /// By name; each name is a wildcard pattern.
+    /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
-    /// Each told in whichever way it was told.
+    /// Each in the way in which it was given.
     Sessions {
         sessions: Input<SessionReference>,
         /// How to reach those that come as whole records and are not in the store.
@@ -50,11 +50,11 @@ pub enum Servers {
     },
 }
 
-/// Which of a server's sessions are meant.
+/// Which of a server's sessions are selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     All,
-    /// By name; each name is a wildcard pattern.
+    /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
     InstanceIds(Input<Uuid>),
 }
@@ -70,7 +70,7 @@ impl Selection {
 }
 
 impl Known {
-    /// Whether standard input tells which.
+    /// Whether standard input says which.
     pub fn is_piped(&self) -> bool {
         match self {
             Known::All => false,

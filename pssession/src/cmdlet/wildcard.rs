@@ -116,6 +116,11 @@ fn parse_set(rest: &mut std::str::Chars<'_>) -> Option<Vec<(char, char)>> {
     Some(ranges)
 }
 
+/// Whether two names are the same but for letter case.
+pub(super) fn is_same_name(one: &str, other: &str) -> bool {
+    one.chars().map(fold).eq(other.chars().map(fold))
+}
+
 /// One character without its letter case. What becomes several characters in lower case is left alone.
 fn fold(character: char) -> char {
     let mut lower = character.to_lowercase();

@@ -3,6 +3,7 @@
 use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use super::repository::Repository;
 use crate::psrp::handshake::SessionCapability;
 use crate::psrp::message::RunspacePoolId;
@@ -11,12 +12,12 @@ use crate::session::{
     Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
 };
 use crate::session_option::OutputBufferingMode;
-use crate::store::{Durability, Store, StoreError, Updated, policy};
+use crate::store::{Durability, StoreError, Updated, policy};
 use crate::wsman::shell::ShellAddress;
 use futures_util::future::join;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// Why a session is not ours.
@@ -26,8 +27,10 @@ pub(crate) enum NotAcquired {
     HeldByOther(Option<Failure>),
     /// The server does not have it.
     Gone(Failure),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect with the Get before it.
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
     Failed { failure: Failure, by_reconnect: bool },
+    /// An interrupt came before anything was sent.
+    Withdrawn,
     /// It cannot be recorded.
     Store(Arc<StoreError>),
 }
@@ -50,6 +53,7 @@ pub(crate) async fn acquire(
     stored: StoredSession,
     options: SessionOptions,
     kind: ConnectKind,
+    interrupt: &Interrupt,
 ) -> Result<(Driver, StoredSession), NotAcquired> {
     let (url, instance_id) = (computer.url(), stored.session.instance_id);
     let claim = policy::claim(stored.opened());
@@ -57,28 +61,37 @@ pub(crate) async fn acquire(
     let claimed = after.expect("a claim is always written");
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
-    let (acquired, settled) = join(driver.acquired(), repository.with(Store::settle)).await;
+    let (acquired, settled) = join(driver.acquired(interrupt), repository.settle()).await;
     let moved = Some(computer.url()).filter(|now| *now != url);
     let recorded = match &acquired {
-        Acquired::Ours { protocol_version } => ours(repository, claimed, *protocol_version, moved).await,
-        Acquired::Failed { failure, .. } if failure.kind().outcome_is_unknown() => {
+        Some(Acquired::Ours { protocol_version }) => {
+            ours(repository, claimed, *protocol_version, moved).await
+        }
+        Some(Acquired::Failed { failure, .. }) if failure.kind().outcome_is_unknown() => {
             // The record names the client that may hold the session.
             let mut doubtful = claimed.clone().disconnected();
             doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
             let amend = policy::amend(claimed.clone(), doubtful);
             repository.update(instance_id, Durability::PowerCut, amend).await.map(|_| claimed)
         }
-        Acquired::HeldByOther(_) | Acquired::Gone(_) | Acquired::Failed { .. } => {
+        Some(Acquired::HeldByOther(_) | Acquired::Gone(_) | Acquired::Failed { .. }) => {
             let undo = policy::undo(before.map(not_opened));
+            repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
+        }
+        None => {
+            let undo = policy::undo(before);
             repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
         }
     };
     let stored = settled.and(recorded)?;
     match acquired {
-        Acquired::Ours { .. } => Ok((driver, stored)),
-        Acquired::HeldByOther(refusal) => Err(NotAcquired::HeldByOther(refusal)),
-        Acquired::Gone(failure) => Err(NotAcquired::Gone(failure)),
-        Acquired::Failed { failure, by_reconnect } => Err(NotAcquired::Failed { failure, by_reconnect }),
+        Some(Acquired::Ours { .. }) => Ok((driver, stored)),
+        Some(Acquired::HeldByOther(refusal)) => Err(NotAcquired::HeldByOther(refusal)),
+        Some(Acquired::Gone(failure)) => Err(NotAcquired::Gone(failure)),
+        Some(Acquired::Failed { failure, by_reconnect }) => {
+            Err(NotAcquired::Failed { failure, by_reconnect })
+        }
+        None => Err(NotAcquired::Withdrawn),
     }
 }
 
@@ -108,15 +121,16 @@ pub(crate) async fn open(
     }
 }
 
-/// Lets go of a session that is held, as far as is known.
+/// Lets go of a session that is held, as far as is known; `None` if an interrupt came before anything was sent.
 pub(crate) async fn disconnect(
     computer: &Computer,
     stored: &StoredSession,
     session_options: SessionOptions,
     options: DisconnectOptions,
-) -> Result<(), Failure> {
+    interrupt: &Interrupt,
+) -> Option<Result<(), Failure>> {
     let session = Session::held(identity(stored), session_options);
-    Driver::new(session, computer.clone()).disconnect(options).await
+    Driver::new(session, computer.clone()).disconnect(options, interrupt).await
 }
 
 /// Records what the claim did not foresee.
@@ -130,7 +144,7 @@ async fn ours(
     if other.is_some() || moved.is_some() {
         stored.protocol_version = other.or(stored.protocol_version);
         stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
-        stored.session.last_seen = Some(Timestamp::now());
+        stored.session.last_seen = Some(SystemTime::now());
         let (instance_id, record) = (stored.session.instance_id, policy::record(stored.clone()));
         repository.update(instance_id, Durability::PowerCut, record).await?;
     }

@@ -9,6 +9,7 @@ use crate::wsman::enumerate::{Enumerate, EnumerationContext, Item, Page, Pull};
 use crate::wsman::{
     Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope,
 };
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -78,7 +79,7 @@ impl Computer {
         let (mut tries, since) = (0, Instant::now());
         loop {
             tries += 1;
-            let failure = match self.ask_once(client, operation, None, most).await {
+            let failure = match self.ask_once(client, operation, None, most, &AtomicBool::default()).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
@@ -92,17 +93,19 @@ impl Computer {
         }
     }
 
-    /// Asks one thing, elsewhere if the computer says so, and repeats nothing.
+    /// Asks one thing, elsewhere if the computer says so, and repeats nothing. Before `begun` is set, the request waits
+    /// for a connection and can be withdrawn.
     pub(crate) async fn ask_once<O: Operation>(
         &self,
         client: SessionId,
         operation: &O,
         sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
+        begun: &AtomicBool,
     ) -> Result<O::Response, Failure> {
         loop {
             let pool = self.pool()?;
-            match self.exchange(&pool, client, operation, sequence, most).await {
+            match self.exchange(&pool, client, operation, sequence, most, begun).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => self.follow(&pool, failure)?,
             }
@@ -116,6 +119,7 @@ impl Computer {
         operation: &O,
         sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
+        begun: &AtomicBool,
     ) -> Result<O::Response, Failure> {
         // A request that is repeated is another request: each has an id of its own.
         let message_id = MessageId(Uuid::new_v4());
@@ -124,12 +128,16 @@ impl Computer {
             sequence,
             session_id: client,
             message_id,
-            operation_timeout: self.0.operation_timeout,
+            operation_timeout: match operation.is_long_poll() {
+                // The service is to have nothing to say some time before this side gives up.
+                true => self.0.operation_timeout * 3 / 4,
+                false => self.0.operation_timeout,
+            },
             max_envelope_size: most,
         };
         let request = envelope::write(operation, &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
-        let answer = pool.post(&request).await?;
+        let answer = pool.post_when_free(&request, begun).await?;
         Ok(envelope::read(operation, &answer, message_id)?)
     }
 

@@ -2,6 +2,7 @@
 
 use super::computer::Computer;
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use crate::psrp::message::PipelineId;
 use crate::session::{
     Acquired, DisconnectOptions, Event, Outgoing, Phase, PipelineOutput, RequestId, Session,
@@ -11,6 +12,8 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::FuturesUnordered;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// A session and the computer it is on.
@@ -18,20 +21,26 @@ pub(crate) struct Driver {
     pub(super) session: Session<Failure>,
     computer: Computer,
     in_flight: FuturesUnordered<BoxFuture<'static, (RequestId, Result<Response, Failure>)>>,
+    /// Whether anything was sent.
+    begun: Arc<AtomicBool>,
 }
 
 impl Driver {
     pub(crate) fn new(session: Session<Failure>, computer: Computer) -> Driver {
-        Driver { session, computer, in_flight: FuturesUnordered::new() }
+        Driver { session, computer, in_flight: FuturesUnordered::new(), begun: Arc::default() }
     }
 
-    /// Drives until the session is acquired, or cannot be.
-    pub(crate) async fn acquired(&mut self) -> Acquired<Failure> {
-        loop {
-            if let Event::Acquired(acquired) = self.event().await {
-                return acquired;
+    /// Drives until the session is acquired, or cannot be; `None` if an interrupt came before anything was sent.
+    pub(crate) async fn acquired(&mut self, interrupt: &Interrupt) -> Option<Acquired<Failure>> {
+        let begun = self.begun.clone();
+        let acquired = async {
+            loop {
+                if let Event::Acquired(acquired) = self.event().await {
+                    return acquired;
+                }
             }
-        }
+        };
+        interrupt.unless_set_before(&begun, acquired).await
     }
 
     /// Drives until the session is created, or cannot be.
@@ -43,20 +52,28 @@ impl Driver {
         }
     }
 
-    /// Lets go of the session.
-    pub(crate) async fn disconnect(&mut self, options: DisconnectOptions) -> Result<(), Failure> {
+    /// Lets go of the session; `None` if an interrupt came before anything was sent.
+    pub(crate) async fn disconnect(
+        &mut self,
+        options: DisconnectOptions,
+        interrupt: &Interrupt,
+    ) -> Option<Result<(), Failure>> {
         self.session.disconnect(options);
-        loop {
-            match self.event().await {
-                Event::Disconnected(result) => return result,
-                Event::Broken(failure) => return Err(failure),
-                Event::Acquired(_)
-                | Event::Opened(_)
-                | Event::Lost { .. }
-                | Event::Recovered
-                | Event::Removed(_) => {}
+        let begun = self.begun.clone();
+        let disconnected = async {
+            loop {
+                match self.event().await {
+                    Event::Disconnected(result) => return result,
+                    Event::Broken(failure) => return Err(failure),
+                    Event::Acquired(_)
+                    | Event::Opened(_)
+                    | Event::Lost { .. }
+                    | Event::Recovered
+                    | Event::Removed(_) => {}
+                }
             }
-        }
+        };
+        interrupt.unless_set_before(&begun, disconnected).await
     }
 
     /// Ends the session and everything in it.
@@ -114,9 +131,9 @@ impl Driver {
         }
         while let Some(outgoing) = self.session.poll_request(Instant::now()) {
             let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
-            let computer = self.computer.clone();
+            let (computer, begun) = (self.computer.clone(), self.begun.clone());
             self.in_flight.push(Box::pin(async move {
-                (id, computer.ask_once(client, &request, sequence, max_envelope_size).await)
+                (id, computer.ask_once(client, &request, sequence, max_envelope_size, &begun).await)
             }));
         }
         self.in_flight.len() > before

@@ -3,6 +3,7 @@
 use futures_util::future::{Either, select};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// Set once, by Ctrl-C or by a host that wants no more; seen by all clones.
@@ -28,9 +29,19 @@ impl Interrupt {
 
     /// The work's result, or `None` when it was given up because of the interrupt. For work that may be dropped.
     pub async fn unless_set<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.unless_set_before(&AtomicBool::new(false), work).await
+    }
+
+    /// As [`Interrupt::unless_set`], for work that must not be dropped once it has begun.
+    pub(crate) async fn unless_set_before<T>(
+        &self,
+        begun: &AtomicBool,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
         let mut receiver = self.0.subscribe();
         let set = async { receiver.wait_for(|set| *set).await.is_ok() };
         match select(pin!(set), pin!(work)).await {
+            Either::Left((_, work)) if begun.load(Ordering::Relaxed) => Some(work.await),
             Either::Left(_) => None,
             Either::Right((result, _)) => Some(result),
         }

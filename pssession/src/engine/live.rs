@@ -123,7 +123,15 @@ impl LiveSession {
     }
 
     fn pipeline(&self, id: PipelineId, command_id: CommandId) -> LivePipeline {
-        LivePipeline { session: self.clone(), id, command_id, ready: VecDeque::new(), delivered: None }
+        LivePipeline {
+            session: self.clone(),
+            id,
+            command_id,
+            asked: None,
+            ready: VecDeque::new(),
+            delivered: None,
+            has_ended: false,
+        }
     }
 
     async fn send(&self, command: Command) -> Result<(), NotDriven> {
@@ -136,9 +144,12 @@ pub(crate) struct LivePipeline {
     session: LiveSession,
     id: PipelineId,
     command_id: CommandId,
+    /// What the driver was asked for and has not handed over: kept here, so that no output is lost with a dropped future.
+    asked: Option<oneshot::Receiver<Vec<Output>>>,
     ready: VecDeque<Output>,
     /// The object that was handed out last.
     delivered: Option<ObjectId>,
+    has_ended: bool,
 }
 
 impl LivePipeline {
@@ -148,15 +159,26 @@ impl LivePipeline {
 
     /// The next output; `None` after the end. What was handed out before counts as delivered.
     pub(crate) async fn next(&mut self) -> Result<Option<Output>, Failure> {
+        if self.has_ended {
+            return Ok(None);
+        }
         if self.ready.is_empty() {
-            self.deliver().await?;
-            let (done, outputs) = oneshot::channel();
-            if self.session.send(Command::Outputs { id: self.id, done }).await.is_err() {
-                return Ok(None);
-            }
-            self.ready.extend(outputs.await.unwrap_or_default());
+            let outputs = match &mut self.asked {
+                Some(asked) => asked.await,
+                None => {
+                    self.deliver().await?;
+                    let (done, outputs) = oneshot::channel();
+                    if self.session.send(Command::Outputs { id: self.id, done }).await.is_err() {
+                        return Ok(None);
+                    }
+                    self.asked.insert(outputs).await
+                }
+            };
+            self.asked = None;
+            self.ready.extend(outputs.unwrap_or_default());
         }
         let output = self.ready.pop_front();
+        self.has_ended = matches!(output, Some(Output::End(_)) | None);
         match &output {
             Some(Output::Event(id, _)) => self.delivered = Some(*id),
             Some(Output::End(PipelineEnd::Ended)) => self.forget().await?,
@@ -177,10 +199,12 @@ impl LivePipeline {
 
     /// Records what was handed out.
     async fn deliver(&mut self) -> Result<(), Failure> {
-        let Some(mark) = self.delivered.take() else { return Ok(()) };
+        let Some(mark) = self.delivered else { return Ok(()) };
         let (instance_id, command_id) = (self.session.instance_id, self.command_id.clone());
         let deliver = move |store: &mut crate::store::Store| store.deliver(instance_id, &command_id, mark);
-        Ok(self.session.repository.with(deliver).await?)
+        self.session.repository.with(deliver).await?;
+        self.delivered = None;
+        Ok(())
     }
 
     /// All of it was handed out: nobody will ask for it again.

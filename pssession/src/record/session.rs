@@ -1,8 +1,8 @@
 //! A session, as people and programs see it.
 
 use crate::session_option::OutputBufferingMode;
-use jiff::Timestamp;
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 /// A session, as one of these cmdlets yields it (System.Management.Automation.Runspaces.PSSession).
@@ -30,18 +30,40 @@ pub struct PSSession {
     /// What the server does with output while nobody reads it; `None` where it was not asked.
     pub output_buffering_mode: Option<OutputBufferingMode>,
     /// Since when it is disconnected, by this side's clock; `None` for one that is not, or where it is not known.
-    pub disconnected_on: Option<Timestamp>,
+    pub disconnected_on: Option<SystemTime>,
     /// When the server gives it up if it stays disconnected, by this side's clock.
-    pub expires_on: Option<Timestamp>,
+    pub expires_on: Option<SystemTime>,
     /// When the server last said anything about it, by this side's clock; `None` if it never has. A server lets go of
     /// a session about a minute after its client's last request.
-    pub last_seen: Option<Timestamp>,
+    pub last_seen: Option<SystemTime>,
 }
 
+/// After so long without a request, a server disconnects a client by itself.
+const SILENCE: Duration = Duration::from_secs(60);
+
 impl PSSession {
+    /// As it must be at a later time, if its server has heard of no client since.
+    pub(crate) fn after_silence_until(mut self, now: SystemTime) -> PSSession {
+        // A clock that was put back is no silence.
+        let silent = |seen| now.duration_since(seen).unwrap_or_default();
+        let is_recent = self.last_seen.is_some_and(|seen| silent(seen) <= SILENCE);
+        if self.state == RunspaceState::Opened && !is_recent {
+            self.state = RunspaceState::Disconnected;
+            self.availability = RunspaceAvailability::None;
+        }
+        self
+    }
+
     /// What to call it in a message.
     pub(crate) fn shown(&self) -> String {
         shown(self.name.as_deref(), self.instance_id)
+    }
+}
+
+/// Its name; where that is not known, its InstanceId.
+impl fmt::Display for PSSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
     }
 }
 

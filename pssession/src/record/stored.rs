@@ -4,8 +4,7 @@ use super::id::{ProtocolVersion, ResourceUri, SessionId, ShellId};
 use super::session::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::access::Access;
 use crate::session_option::OutputBufferingMode;
-use jiff::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A session as it is kept: what people see, and what it takes to reach it again. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +33,7 @@ impl StoredSession {
         session.availability = RunspaceAvailability::Available;
         session.disconnected_on = None;
         session.expires_on = None;
-        session.last_seen = Some(Timestamp::now());
+        session.last_seen = Some(SystemTime::now());
         let mode = self.access.session_option.output_buffering_mode;
         if mode != OutputBufferingMode::None {
             session.output_buffering_mode = Some(mode);

@@ -4,8 +4,8 @@ use super::failure::{Failure, FailureKind};
 use super::retry::{self, Next};
 use crate::psrp::handshake::ProtocolVersion;
 use crate::psrp::runspace_pool::RunspacePool;
-use crate::wsman::enumerate::{BufferMode, ShellState};
-use crate::wsman::shell::{Connect, Disconnect, Get, Reconnect, ShellAddress};
+use crate::wsman::enumerate::BufferMode;
+use crate::wsman::shell::{Connect, Disconnect, Reconnect, ShellAddress};
 use crate::wsman::{FaultCode, Operation as _, Request, Response};
 use std::time::Instant;
 
@@ -29,7 +29,7 @@ pub(crate) enum Acquired<F> {
     HeldByOther(Option<F>),
     /// The server does not have it, and said so.
     Gone(F),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect with the Get before it.
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
     Failed { failure: F, by_reconnect: bool },
 }
 
@@ -50,8 +50,6 @@ pub(crate) struct Acquire<F> {
 #[derive(Debug, Clone)]
 enum Step<F> {
     Reconnect,
-    /// Whether anybody holds it.
-    Get,
     Connect,
     /// A Connect was refused, perhaps because an earlier one, whose answer was lost, had succeeded. Reconnect succeeds
     /// for the client that holds the shell.
@@ -86,7 +84,6 @@ impl<F: Failure> Acquire<F> {
         let (shell, buffer_mode) = (shell.clone(), mode);
         match self.step {
             Step::Reconnect | Step::AfterRefusal(_) => Reconnect { shell, buffer_mode }.into(),
-            Step::Get => Get::shell(shell.shell_id).into(),
             Step::Connect => Connect { shell, buffer_mode, connect_xml: connect_xml.to_vec() }.into(),
             Step::LetGo(_) => Disconnect { shell, idle_timeout: None, buffer_mode: None }.into(),
         }
@@ -117,10 +114,6 @@ impl<F: Failure> Acquire<F> {
     fn answered(self, now: Instant, response: Response, pool: &mut RunspacePool) -> Progress<F> {
         match (&self.step, response) {
             (Step::Reconnect | Step::AfterRefusal(_), _) => ours(None),
-            (Step::Get, Response::Shell(shell)) if shell.state == Some(ShellState::Connected) => {
-                Progress::Done(Acquired::HeldByOther(None))
-            }
-            (Step::Get, _) => self.step_to(Step::Connect, now),
             (Step::Connect, Response::Connected(payload)) => match pool.connect_response(&payload) {
                 Ok(_) => ours(pool.protocol_version()),
                 Err(error) => self.step_to(Step::LetGo(error.into()), now),
@@ -144,13 +137,12 @@ impl<F: Failure> Acquire<F> {
                 Progress::Done(Acquired::HeldByOther(Some(refusal)))
             }
             Step::AfterRefusal(refusal) => failed(refusal, false),
-            Step::Reconnect | Step::Get | Step::Connect if failure.is_gone() => {
-                Progress::Done(Acquired::Gone(failure))
-            }
+            Step::Reconnect | Step::Connect if failure.is_gone() => Progress::Done(Acquired::Gone(failure)),
             Step::Reconnect if !is_fault => failed(failure, true),
             Step::Reconnect => match self.kind {
                 ConnectKind::Resume => Progress::Done(Acquired::HeldByOther(Some(failure))),
-                ConnectKind::Connect | ConnectKind::Reconnect => self.step_to(Step::Get, now),
+                // Another client may have had it since. A Connect is refused while one holds it.
+                ConnectKind::Connect | ConnectKind::Reconnect => self.step_to(Step::Connect, now),
             },
             Step::Connect if is_fault && self.is_in_doubt => self.step_to(Step::AfterRefusal(failure), now),
             // Held by this very client, as another process of its user's: the same request answers that.
@@ -158,7 +150,7 @@ impl<F: Failure> Acquire<F> {
                 self.step_to(Step::AfterRefusal(failure), now)
             }
             Step::Connect if is_held => Progress::Done(Acquired::HeldByOther(Some(failure))),
-            Step::Get | Step::Connect => failed(failure, false),
+            Step::Connect => failed(failure, false),
         }
     }
 

@@ -202,18 +202,29 @@ impl<F: Failure> Session<F> {
         }
     }
 
-    /// Lets go of the session, which runs on.
+    /// Lets go of the session, which runs on. [`Event::Disconnected`] says what came of it.
     pub(crate) fn disconnect(&mut self, options: DisconnectOptions) {
-        if let Phase::Open | Phase::Lost(_) = self.phase {
-            let step = DisconnectStep::Ask { tries: 0 };
-            self.phase = Phase::Disconnecting(Disconnecting { options, step });
+        match &self.phase {
+            Phase::Open | Phase::Lost(_) => {
+                let step = DisconnectStep::Ask { tries: 0 };
+                self.phase = Phase::Disconnecting(Disconnecting { options, step });
+            }
+            Phase::Broken(failure) => self.events.push_back(Event::Disconnected(Err(failure.clone()))),
+            Phase::Disconnected | Phase::Closed => self.events.push_back(Event::Disconnected(Ok(()))),
+            // It is under way, or there is nothing to let go of yet.
+            Phase::Disconnecting(_) | Phase::Closing | Phase::Opening(_) | Phase::Acquiring(_) => {}
         }
     }
 
-    /// Ends the session and everything in it.
+    /// Ends the session and everything in it. [`Event::Removed`] says what came of it.
     pub(crate) fn remove(&mut self) {
-        if let Phase::Open | Phase::Lost(_) | Phase::Disconnected = self.phase {
-            self.phase = Phase::Closing;
+        match &self.phase {
+            Phase::Open | Phase::Lost(_) | Phase::Disconnecting(_) | Phase::Disconnected => {
+                self.phase = Phase::Closing;
+            }
+            Phase::Broken(failure) => self.events.push_back(Event::Removed(Err(failure.clone()))),
+            Phase::Closed => self.events.push_back(Event::Removed(Ok(()))),
+            Phase::Closing | Phase::Opening(_) | Phase::Acquiring(_) => {}
         }
     }
 }

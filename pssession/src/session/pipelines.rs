@@ -182,12 +182,13 @@ impl<F: Failure> Running<F> {
     /// Takes what a request came to. The failure of one that leaves the session in doubt is returned.
     pub(super) fn handle(&mut self, part: Part, result: Result<Response, F>) -> Result<(), F> {
         match (part, result) {
-            (Part::Start, Ok(Response::Command(command_id))) => {
+            (Part::Start, Ok(Response::Command(command_id))) if matches!(self.stage, Stage::Start(_)) => {
                 // The service may have chosen another (WinRM 2.0 does).
                 self.command_id = command_id;
                 self.stage = Stage::Running;
             }
-            (Part::Attach, Ok(_)) => self.stage = Stage::Running,
+            // Meanwhile it may have ended, by an answer that was still in flight.
+            (Part::Attach, Ok(_)) if matches!(self.stage, Stage::Attach(_)) => self.stage = Stage::Running,
             (Part::Output, Ok(Response::Received(received))) => self.received(received),
             (Part::Release, _) => self.stage = Stage::Over,
             (_, Ok(_)) => {}

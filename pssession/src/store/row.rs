@@ -7,11 +7,10 @@ use crate::record::{
     SessionId, SessionNumber, ShellId, StoredSession,
 };
 use crate::session_option::OutputBufferingMode;
-use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, ToSql};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// The row of a session, with whether `writer` wrote it last.
@@ -20,7 +19,7 @@ pub(super) fn find(
     instance_id: InstanceId,
     writer: Uuid,
 ) -> rusqlite::Result<Option<Row>> {
-    let mut select = connection.prepare("SELECT * FROM session WHERE instance_id = ?")?;
+    let mut select = connection.prepare_cached("SELECT * FROM session WHERE instance_id = ?")?;
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Row { stored: read_session(row)?, is_own: guid(row, "written_by")? == writer })
     };
@@ -52,9 +51,9 @@ pub(super) fn write(
         ("availability", &(session.availability as i32)),
         ("idle_timeout_ms", &session.idle_timeout.map(milliseconds)),
         ("output_buffering_mode", &session.output_buffering_mode.map(|mode| mode as i32)),
-        ("disconnected_on", &session.disconnected_on.map(Timestamp::as_millisecond)),
-        ("expires_on", &session.expires_on.map(Timestamp::as_millisecond)),
-        ("last_seen", &session.last_seen.map(Timestamp::as_millisecond)),
+        ("disconnected_on", &session.disconnected_on.map(since_1970)),
+        ("expires_on", &session.expires_on.map(since_1970)),
+        ("last_seen", &session.last_seen.map(since_1970)),
         ("shell_id", &stored.shell_id.0),
         ("resource_uri", &stored.resource_uri.0),
         ("session_id", &stored.session_id.0.to_string()),
@@ -80,7 +79,7 @@ pub(super) fn write(
         new = names.join(", excluded."),
         names = names.join(", "),
     );
-    connection.query_row(&sql, values.as_slice(), |row| row.get(0).map(SessionNumber))
+    connection.prepare_cached(&sql)?.query_row(values.as_slice(), |row| row.get(0).map(SessionNumber))
 }
 
 pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSession> {
@@ -145,17 +144,17 @@ fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
+fn since_1970(time: SystemTime) -> i64 {
+    milliseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
 fn duration(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
     let found: Option<i64> = row.get(column)?;
     Ok(found.map(|time| Duration::from_millis(time.unsigned_abs())))
 }
 
-fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    let found: Option<i64> = row.get(column)?;
-    found
-        .map(Timestamp::from_millisecond)
-        .transpose()
-        .map_err(|error| unreadable(column, Type::Integer, error))
+fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<SystemTime>> {
+    Ok(duration(row, column)?.and_then(|since_1970| UNIX_EPOCH.checked_add(since_1970)))
 }
 
 fn guid(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Uuid> {

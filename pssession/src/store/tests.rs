@@ -5,8 +5,8 @@ use crate::record::{
     PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState, SessionId, ShellId,
 };
 use crate::session_option::{OutputBufferingMode, PSSessionOption};
-use jiff::Timestamp;
 use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A directory of the test's own, gone with it.
 struct Directory(PathBuf);
@@ -36,9 +36,9 @@ fn session(instance: u128, client: u128) -> StoredSession {
             availability: RunspaceAvailability::None,
             idle_timeout: Some(Duration::from_millis(7_200_000)),
             output_buffering_mode: Some(OutputBufferingMode::Block),
-            disconnected_on: Some(Timestamp::from_second(1_700_000_000).unwrap()),
-            expires_on: Some(Timestamp::from_second(1_700_007_200).unwrap()),
-            last_seen: Some(Timestamp::from_millisecond(1_700_000_000_123).unwrap()),
+            disconnected_on: Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
+            expires_on: Some(UNIX_EPOCH + Duration::from_secs(1_700_007_200)),
+            last_seen: Some(UNIX_EPOCH + Duration::from_millis(1_700_000_000_123)),
         },
         shell_id: ShellId("ABC".into()),
         resource_uri: ResourceUri::of_configuration("ITTasks"),

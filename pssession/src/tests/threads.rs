@@ -2,19 +2,18 @@
 //! and then, when the first is not quite back yet; and a login belongs to a connection.
 
 use super::{Home, PASSWORD};
-use crate::access::{Access, Authentication, ClientCertificate, Policy, Thumbprint, TrustAnchors};
+use crate::access::{Access, Authentication, Policy, TrustAnchors};
 use crate::auth;
 use crate::cmdlet::connection::{Connection, ConnectionUri, Credential};
 use crate::cmdlet::selection::{Filter, Input, Remote, Selection, Servers};
-use crate::cmdlet::{
-    self, Certificates, Flow, Host, NoCertificate, NoPassword, Passwords, Request, Settings, connect, get,
-};
+use crate::cmdlet::{self, Request, Settings, connect, get};
 use crate::engine::Interrupt;
-use crate::error::ErrorRecord;
+use crate::event::Event;
 use crate::record::PSSession;
 use crate::secret::Secret;
 use crate::session_option::{PSSessionOption, ProxyAccessType};
 use crate::transport::{ConnectionPool, Endpoint, Profile};
+use futures_util::future::join;
 use pssession_listener::{
     ChannelBinding, Config, Effect, Injection, Listener, SessionSpec, Target, User, Verb,
 };
@@ -22,51 +21,30 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::unbounded_channel;
 
 const HUNDRED: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
-/// Keeps what it is told.
+/// What a run yielded.
 #[derive(Default)]
-struct Told {
+struct Yielded {
     sessions: Vec<PSSession>,
     errors: Vec<String>,
 }
 
-impl Host for Told {
-    fn session(&mut self, session: &PSSession) -> Flow {
-        self.sessions.push(session.clone());
-        Flow::GoOn
-    }
-
-    fn error(&mut self, error: &ErrorRecord) -> Flow {
-        self.errors.push(error.message.clone());
-        Flow::GoOn
-    }
-
-    fn warning(&mut self, text: &str) {
-        self.errors.push(text.to_owned());
-    }
-
-    fn verbose(&mut self, _: &str) {}
-
-    fn what_if(&mut self, _: &str) {}
-
-    fn confirm(&mut self, _: &str) -> std::io::Result<bool> {
-        Ok(true)
-    }
-}
-
-struct OfAlice;
-
-impl Passwords for OfAlice {
-    fn password(&self, _: &str) -> Result<Secret, NoPassword> {
-        Ok(Secret::new(PASSWORD.to_owned()))
-    }
-}
-
-impl Certificates for OfAlice {
-    fn find(&self, _: Thumbprint) -> Result<ClientCertificate, NoCertificate> {
-        Err(NoCertificate::Unavailable { reason: "there is none".into(), hint: None })
+impl Yielded {
+    /// Receives one event; a question gets alice's answer.
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Session(session) => self.sessions.push(session),
+            Event::Error(error) => self.errors.push(error.message),
+            Event::Warning(text) => self.errors.push(text),
+            Event::Verbose(_) | Event::WhatIf(_) => {}
+            Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
+            Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
+            Event::Certificate { answer, .. } => drop(answer),
+            Event::Barrier(answer) => answer.send(()).unwrap(),
+        }
     }
 }
 
@@ -144,21 +122,19 @@ impl Threads {
     }
 
     /// Runs a cmdlet as a task of the runtime, which may go on in another thread wherever it waits.
-    fn run_inside(&self, request: Request) -> Told {
+    fn run_inside(&self, request: Request) -> Yielded {
         self.threads.block_on(self.threads.spawn(self.running(request))).unwrap()
     }
 
     /// Runs a cmdlet in a thread that is none of the runtime's, and so is ahead of them.
-    fn run_outside(&self, request: Request) -> Told {
+    fn run_outside(&self, request: Request) -> Yielded {
         self.threads.block_on(self.running(request))
     }
 
-    fn running(&self, request: Request) -> impl Future<Output = Told> + Send + 'static {
+    fn running(&self, request: Request) -> impl Future<Output = Yielded> + Send + 'static {
         let authorities: String = self.listeners.iter().map(Listener::authority).collect();
         let settings = Settings {
             store: self.home.store(),
-            passwords: Box::new(OfAlice),
-            certificates: Box::new(OfAlice),
             proxy_password: None,
             policy: Policy {
                 anchors: TrustAnchors {
@@ -168,11 +144,19 @@ impl Threads {
                 ..Policy::default()
             },
             lines: None,
+            wildcards: false,
         };
         async move {
-            let mut told = Told::default();
-            cmdlet::run(&request, settings, &Interrupt::default(), &mut told).await;
-            told
+            let (sender, mut events) = unbounded_channel();
+            let interrupt = Interrupt::default();
+            let receiving = async {
+                let mut yielded = Yielded::default();
+                while let Some(event) = events.recv().await {
+                    yielded.take(event);
+                }
+                yielded
+            };
+            join(cmdlet::run(&request, settings, &interrupt, sender), receiving).await.1
         }
     }
 
@@ -199,20 +183,20 @@ fn listing(selection: Selection) -> Request {
 }
 
 #[track_caller]
-fn assert_told(told: &Told, sessions: usize) {
-    assert_eq!((told.errors.as_slice(), told.sessions.len()), (&[][..], sessions));
+fn assert_yielded(yielded: &Yielded, sessions: usize) {
+    assert_eq!((yielded.errors.as_slice(), yielded.sessions.len()), (&[][..], sessions));
 }
 
 #[test]
 fn a_hundred_computers_have_one_connection_each() {
     let threads = Threads::new(100, |_| {});
     threads.sessions(1);
-    assert_told(&threads.run_inside(connecting(threads.over_http())), 100);
+    assert_yielded(&threads.run_inside(connecting(threads.over_http())), 100);
     assert!(threads.listeners.iter().flat_map(Listener::sessions).all(|session| session.connected));
     threads.assert_one_connection_each();
-    // What was connected to is told by its servers, and connected to no more.
+    // What was connected to is yielded by its servers, and connected to no more.
     threads.sessions(1);
-    assert_told(&threads.run_outside(listing(threads.over_https())), 200);
+    assert_yielded(&threads.run_outside(listing(threads.over_https())), 200);
     threads.assert_one_connection_each();
 }
 
@@ -222,7 +206,7 @@ fn a_hundred_sessions_of_one_computer_are_connected_in_a_row_over_one_connection
     threads.sessions(100);
     let Request::Connect(request) = connecting(threads.over_http()) else { unreachable!() };
     let request = connect::Request { throttle_limit: NonZeroUsize::MIN, ..request };
-    assert_told(&threads.run_outside(Request::Connect(request)), 100);
+    assert_yielded(&threads.run_outside(Request::Connect(request)), 100);
     assert!(threads.listeners[0].sessions().iter().all(|session| session.connected));
     threads.assert_one_connection_each();
 }
@@ -233,7 +217,7 @@ fn sessions_of_a_slow_computer_are_connected_over_many_connections() {
     threads.sessions(40);
     let late = Effect::Delay(Duration::from_millis(200));
     threads.listeners[0].inject(Injection::new(Target::Verb(Verb::Connect), late).times(40));
-    assert_told(&threads.run_outside(connecting(threads.over_http())), 40);
+    assert_yielded(&threads.run_outside(connecting(threads.over_http())), 40);
     let connections = threads.listeners[0].counters().connections;
     assert!((2..=32).contains(&connections), "{connections}");
 }
@@ -247,8 +231,8 @@ fn a_wrong_password_is_tried_once_however_many_sessions_there_are() {
     for selection in [threads.over_http(), threads.over_https()] {
         let Selection::Remote(mut remote) = selection else { unreachable!() };
         remote.filter = Filter::InstanceIds(Input::Given(Vec::clone(&ids)));
-        let told = threads.run_outside(connecting(Selection::Remote(remote)));
-        assert_eq!((told.errors.len(), told.sessions.len()), (100, 0));
+        let yielded = threads.run_outside(connecting(Selection::Remote(remote)));
+        assert_eq!((yielded.errors.len(), yielded.sessions.len()), (100, 0));
         let counters = threads.listeners[0].counters();
         assert_eq!((counters.connections, counters.logon_failures["alice"]), (1, 1), "{counters:?}");
         threads.listeners[0].clear_journal();
@@ -259,7 +243,7 @@ fn a_wrong_password_is_tried_once_however_many_sessions_there_are() {
 fn a_thousand_requests_go_over_one_connection() {
     let threads = Threads::new(1, |config| config.service.page_size = 1);
     threads.sessions(1000);
-    assert_told(&threads.run_outside(listing(threads.over_http())), 1000);
+    assert_yielded(&threads.run_outside(listing(threads.over_http())), 1000);
     assert_eq!(threads.listeners[0].requests().len(), 1000);
     threads.assert_one_connection_each();
 }

@@ -73,9 +73,17 @@ impl ConnectionPool {
     }
 
     /// Posts an envelope and returns the answer's, a fault included.
+    #[cfg(test)]
     pub(crate) async fn post(&self, envelope: &str) -> Result<Vec<u8>, Error> {
+        self.post_when_free(envelope, &AtomicBool::default()).await
+    }
+
+    /// Posts an envelope as soon as there is a connection for it, and returns the answer's, a fault included. Before
+    /// `begun` is set nothing was sent, and the request can be withdrawn.
+    pub(crate) async fn post_when_free(&self, envelope: &str, begun: &AtomicBool) -> Result<Vec<u8>, Error> {
         loop {
             let slot = self.lending.slot().await?;
+            begun.store(true, Ordering::Relaxed);
             match self.exchange(&slot, envelope).await {
                 Ok((connection, answer)) => {
                     slot.give_back(connection);

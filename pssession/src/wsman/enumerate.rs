@@ -176,7 +176,7 @@ fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I
 /// they are read.
 pub(crate) enum ShellFilter {
     All,
-    /// Those with a name that the function takes.
+    /// Those whose name the function takes; that of one without a name is empty.
     Named(Box<dyn Fn(&str) -> bool + Send + Sync>),
 }
 
@@ -184,7 +184,7 @@ impl ShellFilter {
     fn takes(&self, name: Option<&str>) -> bool {
         match self {
             ShellFilter::All => true,
-            ShellFilter::Named(takes) => name.is_some_and(takes),
+            ShellFilter::Named(takes) => takes(name.unwrap_or_default()),
         }
     }
 }

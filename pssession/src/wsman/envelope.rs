@@ -31,6 +31,11 @@ pub(crate) trait Operation {
         None
     }
 
+    /// Whether the service waits with its answer for something to happen.
+    fn is_long_poll(&self) -> bool {
+        false
+    }
+
     /// The `w:OptionSet`; empty for none.
     fn options(&self) -> &[RequestOption] {
         &[]

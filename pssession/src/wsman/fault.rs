@@ -193,8 +193,9 @@ impl Fault {
             true => fault.redirect_location.or_else(|| address_in(&reason)),
             false => None,
         };
-        // Some services give no reason, and a person must see something.
-        let texts = [reason, fault.subcode.clone().unwrap_or_default()];
+        // Some services give neither a reason nor a number, and a person must see something.
+        let subcode = fault.subcode.clone().filter(|_| fault.code.is_none());
+        let texts = [reason, subcode.unwrap_or_default()];
         if fault.message.is_empty() {
             fault.message = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         }

@@ -48,6 +48,10 @@ macro_rules! requests {
                 match self { $(Request::$verb(operation) => operation.is_repeatable(),)* }
             }
 
+            fn is_long_poll(&self) -> bool {
+                match self { $(Request::$verb(operation) => operation.is_long_poll(),)* }
+            }
+
             fn resource_uri(&self) -> &ResourceUri {
                 match self { $(Request::$verb(operation) => operation.resource_uri(),)* }
             }

@@ -376,6 +376,10 @@ impl Operation for Receive {
 
     addressed!(action::RECEIVE);
 
+    fn is_long_poll(&self) -> bool {
+        true
+    }
+
     fn options(&self) -> &[RequestOption] {
         &RECEIVE_OPTIONS
     }

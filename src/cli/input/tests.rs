@@ -50,6 +50,16 @@ fn one_session_a_line() {
 }
 
 #[test]
+fn a_name_may_have_brackets_and_commas() {
+    let input = "a, b\n[PROD] nightly\n[1] one\n[ x\n],a\n,b\n[1]\n";
+    let names = ["a, b", "[PROD] nightly", "[1] one", "[ x", "],a", ",b"].map(name);
+    let all: Vec<_> = (1..).zip(names).chain([(7, id(1))]).collect();
+    assert_eq!(read(input), all);
+    let names = ["a, b", "[PROD] nightly", "[1] one", "[ x", "],a", ",b", "[1]"].map(name);
+    assert_eq!(read_as(Wanted::Names, input.as_bytes()), (1..).zip(names).collect::<Vec<_>>());
+}
+
+#[test]
 fn records_as_this_program_writes_them_and_as_others_lay_them_out() {
     for (input, lines) in [
         ("[\n{\"Id\":1},\n{\"Id\":2},\n{\"Id\":3}\n]\n", [2, 3, 4]),

@@ -1,20 +1,20 @@
 //! Connect-PSSession for one known session.
 
-use super::Members;
+use super::sessions::KnownSessions;
 use crate::engine::NotAcquired;
 use crate::record::{RunspaceAvailability, RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 
-impl Members<'_> {
-    /// Connects to a session. What was last seen of it is not trusted: its server is asked, with one request if it is
-    /// still this user's programs that hold it, or held it last.
+impl KnownSessions<'_> {
+    /// Connects to a session. What was last seen of it is not trusted: its server is asked, with one request if this
+    /// user's programs still hold it, or held it last.
     pub(super) async fn connect(&self, stored: StoredSession) {
-        let shown = stored.session.shown();
-        if !self.run.should_process("Connect", &shown) {
+        let (cmdlet, shown) = (self.run.cmdlet, stored.session.shown());
+        if !self.run.should_process("Connect", &shown).await {
             return;
         }
         if let RunspaceState::Broken | RunspaceState::Closed = stored.session.state {
-            return self.run.error(&self.run.cmdlet.not_disconnected(&shown));
+            return self.run.error(cmdlet.not_disconnected(&shown).with_forgetting(stored.session.id));
         }
         let Some(computer) = self.computer(&stored).await else { return };
         let kind = match stored.session.id {
@@ -22,28 +22,32 @@ impl Members<'_> {
             None => ConnectKind::Connect,
         };
         let not_acquired = match self.run.acquire(&computer, stored.clone(), kind).await {
-            Ok((_, connected)) => return self.run.session(&connected.session),
+            Ok((_, connected)) => return self.run.session(connected.session),
             Err(not_acquired) => not_acquired,
         };
-        let (cmdlet, session) = (self.run.cmdlet, &stored.session);
+        let session = &stored.session;
+        // One that was recorded as open is not any more, since it was not acquired.
+        let known = stored.clone().disconnected();
         match not_acquired {
             NotAcquired::HeldByOther(_) => {
-                self.run.error(&cmdlet.not_available(&shown));
-                let mut held = stored.clone().disconnected();
+                self.run.error(cmdlet.not_available(&shown));
+                let mut held = known.clone();
                 held.session.availability = RunspaceAvailability::Busy;
-                self.remember(stored, held).await;
+                self.remember(known, held).await;
             }
             NotAcquired::Gone(_) => {
-                self.run.error(&cmdlet.no_longer_exists(&shown, &session.computer_name));
-                self.remember_gone(stored).await;
+                let error = cmdlet.no_longer_exists(&shown, &session.computer_name);
+                self.run.error(error.with_forgetting(session.id));
+                self.remember_gone(known).await;
             }
             NotAcquired::Failed { failure, by_reconnect: true } => {
-                self.run.error(&cmdlet.reconnect_failed(&shown, &session.computer_name, &failure));
+                self.run.error(cmdlet.reconnect_failed(&shown, &session.computer_name, &failure));
             }
             NotAcquired::Failed { failure, by_reconnect: false } => {
                 let (computer, configuration) = (&session.computer_name, &session.configuration_name);
-                self.run.error(&cmdlet.connect_failed(&shown, computer, configuration, &failure));
+                self.run.error(cmdlet.connect_failed(&shown, computer, configuration, &failure));
             }
+            NotAcquired::Withdrawn => {}
             NotAcquired::Store(error) => self.run.store_failed(&error),
         }
     }

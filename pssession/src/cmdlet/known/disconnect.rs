@@ -1,6 +1,6 @@
 //! Disconnect-PSSession for one known session.
 
-use super::Members;
+use super::sessions::KnownSessions;
 use crate::cmdlet::disconnect::Request;
 use crate::cmdlet::option;
 use crate::engine;
@@ -9,25 +9,24 @@ use crate::session::DisconnectOptions;
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::shell::Get;
 use crate::wsman::{FaultCode, MaxEnvelopeSize};
-use jiff::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The shortest idle time-out there is.
 const SHORTEST: Duration = Duration::from_secs(60);
-/// The longest a server can be told; seconds beyond it are taken for it.
+/// The longest that can be asked for; more is taken for it.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
-impl Members<'_> {
+impl KnownSessions<'_> {
     /// Lets go of a session; one that is disconnected already stays as it is, which costs no request.
     pub(super) async fn disconnect(&self, request: &Request, stored: StoredSession) {
-        if !self.run.should_process("Disconnect", &stored.session.shown()) {
+        if !self.run.should_process("Disconnect", &stored.session.shown()).await {
             return;
         }
         match stored.session.state {
             RunspaceState::Opened => {}
-            RunspaceState::Disconnected => return self.run.session(&stored.session),
+            RunspaceState::Disconnected => return self.run.session(stored.session),
             RunspaceState::Broken | RunspaceState::Closed => {
-                return self.run.error(&self.run.cmdlet.not_opened(&stored.session.shown()));
+                return self.run.error(self.run.cmdlet.not_opened(&stored.session.shown()));
             }
         }
         let idle_timeout = request.idle_timeout.map(|timeout| timeout.min(LONGEST));
@@ -40,7 +39,10 @@ impl Members<'_> {
             buffer_mode: request.output_buffering_mode.and_then(option::buffer_mode),
         };
         let session_options = option::session_options(&stored.access.session_option);
-        match engine::disconnect(&computer, &stored, session_options, options).await {
+        let interrupt = self.run.interrupt;
+        let disconnected = engine::disconnect(&computer, &stored, session_options, options, interrupt).await;
+        let Some(disconnected) = disconnected else { return };
+        match disconnected {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,
             Err(failure) if failure.is_fault(FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS) => {
                 let get = Get::shell(stored.shell_id.clone());
@@ -49,7 +51,7 @@ impl Members<'_> {
                 self.out_of_bounds(request, &stored, longest);
             }
             Err(failure) => {
-                self.run.error(&self.run.cmdlet.disconnect_failed(stored.session.instance_id, &failure));
+                self.run.error(self.run.cmdlet.disconnect_failed(stored.session.instance_id, &failure));
                 if failure.is_fault(FaultCode::INVALID_SELECTORS) {
                     self.remember_gone(stored).await;
                 } else if failure.is_fault(FaultCode::SESSION_ID_MISMATCH)
@@ -78,12 +80,12 @@ impl Members<'_> {
             // What the next connect would ask for.
             stored.access.session_option.output_buffering_mode = mode;
         }
-        let now = Timestamp::now();
+        let now = SystemTime::now();
         session.disconnected_on = Some(now);
-        session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout).ok());
+        session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout));
         let session = session.clone();
         self.remember(known, stored).await;
-        self.run.session(&session);
+        self.run.session(session);
     }
 
     fn out_of_bounds(&self, request: &Request, stored: &StoredSession, longest: Option<Duration>) {
@@ -94,7 +96,7 @@ impl Members<'_> {
             longest.unwrap_or(LONGEST),
             SHORTEST,
         );
-        self.run.error(&error);
+        self.run.error(error);
     }
 }
 

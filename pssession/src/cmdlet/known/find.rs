@@ -1,10 +1,11 @@
-//! Which known sessions are meant.
+//! Which known sessions are selected.
 
-use crate::cmdlet::Lines;
-use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri};
+use crate::cmdlet::connection::{ComputerName, Connection, ConnectionUri, DEFAULT_CONFIGURATION};
 use crate::cmdlet::run::Run;
 use crate::cmdlet::selection::{Input, Known, SessionRecord, SessionReference};
-use crate::cmdlet::wildcard::WildcardPattern;
+use crate::cmdlet::selector::{Miss, NameSelector, no_match};
+use crate::cmdlet::settings::Lines;
+use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::feed;
 use crate::error::ErrorRecord;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
@@ -18,30 +19,30 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
-/// How one session is told.
-enum Wish {
+/// One way to select known sessions.
+enum Selector {
     Everything,
-    Name(String),
-    ComputerName(String),
+    Name(NameSelector),
+    ComputerName(NameSelector),
     Number(i32),
     Instance(Uuid),
     Record(SessionRecord),
 }
 
-impl From<SessionReference> for Wish {
-    fn from(reference: SessionReference) -> Wish {
+impl From<SessionReference> for Selector {
+    fn from(reference: SessionReference) -> Selector {
         match reference {
-            SessionReference::Id(id) => Wish::Number(id),
-            SessionReference::InstanceId(instance_id) => Wish::Instance(instance_id),
-            SessionReference::Name(name) => Wish::Name(name),
-            SessionReference::Record(record) => Wish::Record(record),
+            SessionReference::Id(id) => Selector::Number(id),
+            SessionReference::InstanceId(instance_id) => Selector::Instance(instance_id),
+            SessionReference::Name(name) => Selector::Name(NameSelector::of(&name)),
+            SessionReference::Record(record) => Selector::Record(record),
         }
     }
 }
 
 impl Run<'_> {
-    /// The sessions that are meant, each once, in the order in which they are told. What is not known is told as an
-    /// error. Nothing is read from standard input before it is asked for.
+    /// The selected sessions, each once, in the order in which they are named. What is not known is an error. Standard
+    /// input is read no further than what is asked for.
     pub(super) fn find<'a>(
         &'a self,
         known: &'a Known,
@@ -52,9 +53,9 @@ impl Run<'_> {
             _ => None,
         };
         let seen = Mutex::new(HashSet::new());
-        self.wishes(known, lines)
+        self.selectors(known, lines)
             .take_while(|_| std::future::ready(!self.interrupt.is_set()))
-            .then(move |wish| self.grant(wish, connection))
+            .then(move |selector| self.select(selector, connection))
             .flat_map(stream::iter)
             .filter(move |stored| {
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,28 +63,28 @@ impl Run<'_> {
             })
     }
 
-    fn wishes<'a>(&'a self, known: &'a Known, lines: Lines) -> BoxStream<'a, Wish> {
+    fn selectors<'a>(&'a self, known: &'a Known, lines: Lines) -> BoxStream<'a, Selector> {
         fn given<'a, T: Sync>(
             values: &'a [T],
-            wish: impl Fn(&'a T) -> Wish + Send + 'a,
-        ) -> BoxStream<'a, Wish> {
-            stream::iter(values.iter().map(wish)).boxed()
+            selector: impl Fn(&'a T) -> Selector + Send + 'a,
+        ) -> BoxStream<'a, Selector> {
+            stream::iter(values.iter().map(selector)).boxed()
         }
         match known {
-            Known::All => stream::iter([Wish::Everything]).boxed(),
-            Known::Names(Input::Given(names)) => given(names, |name| Wish::Name(name.clone())),
+            Known::All => stream::iter([Selector::Everything]).boxed(),
+            Known::Names(Input::Given(names)) => given(names, |name| Selector::Name(NameSelector::of(name))),
             Known::ComputerNames(Input::Given(names)) => {
-                given(names, |name| Wish::ComputerName(name.clone()))
+                given(names, |name| Selector::ComputerName(NameSelector::of(name)))
             }
-            Known::Ids(Input::Given(ids)) => given(ids, |id| Wish::Number(*id)),
-            Known::InstanceIds(Input::Given(ids)) => given(ids, |id| Wish::Instance(*id)),
+            Known::Ids(Input::Given(ids)) => given(ids, |id| Selector::Number(*id)),
+            Known::InstanceIds(Input::Given(ids)) => given(ids, |id| Selector::Instance(*id)),
             Known::Sessions { sessions: Input::Given(sessions), .. } => {
                 given(sessions, |session| session.clone().into())
             }
             Known::ComputerNames(Input::StandardInput) => {
-                let computers = self.piped(lines).map(|wish| match wish {
-                    Wish::Name(name) => Wish::ComputerName(name),
-                    wish => wish,
+                let computers = self.piped(lines).map(|selector| match selector {
+                    Selector::Name(name) => Selector::ComputerName(name),
+                    selector => selector,
                 });
                 computers.boxed()
             }
@@ -94,8 +95,8 @@ impl Run<'_> {
         }
     }
 
-    /// What standard input tells, until it ends or the run does.
-    fn piped(&self, lines: Lines) -> impl Stream<Item = Wish> + '_ {
+    /// What standard input names, until it ends or the run does.
+    fn piped(&self, lines: Lines) -> impl Stream<Item = Selector> + '_ {
         let lines = Box::pin(feed(lines));
         let next = move |mut lines: Pin<Box<_>>| async move {
             let line: Result<SessionReference, ErrorRecord> =
@@ -103,68 +104,77 @@ impl Run<'_> {
             Some((line, lines))
         };
         stream::unfold(lines, next).filter_map(move |line| {
-            let wish = line.map(Wish::from).map_err(|error| self.error(&error)).ok();
-            std::future::ready(wish)
+            let selector = match line {
+                Ok(SessionReference::Name(name)) => Some(Selector::Name(self.settings.piped_name(name))),
+                Ok(reference) => Some(reference.into()),
+                Err(error) => {
+                    self.error(error);
+                    None
+                }
+            };
+            std::future::ready(selector)
         })
     }
 
-    async fn grant(&self, wish: Wish, connection: Option<&Connection>) -> Vec<StoredSession> {
-        let found = match wish {
-            Wish::Everything => self.repository.with(Store::sessions).await.map(Ok),
-            Wish::Name(name) => self.by_name(&name).await,
-            Wish::ComputerName(name) => self.by_computer_name(&name).await,
-            Wish::Number(id) => self.by_number(id).await,
-            Wish::Instance(instance_id) => self.by_instance(InstanceId(instance_id)).await,
-            Wish::Record(record) => self.by_record(&record, connection).await,
+    async fn select(&self, selector: Selector, connection: Option<&Connection>) -> Vec<StoredSession> {
+        let found = match selector {
+            Selector::Everything => self.repository.with(Store::sessions).await.map(Ok),
+            Selector::Name(name) => self.by_name(&name).await,
+            Selector::ComputerName(name) => self.by_computer_name(&name).await,
+            Selector::Number(id) => self.by_number(id).await,
+            Selector::Instance(instance_id) => self.by_instance(InstanceId(instance_id)).await,
+            Selector::Record(record) => self.by_record(&record, connection).await,
         };
         match found {
-            Ok(Ok(found)) => found,
-            Ok(Err(error)) => {
-                self.error(&error);
-                Vec::new()
-            }
-            Err(error) => {
-                self.store_failed(&error);
-                Vec::new()
+            Ok(Ok(found)) => return found,
+            Ok(Err(error)) => self.error(error),
+            Err(error) => self.store_failed(&error),
+        }
+        Vec::new()
+    }
+
+    async fn by_name(&self, name: &NameSelector) -> Found {
+        // Input may be long, and not every session is to be read for every name.
+        let plain = Some(name.text()).filter(|text| name.is_plain() && text.is_ascii()).map(str::to_owned);
+        let candidates = self.repository.with(move |store| match plain {
+            Some(name) => store.perhaps_named(&name),
+            None => store.sessions(),
+        });
+        let name_of = |stored: &StoredSession| stored.session.name.clone().unwrap_or_default();
+        let found = selected(name, candidates.await?, name_of);
+        let is_live = |stored: &StoredSession| match stored.session.state {
+            RunspaceState::Opened | RunspaceState::Disconnected => true,
+            RunspaceState::Closed | RunspaceState::Broken => false,
+        };
+        let live: Vec<String> = found.iter().filter(|stored| is_live(stored)).map(name_of).collect();
+        let is_replaced =
+            |stored: &StoredSession| live.iter().any(|live| is_same_name(live, &name_of(stored)));
+        let found = found.into_iter().filter(|stored| is_live(stored) || !is_replaced(stored)).collect();
+        Ok(self.found("name", name, found, |name| self.cmdlet.name_not_available(name)))
+    }
+
+    async fn by_computer_name(&self, name: &NameSelector) -> Found {
+        let candidates = self.repository.with(Store::sessions).await?;
+        let found = selected(name, candidates, |stored| stored.session.computer_name.clone());
+        Ok(self.found("computer name", name, found, |name| self.cmdlet.computer_not_available(name)))
+    }
+
+    /// What a name selected; a pattern may select nothing.
+    fn found(
+        &self,
+        kind: &str,
+        name: &NameSelector,
+        found: Vec<StoredSession>,
+        unknown: impl Fn(&str) -> ErrorRecord,
+    ) -> Result<Vec<StoredSession>, ErrorRecord> {
+        if found.is_empty() {
+            match name.miss() {
+                Miss::Name(name) => return Err(unknown(name)),
+                Miss::Invalid(pattern) => return Err(self.cmdlet.bad_pattern(pattern)),
+                Miss::Pattern(pattern) => self.warning(no_match(kind, pattern)),
             }
         }
-    }
-
-    async fn by_name(&self, name: &str) -> Found {
-        let name_of = |stored: &StoredSession| stored.session.name.clone().unwrap_or_default();
-        // Input may be long, and not every session is to be read for every name.
-        let is_plain = name.is_ascii() && !name.contains(['*', '?', '[', '`']);
-        let miss = |name: &str| self.cmdlet.name_not_available(name);
-        let wanted = name.to_owned();
-        let candidates = self.repository.with(move |store| match is_plain {
-            true => store.perhaps_named(&wanted),
-            false => store.sessions(),
-        });
-        self.by_pattern(name, candidates, name_of, miss).await
-    }
-
-    async fn by_computer_name(&self, name: &str) -> Found {
-        let computer_of = |stored: &StoredSession| stored.session.computer_name.clone();
-        let candidates = self.repository.with(Store::sessions);
-        self.by_pattern(name, candidates, computer_of, |name| self.cmdlet.computer_not_available(name)).await
-    }
-
-    /// A pattern with wildcards may match nothing.
-    async fn by_pattern(
-        &self,
-        pattern: &str,
-        candidates: impl Future<Output = Result<Vec<StoredSession>, Arc<StoreError>>>,
-        text: impl Fn(&StoredSession) -> String,
-        miss: impl Fn(&str) -> ErrorRecord,
-    ) -> Found {
-        let pattern = match WildcardPattern::parse(pattern) {
-            Ok(pattern) => pattern,
-            Err(invalid) => return Ok(Err(self.cmdlet.bad_pattern(&invalid))),
-        };
-        let mut found = candidates.await?;
-        found.retain(|stored| pattern.matches(&text(stored)));
-        let is_miss = found.is_empty() && !pattern.has_wildcards();
-        Ok(if is_miss { Err(miss(pattern.text())) } else { Ok(found) })
+        Ok(found)
     }
 
     async fn by_number(&self, id: i32) -> Found {
@@ -192,7 +202,7 @@ impl Run<'_> {
                 })
             }
             (None, Some(id), _) => self.by_number(id).await,
-            (None, None, Some(name)) => self.by_name(name).await,
+            (None, None, Some(name)) => self.by_name(&self.settings.piped_name(name.clone())).await,
             (None, None, None) => Ok(Err(self.cmdlet.not_bound())),
         }
     }
@@ -212,9 +222,7 @@ impl Run<'_> {
         };
         let configuration = record.configuration_name.as_deref().or(connection.configuration_name.as_deref());
         let resource_uri = ResourceUri::of_configuration(
-            configuration
-                .filter(|name| !name.is_empty())
-                .unwrap_or(crate::cmdlet::remote::DEFAULT_CONFIGURATION),
+            configuration.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_CONFIGURATION),
         );
         Some(Ok(StoredSession {
             session: PSSession {
@@ -244,6 +252,17 @@ impl Run<'_> {
 
 /// What was found or why nothing was; or why the store cannot be asked.
 type Found = Result<Result<Vec<StoredSession>, ErrorRecord>, Arc<StoreError>>;
+
+/// The sessions that a name selects by what they are called.
+fn selected(
+    name: &NameSelector,
+    candidates: Vec<StoredSession>,
+    called: impl Fn(&StoredSession) -> String,
+) -> Vec<StoredSession> {
+    let names: Vec<String> = candidates.iter().map(called).collect();
+    let is_selected = name.select(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    candidates.into_iter().zip(is_selected).filter_map(|(stored, is)| is.then_some(stored)).collect()
+}
 
 /// Where a record says its session is: the computer as it is shown, and its address.
 fn place(record: &SessionRecord) -> Option<(String, Endpoint)> {

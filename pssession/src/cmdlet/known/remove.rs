@@ -1,18 +1,18 @@
 //! Remove-PSSession for one known session.
 
-use super::Members;
+use super::sessions::KnownSessions;
 use crate::engine::{Failure, NotAcquired};
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::{Durability, policy};
 
-impl Members<'_> {
+impl KnownSessions<'_> {
     /// Ends a session on its server, with everything that runs in it, and forgets it.
     ///
     /// The session is acquired first, also where it should be open: a service lets its user end a session that another
     /// of the user's clients has taken and works in.
     pub(super) async fn remove(&self, stored: StoredSession) {
-        if !self.run.should_process("Remove", &stored.session.computer_name) {
+        if !self.run.should_process("Remove", &stored.session.computer_name).await {
             return;
         }
         let is_over = matches!(stored.session.state, RunspaceState::Broken | RunspaceState::Closed);
@@ -26,9 +26,10 @@ impl Members<'_> {
                 Ok((mut driver, _)) => driver.remove().await,
                 Err(NotAcquired::Gone(_)) => Ok(()),
                 Err(NotAcquired::HeldByOther(_)) => {
-                    return self.run.error(&self.run.cmdlet.not_available(&stored.session.shown()));
+                    return self.run.error(self.run.cmdlet.not_available(&stored.session.shown()));
                 }
                 Err(NotAcquired::Failed { failure, .. }) => Err(failure),
+                Err(NotAcquired::Withdrawn) => return,
                 Err(NotAcquired::Store(error)) => return self.run.store_failed(&error),
             };
             ended.unwrap_or_else(|failure| self.not_removed(&stored, &failure));
@@ -42,6 +43,6 @@ impl Members<'_> {
 
     /// PowerShell forgets it all the same, and says so.
     fn not_removed(&self, stored: &StoredSession, failure: &Failure) {
-        self.run.error(&self.run.cmdlet.remove_failed(&stored.session.shown(), failure));
+        self.run.error(self.run.cmdlet.remove_failed(&stored.session.shown(), failure));
     }
 }

@@ -1,22 +1,11 @@
-//! Which of the sessions on a server are meant.
+//! The sessions on a server.
 
-use crate::cmdlet::wildcard::WildcardPattern;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, shown};
 use crate::session_option::OutputBufferingMode;
-use crate::wsman::enumerate::{BufferMode, Shell, ShellFilter, ShellState};
+use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, ShellId};
-use jiff::Timestamp;
-use std::time::Duration;
-
-/// Which sessions are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
-    All,
-    /// Those whose name matches one of the patterns.
-    Names(Vec<WildcardPattern>),
-    Instances(Vec<InstanceId>),
-}
+use std::time::{Duration, SystemTime};
 
 /// A session on a server that could be connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +24,8 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    /// A shell of an enumeration, if it is a PowerShell session. One without a name is none to Windows' cmdlets, and
-    /// here it is one that only its InstanceId selects.
+    /// A shell of an enumeration, if it is a PowerShell session. One without a name, as other clients than PowerShell
+    /// make them, has the empty name.
     pub(crate) fn of_shell(shell: Shell) -> Option<Candidate> {
         let resource_uri = shell.resource_uri?;
         let shell_id = shell.shell_id?;
@@ -73,7 +62,7 @@ impl Candidate {
     /// The session as it is seen from here: one that another client holds is disconnected too, and busy.
     pub(crate) fn session(&self, computer_name: &str, connection_uri: &str) -> PSSession {
         let is_free = self.state != Some(ShellState::Connected);
-        let now = Timestamp::now();
+        let now = SystemTime::now();
         let inactivity = self.inactivity.filter(|_| self.state == Some(ShellState::Disconnected));
         let left = inactivity.zip(self.idle_timeout).and_then(|(since, most)| most.checked_sub(since));
         PSSession {
@@ -90,8 +79,8 @@ impl Candidate {
                 BufferMode::Block => OutputBufferingMode::Block,
                 BufferMode::Drop => OutputBufferingMode::Drop,
             }),
-            disconnected_on: inactivity.and_then(|since| now.checked_sub(since).ok()),
-            expires_on: left.and_then(|left| now.checked_add(left).ok()),
+            disconnected_on: inactivity.and_then(|since| now.checked_sub(since)),
+            expires_on: left.and_then(|left| now.checked_add(left)),
             last_seen: self.state.map(|_| now),
         }
     }
@@ -112,63 +101,6 @@ impl Candidate {
     }
 }
 
-impl Wanted {
-    /// How many patterns or ids there are, each of which should find something.
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Wanted::All => 0,
-            Wanted::Names(patterns) => patterns.len(),
-            Wanted::Instances(instances) => instances.len(),
-        }
-    }
-
-    /// Which of a server's shells can be among them at all.
-    pub(super) fn filter(&self) -> ShellFilter {
-        match self {
-            Wanted::All | Wanted::Instances(_) => ShellFilter::All,
-            Wanted::Names(patterns) => {
-                let patterns = patterns.clone();
-                ShellFilter::Named(Box::new(move |name| patterns.iter().any(|pattern| pattern.matches(name))))
-            }
-        }
-    }
-
-    /// Picks from what a server has: in the order of patterns or ids, nothing twice. `found` is told which of them
-    /// found something.
-    pub(super) fn pick(&self, candidates: Vec<Candidate>, mut found: impl FnMut(usize)) -> Vec<Candidate> {
-        let count = match self {
-            Wanted::All => {
-                return candidates.into_iter().filter(|candidate| candidate.name.is_some()).collect();
-            }
-            Wanted::Names(_) | Wanted::Instances(_) => self.len(),
-        };
-        let mut left: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
-        let mut picked: Vec<Candidate> = Vec::new();
-        for index in 0..count {
-            if picked.iter().any(|candidate| self.matches(index, candidate)) {
-                found(index);
-            }
-            for slot in &mut left {
-                if slot.as_ref().is_some_and(|candidate| self.matches(index, candidate)) {
-                    found(index);
-                    picked.extend(slot.take());
-                }
-            }
-        }
-        picked
-    }
-
-    fn matches(&self, index: usize, candidate: &Candidate) -> bool {
-        match self {
-            Wanted::All => true,
-            Wanted::Names(patterns) => patterns
-                .get(index)
-                .is_some_and(|pattern| candidate.name.as_ref().is_some_and(|name| pattern.matches(name))),
-            Wanted::Instances(instances) => instances.get(index) == Some(&candidate.instance_id),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,39 +114,6 @@ mod tests {
             state: Some(ShellState::Disconnected),
             ..Shell::default()
         }
-    }
-
-    fn candidates() -> Vec<Candidate> {
-        [shell(1, Some("ITTask")), shell(2, None), shell(3, Some("Backups")), shell(4, Some("ittask"))]
-            .into_iter()
-            .map(|shell| Candidate::of_shell(shell).unwrap())
-            .collect()
-    }
-
-    /// The ids that are picked, and which of the wanted were found.
-    fn pick(wanted: &Wanted) -> (Vec<u128>, Vec<usize>) {
-        let mut found = Vec::new();
-        let picked = wanted.pick(candidates(), |index| found.push(index));
-        found.dedup();
-        (picked.iter().map(|candidate| candidate.instance_id.0.as_u128()).collect(), found)
-    }
-
-    fn names(patterns: &[&str]) -> Wanted {
-        Wanted::Names(patterns.iter().map(|pattern| WildcardPattern::parse(pattern).unwrap()).collect())
-    }
-
-    #[test]
-    fn names_pick_in_their_own_order_and_nothing_twice() {
-        assert_eq!(pick(&names(&["Back*", "ITTask"])), (vec![3, 1, 4], vec![0, 1]));
-        assert_eq!(pick(&names(&["*", "ITTask", "nosuch"])), (vec![1, 3, 4], vec![0, 1]));
-        assert_eq!(pick(&names(&["nosuch"])), (vec![], vec![]));
-    }
-
-    #[test]
-    fn a_session_without_a_name_is_picked_by_its_instance_id_alone() {
-        assert_eq!(pick(&Wanted::All), (vec![1, 3, 4], vec![]));
-        let instances = [2, 9].map(|id| InstanceId(Uuid::from_u128(id)));
-        assert_eq!(pick(&Wanted::Instances(instances.into())), (vec![2], vec![0]));
     }
 
     #[test]

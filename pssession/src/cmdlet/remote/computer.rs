@@ -1,55 +1,20 @@
-//! One computer: asked for its sessions, then those that are meant are connected, at the same time.
+//! One computer: asked for its sessions, then the selected ones are connected, at the same time.
 
-use super::candidate::{Candidate, Wanted};
-use super::{DEFAULT_CONFIGURATION, Place, Query};
-use crate::cmdlet::Cmdlet;
-use crate::cmdlet::connection::{ComputerName, ConnectionUri};
+use super::candidate::Candidate;
+use super::query::Query;
+use super::target::Target;
+use super::wanted::Wanted;
+use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::engine::{Computer, Failure, NotAcquired};
-use crate::error::ErrorRecord;
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
-use crate::transport::Endpoint;
 use crate::wsman::enumerate::{Enumerate, ShellState};
 use crate::wsman::{FaultCode, ResourceUri};
 use futures_util::{StreamExt, stream};
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::OnceCell;
-
-/// A computer that is to be asked.
-pub(super) struct Target {
-    /// The computer as its sessions show it.
-    pub shown: String,
-    pub endpoint: Endpoint,
-}
-
-impl Target {
-    pub(super) fn of_computers(
-        names: &[ComputerName],
-        place: &Place,
-        cmdlet: Cmdlet,
-    ) -> Result<Vec<Target>, ErrorRecord> {
-        let target = |name: &ComputerName| {
-            let port = place.port.map(NonZeroU16::get);
-            let application = place.application_name.as_deref().filter(|application| !application.is_empty());
-            let endpoint = Endpoint::of_computer(name.host(), port, place.use_ssl, application);
-            endpoint.map(|endpoint| Target { shown: name.shown().to_owned(), endpoint })
-        };
-        let targets: Result<_, _> = names.iter().map(target).collect();
-        targets.map_err(|bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidComputerName", None))
-    }
-
-    pub(super) fn of_uris(uris: &[ConnectionUri], cmdlet: Cmdlet) -> Result<Vec<Target>, ErrorRecord> {
-        let target = |uri: &ConnectionUri| {
-            let endpoint = Endpoint::of_uri(&uri.to_string());
-            endpoint.map(|endpoint| Target { shown: uri.host().to_owned(), endpoint })
-        };
-        let targets: Result<_, _> = uris.iter().map(target).collect();
-        targets.map_err(|bad| cmdlet.own(format!("{bad}."), "PSSessionInvalidUri", None))
-    }
-}
 
 /// A session that was in use when it was tried first.
 pub(super) struct InUse<'a> {
@@ -60,8 +25,8 @@ pub(super) struct InUse<'a> {
 
 /// What became of a session.
 enum Outcome {
-    /// All that is to be said has been said.
-    Told,
+    /// All there is to report has been reported.
+    Reported,
     InUse,
     /// The server knows no such session where it was looked for.
     NotThere(Failure),
@@ -70,7 +35,7 @@ enum Outcome {
 impl Query<'_> {
     /// All there is to do on one computer, but for the sessions that were in use, which are returned.
     pub(super) async fn serve<'a>(&self, target: &'a Target) -> Vec<InUse<'a>> {
-        if self.run.interrupt.is_set() {
+        if !self.run.goes_on().await {
             return Vec::new();
         }
         let Some(computer) = self.computer(target).await else { return Vec::new() };
@@ -78,7 +43,7 @@ impl Query<'_> {
             None => return Vec::new(),
             Some(Ok(candidates)) => candidates,
             Some(Err(failure)) => {
-                self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
+                self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
                 return Vec::new();
             }
         };
@@ -86,15 +51,13 @@ impl Query<'_> {
             self.run.store_failed(&error);
             return Vec::new();
         }
-        // A person is asked while no answer from this computer is awaited.
-        let at_once = if self.run.consent.confirm { 1 } else { self.throttle_limit };
         let looked = OnceCell::new();
         let connected = stream::iter(candidates).map(|candidate| async {
             let outcome = self.in_turn(&computer, target, &candidate, &looked).await;
             let computer = computer.clone();
             matches!(outcome, Outcome::InUse).then_some(InUse { target, computer, candidate })
         });
-        connected.buffer_unordered(at_once).filter_map(std::future::ready).collect().await
+        connected.buffer_unordered(self.throttle_limit).filter_map(std::future::ready).collect().await
     }
 
     /// Connects to a session as soon as the throttle limit allows.
@@ -106,13 +69,13 @@ impl Query<'_> {
         looked: &OnceCell<Vec<Candidate>>,
     ) -> Outcome {
         let _turn = self.throttle.acquire().await;
-        match self.run.interrupt.is_set() {
-            true => Outcome::Told,
-            false => self.take_up(computer, target, candidate, looked).await,
+        match self.run.goes_on().await {
+            true => self.take_up(computer, target, candidate, looked).await,
+            false => Outcome::Reported,
         }
     }
 
-    /// The sessions that are meant. An InstanceId on a single computer says all it takes to connect, so nothing is
+    /// The selected sessions. An InstanceId on a single computer says all it takes to connect, so nothing is
     /// asked first.
     async fn choose(&self, computer: &Computer, target: &Target) -> Result<Vec<Candidate>, Failure> {
         if let (Wanted::Instances(instances), 1) = (&self.wanted, self.targets.len()) {
@@ -126,20 +89,20 @@ impl Query<'_> {
         let candidates = self.ask_for_sessions(computer, target).await?;
         let chosen = self.wanted.pick(candidates, |index| self.found(index));
         if chosen.is_empty() && self.wanted == Wanted::All {
-            self.run.warning(&format!("{} has no session to connect to.", target.shown));
+            self.run.warning(format!("{} has no session to connect to.", target.shown));
         }
         Ok(chosen)
     }
 
-    /// What a computer has, of the configuration that is meant.
+    /// What a computer has, of the configuration that is selected.
     pub(super) async fn ask_for_sessions(
         &self,
         computer: &Computer,
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
-        self.run.verbose(&format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
+        self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
         let shells = computer.enumerate(self.run.session_id, Enumerate::shells(self.wanted.filter())).await;
-        self.run.tell_redirections(computer);
+        self.run.report_redirections(computer);
         let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
@@ -166,14 +129,14 @@ impl Query<'_> {
         let looked = match looked.get_or_try_init(|| self.ask_for_sessions(computer, target)).await {
             Ok(candidates) => candidates,
             Err(failure) => {
-                self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
-                return Outcome::Told;
+                self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
+                return Outcome::Reported;
             }
         };
         let there = looked.iter().find(|there| there.instance_id == candidate.instance_id);
         match there {
-            // Nobody has it; that is told at the end.
-            None => Outcome::Told,
+            // No computer has it, which is reported at the end.
+            None => Outcome::Reported,
             Some(there) if there.shell == candidate.shell => {
                 self.settle(Outcome::NotThere(failure), target, candidate)
             }
@@ -195,7 +158,7 @@ impl Query<'_> {
         index.into_iter().for_each(|index| self.found(index));
         if let Outcome::NotThere(failure) = outcome {
             self.connect_failed(target, candidate, &failure);
-            return Outcome::Told;
+            return Outcome::Reported;
         }
         outcome
     }
@@ -216,23 +179,28 @@ impl Query<'_> {
         let is_opened = known.as_ref().is_some_and(|known| known.session.state == RunspaceState::Opened);
         // What is connected already stays so, whether or not that is confirmed.
         let is_settled = is_held && is_opened;
-        if !is_settled && !self.run.should_process("Connect", &candidate.shown()) {
-            return Outcome::Told;
+        if !is_settled && !self.run.should_process("Connect", &candidate.shown()).await {
+            return Outcome::Reported;
         }
-        let kind = if is_held { ConnectKind::Resume } else { ConnectKind::Connect };
+        let kind = match candidate.state {
+            Some(ShellState::Connected) => ConnectKind::Resume,
+            // Most likely this user's programs hold it still, or held it last.
+            None if is_opened => ConnectKind::Reconnect,
+            _ => ConnectKind::Connect,
+        };
         let acquired = match is_held && known.is_none() {
             true => Err(NotAcquired::HeldByOther(None)),
             false => self.acquire(computer, target, &candidate, kind).await,
         };
         match acquired {
             Ok(_) if is_settled => self.connected_already(target, &candidate),
-            Ok(stored) => self.run.session(&stored.session),
+            Ok(stored) => self.run.session(stored.session),
             Err(NotAcquired::HeldByOther(_)) if is_held => {
-                self.run.error(&self.run.cmdlet.not_available(&candidate.shown()));
+                self.run.error(self.run.cmdlet.not_available(&candidate.shown()));
             }
             Err(NotAcquired::HeldByOther(_)) => match self.resume(computer, target, &candidate).await {
                 Some(_) if is_opened => self.connected_already(target, &candidate),
-                Some(stored) => self.run.session(&stored.session),
+                Some(stored) => self.run.session(stored.session),
                 None => return Outcome::InUse,
             },
             Err(NotAcquired::Gone(failure)) => return Outcome::NotThere(failure),
@@ -242,9 +210,10 @@ impl Query<'_> {
                 return Outcome::NotThere(failure);
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
+            Err(NotAcquired::Withdrawn) => {}
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
-        Outcome::Told
+        Outcome::Reported
     }
 
     async fn known(&self, candidate: &Candidate) -> Result<Option<StoredSession>, Arc<StoreError>> {
@@ -277,34 +246,35 @@ impl Query<'_> {
 
     fn connected_already(&self, target: &Target, candidate: &Candidate) {
         let (session, computer) = (candidate.shown(), &target.shown);
-        self.run.warning(&format!("Session {session} on {computer} is connected already."));
+        self.run.warning(format!("Session {session} on {computer} is connected already."));
     }
 
     fn store_failed(&self, error: &StoreError) -> Outcome {
         self.run.store_failed(error);
-        Outcome::Told
+        Outcome::Reported
     }
 
     /// Tries a session that was in use once more, after all others (PowerShell does so as well).
     pub(super) async fn try_again(&self, InUse { target, computer, candidate }: InUse<'_>) {
-        if self.run.interrupt.is_set() {
+        if !self.run.goes_on().await {
             return;
         }
         let shown = candidate.shown();
-        self.run.verbose(&format!("Trying session {shown} on {} once more.", target.shown));
+        self.run.verbose(format!("Trying session {shown} on {} once more.", target.shown));
         match self.acquire(&computer, target, &candidate, ConnectKind::Connect).await {
-            Ok(stored) => self.run.session(&stored.session),
+            Ok(stored) => self.run.session(stored.session),
             Err(NotAcquired::HeldByOther(refusal)) => {
                 match (self.resume(&computer, target, &candidate).await, refusal) {
-                    (Some(stored), _) => self.run.session(&stored.session),
+                    (Some(stored), _) => self.run.session(stored.session),
                     (None, Some(failure)) => self.connect_failed(target, &candidate, &failure),
-                    (None, None) => self.run.error(&self.run.cmdlet.not_available(&shown)),
+                    (None, None) => self.run.error(self.run.cmdlet.not_available(&shown)),
                 }
             }
             Err(NotAcquired::Gone(_)) => {
-                self.run.error(&self.run.cmdlet.no_longer_exists(&shown, &target.shown));
+                self.run.error(self.run.cmdlet.no_longer_exists(&shown, &target.shown));
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
+            Err(NotAcquired::Withdrawn) => {}
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
     }
@@ -324,7 +294,7 @@ impl Query<'_> {
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
         let configuration = candidate.configuration_name();
-        self.run.error(&self.run.cmdlet.connect_failed(
+        self.run.error(self.run.cmdlet.connect_failed(
             &candidate.shown(),
             &target.shown,
             configuration,

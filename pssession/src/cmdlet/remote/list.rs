@@ -1,15 +1,15 @@
 //! Get-PSSession on one computer.
 
-use super::Query;
-use super::computer::Target;
+use super::query::Query;
+use super::target::Target;
 use crate::cmdlet::get::SessionFilterState;
 use crate::record::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::store::{Durability, StoredSession, policy};
 
 impl Query<'_> {
-    /// Tells the sessions of a computer that are meant.
+    /// Lists the selected sessions of a computer.
     pub(super) async fn list(&self, target: &Target, state: SessionFilterState) {
-        if self.run.interrupt.is_set() {
+        if !self.run.goes_on().await {
             return;
         }
         let Some(computer) = self.computer(target).await else { return };
@@ -18,7 +18,7 @@ impl Query<'_> {
             None => return,
             Some(Ok(candidates)) => candidates,
             Some(Err(failure)) => {
-                return self.run.error(&self.run.cmdlet.query_failed(&target.shown, &failure));
+                return self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
             }
         };
         for candidate in self.wanted.pick(candidates, |index| self.found(index)) {
@@ -34,7 +34,7 @@ impl Query<'_> {
                 Err(error) => return self.run.store_failed(&error),
             };
             if state.allows(&session) {
-                self.run.session(&session);
+                self.run.session(session);
             }
         }
     }
@@ -53,7 +53,7 @@ impl Query<'_> {
             let seen = StoredSession { session: session.clone(), ..known.clone() };
             let (instance_id, amend) = (known.session.instance_id, policy::amend(known, seen));
             if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
-                self.run.verbose(&format!("What was seen is not remembered: {error}."));
+                self.run.verbose(format!("What was seen is not remembered: {error}."));
             }
         }
         session

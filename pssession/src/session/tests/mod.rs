@@ -58,7 +58,7 @@ fn a_session_that_another_client_had_since_is_connected_to_if_it_is_free() {
 
     let mut held = world.acquire(ConnectKind::Reconnect, &shell, ours);
     assert!(matches!(world.event(&mut held), Event::Acquired(Acquired::HeldByOther(_))));
-    assert_eq!(world.actions, ["Connect", "Reconnect", "Get"]);
+    assert_eq!(world.actions, ["Connect", "Reconnect", "Connect"]);
     let mut held = world.acquire(ConnectKind::Connect, &shell, ours);
     assert!(matches!(world.event(&mut held), Event::Acquired(Acquired::HeldByOther(_))));
     let mut held = world.acquire(ConnectKind::Resume, &shell, ours);
@@ -69,7 +69,7 @@ fn a_session_that_another_client_had_since_is_connected_to_if_it_is_free() {
     world.actions.clear();
     let mut free = world.acquire(ConnectKind::Reconnect, &shell, ours);
     assert!(is_ours(&world.event(&mut free)));
-    assert_eq!(world.actions, ["Reconnect", "Get", "Connect"]);
+    assert_eq!(world.actions, ["Reconnect", "Connect"]);
     // The same client again, in another process that does not know.
     let mut again = world.acquire(ConnectKind::Connect, &shell, ours);
     assert!(is_ours(&world.event(&mut again)));
@@ -353,4 +353,11 @@ fn what_cannot_be_had_again_in_time_is_lost_with_its_first_reason() {
     world.service.remove_session(session.shell().shell_id.0.as_str());
     let (_, end) = world.read_to_end(&mut session, id);
     assert!(matches!(end, PipelineEnd::Failed(Trouble(FailureKind::Fault(_)))), "{end:?}");
+    // What is asked of it then has an answer too.
+    while session.poll_event().is_some() {}
+    session.disconnect(DisconnectOptions::default());
+    assert!(matches!(world.event(&mut session), Event::Disconnected(Err(_))));
+    // One that is gone is as good as removed.
+    session.remove();
+    assert_eq!(world.event(&mut session), Event::Removed(Ok(())));
 }

@@ -12,49 +12,55 @@ use crate::transport::{BadRedirection, Error, TlsFault};
 use crate::wsman::FaultCode;
 
 /// Why something failed.
-pub(super) struct Cause {
+pub(super) struct ErrorContext {
     pub code: Option<FaultCode>,
     pub message: String,
     /// What can be done about it, whatever was being asked for.
     pub hint: Option<String>,
 }
 
-impl Cause {
-    pub(super) fn of(failure: &Failure) -> Cause {
+impl ErrorContext {
+    pub(super) fn of(failure: &Failure) -> ErrorContext {
         match failure {
             Failure::Fault(fault) if fault.message.is_empty() => {
                 let message = match fault.code {
                     Some(FaultCode(code)) => format!("The service answered with the fault {code:#010X}."),
                     None => "The service answered with a fault that says nothing.".to_owned(),
                 };
-                Cause { code: fault.code, message, hint: None }
+                ErrorContext { code: fault.code, message, hint: None }
             }
-            Failure::Fault(fault) => Cause { code: fault.code, message: fault.message.clone(), hint: None },
+            Failure::Fault(fault) => {
+                ErrorContext { code: fault.code, message: fault.message.clone(), hint: None }
+            }
             Failure::Transport(Error::BoundLogin(error)) => {
-                let cause = Cause::of(&Failure::Transport(Error::Auth(error.clone())));
-                Cause { hint: cause.hint.map(|hint| format!("{hint}; {BALANCER}")), ..cause }
+                let context = ErrorContext::of(&Failure::Transport(Error::Auth(error.clone())));
+                ErrorContext { hint: context.hint.map(|hint| format!("{hint}; {BALANCER}")), ..context }
             }
             Failure::Transport(error) => {
-                Cause { code: code(error), message: message(error), hint: hint(error) }
+                ErrorContext { code: code(error), message: message(error), hint: hint(error) }
             }
-            Failure::Redirected(redirection) => Cause::of_redirection(redirection),
-            Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => {
-                Cause { code: None, message: sentence(&failure.to_string()), hint: Some(OBJECT_SIZE.into()) }
-            }
+            Failure::Redirected(redirection) => ErrorContext::of_redirection(redirection),
+            Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => ErrorContext {
+                code: None,
+                message: sentence(&failure.to_string()),
+                hint: Some(OBJECT_SIZE.into()),
+            },
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
             | Failure::Endless
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
-            | Failure::Store(_) => Cause { code: None, message: sentence(&failure.to_string()), hint: None },
+            | Failure::Store(_) => {
+                ErrorContext { code: None, message: sentence(&failure.to_string()), hint: None }
+            }
         }
     }
 }
 
-impl Cause {
+impl ErrorContext {
     /// A redirection that was not followed: asked for in vain, or not acceptable.
-    fn of_redirection(redirection: &Redirection) -> Cause {
+    fn of_redirection(redirection: &Redirection) -> ErrorContext {
         let Redirection { said, location, refusal } = redirection;
         let mut message = sentence(said);
         let code = match refusal {
@@ -74,9 +80,11 @@ impl Cause {
             Refusal::Bad(BadRedirection::AnotherHost) => {
                 "if that computer is to have the credential, name it yourself with -ConnectionUri"
             }
-            Refusal::Bad(_) | Refusal::Circle => return Cause { code: Some(code), message, hint: None },
+            Refusal::Bad(_) | Refusal::Circle => {
+                return ErrorContext { code: Some(code), message, hint: None };
+            }
         };
-        Cause { code: Some(code), message, hint: Some(hint.into()) }
+        ErrorContext { code: Some(code), message, hint: Some(hint.into()) }
     }
 }
 

@@ -1,0 +1,60 @@
+//! What is asked of a cmdlet.
+
+use super::connection::Connection;
+use super::selection::Selection;
+use super::{connect, disconnect, get, remove};
+use crate::error::Cmdlet;
+
+/// What a command line asks of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    Connect(connect::Request),
+    Get(get::Request),
+    Disconnect(disconnect::Request),
+    Remove(remove::Request),
+}
+
+impl Request {
+    pub fn cmdlet(&self) -> Cmdlet {
+        match self {
+            Request::Connect(_) => Cmdlet::ConnectPSSession,
+            Request::Get(_) => Cmdlet::GetPSSession,
+            Request::Disconnect(_) => Cmdlet::DisconnectPSSession,
+            Request::Remove(_) => Cmdlet::RemovePSSession,
+        }
+    }
+
+    /// -WhatIf and -Confirm.
+    pub(super) fn consent(&self) -> Consent {
+        let (what_if, confirm) = match self {
+            Request::Connect(request) => (request.what_if, request.confirm),
+            Request::Get(_) => (false, false),
+            Request::Disconnect(request) => (request.what_if, request.confirm),
+            Request::Remove(request) => (request.what_if, request.confirm),
+        };
+        Consent { what_if, confirm }
+    }
+
+    /// Whether the store is only looked at.
+    pub(super) fn only_reads(&self) -> bool {
+        matches!(self, Request::Get(request) if matches!(request.selection, Selection::Known(_)))
+    }
+
+    /// How to reach servers, where the request says so.
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Request::Connect(request) => request.selection.connection(),
+            Request::Get(request) => request.selection.connection(),
+            Request::Disconnect(_) | Request::Remove(_) => None,
+        }
+    }
+}
+
+/// Whether the user wants things to be done at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Consent {
+    /// -WhatIf; wins.
+    pub what_if: bool,
+    /// -Confirm
+    pub confirm: bool,
+}

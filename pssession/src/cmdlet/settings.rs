@@ -1,0 +1,34 @@
+//! What a cmdlet works with besides its request.
+
+use super::selection::SessionReference;
+use super::selector::NameSelector;
+use crate::access::Policy;
+use crate::error::ErrorRecord;
+use crate::secret::Secret;
+use std::path::PathBuf;
+
+/// What a cmdlet works with besides its request.
+pub struct Settings {
+    /// Directory of the session store.
+    pub store: PathBuf,
+    /// The password that goes with the user name of the session option's ProxyCredential.
+    pub proxy_password: Option<Secret>,
+    pub policy: Policy,
+    /// What [`Input::StandardInput`](super::selection::Input::StandardInput) stands for.
+    pub lines: Option<Lines>,
+    /// Whether names on standard input are patterns.
+    pub wildcards: bool,
+}
+
+impl Settings {
+    /// A name on standard input, which is literal unless the user says otherwise.
+    pub(super) fn piped_name(&self, name: String) -> NameSelector {
+        match self.wildcards {
+            true => NameSelector::of(&name),
+            false => NameSelector::literal(name),
+        }
+    }
+}
+
+/// The sessions that standard input names, and an error for each item that names none. Read on a thread that may wait.
+pub type Lines = Box<dyn Iterator<Item = Result<SessionReference, ErrorRecord>> + Send + Sync>;

@@ -1,0 +1,40 @@
+//! The cmdlets by name.
+
+/// The cmdlets this program acts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cmdlet {
+    /// Connect-PSSession
+    ConnectPSSession,
+    /// Get-PSSession
+    GetPSSession,
+    /// Disconnect-PSSession
+    DisconnectPSSession,
+    /// Remove-PSSession
+    RemovePSSession,
+    /// New-PSSessionOption
+    NewPSSessionOption,
+}
+
+impl Cmdlet {
+    /// The name as PowerShell writes it, which is also the activity in an error's CategoryInfo.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cmdlet::ConnectPSSession => "Connect-PSSession",
+            Cmdlet::GetPSSession => "Get-PSSession",
+            Cmdlet::DisconnectPSSession => "Disconnect-PSSession",
+            Cmdlet::RemovePSSession => "Remove-PSSession",
+            Cmdlet::NewPSSessionOption => "New-PSSessionOption",
+        }
+    }
+
+    /// PowerShell's implementing class, the last part of a FullyQualifiedErrorId.
+    pub fn class(self) -> &'static str {
+        match self {
+            Cmdlet::ConnectPSSession => "Microsoft.PowerShell.Commands.ConnectPSSessionCommand",
+            Cmdlet::GetPSSession => "Microsoft.PowerShell.Commands.GetPSSessionCommand",
+            Cmdlet::DisconnectPSSession => "Microsoft.PowerShell.Commands.DisconnectPSSessionCommand",
+            Cmdlet::RemovePSSession => "Microsoft.PowerShell.Commands.RemovePSSessionCommand",
+            Cmdlet::NewPSSessionOption => "Microsoft.PowerShell.Commands.NewPSSessionOptionCommand",
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What a run yields while it goes on: records, and questions that carry the way to answer them.
+//!
+//! Whoever receives them may take their time: the network goes on meanwhile.
+
+use crate::access::{ClientCertificate, Thumbprint};
+use crate::error::ErrorRecord;
+use crate::record::PSSession;
+use crate::secret::Secret;
+use std::io;
+use tokio::sync::oneshot;
+
+/// How a question is answered. One that is dropped without an answer ends the run.
+pub type Answer<T> = oneshot::Sender<T>;
+
+/// What happens in a run, in the order in which it happens.
+#[non_exhaustive]
+pub enum Event {
+    /// A session as it is now.
+    Session(PSSession),
+    /// An error of one computer or session; the others go on.
+    Error(ErrorRecord),
+    /// A warning.
+    Warning(String),
+    /// What the run does, for those who want to know more.
+    Verbose(String),
+    /// What would have been done without -WhatIf.
+    WhatIf(String),
+    /// Whether an action is wanted, for -Confirm.
+    Confirm {
+        /// The action, as a sentence.
+        action: String,
+        /// An error where nobody can be asked.
+        answer: Answer<io::Result<bool>>,
+    },
+    /// The password of a user.
+    Password {
+        /// The user, as the credential names them.
+        user_name: String,
+        /// The password, or why there is none.
+        answer: Answer<Result<Secret, NoPassword>>,
+    },
+    /// A client certificate and its key.
+    Certificate {
+        /// Which certificate.
+        thumbprint: Thumbprint,
+        /// The certificate, or why there is none.
+        answer: Answer<Result<ClientCertificate, NoCertificate>>,
+    },
+    /// Asks that all earlier events have been received. Nothing new begins before: one of them may be a reason to
+    /// interrupt the run.
+    Barrier(Answer<()>),
+}
+
+/// Why there is no password; as a sentence without its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoPassword(pub String);
+
+/// Why there is no client certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoCertificate {
+    /// A sentence without its end.
+    pub reason: String,
+    /// What can be done about it.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,71 @@
+//! Who receives what a run yields: the console for records, the person at the terminal for questions.
+
+use crate::certificate::{CertificateError, Certificates};
+use crate::password::{PasswordError, Passwords};
+use crate::render::Console;
+use pssession::event::{Event, NoCertificate, NoPassword};
+use std::io;
+use std::panic::resume_unwind;
+use std::thread;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+pub struct Receiver {
+    pub console: Console,
+    pub passwords: Passwords,
+    pub certificates: Certificates,
+}
+
+impl Receiver {
+    /// Lets a run go on in a thread of its own, so that the network never waits for a person, and receives all that it
+    /// yields; returns what came of it.
+    pub fn receive<T: Send>(
+        &mut self,
+        run: impl FnOnce(UnboundedSender<Event>) -> io::Result<T> + Send,
+    ) -> io::Result<T> {
+        let (sender, mut events) = unbounded_channel();
+        thread::scope(|scope| {
+            let running = thread::Builder::new().spawn_scoped(scope, || run(sender))?;
+            while let Some(event) = events.blocking_recv() {
+                self.take(event);
+            }
+            running.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
+    }
+
+    /// A question that is dropped without an answer ends the run; so does a receiver that has gone.
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Session(session) => self.console.session(&session),
+            Event::Error(error) => self.console.error(&error),
+            Event::Warning(text) => self.console.warning(&text),
+            Event::Verbose(text) => self.console.verbose(&text),
+            Event::WhatIf(text) => self.console.what_if(&text),
+            Event::Confirm { action, answer } => {
+                if let Some(confirmed) = self.console.confirm(&action).transpose() {
+                    let _ = answer.send(confirmed);
+                }
+            }
+            Event::Password { user_name, answer } => match self.passwords.password(&user_name) {
+                Err(PasswordError::Interrupted) => self.console.interrupted(),
+                found => {
+                    let _ = answer.send(found.map_err(|error| NoPassword(error.to_string())));
+                }
+            },
+            Event::Certificate { thumbprint, answer } => match self.certificates.find(thumbprint) {
+                Err(CertificateError::Interrupted) => self.console.interrupted(),
+                found => {
+                    let reason = |error: CertificateError| NoCertificate {
+                        reason: error.to_string(),
+                        hint: error.hint(),
+                    };
+                    let _ = answer.send(found.map_err(reason));
+                }
+            },
+            Event::Barrier(answer) => {
+                let _ = answer.send(());
+            }
+            // The library may have more to say than this program knows.
+            _ => {}
+        }
+    }
+}

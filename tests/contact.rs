@@ -1,0 +1,124 @@
+//! What follows from when a server was heard of last, and from what other clients do meanwhile.
+
+use crate::support::terminal::{Shown, Terminal};
+use crate::support::{Home, Place, Seen, instance, no_longer_exists, not_available};
+use pssession::store::{Change, Durability, Store};
+use pssession_listener::{Effect, Injection, Target, Verb};
+use std::time::{Duration, SystemTime};
+
+/// Records that the session with this Id was seen last so many seconds ago.
+fn seen_ago(home: &Home, id: u32, seconds: u64) {
+    let mut stored = home.stored().remove(id as usize - 1);
+    stored.session.last_seen = Some(SystemTime::now() - Duration::from_secs(seconds));
+    let mut store = Store::open(&home.store()).unwrap();
+    store.update(stored.session.instance_id, Durability::PowerCut, |_| Change::write(stored)).unwrap();
+}
+
+#[test]
+fn a_session_without_contact_for_more_than_a_minute_is_shown_as_disconnected() {
+    let place = Place::new();
+    place.connected(&["Old", "New"]);
+    seen_ago(&place.home, 1, 61);
+    seen_ago(&place.home, 2, 30);
+    let rows = [
+        "  1 Old             localhost       Disconnected  Microsoft.PowerShell          None",
+        "  2 New             localhost       Opened        Microsoft.PowerShell     Available",
+    ];
+    place.run_as("get-pssession", &[]).is_table(&rows);
+    let json = place.run_as("get-pssession", &["--output", "jsonl", "-Id", "1"]).stdout;
+    let last_seen = place.home.last_seen(1);
+    assert!(json.contains("\"State\":\"Disconnected\",\"Availability\":\"None\""), "{json}");
+    assert!(json.contains(&format!("\"LastSeen\":\"{last_seen}\"")), "{json}");
+    // That is what is shown: what is recorded stays, and nobody was asked.
+    assert_eq!(place.states(), [(1, "Opened", "Available"), (2, "Opened", "Available")]);
+    assert_eq!(place.listener.counters().connections, 0);
+    // To connect makes sure, and then it was seen just now.
+    assert_eq!(place.known(&["-Id", "1"]).status, 0);
+    assert_eq!(place.actions(), ["Reconnect"]);
+    place.run_as("get-pssession", &["-Id", "1"]).is_table(&[&rows[1].replace("  2 New", "  1 Old")]);
+}
+
+/// Two stores share a session.
+fn shared() -> (Place, Home, String) {
+    let place = Place::new();
+    let shell_id = place.connected(&["ITTask"]).remove(0);
+    let other = Home::new();
+    place.lost_to(&other, &shell_id, "ITTask");
+    (place, other, shell_id)
+}
+
+const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+
+#[test]
+fn a_session_that_another_store_has_connected_and_disconnected_is_connected_to() {
+    let (place, other, shell_id) = shared();
+    let disconnected = Seen::of(&mut other.cmdlet("disconnect-pssession", &["-Id", "1"]));
+    assert_eq!((disconnected.stderr.as_str(), disconnected.status), ("", 0));
+    place.listener.clear_journal();
+    place.known(&["-Id", "1"]).is_table(&[ROW]);
+    // The first request asks as the client that held it last here. A service takes that from the client that held it
+    // last at all, so that another one follows.
+    assert_eq!(place.actions(), ["Reconnect", "Connect"]);
+    assert!(place.is_connected(&shell_id));
+    place.listener.clear_journal();
+    place.known(&["-Id", "1"]).is_table(&[ROW]);
+    assert_eq!(place.actions(), ["Reconnect"]);
+}
+
+#[test]
+fn a_session_that_another_store_holds_is_not_shown_as_opened() {
+    let (place, _other, shell_id) = shared();
+    for selecting in
+        [["-Id", "1"], ["-Name", "ITTask"], ["-InstanceId", &instance(&shell_id)], ["-Session", "1"]]
+    {
+        place.known(&selecting).is("", &not_available("ITTask"), 1);
+        assert_eq!(place.states(), [(1, "Disconnected", "Busy")]);
+    }
+}
+
+#[test]
+fn a_session_that_is_recorded_as_open_may_be_gone() {
+    let place = Place::new();
+    let shell_id = place.connected(&["ITTask"]).remove(0);
+    place.listener.with_service(|service, _| service.remove_session(&shell_id));
+    place.known(&["-Id", "1"]).is("", &no_longer_exists("ITTask", 1), 1);
+    assert_eq!((place.new_requests(), place.states()), (1, vec![(1, "Broken", "None")]));
+}
+
+#[test]
+fn a_live_session_of_a_name_comes_before_one_that_is_gone() {
+    let place = Place::new();
+    let shell_id = place.left(&["ITTask"]).remove(0);
+    place.listener.with_service(|service, _| service.remove_session(&shell_id));
+    assert_eq!(place.known(&["-Id", "1"]).status, 1);
+    place.session("ITTask");
+    assert_eq!(place.run(&["-Name", "ITTask"]).status, 0);
+    for name in ["ittask", "IT*"] {
+        place.known(&["-Name", name]).is_table(&[&ROW.replace("  1", "  2")]);
+        let listed = place.run_as("get-pssession", &["-Name", name, "--output", "id"]).stdout;
+        assert_eq!(listed.lines().count(), 1, "{listed}");
+    }
+    // All are listed, and each can be had by its Id.
+    assert_eq!(place.run_as("get-pssession", &["--output", "jsonl"]).stdout.lines().count(), 2);
+    place.run_as("remove-pssession", &["-Id", "1"]).is("", "", 0);
+    assert_eq!(place.states(), [(2, "Opened", "Available")]);
+}
+
+/// The network goes on while a person thinks.
+#[test]
+fn an_answer_that_comes_while_a_question_is_open_is_not_lost() {
+    let (first, second) = (Place::new(), Place::new());
+    let sessions = [first.session("A"), second.session("B")];
+    let late = Effect::Delay(Duration::from_secs(2));
+    second.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), late));
+    let uris = format!("{},{}", first.listener.http_url(), second.listener.http_url());
+    let args = ["-ConnectionUri", &uris, "--timeout", "5", "-Confirm"];
+    let mut terminal = Terminal::start(&first.home.program(&args), Shown::Nothing, 120);
+    terminal.wait_for("on target \"A\"", 1);
+    // Longer than the timeout; the other computer answers meanwhile.
+    std::thread::sleep(Duration::from_secs(6));
+    terminal.press("a\n");
+    let seen = terminal.end();
+    assert_eq!((seen.stderr.as_str(), seen.status), ("", 0), "{seen:?}");
+    assert!(first.is_connected(&sessions[0]) && second.is_connected(&sessions[1]), "{seen:?}");
+}
