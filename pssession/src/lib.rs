@@ -72,6 +72,7 @@ mod derive;
 pub mod access;
 mod auth;
 mod client;
+#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

@@ -69,7 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["access", "auth", "cmdlet", "error", "render", "secret", "record", "session_option", "transport"],
     ),
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "transport"]),
-    ("config", &["cli"]),
+    ("config", &["cli", "store"]),
     ("password", &["cli", "cmdlet", "render", "secret"]),
     ("links", &[]),
     (
