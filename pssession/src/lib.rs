@@ -77,11 +77,12 @@
 #![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 #[macro_use]
-mod members;
+mod derive;
 
 pub mod access;
 mod auth;
 mod client;
+#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

@@ -53,13 +53,13 @@ pub struct PSSessionOption {
     pub proxy_authentication: ProxyAuthentication,
     /// User name for the proxy. A password is never part of an option.
     pub proxy_credential: Option<String>,
-    /// Risk: any certificate authority is believed.
+    /// Risk: any certificate authority is trusted.
     #[serde(rename = "SkipCACheck")]
     pub skip_ca_check: bool,
-    /// Risk: a certificate of any other name is believed.
+    /// Risk: a certificate of any other name is trusted.
     #[serde(rename = "SkipCNCheck")]
     pub skip_cn_check: bool,
-    /// Risk: a revoked certificate is believed.
+    /// Risk: a revoked certificate is trusted.
     pub skip_revocation_check: bool,
     /// Risk: bodies travel in the clear over plain HTTP.
     pub no_encryption: bool,

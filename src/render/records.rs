@@ -18,7 +18,7 @@ pub struct Records {
 
 enum Form {
     Table(Table),
-    /// With the zone that its times are told in.
+    /// With the zone of its times.
     List(Option<TimeZone>),
     Json,
     JsonLines,
@@ -93,7 +93,7 @@ impl Form {
             Form::JsonLines => json::session(session) + "\n",
             Form::Csv if first => csv::header(session) + &csv::row(session),
             Form::Csv => csv::row(session),
-            // One that has no Id here is told by what names it everywhere.
+            // One that has no Id here is named by what names it everywhere.
             Form::Id => match session.id {
                 Some(id) => format!("{id}\n"),
                 None => format!("{}\n", session.instance_id),

@@ -4,7 +4,7 @@ use super::selection::Selection;
 use crate::record::{PSSession, RunspaceState};
 use std::num::NonZeroUsize;
 
-/// One Get-PSSession command. Known sessions are told as last seen, without a word to any server.
+/// One Get-PSSession command. Known sessions are shown from what is recorded, without a request to any server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The sessions to list.

@@ -17,7 +17,7 @@ pub enum Selection {
 pub enum Known {
     /// Every one.
     All,
-    /// By name; each name is a wildcard pattern.
+    /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
     /// Each named in its own way.
     Sessions {
@@ -64,12 +64,12 @@ pub enum Servers {
     },
 }
 
-/// Which of a server's sessions are meant.
+/// Which of a server's sessions are selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// Every one.
     All,
-    /// By name; each name is a wildcard pattern.
+    /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
     /// By GUID.
     InstanceIds(Input<Uuid>),
@@ -86,7 +86,7 @@ impl Selection {
 }
 
 impl Known {
-    /// Whether standard input tells which.
+    /// Whether standard input says which.
     pub fn is_piped(&self) -> bool {
         match self {
             Known::All => false,
