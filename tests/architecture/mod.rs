@@ -1,6 +1,7 @@
 //! What holds between the rooms of the two crates and between their files, kept by a machine.
 
 mod circles;
+mod signatures;
 mod sources;
 mod tests;
 
