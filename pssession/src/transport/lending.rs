@@ -81,7 +81,8 @@ impl<T> Lending<T> {
         let mut state = self.state();
         let Some(fastest) = state.fastest else { return };
         if state.changed.elapsed() >= PATIENCE {
-            let wanted = (2 * fastest.as_micros()).div_ceil(PATIENCE.as_micros());
+            // At least one, however fast the answers came: something is busy for longer.
+            let wanted = (2 * fastest.as_micros()).div_ceil(PATIENCE.as_micros()).max(1);
             let more = usize::try_from(wanted).unwrap_or(usize::MAX).min(state.most - state.size);
             state.size += more;
             state.changed = Instant::now();
@@ -193,6 +194,17 @@ mod tests {
             let [first, ..] = taken;
             first.give_back('b');
             assert_eq!(lending.slot().await.unwrap().take(), Some('b'));
+        });
+    }
+
+    #[test]
+    fn an_answer_that_took_no_time_at_all_does_not_keep_others_waiting_for_ever() {
+        run(async {
+            let lending = Lending::new(8);
+            lending.slot().await.unwrap().give_back('a');
+            lending.state().fastest = Some(Duration::ZERO);
+            let _busy = lending.slot().await.unwrap();
+            assert!(!is_made_to_wait(&lending).await);
         });
     }
 

@@ -118,7 +118,10 @@ fn list(value: Option<&Value>) -> &[Value] {
 
 /// The specification that a recorded CREATE_PIPELINE was made from.
 fn create_pipeline(bag: &Value) -> CreatePipeline {
-    let flag = |value: &Value, name: &str| value.property(name).map(|flag| *flag == Value::Bool(true));
+    let flag = |value: &Value, name: &str| match value.property(name) {
+        Some(Value::Bool(flag)) => Some(*flag),
+        _ => None,
+    };
     let number = |value: &Value, name: &str| value.property(name).and_then(Value::as_i32);
     let text = |value: &Value, name: &str| value.property(name).and_then(Value::as_str).map(str::to_owned);
     let parameter = |value: &Value| Parameter {
