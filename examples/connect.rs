@@ -25,6 +25,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         session.commands().await?.len()
     );
     session.disconnect().await?;
-    println!("{name} is disconnected.");
+    println!("{name} is Disconnected");
     Ok(())
 }

@@ -190,10 +190,10 @@ fn run_command(command: cli::Command) -> ExitCode {
 const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
     pose as the server can pass them on.";
 
-/// The sessions that standard input tells.
+/// The sessions that standard input names.
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
-    let told = SessionLines::new(BufReader::new(io::stdin()), wanted);
-    Box::new(told.map(move |(line, told)| told.map_err(|bad| bad.on_line(line).record(cmdlet))))
+    let items = SessionLines::new(BufReader::new(io::stdin()), wanted);
+    Box::new(items.map(move |(line, item)| item.map_err(|bad| bad.on_line(line).record(cmdlet))))
 }
 
 /// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.

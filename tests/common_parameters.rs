@@ -363,7 +363,7 @@ const CONFIRM: &str = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [?] Help 
 fn a_confirmation_is_given_at_the_terminal() {
     let place = Place::new();
     let shells = ["First", "Second", "Third", "Fourth"].map(|name| place.session(name));
-    let args = ["-Name", "First,Second,Third,Fourth", "-Confirm", "--output", "id"];
+    let args = ["-Name", "First,Second,Third,Fourth", "-Confirm", "--output", "id", "-ThrottleLimit", "1"];
     let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Nothing, 120);
     for (asked, keys) in ["n\n", "y\n", "l\n"].into_iter().enumerate() {
         terminal.wait_for(CONFIRM, asked + 1);

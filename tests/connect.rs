@@ -83,7 +83,7 @@ fn patterns_select_names_and_only_disconnected_sessions_are_connected() {
     let backups = [place.session("Backup1"), place.session("Backup2")];
     let other = place.session("ITTask");
     place.busy_session("Backup3");
-    let seen = place.run(&["-Name", "Backup2,Back*[1-3]"]);
+    let seen = place.run(&["-Name", "Backup2,Back*[1-3]", "-ThrottleLimit", "1"]);
     let rows = [
         "  1 Backup2         localhost       Opened        Microsoft.PowerShell     Available",
         "  2 Backup1         localhost       Opened        Microsoft.PowerShell     Available",
@@ -206,7 +206,7 @@ fn a_session_that_was_in_use_is_tried_once_more_after_the_others() {
     place.session("First");
     place.session("Second");
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::Fault(IN_USE, None)));
-    let seen = place.run(&["-Name", "First,Second"]);
+    let seen = place.run(&["-Name", "First,Second", "-ThrottleLimit", "1"]);
     seen.is_table(&[
         "  2 Second          localhost       Opened        Microsoft.PowerShell     Available",
         "  3 First           localhost       Opened        Microsoft.PowerShell     Available",

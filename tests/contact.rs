@@ -6,7 +6,7 @@ use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::time::{Duration, SystemTime};
 
-/// Makes the store believe that the session with this Id was seen last so many seconds ago.
+/// Records that the session with this Id was seen last so many seconds ago.
 fn seen_ago(home: &Home, id: u32, seconds: u64) {
     let mut stored = home.stored().remove(id as usize - 1);
     stored.session.last_seen = Some(SystemTime::now() - Duration::from_secs(seconds));

@@ -46,7 +46,7 @@ Runspace               :
             instance(shell_id)
         )
     };
-    let seen = place.run(&["-Name", "First,Second", "--output", "list"]);
+    let seen = place.run(&["-Name", "First,Second", "--output", "list", "-ThrottleLimit", "1"]);
     seen.is(&format!("{}{}\n\n", record(1, "First", &ids[0]), record(2, "Second", &ids[1])), "", 0);
 }
 
@@ -84,7 +84,7 @@ fn records_as_ids() {
     let place = Place::new();
     place.session("First");
     place.session("Second");
-    place.run(&["-Name", "First,Second", "--output", "id"]).is("1\n2\n", "", 0);
+    place.run(&["-Name", "First,Second", "--output", "id", "-ThrottleLimit", "1"]).is("1\n2\n", "", 0);
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_kill_at_any_moment_loses_no_session_that_is_known() {
     let place = Place::new();
     let names = ["One", "Two", "Three"];
     let shell_ids: Vec<String> = names.iter().map(|name| place.session(name)).collect();
-    assert_eq!(place.run(&["-Name", "One,Two,Three"]).status, 0);
+    assert_eq!(place.run(&["-Name", "One,Two,Three", "-ThrottleLimit", "1"]).status, 0);
     let mut dice = Dice(20_260_101);
     let mut killed = 0;
     for _ in 0..60 {

@@ -40,6 +40,7 @@ pub struct ErrorTarget {
 
 /// The ErrorCategory values that these cmdlets use (System.Management.Automation.ErrorCategory).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorCategory {
     /// An argument is not valid.
     InvalidArgument,

@@ -1,77 +1,88 @@
-//! PowerShell's session cmdlets for any shell and for Rust programs: find the sessions that were left disconnected on
-//! Windows servers, and connect to them.
+//! PowerShell sessions on Windows servers, from Rust: list them, connect to them, run commands in them, leave them running
+//! and take them up again, from this process or another. It speaks WS-Management and PSRP to the WinRM service and needs
+//! no PowerShell on this side.
 //!
-//! This page is the bird's-eye view. What a command line means is told by `connect-pssession --help`; what is not done
-//! yet by the README's list of shortcomings.
+//! ```no_run
+//! use pssession::{Client, PipelineEvent};
 //!
-//! # From a word to a shell and back
+//! # async fn example(password: String) -> Result<(), pssession::Error> {
+//! let client = Client::builder().user("DOMAIN\\alice", password).trusted_host("server01").build()?;
+//! let found = client.sessions("server01").await?;
+//! for session in &found {
+//!     println!("{session} is {}", session.state.name());
+//! }
 //!
-//! ```text
-//! argv ─► cli ─► cmdlet ─► engine ─► transport ─► server
-//!          │       │        │  │         │
-//!          │       │        │  ├► psrp   ├► auth
-//!          │       │        │  └► wsman  └► gssapi
-//!          │       └► session, store
-//!          └► render
+//! let session = client.connect("server01", found[0].instance_id).await?;
+//! let mut pipeline = session.invoke("Get-Process").await?;
+//! while let Some(event) = pipeline.next().await? {
+//!     match event {
+//!         PipelineEvent::Output(object) => println!("{object}"),
+//!         PipelineEvent::Error(error) => eprintln!("{}", error.message),
+//!         _ => {}
+//!     }
+//! }
+//! session.disconnect().await?;
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! and back, as data: the body of an HTTP answer becomes an envelope ([`wsman`]), its payload fragments and messages
-//! ([`psrp`]), these an event, and that a session record, which is a line of a table or of JSON ([`render`]).
+//! It needs a tokio runtime with I/O and time, of one thread or of many. The files in `examples/` are whole programs:
+//! `list`, `connect`, `run` and `fan_out`.
 //!
-//! - [`cli`] turns what was typed into a typed request, by PowerShell's own rules. Pure: it reads nothing and prints
-//!   nothing.
-//! - [`cmdlet`] is what a request means. It yields session records and error records as [`event::Event`]s, when they
-//!   happen. This is what a Rust program calls.
-//! - [`engine`] is where waiting happens: for servers, for the store, between tries. What is transient is decided in one
-//!   place there, and one file joins a runspace pool to the shell it lives in.
-//! - [`wsman`] and [`psrp`] are the two protocols, [`auth`] the mechanisms of logging in and sealing: all three without
-//!   I/O.
-//! - `gssapi` is the system's Kerberos library, opened when it is needed: the one room with foreign code in it.
-//! - [`transport`] carries octets over one authenticated HTTP connection, and says who is believed on the way.
-//! - [`store`] remembers sessions between processes; [`session`], [`session_option`] and [`secret`] are leaves that
-//!   anyone may use.
-//! - [`error`] is the error a person sees, [`render`] all that is printed, and [`program`] what `main` does.
+//! - A [`Client`] is one user. Its clones, and all their sessions of one computer, share connections.
+//! - A [`Session`] runs commands, is disconnected from, or is removed. Another client finds it by its
+//!   [`InstanceId`](record::InstanceId), and [attaches](Session::attach) to what runs in it.
+//! - A [`Pipeline`] is a command that runs: read it event by event. A slow reader holds up the command and nothing else.
+//! - An [`Error`] says whose it is to fix: the caller's, the server's, the network's, or a matter of policy.
+//!
+//! [`cmdlet`] is another way in: Connect-, Get-, Disconnect- and Remove-PSSession as PowerShell has them, with its rules
+//! of selection, its texts and its error ids, yielded as [`event::Event`]s. The program `connect-pssession` is made of it.
+//!
+//! # The rooms
+//!
+//! | room | duty | knows |
+//! |---|---|---|
+//! | `psrp` | MS-PSRP: fragments, messages, CLIXML, runspace pools, pipelines, host calls | leaves |
+//! | `wsman` | WS-Management and MS-WSMV: operations, envelopes, faults | leaves |
+//! | `auth`, `gssapi` | mechanisms of logging on; the system's Kerberos library | leaves |
+//! | `session` | one session as a pure machine: acquiring, recovering, what is in flight, the order of output | `psrp`, `wsman` |
+//! | `transport` | connections of one endpoint: lend, give back, open another, log on, proxy, TLS | `auth`, `gssapi` |
+//! | `engine` | the only room that waits: drives a session, asks a computer, reaches the store | `session`, `transport`, `store` |
+//! | [`store`] | what is known of sessions, across processes | leaves |
+//! | `client` | the front: [`Client`], [`ClientBuilder`], [`Session`], [`Pipeline`] | `engine` |
+//! | [`cmdlet`] | what a request means: selection, order, PowerShell's texts and error ids | `engine`, [`store`] |
+//! | [`access`], [`record`], [`error`], [`event`], [`secret`], [`session_option`] | leaves | each other |
+//!
+//! The program has three more: `cli` (what is typed), `render` (what is shown) and `program` (what a process does).
 //!
 //! # What holds everywhere
 //!
-//! - **`psrp`, `wsman` and `auth` know no socket, file, clock, thread or runtime**, and `psrp` and `wsman` do not know
-//!   each other.
-//! - **A cmdlet knows no argument parser and prints nothing**; only `render` writes to stdout and stderr, and only
-//!   `main` ends the process.
-//! - **Text from a server is data.** It reaches a terminal only after `render` has made it harmless.
-//! - **Secrets are [`secret::Secret`]s from the moment they are read**, and in no argument, store, log or error.
+//! - **`psrp`, `wsman`, `auth` and `session` know no socket, file, clock, thread or runtime.** Time is an argument.
+//! - **A library prints nothing and ends no process**; questions to a person are events with a way to answer them.
+//! - **Text from a server is data.** Make it harmless before it reaches a terminal.
+//! - **Secrets are [`secret::Secret`]s from the moment they are read**, and in no store, log or error.
 //! - **What a server sends is bounded**: sizes, counts, nesting, time.
+//! - **Public signatures name types of this crate, std, tokio and uuid only.**
 //!
-//! The first two are held by `tests/architecture.rs`.
+//! `tests/architecture` holds the rooms and the signatures to this.
 //!
 //! # The ids
 //!
-//! For a session made by any client that can disconnect it, the ShellId of WS-Management, the id of the runspace pool
-//! in PSRP and the InstanceId of the PSSession are one GUID. They stay three types ([`wsman::ShellId`],
-//! [`psrp::message::RunspacePoolId`], [`session::InstanceId`]), since a server compares the first letter by letter and
-//! the second octet by octet; `engine::client_session` is where they meet. The SessionId ([`wsman::SessionId`]) is none
-//! of these: it names the client, and whoever knows it may go on with a shell that is still connected.
-//!
-//! # As a library
-//!
-//! ```no_run
-//! use pssession::Interrupt;
-//! use pssession::cmdlet::{self, Request, Settings};
-//! use pssession::event::Event;
-//! # async fn example(request: Request, settings: Settings, events: tokio::sync::mpsc::UnboundedSender<Event>) {
-//! // Each session and each error is an event as it happens; so is each question.
-//! cmdlet::run(&request, settings, &Interrupt::default(), events).await;
-//! # }
-//! ```
+//! For a session made by any client that can disconnect it, the [`ShellId`](record::ShellId) of WS-Management, the id of
+//! the runspace pool in PSRP and the [`InstanceId`](record::InstanceId) of the PSSession are one GUID. They stay three
+//! types, since a server compares the first letter by letter and the second octet by octet. The
+//! [`SessionId`](record::SessionId) is none of these: it names the client, and with it a shell that is still connected can
+//! be used further.
 
 #![cfg_attr(not(test), warn(missing_docs, unreachable_pub))]
 
 #[macro_use]
-mod members;
+mod derive;
 
 pub mod access;
 mod auth;
 mod client;
+#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;

@@ -53,13 +53,13 @@ pub struct PSSessionOption {
     pub proxy_authentication: ProxyAuthentication,
     /// User name for the proxy. A password is never part of an option.
     pub proxy_credential: Option<String>,
-    /// Risk: any certificate authority is believed.
+    /// Risk: any certificate authority is trusted.
     #[serde(rename = "SkipCACheck")]
     pub skip_ca_check: bool,
-    /// Risk: a certificate of any other name is believed.
+    /// Risk: a certificate of any other name is trusted.
     #[serde(rename = "SkipCNCheck")]
     pub skip_cn_check: bool,
-    /// Risk: a revoked certificate is believed.
+    /// Risk: a revoked certificate is trusted.
     pub skip_revocation_check: bool,
     /// Risk: bodies travel in the clear over plain HTTP.
     pub no_encryption: bool,
@@ -186,6 +186,7 @@ impl fmt::Display for PropertyValue<'_> {
 /// What the server does when a disconnected session's output buffer is full
 /// (System.Management.Automation.Runspaces.OutputBufferingMode).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum OutputBufferingMode {
     /// As the server is configured, normally Block.
     #[default]
@@ -200,6 +201,7 @@ members!(OutputBufferingMode: None Drop Block);
 
 /// Where a proxy is looked for on Windows (System.Management.Automation.Remoting.ProxyAccessType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum ProxyAccessType {
     /// Not stated: the proxy of the environment, if there is one.
     #[default]
@@ -218,6 +220,7 @@ members!(ProxyAccessType: None IEConfig WinHttpConfig AutoDetect NoProxyServer);
 
 /// The three mechanisms a proxy may be answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum ProxyAuthentication {
     /// The user name and the password as they are.
     Basic,

@@ -1,7 +1,7 @@
 //! The sessions this user knows, across processes: what a PowerShell process keeps in memory while it runs.
 //!
 //! One SQLite file with a rollback journal in a directory of the user's own. Many processes may use it at once, and
-//! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: whoever reads the
+//! a kill at any moment leaves either what was before a change or what is after it. It holds no secret: a reader of the
 //! file learns where sessions are, and can do nothing with them.
 //!
 //! [`Store::update`] is the one verb that changes what is known of a session; how it changes is for the caller to
@@ -232,7 +232,7 @@ impl Store {
         Ok(number.and_then(ObjectId::new))
     }
 
-    /// Records that a command's output was delivered up to an object. The disk is not waited for: after a power cut
+    /// Records that a command's output was delivered up to an object. It does not wait for the disk: after a power cut
     /// the mark may be a lower one.
     pub fn deliver(
         &mut self,

@@ -21,7 +21,7 @@ with -{switch}:false. Words after -- are never parameters.";
 
 const STANDARD_INPUT: &str = "\
 Standard input replaces PowerShell's pipeline: one session a line, as an Id, an InstanceId, a name, or a record as \
---output json or jsonl writes it. It is read only";
+--output json or jsonl writes it. A name is the whole line, without wildcards unless --wildcards is given. It is read only";
 
 const CMDLETS: &str = "\
 This program provides several cmdlets, and acts as the one whose name it is called by. --install-links creates those \

@@ -39,7 +39,7 @@ pub enum Confirmation {
     NoToAll,
 }
 
-/// PowerShell's choices, without Suspend: whoever wants a prompt of a shell meanwhile opens another terminal.
+/// PowerShell's choices, without Suspend: for a prompt of a shell meanwhile, open another terminal.
 const CONFIRMATIONS: [Choice<Confirmation>; 4] = [
     yes(Confirmation::Yes),
     yes_to_all(Confirmation::YesToAll),

@@ -88,7 +88,7 @@ impl Console {
         self.notices.error(error);
     }
 
-    /// Ends what the records began, and tells how the run went.
+    /// Ends what the records began, and returns how the run went.
     pub fn finish(mut self) -> ExitCode {
         self.progress = None;
         let finished = self.records.finish();
@@ -119,7 +119,7 @@ impl Console {
         });
     }
 
-    /// Puts a record into its variable's file. One that cannot be written is told, and given up.
+    /// Puts a record into its variable's file. One that cannot be written is reported, and given up.
     fn keep(
         &mut self,
         variable: impl Fn(&mut Variables) -> &mut Option<VariableFile>,

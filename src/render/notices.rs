@@ -79,7 +79,7 @@ impl Notices {
     }
 }
 
-/// Writes a line to stderr. Where even that fails there is nobody left to tell.
+/// Writes a line to stderr. Where even that fails there is nothing left to do.
 fn say(text: &str) {
     progress::aside(|| {
         let _ = writeln!(io::stderr(), "{text}");

@@ -1,6 +1,6 @@
-//! A line on the terminal that says what is being waited for, while that takes long.
+//! A line on the terminal that says what the run waits for, while that takes long.
 //!
-//! There is one terminal, so there is one line, and whoever writes to the terminal does it [`aside`]. The cursor stays on
+//! There is one terminal, so there is one line, and all other writing to the terminal is done [`aside`]. The cursor stays on
 //! the line, so that the mark of a Ctrl-C is erased with it.
 
 use super::{table, terminal};

@@ -18,7 +18,7 @@ pub struct Records {
 
 enum Form {
     Table(Table),
-    /// With the zone that its times are told in.
+    /// With the zone of its times.
     List(Option<TimeZone>),
     Json,
     JsonLines,
@@ -43,7 +43,7 @@ impl Records {
     /// Writes a session, and what goes before the first one.
     ///
     /// # Errors
-    /// As [`write`]; after an error nothing is written any more, and that is none.
+    /// As `write`; after an error nothing is written any more, and that is none.
     pub fn session(&mut self, session: &PSSession) -> io::Result<()> {
         let text = self.form.session(session, self.written == 0);
         self.written += 1;
@@ -53,7 +53,7 @@ impl Records {
     /// Ends what the records began.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As `write`.
     pub fn finish(&mut self) -> io::Result<()> {
         match (&self.form, self.written) {
             (Form::Json, 0) => self.write("[]\n"),
@@ -93,7 +93,7 @@ impl Form {
             Form::JsonLines => json::session(session) + "\n",
             Form::Csv if first => csv::header(session) + &csv::row(session),
             Form::Csv => csv::row(session),
-            // One that has no Id here is told by what names it everywhere.
+            // One that has no Id here is named by what names it everywhere.
             Form::Id => match session.id {
                 Some(id) => format!("{id}\n"),
                 None => format!("{}\n", session.instance_id),

@@ -1,6 +1,6 @@
 //! Lines that are typed on the terminal, which is asked for by name: stdin and stdout may be pipes.
 //!
-//! A run takes SIGINT for the wish to end early once it comes to it, and a read of the terminal goes on after a signal.
+//! A run takes SIGINT as a request to end early once it comes to it, and a read of the terminal goes on after a signal.
 //! So a question looks for signals itself.
 
 use super::{progress, terminal};

@@ -1,6 +1,7 @@
 //! What holds between the rooms of the two crates and between their files, kept by a machine.
 
 mod circles;
+mod signatures;
 mod sources;
 mod tests;
 
@@ -12,7 +13,7 @@ use std::sync::LazyLock;
 
 /// A room and the rooms it may know: those whose items it uses, through whatever re-export.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("members", &[]),
+    ("derive", &[]),
     ("secret", &[]),
     ("session_option", &[]),
     ("access", &["session_option"]),
@@ -69,7 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["access", "auth", "cmdlet", "error", "render", "secret", "record", "session_option", "transport"],
     ),
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "transport"]),
-    ("config", &["cli"]),
+    ("config", &["cli", "store"]),
     ("password", &["cli", "cmdlet", "render", "secret"]),
     ("links", &[]),
     (

@@ -1,5 +1,6 @@
 //! Which file uses what of which other: the paths of Rust sources, resolved to the files that define their items.
 
+use super::signatures::Signature;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -22,7 +23,7 @@ pub struct Foreign {
 }
 
 /// A path, such as `["pssession", "wsman", "Fault"]`; that of a module begins with its crate.
-type Segments = Vec<String>;
+pub type Segments = Vec<String>;
 
 /// One module: what its names stand for, and the paths that its code mentions.
 #[derive(Default)]
@@ -30,6 +31,8 @@ struct Module {
     file: String,
     names: BTreeMap<String, Vec<Name>>,
     mentioned: BTreeSet<Segments>,
+    /// The public items, and the implementations that may be public.
+    signatures: Vec<Signature>,
 }
 
 enum Name {
@@ -100,6 +103,32 @@ impl Sources {
             Meaning::Item { .. } | Meaning::Module(_) => None,
         };
         self.meanings().filter_map(|(module, meaning)| foreign(module, meaning)).collect()
+    }
+
+    /// What the public signatures of a crate name that is defined elsewhere.
+    pub fn in_signatures(&self, name: &str) -> BTreeSet<Foreign> {
+        let modules = || self.modules.iter().filter(|(at, _)| at[0] == name);
+        let public: BTreeSet<_> = modules()
+            .flat_map(|(_, module)| module.signatures.iter().map(move |one| (&module.file, one)))
+            .filter_map(|(file, one)| Some((file.clone(), one.defines.clone()?)))
+            .collect();
+        let is_public = |at: &[String], signature: &Signature| match &signature.implements {
+            None => true,
+            Some(path) => match self.resolve(at, path, &mut Vec::new()) {
+                Meaning::Item { file, name } => public.contains(&(file, name)),
+                Meaning::Module(_) | Meaning::Foreign(_) => false,
+            },
+        };
+        let mut foreign = BTreeSet::new();
+        for (at, module) in modules() {
+            let signatures = module.signatures.iter().filter(|signature| is_public(at, signature));
+            for path in signatures.flat_map(|signature| &signature.paths) {
+                if let Meaning::Foreign(path) = self.resolve(at, path, &mut Vec::new()) {
+                    foreign.insert(Foreign { from: module.file.clone(), path: path.join("::") });
+                }
+            }
+        }
+        foreign
     }
 
     fn meanings(&self) -> impl Iterator<Item = (&Module, Meaning)> {
@@ -244,7 +273,7 @@ impl Reader {
     }
 }
 
-fn text(ident: &syn::Ident) -> String {
+pub fn text(ident: &syn::Ident) -> String {
     ident.unraw().to_string()
 }
 
@@ -269,6 +298,7 @@ impl<'ast> Visit<'ast> for Reader {
             syn::Item::Mod(item) if !is_test(&item.attrs) => self.name(&text(&item.ident), Name::Module),
             _ => {}
         }
+        self.module().signatures.extend(Signature::of(item));
         visit::visit_item(self, item);
     }
 

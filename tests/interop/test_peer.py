@@ -341,8 +341,9 @@ class Forms(PeerCase):
         now = datetime.datetime.now(datetime.UTC)
         self.assertEqual((outcome.stderr, outcome.status), ("", 0))
         for record in records:
-            seen = datetime.datetime.fromisoformat(record.pop("LastSeen"))
-            self.assertLess(abs(now - seen), datetime.timedelta(minutes=1))
+            seen = record.pop("LastSeen")
+            self.assertRegex(seen, r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z\Z")
+            self.assertLess(abs(now - datetime.datetime.fromisoformat(seen)), datetime.timedelta(minutes=1))
         return sorted(records, key=lambda record: record["Id"])
 
     def test_json_is_one_array_and_jsonl_a_record_a_line(self):

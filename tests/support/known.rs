@@ -19,7 +19,7 @@ impl Place {
     /// is forgotten.
     pub fn connected(&self, names: &[&str]) -> Vec<String> {
         let shell_ids = names.iter().map(|name| self.session(name)).collect();
-        let seen = self.run(&["-Name", &names.join(",")]);
+        let seen = self.run(&["-Name", &names.join(","), "-ThrottleLimit", "1"]);
         assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
         self.listener.clear_journal();
         shell_ids

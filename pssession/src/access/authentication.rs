@@ -2,6 +2,7 @@
 
 /// PowerShell's AuthenticationMechanism: what `-Authentication` takes, with the numbers of that enumeration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Authentication {
     /// Windows' default, which is Negotiate.
     #[default]

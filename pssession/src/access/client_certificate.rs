@@ -15,6 +15,7 @@ pub struct ClientCertificate {
 
 /// Why a key cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BadKey {
     /// It is of a kind that TLS does not have here.
     #[error("is of a kind that this program does not have")]

@@ -14,6 +14,7 @@ pub struct Thumbprint([u8; 20]);
 
 /// The text is no hash.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BadHash {
     /// Not that of a [`Fingerprint`].
     #[error("\"{0}\" is no SHA-256 fingerprint, which has 64 hexadecimal digits or 44 characters of base64")]
@@ -24,13 +25,6 @@ pub enum BadHash {
 }
 
 impl Fingerprint {
-    /// That of a certificate in DER.
-    pub fn of(certificate: &[u8]) -> Fingerprint {
-        let mut octets = [0; 32];
-        octets.copy_from_slice(digest(&SHA256, certificate).as_ref());
-        Fingerprint(octets)
-    }
-
     /// Reads hexadecimal digits, with or without colons between, or base64.
     pub fn parse(text: &str) -> Result<Fingerprint, BadHash> {
         let octets = hexadecimal(text)
@@ -41,13 +35,6 @@ impl Fingerprint {
 }
 
 impl Thumbprint {
-    /// That of a certificate in DER.
-    pub fn of(certificate: &[u8]) -> Thumbprint {
-        let mut octets = [0; 20];
-        octets.copy_from_slice(digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref());
-        Thumbprint(octets)
-    }
-
     /// Reads hexadecimal digits as they are copied from anywhere.
     pub fn parse(text: &str) -> Result<Thumbprint, BadHash> {
         let octets = hexadecimal(text).and_then(|octets| octets.try_into().ok());
@@ -65,34 +52,33 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
-/// Upper-case digits, as Windows and OpenSSL print them.
-fn write_hexadecimal(octets: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    octets.iter().try_for_each(|octet| write!(f, "{octet:02X}"))
+/// What the two hashes have in common. They are shown in upper-case digits, as Windows and OpenSSL print them.
+macro_rules! hash {
+    ($hash:ident, $algorithm:expr) => {
+        impl $hash {
+            /// That of a certificate in DER.
+            pub fn of(certificate: &[u8]) -> $hash {
+                let octets = digest($algorithm, certificate).as_ref().try_into();
+                $hash(octets.expect("the algorithm has the length of its hash"))
+            }
+        }
+
+        impl fmt::Display for $hash {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|octet| write!(f, "{octet:02X}"))
+            }
+        }
+
+        impl fmt::Debug for $hash {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
 }
 
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hexadecimal(&self.0, f)
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hexadecimal(&self.0, f)
-    }
-}
-
-impl fmt::Display for Thumbprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hexadecimal(&self.0, f)
-    }
-}
-
-impl fmt::Debug for Thumbprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hexadecimal(&self.0, f)
-    }
-}
+hash!(Fingerprint, &SHA256);
+hash!(Thumbprint, &SHA1_FOR_LEGACY_USE_ONLY);
 
 /// The only certificates of servers to trust; where there are none, pins are not used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

@@ -20,6 +20,7 @@ pub struct Access {
 
 /// As whom to log on. The password or the key is not part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum User {
     /// The user who is logged on, which off Windows means the Kerberos ticket cache.
     #[default]

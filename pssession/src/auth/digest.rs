@@ -137,7 +137,7 @@ struct Accepted {
 }
 
 impl Accepted {
-    /// `None` for what is no challenge of Digest at all.
+    /// `None` for anything but a challenge of Digest.
     fn read(text: &str) -> Option<Result<Accepted, Error>> {
         let (realm, nonce) = (parameter(text, "realm")?, parameter(text, "nonce")?);
         let qop = parameter(text, "qop").unwrap_or_default();
@@ -226,7 +226,7 @@ fn is_stale(challenge: &str) -> bool {
     parameter(challenge, "stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"))
 }
 
-/// The value of a parameter: a token, or what a quoted string stands for.
+/// The value of a parameter: a token, or what a quoted string means.
 fn parameter(text: &str, name: &str) -> Option<String> {
     segments(text, ',').find_map(|(_, segment)| {
         let (key, value) = segment.split_once('=')?;

@@ -14,7 +14,7 @@ pub(crate) struct Context<'a> {
     /// The receiver as a service principal name, such as `HTTP/server01`.
     pub target_name: &'a str,
     pub receiver: Receiver,
-    /// What stands in the request line behind the method: path and query, or host and port of a tunnel.
+    /// What follows the method in the request line: path and query, or host and port of a tunnel.
     pub request_target: &'a str,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,

@@ -19,7 +19,7 @@ impl Authentication {
     }
 }
 
-/// One row of the table of HTTP authentication schemes. Whoever needs one of these facts reads it here.
+/// One row of the table of HTTP authentication schemes. Each of these facts is written here only.
 #[derive(Debug, Clone, Copy)]
 pub struct Scheme {
     /// The scheme's name in `WWW-Authenticate` and `Authorization`; compared without regard to letter case.

@@ -72,7 +72,7 @@ impl Error {
         match not_acquired {
             NotAcquired::HeldByOther(_) => Error::server(computer, CMDLET.not_available(session)),
             NotAcquired::Gone(_) => Error::server(computer, CMDLET.no_longer_exists(session, computer)),
-            NotAcquired::Withdrawn => unreachable!("nothing interrupts what the front asks"),
+            NotAcquired::Withdrawn => Error::caller("The connect was withdrawn before it was sent.".into()),
             NotAcquired::Failed { failure, .. } => Error::session(computer, session, &failure),
             NotAcquired::Store(error) => {
                 let record = CMDLET.store_failed(&error).into();

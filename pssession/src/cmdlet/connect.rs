@@ -10,6 +10,7 @@ pub const DEFAULT_THROTTLE_LIMIT: NonZeroUsize =
 /// One Connect-PSSession command. Valid because it exists: a selection holds only what its parameter set has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// The sessions to connect to.
     pub selection: Selection,
     /// How many connect operations may run at once.
     pub throttle_limit: NonZeroUsize,

@@ -14,8 +14,11 @@ pub(super) const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 pub struct Connection {
     /// -ConfigurationName as typed. `None` filters nothing; the empty text asks for the default configuration.
     pub configuration_name: Option<String>,
+    /// As whom to log on.
     pub credential: Credential,
+    /// The mechanism to log on with.
     pub authentication: Authentication,
+    /// How the connection behaves.
     pub session_option: PSSessionOption,
 }
 
@@ -37,6 +40,7 @@ pub struct Endpoint {
     pub application_name: Option<String>,
     /// `None` is 5985, or 5986 with TLS.
     pub port: Option<NonZeroU16>,
+    /// Whether to use HTTPS.
     pub use_ssl: bool,
 }
 
@@ -111,12 +115,16 @@ pub struct ConnectionUri {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConnectionUri {
     #[error("the URI is relative")]
+    /// It has no scheme.
     Relative,
     #[error("the scheme {0} is neither http nor https")]
+    /// Its scheme is neither http nor https.
     Scheme(String),
     #[error("the URI cannot be parsed")]
+    /// It is not a URI.
     Malformed,
     #[error("the URI contains a user name")]
+    /// It names a user.
     UserInfo,
 }
 
@@ -165,6 +173,7 @@ impl ConnectionUri {
         })
     }
 
+    /// Whether it uses HTTPS.
     pub fn use_ssl(&self) -> bool {
         self.use_ssl
     }
@@ -174,6 +183,7 @@ impl ConnectionUri {
         &self.host
     }
 
+    /// Its port, or that of its scheme.
     pub fn port(&self) -> NonZeroU16 {
         self.port
     }

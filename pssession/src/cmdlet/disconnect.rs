@@ -8,11 +8,13 @@ use std::time::Duration;
 /// One Disconnect-PSSession command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// The sessions to disconnect from.
     pub sessions: Known,
     /// How long the server is to keep the session, whole seconds; `None` leaves it as it is.
     pub idle_timeout: Option<Duration>,
     /// What the server is to do with output meanwhile; `None` leaves it as it is.
     pub output_buffering_mode: Option<OutputBufferingMode>,
+    /// How many operations may run at once.
     pub throttle_limit: NonZeroUsize,
     /// Say what would happen, and do nothing. Wins over `confirm`.
     pub what_if: bool,

@@ -210,7 +210,7 @@ impl Cmdlet {
         }
     }
 
-    /// What standard input told is of no use here.
+    /// An item of standard input that is of no use here.
     pub fn not_bound(self) -> ErrorRecord {
         let message = "The input object cannot be bound to any parameters for the command either because the command \
                        does not take pipeline input or the input and its properties do not match any of the parameters \
@@ -271,7 +271,7 @@ impl Cmdlet {
         }
     }
 
-    /// Nobody can be believed, so nobody is asked.
+    /// There is nobody to trust, so that nothing is sent.
     pub fn no_trust(self, error: &transport::TrustError) -> ErrorRecord {
         self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
     }
@@ -320,7 +320,7 @@ fn transport_error_id(code: Option<FaultCode>, error_id: &str) -> String {
     }
 }
 
-/// What can be done about a service that does not tell its sessions.
+/// What can be done about a service that does not list its sessions.
 fn hint_for_query(failure: &Failure) -> Option<&'static str> {
     failure.is_fault(FaultCode::ACCESS_DENIED).then_some(
         "the user needs the right to remote there: a member of Remote Management Users, or an administrator",

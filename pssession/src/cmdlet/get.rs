@@ -4,9 +4,10 @@ use super::selection::Selection;
 use crate::record::{PSSession, RunspaceState};
 use std::num::NonZeroUsize;
 
-/// One Get-PSSession command. Known sessions are told as last seen, without a word to any server.
+/// One Get-PSSession command. Known sessions are shown from what is recorded, without a request to any server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// The sessions to list.
     pub selection: Selection,
     /// Which states are wanted; only of use with servers.
     pub state: SessionFilterState,
@@ -16,16 +17,23 @@ pub struct Request {
 
 /// The values of -State (Microsoft.PowerShell.Commands.SessionFilterState).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum SessionFilterState {
     #[default]
+    /// Every state.
     All = 0,
+    /// Connected to this client.
     Opened = 1,
+    /// Not connected to this client.
     Disconnected = 2,
+    /// Removed.
     Closed = 3,
+    /// Lost.
     Broken = 4,
 }
 
 impl SessionFilterState {
+    /// Whether a session is in such a state.
     pub fn allows(self, session: &PSSession) -> bool {
         match self {
             SessionFilterState::All => true,

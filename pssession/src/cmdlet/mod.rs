@@ -1,4 +1,4 @@
-//! What is meant: a typed request in, session records and error records out.
+//! What a request means: a typed request in, session records and error records out.
 //!
 //! This is the library surface. No argument parser and no printing here: a cmdlet takes a request that is valid
 //! because it exists, and yields [`Event`]s as they happen.

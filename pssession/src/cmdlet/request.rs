@@ -8,13 +8,18 @@ use crate::error::Cmdlet;
 /// What a command line asks of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
+    /// Connect-PSSession.
     Connect(connect::Request),
+    /// Get-PSSession.
     Get(get::Request),
+    /// Disconnect-PSSession.
     Disconnect(disconnect::Request),
+    /// Remove-PSSession.
     Remove(remove::Request),
 }
 
 impl Request {
+    /// The cmdlet that it is for.
     pub fn cmdlet(&self) -> Cmdlet {
         match self {
             Request::Connect(_) => Cmdlet::ConnectPSSession,

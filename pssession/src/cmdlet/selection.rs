@@ -6,23 +6,29 @@ use uuid::Uuid;
 /// The sessions of a command that may mean either kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
+    /// Known ones, without asking a server which there are.
     Known(Known),
+    /// Those on servers, which are asked.
     Remote(Box<Remote>),
 }
 
 /// Sessions that earlier commands of this user left in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
+    /// Every one.
     All,
-    /// By name; each name is a wildcard pattern.
+    /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
-    /// Each told in whichever way it was told.
+    /// Each named in its own way.
     Sessions {
+        /// One way or another to name each.
         sessions: Input<SessionReference>,
         /// How to reach those that come as whole records and are not in the store.
         connection: Box<Connection>,
     },
+    /// By GUID.
     InstanceIds(Input<Uuid>),
+    /// By local number.
     Ids(Input<i32>),
     /// By the computer they are on; each name is a wildcard pattern.
     ComputerNames(Input<String>),
@@ -31,31 +37,41 @@ pub enum Known {
 /// Sessions on servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
+    /// Where to look.
     pub servers: Servers,
+    /// Which sessions there.
     pub filter: Filter,
+    /// How to reach the servers.
     pub connection: Connection,
 }
 
 /// The servers to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Servers {
+    /// By name or address.
     ComputerNames {
+        /// One or more.
         computer_names: Vec<ComputerName>,
+        /// What else makes up the URL of each.
         endpoint: Endpoint,
     },
+    /// By the URL of the service.
     ConnectionUris {
+        /// One or more.
         connection_uris: Vec<ConnectionUri>,
         /// Whether a server may send the connection elsewhere.
         allow_redirection: bool,
     },
 }
 
-/// Which of a server's sessions are meant.
+/// Which of a server's sessions are selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
+    /// Every one.
     All,
-    /// By name; each name is a wildcard pattern.
+    /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
+    /// By GUID.
     InstanceIds(Input<Uuid>),
 }
 
@@ -70,7 +86,7 @@ impl Selection {
 }
 
 impl Known {
-    /// Whether standard input tells which.
+    /// Whether standard input says which.
     pub fn is_piped(&self) -> bool {
         match self {
             Known::All => false,
@@ -91,11 +107,14 @@ pub enum Input<T> {
     StandardInput,
 }
 
-/// A session in words, where PowerShell would have the PSSession object itself.
+/// One way to name a session, where PowerShell would have the PSSession object itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionReference {
+    /// By local number.
     Id(i32),
+    /// By GUID.
     InstanceId(Uuid),
+    /// By name.
     Name(String),
     /// A whole record of another command's, whose properties bind by name.
     Record(SessionRecord),
@@ -104,12 +123,18 @@ pub enum SessionReference {
 /// What a session's record says that matters here. At least one of `id`, `instance_id` and `name` is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionRecord {
+    /// Its local number.
     pub id: Option<i32>,
+    /// Its GUID.
     pub instance_id: Option<Uuid>,
     /// Never empty.
     pub name: Option<String>,
+    /// The computer it is on.
     pub computer_name: Option<String>,
+    /// The URL under which it is reached.
     pub connection_uri: Option<String>,
+    /// The path of that URL.
     pub application_name: Option<String>,
+    /// The name of its session configuration.
     pub configuration_name: Option<String>,
 }

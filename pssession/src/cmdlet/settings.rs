@@ -13,6 +13,7 @@ pub struct Settings {
     pub store: PathBuf,
     /// The password that goes with the user name of the session option's ProxyCredential.
     pub proxy_password: Option<Secret>,
+    /// What is allowed on the network, and for how long.
     pub policy: Policy,
     /// What [`Input::StandardInput`](super::selection::Input::StandardInput) stands for.
     pub lines: Option<Lines>,

@@ -23,6 +23,10 @@ enum Part {
 pub struct InvalidPattern(pub String);
 
 impl WildcardPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// A bracket that is opened is not closed, or the set in it is none.
     pub fn parse(text: &str) -> Result<WildcardPattern, InvalidPattern> {
         let mut parts = Vec::new();
         let mut rest = text.chars();
@@ -49,6 +53,7 @@ impl WildcardPattern {
         self.parts.iter().any(|part| !matches!(part, Part::Character(_)))
     }
 
+    /// Whether a name, in any letter case, is meant.
     pub fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().map(fold).collect();
         // One star at a time is kept to go back to: linear but for the longest star, never exponential.

@@ -45,7 +45,7 @@ impl From<Arc<StoreError>> for NotAcquired {
 /// becomes of them, the others can go on with it. Returns it as it is recorded then.
 ///
 /// The record is written before anything is asked, and taken back if the session is not acquired: whatever happens to
-/// this process, the next one knows as which client the session was asked for. The disk is waited for while the server
+/// this process, the next one knows as which client the session was asked for. It waits for the disk while the server
 /// works.
 pub(crate) async fn acquire(
     repository: &Repository,

@@ -196,7 +196,7 @@ impl Computer {
         let most = MaxEnvelopeSize::DEFAULT;
         let mut begun_again = false;
         'enumeration: loop {
-            let mut gathered = Gathered { items: Vec::new(), told: 0 };
+            let mut gathered = Gathered { items: Vec::new(), listed: 0 };
             let mut next = gathered.take(self.ask(client, &enumerate, most).await?)?;
             for _ in 0..MOST_PAGES {
                 let Some(context) = next else { return Ok(gathered.items) };
@@ -222,15 +222,15 @@ impl Computer {
 /// What an enumeration has brought so far.
 struct Gathered<I> {
     items: Vec<I>,
-    told: usize,
+    listed: usize,
 }
 
 impl<I> Gathered<I> {
     /// Takes a page; returns where to go on.
     fn take(&mut self, mut page: Page<I>) -> Result<Option<EnumerationContext>, Failure> {
         self.items.append(&mut page.items);
-        self.told += page.told;
-        if self.told > MOST_ITEMS { Err(Failure::Endless) } else { Ok(page.next) }
+        self.listed += page.listed;
+        if self.listed > MOST_ITEMS { Err(Failure::Endless) } else { Ok(page.next) }
     }
 }
 
@@ -247,10 +247,10 @@ mod tests {
 
     #[test]
     fn a_list_without_end_is_given_up_also_where_nothing_of_it_is_meant() {
-        let mut gathered = Gathered::<u8> { items: Vec::new(), told: 0 };
-        let mut page = |told| {
+        let mut gathered = Gathered::<u8> { items: Vec::new(), listed: 0 };
+        let mut page = |listed| {
             let next = Some(EnumerationContext("uuid:7".into()));
-            gathered.take(Page { items: Vec::new(), told, next })
+            gathered.take(Page { items: Vec::new(), listed, next })
         };
         assert_eq!(page(MOST_ITEMS), Ok(Some(EnumerationContext("uuid:7".into()))));
         assert_eq!(page(0), Ok(Some(EnumerationContext("uuid:7".into()))));

@@ -1,4 +1,4 @@
-//! The wish to end early, told to everything that waits.
+//! The request to end early, seen by everything that waits.
 
 use futures_util::future::{Either, select};
 use std::pin::pin;

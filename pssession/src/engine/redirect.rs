@@ -50,14 +50,14 @@ pub(crate) struct Redirection {
     pub refusal: Refusal,
 }
 
-/// The way that a client has gone.
+/// The redirections that a client has followed.
 #[derive(Debug, Default)]
 pub(super) struct Route {
     redirects: Redirects,
     /// The endpoints that have sent it elsewhere.
     left: Vec<Endpoint>,
-    /// How many of its steps have been told.
-    told: usize,
+    /// How many of its steps have been reported.
+    reported: usize,
 }
 
 impl Route {
@@ -89,8 +89,8 @@ impl Route {
     /// The steps that were made since this was asked last, up to `here`.
     pub(super) fn take_steps(&mut self, here: &Endpoint) -> Vec<Endpoint> {
         let reached = self.left.iter().skip(1).chain([here]);
-        let steps = reached.take(self.left.len()).skip(self.told).cloned().collect();
-        self.told = self.left.len();
+        let steps = reached.take(self.left.len()).skip(self.reported).cloned().collect();
+        self.reported = self.left.len();
         steps
     }
 }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn each_step_is_told_once() {
+    fn each_step_is_reported_once() {
         let (_, mut route) = walk(Redirects::AtMost(5), &["/1", "/2"]).unwrap();
         let here = endpoint("http://a/2");
         assert_eq!(route.take_steps(&here), [endpoint("http://a/1"), here.clone()]);

@@ -14,7 +14,7 @@ mod flag {
     pub(super) const SEQUENCE: Uint32 = 8;
     pub(super) const CONFIDENTIALITY: Uint32 = 16;
     pub(super) const INTEGRITY: Uint32 = 32;
-    /// MIT's: tells the server that bindings are meant to be there. Without it a server lets missing ones pass.
+    /// MIT's: lets the server know that bindings are meant to be there. Without it a server lets missing ones pass.
     pub(super) const CHANNEL_BOUND: Uint32 = 2048;
 }
 

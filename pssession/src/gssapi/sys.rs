@@ -133,7 +133,7 @@ const LIBRARIES: [&str; 3] =
 #[cfg(not(target_os = "macos"))]
 const LIBRARIES: [&str; 2] = ["libgssapi_krb5.so.2", "libgssapi.so.3"];
 
-/// Opens the first library there is, and tells which one that was.
+/// Opens the first library there is; returns which one that was.
 pub(super) fn open() -> Option<(Functions, &'static str)> {
     if cfg!(windows) {
         return None;

@@ -4,8 +4,6 @@
 //! even a header may come in two pieces. In this file an *object* is what fragments carry: the bytes of one
 //! message.
 
-use std::fmt;
-
 use thiserror::Error;
 
 pub(crate) use crate::record::ObjectId;
@@ -25,11 +23,7 @@ impl FragmentId {
     }
 }
 
-impl fmt::Display for FragmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+display!(FragmentId);
 
 /// Bytes before the blob: object id, fragment id, flags, blob length; all big-endian.
 pub(crate) const HEADER_LEN: usize = 8 + 8 + 1 + 4;

@@ -15,21 +15,11 @@ use super::fragment::take;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RunspacePoolId(pub Uuid);
 
-impl fmt::Display for RunspacePoolId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 /// Names a pipeline within its RunspacePool (PID); WS-Management calls the same thing CommandId.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PipelineId(pub Uuid);
 
-impl fmt::Display for PipelineId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+display!(RunspacePoolId PipelineId);
 
 /// Whom a message is for (MS-PSRP 2.2.1, Destination).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

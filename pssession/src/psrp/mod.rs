@@ -9,7 +9,7 @@
 //! ```
 //!
 //! INVARIANT: nothing here knows a socket, file, clock, thread or runtime, nor the SOAP verbs in which
-//! fragments ride. Whoever drives a machine carries its bytes, and tells it what became of the shell.
+//! fragments ride. The driver of a machine carries its bytes.
 //!
 //! INVARIANT: whatever the peer sends, this room neither panics nor allocates for lengths that are only
 //! claimed; every size, count and depth has a bound in a `Limits`.

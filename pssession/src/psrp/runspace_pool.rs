@@ -244,7 +244,7 @@ impl RunspacePool {
         Ok(events)
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are for whoever drives the pool")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are for the driver of the pool")]
     fn take_in_message(&mut self, message: Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
         self.check_address(&message)?;
         match message.message_type {

@@ -14,7 +14,7 @@ const CONFIGURATION_PREFIX: &str = "http://schemas.microsoft.com/powershell/";
 
 /// `p:SessionId`: names the client to the service (MS-WSMV 2.2.4.47).
 ///
-/// A shell belongs to the SessionId it is connected to. It is what tells Reconnect (the same) from Connect
+/// A shell belongs to the SessionId it is connected to. It is what separates Reconnect (the same) from Connect
 /// (another), so it outlives the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionId(pub Uuid);
@@ -65,18 +65,14 @@ impl ResourceUri {
         }
     }
 
-    /// The session configuration's name; `None` for what is no PowerShell shell.
+    /// The session configuration's name; `None` for a shell that is not PowerShell's.
     pub fn configuration(&self) -> Option<&str> {
         let (head, name) = self.0.split_at_checked(CONFIGURATION_PREFIX.len())?;
         head.eq_ignore_ascii_case(CONFIGURATION_PREFIX).then_some(name)
     }
 }
 
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "uuid:{:X}", self.0.hyphenated())
-    }
-}
+display!("uuid:{:X}": SessionId);
 
 /// Names one object among all that a sender puts into a shell; never 0 (MS-PSRP 2.2.4).
 ///
@@ -105,11 +101,7 @@ impl ObjectId {
     }
 }
 
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+display!(ObjectId);
 
 /// A version of the remoting protocol itself.
 ///

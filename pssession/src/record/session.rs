@@ -80,8 +80,11 @@ pub struct SessionNumber(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InstanceId(pub Uuid);
 
+display!(SessionNumber InstanceId);
+
 /// State of a session as this side sees it, with the numbers of .NET's RunspaceState.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunspaceState {
     /// Connected to this client.
     Opened = 2,
@@ -95,6 +98,7 @@ pub enum RunspaceState {
 
 /// Whether a session takes a command, with the numbers of .NET's RunspaceAvailability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunspaceAvailability {
     /// Disconnected, and free to be connected to.
     None = 0,
@@ -106,16 +110,3 @@ pub enum RunspaceAvailability {
 
 members!(RunspaceState: Opened Closed Broken Disconnected);
 members!(RunspaceAvailability: None Available Busy);
-
-impl fmt::Display for SessionNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// In lower case, as PowerShell prints GUIDs.
-impl fmt::Display for InstanceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
-}

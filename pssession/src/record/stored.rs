@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 /// A session as it is kept: what people see, and what it takes to reach it again. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredSession {
     /// What people see of it.
     pub session: PSSession,

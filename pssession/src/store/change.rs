@@ -4,6 +4,7 @@ use crate::record::StoredSession;
 
 /// A session as an update finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Row {
     /// What the store has of it.
     pub stored: StoredSession,
@@ -31,6 +32,7 @@ impl Change {
 
 /// What an update found, and what it left.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Updated {
     /// The session before; `None` if it was not known.
     pub before: Option<StoredSession>,

@@ -162,7 +162,7 @@ fn guid(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
     Uuid::try_parse(&text).map_err(|error| unreadable(column, Type::Text, error))
 }
 
-/// A text that stands for something else.
+/// A value that is kept as text.
 fn parsed<T, E: Into<Reason>>(
     row: &rusqlite::Row<'_>,
     column: &str,

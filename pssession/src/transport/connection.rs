@@ -229,7 +229,7 @@ impl Connection {
         Ok(mechanism.authorization(challenge)?)
     }
 
-    /// What ties a login to this connection, once its TLS stands.
+    /// What ties a login to this connection, once its TLS is set up.
     fn channel_bindings(&self) -> Result<Option<ChannelBindings>, Error> {
         let certificate = self.handshake.as_ref().and_then(|handshake| handshake.certificate());
         Ok(certificate.as_deref().map(ChannelBindings::tls_server_end_point).transpose()?)
@@ -296,7 +296,7 @@ impl Connection {
                 _ if reply.status == 200 && reply.body.is_empty() => {
                     Err(Error::NotSoap { host: self.host(), excerpt: None })
                 }
-                // Never read as an answer: on a sealed connection anybody on the way could have written it.
+                // Never read as an answer: anyone on the network path could have written it.
                 _ if reply.status == 200 || is_xml => Err(auth::Error::NotSealed.into()),
                 _ => Err(self.status(&reply)),
             };

@@ -186,7 +186,7 @@ fn bare(name: &str) -> String {
     inside.trim_matches('"').to_owned()
 }
 
-/// Told by the resolver, found again in the chain of causes.
+/// The resolver's error, found again in the chain of causes.
 #[derive(Debug, thiserror::Error)]
 #[error("the name cannot be resolved")]
 pub(super) struct NameNotResolved;

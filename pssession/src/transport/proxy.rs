@@ -1,4 +1,4 @@
-//! The proxy on the way to a server, as the environment names it, and who logs on to it.
+//! The proxy in front of a server, as the environment names it, and who logs on to it.
 
 use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
@@ -30,7 +30,7 @@ pub(super) struct Login {
     pub credential: Option<KeptCredential>,
 }
 
-/// A proxy on the way.
+/// A proxy to go through.
 pub(super) enum Proxy {
     /// The HTTP library speaks to it.
     Socks(reqwest::Proxy, String),

@@ -167,7 +167,7 @@ impl Trust {
     }
 }
 
-/// Shows the certificate to whoever asks: it was chosen by name, so the authorities that a server says it knows do
+/// Shows the certificate to any server that asks: it was chosen by name, so the authorities that a server says it knows do
 /// not matter.
 #[derive(Debug)]
 struct Shown {

@@ -206,7 +206,7 @@ impl Tunnel {
         Ok(())
     }
 
-    /// What stands in the request line.
+    /// What the request line names.
     fn uri(&self, target: &str) -> Result<Uri, Error> {
         target.parse().map_err(|_| self.bad_url())
     }
@@ -266,7 +266,7 @@ async fn tls(
 /// HTTP over a connection.
 async fn http(builder: &http1::Builder, stream: Box<dyn Stream>) -> hyper::Result<Sender> {
     let (sender, connection) = builder.handshake(stream).await?;
-    // It ends with the sender, and tells the sender of its errors.
+    // It ends with the sender, which gets its errors.
     tokio::spawn(connection.with_upgrades());
     Ok(sender)
 }

@@ -34,8 +34,8 @@ pub(crate) trait Item: Sized {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page<I> {
     pub items: Vec<I>,
-    /// How many the service told, with those that are not meant.
-    pub told: usize,
+    /// How many the service listed, with those that are not meant.
+    pub listed: usize,
     /// Where to go on; `None` at the end of the sequence.
     pub next: Option<EnumerationContext>,
 }
@@ -134,7 +134,7 @@ impl<I: Item> Operation for Pull<'_, I> {
 /// The inside of EnumerateResponse and PullResponse. In an optimized EnumerateResponse `Items` and `EndOfSequence`
 /// are WS-Management's (DSP0226 8.2.3), in a PullResponse WS-Enumeration's; neither can mean anything else.
 fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>, Malformed> {
-    let mut page = Page { items: Vec::new(), told: 0, next: None };
+    let mut page = Page { items: Vec::new(), listed: 0, next: None };
     let mut ended = false;
     while let Some(child) = body.next_child()? {
         match (child.namespace, child.name()) {
@@ -163,7 +163,7 @@ fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>,
 fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I>) -> Result<(), Malformed> {
     while let Some(item) = body.next_child()? {
         if item.is(Namespace::Shell, I::ELEMENT) {
-            page.told += 1;
+            page.listed += 1;
             page.items.extend(I::read(body, &item, filter)?);
         } else {
             body.skip()?;
@@ -243,7 +243,7 @@ impl Item for Shell {
         filter: &ShellFilter,
     ) -> Result<Option<Shell>, Malformed> {
         let mut shell = Shell::default();
-        // Its name is among the first things a service tells of a shell, and most shells are not meant.
+        // Its name is among the first things a service says of a shell, and most shells are not meant.
         while shell.name.is_none() {
             let Some(child) = xml.next_child()? else { return Ok(filter.takes(None).then_some(shell)) };
             shell.read_child(xml, &child)?;
@@ -313,7 +313,7 @@ fn read_buffer_mode(text: &str) -> Option<BufferMode> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Command {
     pub command_id: CommandId,
-    /// The script's beginning, where the client that started it told; for people only.
+    /// The script's beginning, where the client that started it gave one; for people only.
     pub command_line: String,
 }
 

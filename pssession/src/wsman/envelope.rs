@@ -199,7 +199,7 @@ fn check_relates_to(relates_to: Option<&str>, sent: MessageId) -> Result<(), Mal
     }
 }
 
-/// As much of a foreign text as an error message can bear.
+/// As much of a foreign text as fits into an error message.
 fn excerpt(text: &str) -> String {
     text.chars().take(120).collect()
 }

@@ -2,7 +2,6 @@
 
 pub(crate) use crate::record::{CommandId, ResourceUri, SessionId, ShellId};
 
-use std::fmt;
 use uuid::Uuid;
 
 /// `a:MessageID`: names one request, and no other, a repeated one included.
@@ -13,14 +12,4 @@ pub(crate) struct MessageId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OperationId(pub Uuid);
 
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "uuid:{:X}", self.0.hyphenated())
-    }
-}
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "uuid:{:X}", self.0.hyphenated())
-    }
-}
+display!("uuid:{:X}": MessageId OperationId);

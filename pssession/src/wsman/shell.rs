@@ -62,7 +62,7 @@ const XMLNS_POWERSHELL: (&str, &str) = ("xmlns", "http://schemas.microsoft.com/p
 /// make it one that can be disconnected.
 #[derive(Debug, Clone)]
 pub(crate) struct Create {
-    /// The configuration's resource URI and the id wished for; the service may choose another.
+    /// The configuration's resource URI and the preferred id; the service may choose another.
     pub shell: ShellAddress,
     pub name: Option<String>,
     pub idle_timeout: Option<Duration>,
@@ -281,7 +281,7 @@ impl Operation for ReconnectCommand {
 #[derive(Debug, Clone)]
 pub(crate) struct Command {
     pub shell: ShellAddress,
-    /// The id wished for; the service may choose another.
+    /// The preferred id; the service may choose another.
     pub command_id: CommandId,
     pub arguments: Vec<u8>,
 }
@@ -349,7 +349,7 @@ const RECEIVE_OPTIONS: [RequestOption; 1] =
 pub(crate) struct Received {
     /// In their order; fragments may be cut anywhere between them.
     pub streams: Vec<StreamData>,
-    /// The states commands are in, where the answer tells.
+    /// The states commands are in, where the answer says so.
     pub commands: Vec<(Option<CommandId>, CommandState)>,
 }
 
@@ -424,7 +424,7 @@ fn read_command_state(state: &str) -> Result<CommandState, Malformed> {
     }
 }
 
-/// Tells a command to stop or to go away.
+/// Asks a command to stop or to go away.
 #[derive(Debug, Clone)]
 pub(crate) struct Signal {
     pub shell: ShellAddress,

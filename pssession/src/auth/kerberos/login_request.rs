@@ -22,7 +22,7 @@ pub(crate) struct LoginRequest<'a> {
 }
 
 impl LoginRequest<'_> {
-    /// Whether Kerberos is a way at all.
+    /// Whether Kerberos can be used at all.
     fn takes_kerberos(&self) -> bool {
         self.authentication.scheme().takes_tickets()
     }
@@ -106,7 +106,7 @@ impl LoginRequest<'_> {
     }
 }
 
-/// Realms are told apart by letter case, domains are not: a name in small letters means the domain, whose realm is
+/// Realms differ by letter case, domains are not: a name in small letters means the domain, whose realm is
 /// written in capitals.
 fn realm(domain: &str) -> String {
     if domain.contains(char::is_uppercase) { domain.to_owned() } else { domain.to_uppercase() }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Tickets and keys are the business of the system's Kerberos library. It asks KDCs, so it is no part of this room:
-//! whoever has it makes the first token and hands it over as a [`Ticket`], with the [`SecurityContext`] behind it.
+//! its owner makes the first token and hands it over as a [`Ticket`], with the [`SecurityContext`] behind it.
 
 mod cipher;
 mod fault;

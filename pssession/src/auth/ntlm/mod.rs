@@ -37,7 +37,7 @@ const ASKED_FOR: Flags = Flags::NEGOTIATE_UNICODE
 const EXTENDED_SESSIONSECURITY: Flags = Flags::NEGOTIATE_NTLM2_KEY;
 
 /// Without any one of these the session is weak or not protected at all. The flags of a CHALLENGE travel
-/// unprotected, so a server without them looks just like somebody who trims them off on the way.
+/// unprotected, so a server without them looks just like someone on the network path who trims them off.
 const REQUIRED: [(Flags, &str); 4] = [
     (Flags::NEGOTIATE_SEAL, "NTLMSSP_NEGOTIATE_SEAL"),
     (EXTENDED_SESSIONSECURITY, "NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY"),
@@ -46,7 +46,7 @@ const REQUIRED: [(Flags, &str); 4] = [
 ];
 
 /// A proxy gets nothing that would need protection, and those that cannot sign or seal do not offer it. What this
-/// side asks for stays the same: it binds whoever passes the login on to a server that can.
+/// side asks for stays the same: it binds anyone who passes the login on to a server that can.
 const REQUIRED_OF_PROXIES: [(Flags, &str); 1] = [REQUIRED[1]];
 
 /// MS-NLMP 2.2.2.10: product versions are for debugging only; the revision is the protocol's.

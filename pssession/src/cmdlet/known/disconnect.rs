@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 /// The shortest idle time-out there is.
 const SHORTEST: Duration = Duration::from_secs(60);
-/// The longest a server can be told; seconds beyond it are taken for it.
+/// The longest that can be asked for; more is taken for it.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl KnownSessions<'_> {

@@ -1,4 +1,4 @@
-//! One computer: asked for its sessions, then those that are meant are connected, at the same time.
+//! One computer: asked for its sessions, then the selected ones are connected, at the same time.
 
 use super::candidate::Candidate;
 use super::query::Query;
@@ -75,7 +75,7 @@ impl Query<'_> {
         }
     }
 
-    /// The sessions that are meant. An InstanceId on a single computer says all it takes to connect, so nothing is
+    /// The selected sessions. An InstanceId on a single computer says all it takes to connect, so nothing is
     /// asked first.
     async fn choose(&self, computer: &Computer, target: &Target) -> Result<Vec<Candidate>, Failure> {
         if let (Wanted::Instances(instances), 1) = (&self.wanted, self.targets.len()) {
@@ -94,7 +94,7 @@ impl Query<'_> {
         Ok(chosen)
     }
 
-    /// What a computer has, of the configuration that is meant.
+    /// What a computer has, of the configuration that is selected.
     pub(super) async fn ask_for_sessions(
         &self,
         computer: &Computer,
@@ -135,7 +135,7 @@ impl Query<'_> {
         };
         let there = looked.iter().find(|there| there.instance_id == candidate.instance_id);
         match there {
-            // Nobody has it; that is told at the end.
+            // No computer has it, which is reported at the end.
             None => Outcome::Reported,
             Some(there) if there.shell == candidate.shell => {
                 self.settle(Outcome::NotThere(failure), target, candidate)

@@ -18,12 +18,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 
-/// A question to servers: which of their sessions are meant.
+/// A question to servers: which of their sessions are selected.
 pub(super) struct Query<'a> {
     pub(super) run: Run<'a>,
     pub(super) targets: Vec<Target>,
     pub(super) wanted: Wanted,
-    /// The only configuration whose sessions are meant.
+    /// The only configuration whose sessions are selected.
     pub(super) configuration: Option<ResourceUri>,
     pub(super) access: Access,
     profile: Arc<Profile>,
@@ -33,7 +33,7 @@ pub(super) struct Query<'a> {
     pub(super) throttle_limit: usize,
     /// As many sessions are connected at once, whichever computers they are on.
     pub(super) throttle: Semaphore,
-    /// Whether any computer told what sessions it has.
+    /// Whether any computer listed its sessions.
     pub(super) answered: AtomicBool,
     /// Which of the wanted names or ids have found something.
     found: Vec<AtomicBool>,

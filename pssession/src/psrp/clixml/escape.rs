@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Appends `text` as it stands in an element or a quoted attribute: escaped for CLIXML and then for XML.
+/// Appends `text` as it is written in an element or a quoted attribute: escaped for CLIXML and then for XML.
 pub(super) fn encode(text: &str, out: &mut String) {
     let mut plain = 0;
     let mut chars = text.char_indices().peekable();

@@ -1,6 +1,6 @@
 //! CLIXML: .NET objects as XML, the way PSRP carries them (MS-PSRP 2.2.5).
 //!
-//! One message carries one value: no `Objs` root, no declaration, no namespace. What a value can be is told
+//! One message carries one value: no `Objs` root, no declaration, no namespace. What a value can be is
 //! in `value.rs`; [`read()`] and [`write()`] turn it from and to its XML.
 
 mod error;

@@ -15,7 +15,7 @@ const FRACTION_DIGITS: usize = 7;
 /// System.DateTime (`DT`): a date and time of day to 100 nanoseconds, and what is known of its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DateTime {
-    /// The clock reading as it was written, in the zone that `kind` tells.
+    /// The clock reading as it was written, in the zone of `kind`.
     pub reading: civil::DateTime,
     pub kind: DateTimeKind,
 }

@@ -2,7 +2,7 @@
 //!
 //! A message is a tree. Where the .NET objects were a graph, an object that was written before is only named
 //! by its number: [`Value::Ref`]. So a tree is never larger than its message and never contains itself;
-//! [`References`](super::References) finds the object behind a number for whoever wants to follow it.
+//! [`References`](super::References) finds the object behind a number for those who want to follow it.
 
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ pub(crate) struct ProgressRecord {
 }
 
 impl Default for ProgressRecord {
-    /// What PowerShell assumes of a record it is told nothing about.
+    /// What PowerShell assumes where a record does not say.
     fn default() -> ProgressRecord {
         ProgressRecord {
             activity: String::new(),

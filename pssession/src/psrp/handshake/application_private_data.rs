@@ -1,4 +1,4 @@
-//! APPLICATION_PRIVATE_DATA: what a server tells about itself (MS-PSRP 2.2.2.13).
+//! APPLICATION_PRIVATE_DATA: what a server says about itself (MS-PSRP 2.2.2.13).
 
 use super::{DecodeError, ProtocolVersion};
 use crate::psrp::clixml::{self, Object, Value, Version};

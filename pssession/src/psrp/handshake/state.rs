@@ -34,7 +34,7 @@ impl TryFrom<i32> for WireState {
     }
 }
 
-/// The state, and why where the server tells.
+/// The state, and why where the server says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunspacePoolStateMessage {
     pub state: WireState,

@@ -65,7 +65,7 @@ fn choice(profile: &Profile, endpoint: &Endpoint, mechanism: Chosen) -> Choice {
     // leaves out the bindings of the others is warned of that in any case.
     let is_kerberos = matches!(mechanism, Chosen::Kerberos { .. });
     let proves = is_kerberos && profile.scheme().uses_channel_bindings;
-    // On the way to this very machine nobody can be in between. Without TLS the user has said that the server is
+    // Between this machine and itself there is no one else. Without TLS the user has said that the server is
     // trusted.
     let is_exposed = endpoint.is_https() && !endpoint.is_loopback();
     let is_unproven = is_exposed && !proves && !profile.trust.checks_server();

@@ -61,7 +61,7 @@ fn shells_of_other_names_are_passed_over_whatever_is_in_them() {
         format!("<n:EnumerateResponse><w:Items>{shells}</w:Items><w:EndOfSequence/></n:EnumerateResponse>");
     let page = read(&named(), &answer).unwrap();
     assert_eq!(page.items[0].state, Some(ShellState::Disconnected));
-    assert_eq!(page.told, 4);
+    assert_eq!(page.listed, 4);
     assert_eq!(names(page), ["ITTask", "ITLast"]);
 
     let enumerate = named();
@@ -75,12 +75,12 @@ fn shells_of_other_names_are_passed_over_whatever_is_in_them() {
 #[test]
 fn an_enumeration_ends_only_where_the_service_says_so() {
     let none = read(&all_shells(), "<n:EnumerateResponse><w:EndOfSequence/></n:EnumerateResponse>");
-    assert_eq!(none, Ok(Page { items: vec![], told: 0, next: None }));
+    assert_eq!(none, Ok(Page { items: vec![], listed: 0, next: None }));
     let more = read(
         &all_shells(),
         "<n:EnumerateResponse><n:EnumerationContext>uuid:7</n:EnumerationContext></n:EnumerateResponse>",
     );
-    assert_eq!(more, Ok(Page { items: vec![], told: 0, next: Some(EnumerationContext("uuid:7".into())) }));
+    assert_eq!(more, Ok(Page { items: vec![], listed: 0, next: Some(EnumerationContext("uuid:7".into())) }));
     assert_eq!(
         malformed(&all_shells(), "<n:EnumerateResponse></n:EnumerateResponse>"),
         Malformed::Missing("EndOfSequence")

@@ -1,0 +1,36 @@
+//! What the standard library does not derive.
+
+/// The members of an enumeration that .NET has as well, in the order of their numbers.
+macro_rules! members {
+    ($enum:ident: $($member:ident)*) => {
+        impl $enum {
+            /// All values, in the order of their numbers.
+            pub const ALL: &'static [$enum] = &[$($enum::$member),*];
+
+            /// The name as .NET spells it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($enum::$member => stringify!($member),)*
+                }
+            }
+        }
+    };
+}
+
+/// Displays newtypes as what is inside, or in a format of their own.
+macro_rules! display {
+    ($($newtype:ident)*) => {
+        $(impl std::fmt::Display for $newtype {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0, f)
+            }
+        })*
+    };
+    ($format:literal: $($newtype:ident)*) => {
+        $(impl std::fmt::Display for $newtype {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, $format, self.0)
+            }
+        })*
+    };
+}
