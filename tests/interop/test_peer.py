@@ -474,6 +474,27 @@ class Again(PeerCase):
         warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
         self.assert_outcome(self.connect(), 0, table(row(1, "ITTask")), warning)
 
+    def test_a_session_that_another_store_has_held_meanwhile(self):
+        self.peer.add("ITTask")
+        self.assert_outcome(self.connect(), 0, table(row(1, "ITTask")))
+        # A server lets go of a client that it hears nothing from.
+        shell_id, = self.peer.states()
+        self.peer.control("POST", f"/shells/{shell_id}/disconnect", {})
+        other = Home()
+        self.addCleanup(other.close)
+        self.assert_outcome(other.connect(*self.http), 0, table(row(1, "ITTask")))
+
+        def again(actions, *expected, **more):
+            self.peer.control("POST", "/counters/reset")
+            self.assert_outcome(self.home.connect("-Id", 1), *expected, **more)
+            self.assertEqual(self.peer.actions, actions)
+
+        # It is recorded as open here: its server is asked, as the client that held it last, then as any other.
+        again({"Reconnect": 1, "Connect": 1}, 1, stderr=not_available("ITTask"))
+        self.assertEqual(other.connect("--as", "disconnect-pssession", "-Id", 1).status, 0)
+        again({"Reconnect": 1, "Connect": 1}, 0, table(row(1, "ITTask")))
+        again({"Reconnect": 1}, 0, table(row(1, "ITTask")))
+
     def test_another_user_of_this_computer_has_sessions_of_his_own(self):
         self.peer.add("ITTask")
         self.assertEqual(self.connect().status, 0)

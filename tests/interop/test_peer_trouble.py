@@ -282,16 +282,26 @@ class Outside(PeerCase):
         os.mkdir(self.home.store)
         return os.path.join(self.home.store, "sessions.db")
 
-    def test_a_store_of_a_newer_version(self):
+    def store_of_another_version(self, version, version_format, hint):
         path = self.database()
         with contextlib.closing(sqlite3.connect(path)) as database:
-            database.executescript("PRAGMA application_id = 0x5053536E; PRAGMA user_version = 99; CREATE TABLE x (y)")
+            database.executescript(
+                f"PRAGMA application_id = 0x5053536E; PRAGMA user_version = {version_format}; CREATE TABLE x (y)"
+            )
         before = pathlib.Path(path).read_bytes()
-        self.unusable_store(
-            f"The session store {path} was written by a newer version of this program (format 99, this one uses 5).",
-            "use the newer version, or another directory with --store",
+        text = (
+            f"The session store {path} was written by {version} version of this program (format {version_format}, this one "
+            "uses 5)."
         )
+        self.unusable_store(text, hint)
         self.assertEqual(pathlib.Path(path).read_bytes(), before)
+
+    def test_a_store_of_a_newer_version(self):
+        self.store_of_another_version("a newer", 99, "use the newer version, or another directory with --store")
+
+    def test_a_store_of_an_older_version(self):
+        hint = "remove the file: the sessions themselves are on their servers and are not lost"
+        self.store_of_another_version("an older", 4, hint)
 
     def test_a_file_that_is_no_store(self):
         path = self.database()
