@@ -36,6 +36,38 @@ class Connections(PeerCase):
         self.assertIn(self.connections(60, "-ThrottleLimit", 100), range(8, MOST_CONNECTIONS + 1))
 
 
+class Trouble(PeerCase):
+    """What happens to some of the connections concerns no other, and each session is connected to once."""
+
+    COUNT = 20
+
+    def trouble(self, spoilt=None, params=None, **actions):
+        """The first Connect of each of five sessions is spoilt."""
+        shells = self.peer.add("Task{n}", count=self.COUNT)
+        for shell in shells[:5] if spoilt else ():
+            self.peer.spoil(spoilt, "Connect", match={"shell_id": shell}, params=params or {})
+        # Long enough for all connections to be busy when it happens.
+        self.peer.spoil("delay", "Connect", count=self.COUNT, params={"seconds": 0.5})
+        self.assert_connected(self.connect(), set(shells))
+        self.assertEqual(self.peer.actions, {"Enumerate": 1, **actions})
+        return self.peer.counters
+
+    def test_logins_that_are_forgotten(self):
+        self.peer.control("POST", "/settings", {"auth_max_requests": 2})
+        counters = self.trouble(Connect=self.COUNT)
+        self.assertEqual(counters["auth_legs"], {"negotiate": 2 * counters["connections_opened"]})
+
+    def test_connections_that_are_cut_before_anything_is_done(self):
+        self.trouble("drop-after-read", Connect=self.COUNT)
+
+    def test_connections_that_are_cut_when_it_is_done(self):
+        # Each is tried again, refused since it is connected, and found to be so as this client.
+        self.trouble("drop-after-processing", Connect=self.COUNT + 5, Reconnect=5)
+
+    def test_a_server_that_is_busy(self):
+        self.trouble("status", {"status": 503}, Connect=self.COUNT)
+
+
 class WrongPassword:
     """Fifty sessions and one attempt, with each way to log on, whether or not the sessions are known here."""
 
@@ -59,7 +91,8 @@ class WrongPassword:
         shells = self.peer.add("ITTask", count=self.COUNT)
         outcome = self.home.connect(*self.place(), "-InstanceId", ",".join(shells), password="wrong")
         self.assert_refused(outcome, [
-            connect_failed(shell.lower(), "Access is denied.", "AccessDenied", REFUSED, self.COMPUTER) for shell in shells
+            connect_failed(shell.lower(), "Access is denied.", "AccessDenied", REFUSED, self.COMPUTER)
+            for shell in shells
         ])
         self.assertEqual(self.home.rows(), {})
 
