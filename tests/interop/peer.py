@@ -189,6 +189,13 @@ def table(*rows):
     return head + "".join(f"{row}\n" for row in rows) + "\n\n"
 
 
+def by_id(stdout):
+    """A table whose rows are in the order of their Ids. Sessions are connected to at the same time, and each is shown
+    as soon as it is, so that the order is not the same each time."""
+    lines = stdout.splitlines(keepends=True)
+    return "".join(lines[:3] + sorted(lines[3:-2]) + lines[-2:])
+
+
 def row(number, name, computer="127.0.0.1", configuration="Microsoft.PowerShell"):
     """A connected session's line."""
     return f"{number:>3} {name:<15} {computer:<15} Opened        {configuration:<20}     Available"
@@ -216,10 +223,10 @@ def query_failed(computer, message, code, hint=None):
     )
 
 
-def connect_failed(session, message, code, hint=None, computer="127.0.0.1"):
+def connect_failed(session, message, code, hint=None, computer="127.0.0.1", verb="Connecting to"):
     """A session that could not be connected to."""
     return error(
-        f"The connect operation failed for session {session} with the following error message: Connecting to remote "
+        f"The connect operation failed for session {session} with the following error message: {verb} remote "
         f"server {computer} failed with the following error message : {message} For more information, see the "
         "about_Remote_Troubleshooting Help topic.",
         f"{code},PSSessionConnectFailed" if code else "PSSessionConnectFailed",
@@ -304,3 +311,17 @@ class PeerCase(unittest.TestCase):
 
     def assert_outcome(self, outcome, status, stdout="", stderr=""):
         self.assertEqual((outcome.stderr, outcome.stdout, outcome.status), (stderr, stdout, status))
+
+    def assert_shown(self, outcome, *rows, status=0, stderr=""):
+        """As assert_outcome, where several sessions are connected to at the same time."""
+        self.assert_outcome(dataclasses.replace(outcome, stdout=by_id(outcome.stdout)), status, table(*rows), stderr)
+
+    def assert_connected(self, outcome, shells, computer="127.0.0.1", **more):
+        """These sessions are shown, recorded and connected, and no others. The Ids are those that were recorded."""
+        stored = self.home.rows()
+        self.assertEqual(set(stored), shells)
+        by_id = sorted((record["id"], record["name"] or "") for record in stored.values())
+        self.assert_shown(outcome, *(row(number, name, computer) for number, name in by_id), **more)
+        held = {shell: (record["state"], f"uuid:{record['session_id']}".upper()) for shell, record in stored.items()}
+        connected = {shell: state for shell, state in self.peer.shells().items() if state["state"] == "Connected"}
+        self.assertEqual(held, {shell: (OPENED, state["session_id"]) for shell, state in connected.items()})

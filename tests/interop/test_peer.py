@@ -15,6 +15,7 @@ stdout, stderr and the exit status are compared whole.
 import base64
 import concurrent.futures
 import contextlib
+import datetime
 import json
 import pathlib
 import re
@@ -30,6 +31,8 @@ from peer import (
     not_available, query_failed, row, table,
 )
 
+# -ThrottleLimit, unless it is given.
+THROTTLE_LIMIT = 32
 NOBODY = "00000000-0000-0000-0000-000000000001"
 
 
@@ -107,15 +110,14 @@ class WhichSessions(PeerCase):
         return [self.peer.add(name, **session)[0] for name in names]
 
     def connected(self, *arguments):
-        """The names of the sessions that a run connects to."""
-        outcome = self.connect(*arguments, "--output", "jsonl", "-ThrottleLimit", "1")
+        """The names of the sessions that a run connects to, in the server's order."""
+        outcome = self.connect(*arguments, "-ThrottleLimit", 1, "--output", "jsonl")
         self.assertEqual((outcome.stderr, outcome.status), ("", 0))
         return [json.loads(line)["Name"] for line in outcome.stdout.splitlines()]
 
     def test_all_sessions_of_one_name_are_meant(self):
         self.add("ITTask", "Backups", "ITTask")
-        outcome = self.connect("-Name", "ITTask")
-        self.assert_outcome(outcome, 0, table(row(1, "ITTask"), row(2, "ITTask")))
+        self.assert_shown(self.connect("-Name", "ITTask"), row(1, "ITTask"), row(2, "ITTask"))
 
     def test_wildcards(self):
         for pattern, expected in [
@@ -188,7 +190,9 @@ class WhichSessions(PeerCase):
     def test_a_session_that_is_taken_meanwhile_is_tried_again_after_all_others(self):
         outcome = self.in_use(1)
         # The Id that was drawn for the first attempt is not given again.
-        self.assert_outcome(outcome, 0, table(row(2, "b"), row(3, "c"), row(4, "a")))
+        last = row(4, "a")
+        self.assert_shown(outcome, row(2, "b"), row(3, "c"), last)
+        self.assertEqual(outcome.stdout.rstrip("\n").splitlines()[-1], last)
         self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 3})
 
     def test_a_session_that_stays_taken_is_an_error(self):
@@ -197,37 +201,45 @@ class WhichSessions(PeerCase):
             "different client."
         )
         taken = connect_failed("a", message, "CannotConnectAlreadyConnected", IN_USE)
-        self.assert_outcome(self.in_use(2), 1, table(row(2, "b"), row(3, "c")), taken)
+        self.assert_shown(self.in_use(2), row(2, "b"), row(3, "c"), status=1, stderr=taken)
+        self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 2})
+        self.assertEqual(self.peer.rules(), {})
         self.assertEqual(sorted(row["name"] for row in self.home.rows().values()), ["b", "c"])
 
     def test_a_session_that_is_gone_meanwhile_is_an_error(self):
         shell_id, _ = self.add("a", "b")
-        self.peer.spoil("fault", "Connect", match={"shell_id": shell_id}, params={"name": "connected_elsewhere"})
-        self.peer.spoil("fault", "Connect", match={"shell_id": shell_id}, params={"name": "invalid_selectors"})
+        for name in ("connected_elsewhere", "invalid_selectors"):
+            self.peer.spoil("fault", "Connect", match={"shell_id": shell_id}, params={"name": name})
         gone = error(
             "The connect operation failed for session a with the following error message: Cannot connect to session "
             "a.  The session no longer exists on computer 127.0.0.1.",
             "PSSessionConnectFailed",
         )
         self.assert_outcome(self.connect(), 1, table(row(2, "b")), gone)
+        self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 1})
+        self.assertEqual(self.peer.rules(), {})
 
 
 class ManySessions(PeerCase):
     def everything(self, count):
-        self.peer.add("Task{n}", count=count)
-        rows = [row(n + 1, f"Task{n}") for n in range(count)]
-        # They are connected to in parallel, and shown as they are connected.
-        outcome = self.connect()
-        self.assertEqual((outcome.stderr, outcome.status), ("", 0))
-        without_ids = lambda text: sorted(re.sub(r"(?m)^ *\d+(?= Task)", "###", text).splitlines())
-        self.assertEqual(without_ids(outcome.stdout), without_ids(table(*rows)))
-        self.assertEqual(set(self.peer.states().values()), {"Connected"})
-        self.assertLessEqual(self.peer.counters["connections_opened"], 32)
-        self.assertEqual(len(self.home.rows()), count)
+        shells = set(self.peer.add("Task{n}", count=count))
+        self.assert_connected(self.connect(), shells)
+        self.assertEqual([stored["id"] for stored in self.home.rows().values()], list(range(1, count + 1)))
+        counters = self.peer.counters
+        # As many as it takes, and each is logged on once.
+        self.assertIn(counters["connections_opened"], range(1, THROTTLE_LIMIT + 1))
+        self.assertEqual(counters["auth_legs"], {"negotiate": 2 * counters["connections_opened"]})
 
     def test_fifty_on_one_computer(self):
         self.everything(50)
         self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 50})
+
+    def test_fifty_one_after_the_other_over_one_connection(self):
+        self.peer.add("Task{n}", count=50)
+        rows = [row(n + 1, f"Task{n}") for n in range(50)]
+        self.assert_outcome(self.connect("-ThrottleLimit", 1), 0, table(*rows))
+        self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 50})
+        self.assertEqual(self.peer.counters["connections_opened"], 1)
 
     def test_five_hundred_on_one_computer(self):
         started = time.monotonic()
@@ -324,21 +336,26 @@ class Forms(PeerCase):
             "ExpiresOn": None,
         }
 
-    def without_last_seen(self, record):
-        self.assertRegex(record.pop("LastSeen"), r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z\Z")
-        return record
+    def read(self, outcome, records):
+        """Those records in the order of their Ids, without the time at which each was last seen, which is now."""
+        now = datetime.datetime.now(datetime.UTC)
+        self.assertEqual((outcome.stderr, outcome.status), ("", 0))
+        for record in records:
+            seen = record.pop("LastSeen")
+            self.assertRegex(seen, r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z\Z")
+            self.assertLess(abs(now - datetime.datetime.fromisoformat(seen)), datetime.timedelta(minutes=1))
+        return sorted(records, key=lambda record: record["Id"])
 
     def test_json_is_one_array_and_jsonl_a_record_a_line(self):
         first, second = self.peer.add("ITTask", count=2)
         expected = [self.record(1, first), self.record(2, second)]
         outcome = self.connect("--output", "json")
-        records = [self.without_last_seen(record) for record in json.loads(outcome.stdout)]
-        self.assertEqual((records, outcome.stderr, outcome.status), (expected, "", 0))
+        self.assertEqual(self.read(outcome, json.loads(outcome.stdout)), expected)
         for shell_id in (first, second):
             self.peer.control("POST", f"/shells/{shell_id}/disconnect", {})
         outcome = self.connect("--output", "jsonl")
-        lines = [self.without_last_seen(json.loads(line)) for line in outcome.stdout.splitlines()]
-        self.assertEqual((lines, outcome.stderr, outcome.status), (expected, "", 0))
+        lines = [json.loads(line) for line in outcome.stdout.splitlines()]
+        self.assertEqual(self.read(outcome, lines), expected)
 
     def test_json_of_nothing(self):
         warning = '{"Stream":"Warning","Message":"127.0.0.1 has no session to connect to."}\n'
@@ -433,24 +450,50 @@ class Again(PeerCase):
         shell_id, = self.peer.add("ITTask")
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
         warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
-        # Which run wrote a record last, and when, does not matter.
-        kept = lambda: [{**stored, "written_by": None, "last_seen": None} for stored in self.home.rows().values()]
+        # Each run writes when the session was seen last, and that it wrote.
+        changing = {"written_by": None, "last_seen": None}
+        kept = lambda: [{**stored, **changing} for stored in self.home.rows().values()]
         before = kept()
+        self.peer.control("POST", "/counters/reset")
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, stderr=warning)
-        self.assertEqual(kept(), before)
-        # By InstanceId its state is not known before it is asked.
+        self.assertEqual(self.peer.actions, {"Enumerate": 1, "Reconnect": 1})
+        # Here no server has said that it is connected, so that it is connected to.
+        self.peer.control("POST", "/counters/reset")
         self.assert_outcome(self.connect("-InstanceId", shell_id), 0, table(row(1, "ITTask")))
+        self.assertEqual(self.peer.actions, {"Reconnect": 1})
+        self.assertEqual(kept(), before)
         self.assertEqual(self.peer.states(), {shell_id: "Connected"})
 
     def test_a_session_that_was_disconnected_keeps_its_id(self):
         first, second = self.peer.add("ITTask", count=2)
-        self.assert_outcome(self.connect("-ThrottleLimit", "1"), 0, table(row(1, "ITTask"), row(2, "ITTask")))
+        self.assert_shown(self.connect(), row(1, "ITTask"), row(2, "ITTask"))
         self.peer.control("POST", f"/shells/{second}/disconnect", {})
         outcome = self.connect("-InstanceId", second)
         self.assert_outcome(outcome, 0, table(row(2, "ITTask")))
         self.peer.control("POST", f"/shells/{first}/disconnect", {})
         warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
         self.assert_outcome(self.connect(), 0, table(row(1, "ITTask")), warning)
+
+    def test_a_session_that_another_store_has_held_meanwhile(self):
+        self.peer.add("ITTask")
+        self.assert_outcome(self.connect(), 0, table(row(1, "ITTask")))
+        # A server lets go of a client that it hears nothing from.
+        shell_id, = self.peer.states()
+        self.peer.control("POST", f"/shells/{shell_id}/disconnect", {})
+        other = Home()
+        self.addCleanup(other.close)
+        self.assert_outcome(other.connect(*self.http), 0, table(row(1, "ITTask")))
+
+        def again(actions, *expected, **more):
+            self.peer.control("POST", "/counters/reset")
+            self.assert_outcome(self.home.connect("-Id", 1), *expected, **more)
+            self.assertEqual(self.peer.actions, actions)
+
+        # It is recorded as open here: its server is asked, as the client that held it last, then as any other.
+        again({"Reconnect": 1, "Connect": 1}, 1, stderr=not_available("ITTask"))
+        self.assertEqual(other.connect("--as", "disconnect-pssession", "-Id", 1).status, 0)
+        again({"Reconnect": 1, "Connect": 1}, 0, table(row(1, "ITTask")))
+        again({"Reconnect": 1}, 0, table(row(1, "ITTask")))
 
     def test_another_user_of_this_computer_has_sessions_of_his_own(self):
         self.peer.add("ITTask")

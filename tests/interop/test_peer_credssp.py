@@ -65,7 +65,7 @@ class Sealed(Story):
 
     def test_many_requests_go_over_one_connection_and_answers_of_many_chunks_are_read(self):
         self.peer.add("Task{n}", count=200)
-        outcome = self.connect()
+        outcome = self.connect("-ThrottleLimit", 1)
         rows = [row(n + 1, f"Task{n}", self.COMPUTER) for n in range(200)]
         self.assert_outcome(outcome, 0, table(*rows), WARNING)
         self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 200})

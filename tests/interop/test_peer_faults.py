@@ -205,6 +205,10 @@ class Worker:
         return "an error"
 
 
+# Each signal while the server has not connected a session yet, and when it has.
+INTERRUPTIONS = [(number, kind) for number in (signal.SIGINT, signal.SIGTERM) for kind in ("delay", "delay-after")]
+
+
 @unittest.skipUnless(PEER, SKIP_REASON)
 class EveryFault(unittest.TestCase):
     """The slow cases do nothing but wait, so they have workers of their own, who then help the others."""
@@ -243,16 +247,25 @@ class EveryFault(unittest.TestCase):
 
 
 class Signals(PeerCase):
+    def setUp(self):
+        super().setUp()
+        self.forget()
+
+    def forget(self):
+        """Nothing has happened at the peer, and nothing of what was given up before will."""
+        self.peer.control("POST", "/connections/drop")
+        self.peer.reset()
+
     def wait_for(self, happened):
         deadline = time.monotonic() + 10
         while not happened():
             self.assertLess(time.monotonic(), deadline, "it never happened")
             time.sleep(0.01)
 
-    def start(self, kind, action, seconds):
+    def start(self, kind, action, seconds, *arguments):
         """Starts a run, and returns while a request with that action is under way."""
         rule = self.peer.spoil(kind, action, params={"seconds": seconds})
-        running = self.home.start(*self.http)
+        running = self.home.start(*self.http, *arguments)
         self.wait_for(lambda: rule not in self.peer.rules())
         if action == "Connect":
             # The session is recorded while the server works.
@@ -273,11 +286,10 @@ class Signals(PeerCase):
 
     def test_an_enumeration_is_given_up_at_once(self):
         self.peer.add("ITTask", count=2)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            for kind in ("delay", "delay-after"):
-                with self.subTest(number=number, kind=kind):
-                    running = self.start(kind, "Enumerate", 10)
-                    self.assert_outcome(self.stop(running, number, within=2), 130)
+        for number, kind in INTERRUPTIONS:
+            with self.subTest(number=number, kind=kind):
+                running = self.start(kind, "Enumerate", 10)
+                self.assert_outcome(self.stop(running, number, within=2), 130)
         self.assertNotIn("Connect", self.peer.actions)
         self.assertEqual(set(self.peer.states().values()), {"Disconnected"})
         self.assertEqual(self.home.rows(), {})
@@ -289,20 +301,47 @@ class Signals(PeerCase):
         self.wait_for(lambda: rule not in self.peer.rules())
         self.assert_outcome(self.stop(running, signal.SIGINT, within=2), 130)
 
+    @contextlib.contextmanager
+    def anew(self, **case):
+        """A subtest with a peer and a home where nothing has happened."""
+        with self.subTest(**case):
+            self.forget()
+            self.home = Home()
+            self.addCleanup(self.home.close)
+            yield
+
+    def connected(self):
+        return {shell for shell, state in self.peer.states().items() if state == "Connected"}
+
     def test_a_connect_is_finished_and_no_other_is_begun(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            for kind in ("delay", "delay-after"):
-                with self.subTest(number=number, kind=kind):
-                    self.peer.reset()
-                    shell_id, other = self.peer.add("ITTask", count=2)
-                    running = self.start(kind, "Connect", 1.5)
-                    outcome = self.stop(running, number, within=5)
-                    number_given = self.home.rows()[shell_id]["id"]
-                    self.assert_outcome(outcome, 130, table(row(number_given, "ITTask")))
-                    self.assert_remembered(shell_id)
-                    self.assertEqual(self.home.rows()[shell_id]["state"], OPENED)
-                    self.assertEqual(self.peer.states()[other], "Disconnected")
-                    self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 1})
+        for number, kind in INTERRUPTIONS:
+            with self.anew(number=number, kind=kind):
+                shell_id, _ = self.peer.add("ITTask", count=2)
+                running = self.start(kind, "Connect", 1.5, "-ThrottleLimit", 1)
+                self.assert_connected(self.stop(running, number, within=5), {shell_id}, status=130)
+                self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 1})
+
+    def test_connects_at_the_same_time_are_finished_and_no_other_is_begun(self):
+        for number, kind in INTERRUPTIONS:
+            with self.anew(number=number, kind=kind):
+                self.peer.add("Task{n}", count=12)
+                rule = self.peer.spoil(kind, "Connect", count=12, params={"seconds": 1.5})
+                running = self.home.start(*self.http, "-ThrottleLimit", 4)
+                self.wait_for(lambda: self.peer.rules()[rule]["hits"] >= 4)
+                outcome = self.stop(running, number, within=5)
+                self.assertIn(len(self.connected()), range(4, 12))
+                self.assert_connected(outcome, self.connected(), status=130)
+                self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": len(self.connected())})
+
+    def test_what_waits_for_the_first_login_is_not_begun(self):
+        for number, kind in INTERRUPTIONS:
+            with self.anew(number=number, kind=kind):
+                shells = self.peer.add("ITTask", count=4)
+                running = self.start(kind, "Connect", 1.5, "-InstanceId", ",".join(shells))
+                outcome = self.stop(running, number, within=5)
+                self.assertEqual(len(self.connected()), 1)
+                self.assert_connected(outcome, self.connected(), status=130)
+                self.assertEqual(self.peer.actions, {"Connect": 1})
 
     def test_a_second_signal_waits_for_nothing(self):
         shell_id, = self.peer.add("ITTask")
