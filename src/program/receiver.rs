@@ -16,19 +16,20 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Lets a run go on in a thread of its own, so that the network never waits for a person, and receives all that it
-    /// yields; returns what came of it.
-    pub fn receive<T: Send>(
-        &mut self,
-        run: impl FnOnce(UnboundedSender<Event>) -> io::Result<T> + Send,
-    ) -> io::Result<T> {
+    /// Receives all that a run yields, in a thread of its own, so that the network never waits for a person; returns what
+    /// came of the run.
+    pub fn receive<T>(&mut self, run: impl FnOnce(UnboundedSender<Event>) -> io::Result<T>) -> io::Result<T> {
         let (sender, mut events) = unbounded_channel();
         thread::scope(|scope| {
-            let running = thread::Builder::new().spawn_scoped(scope, || run(sender))?;
-            while let Some(event) = events.blocking_recv() {
-                self.take(event);
-            }
-            running.join().unwrap_or_else(|panic| resume_unwind(panic))
+            let receive = || {
+                while let Some(event) = events.blocking_recv() {
+                    self.take(event);
+                }
+            };
+            let receiving = thread::Builder::new().spawn_scoped(scope, receive)?;
+            let ended = run(sender);
+            receiving.join().unwrap_or_else(|panic| resume_unwind(panic));
+            ended
         })
     }
 

@@ -10,7 +10,7 @@ use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
 use crate::wsman::SessionId;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -27,6 +27,8 @@ pub(super) struct Run<'a> {
     pub warned: AtomicBool,
     consent: Consent,
     events: UnboundedSender<Event>,
+    /// Whether anything was reported since the last barrier that may be a reason to stop.
+    is_unseen: AtomicBool,
 }
 
 impl<'a> Run<'a> {
@@ -49,6 +51,7 @@ impl<'a> Run<'a> {
             interrupt,
             warned: AtomicBool::new(false),
             events,
+            is_unseen: AtomicBool::new(false),
         }
     }
 
@@ -99,7 +102,10 @@ impl<'a> Run<'a> {
 
     /// Whether something new may begin: not after an interrupt, which may be the answer to what was reported so far.
     pub(super) async fn goes_on(&self) -> bool {
-        !self.interrupt.is_set() && self.ask(Event::Barrier).await.is_some() && !self.interrupt.is_set()
+        if !self.interrupt.is_set() && self.is_unseen.swap(false, Ordering::Relaxed) {
+            self.ask(Event::Barrier).await;
+        }
+        !self.interrupt.is_set()
     }
 
     /// PowerShell's ShouldProcess: whether to do it.
@@ -139,6 +145,9 @@ impl<'a> Run<'a> {
 
     /// Where nobody receives events any more, nothing more is wanted.
     fn yield_event(&self, event: Event) {
+        if let Event::Session(_) | Event::Error(_) | Event::Warning(_) | Event::WhatIf(_) = event {
+            self.is_unseen.store(true, Ordering::Relaxed);
+        }
         if self.events.send(event).is_err() {
             self.interrupt.set();
         }
