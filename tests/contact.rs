@@ -38,16 +38,6 @@ fn a_session_without_contact_for_more_than_a_minute_is_shown_as_disconnected() {
     place.run_as("get-pssession", &["-Id", "1"]).is_table(&[&rows[1].replace("  2 New", "  1 Old")]);
 }
 
-#[test]
-fn a_refused_login_says_nothing_about_the_session() {
-    let place = Place::new();
-    place.connected(&["ITTask"]);
-    let mut command = place.home.cmdlet("connect-pssession", &["-Id", "1"]);
-    let refused = Seen::of(command.env("PSSESSION_PASSWORD", "wrong"));
-    assert_eq!((refused.stdout.as_str(), refused.status), ("", 1), "{}", refused.stderr);
-    assert_eq!(place.states(), [(1, "Opened", "Available")]);
-}
-
 /// Two stores share a session.
 fn shared() -> (Place, Home, String) {
     let place = Place::new();

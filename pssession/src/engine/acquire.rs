@@ -74,12 +74,11 @@ pub(crate) async fn acquire(
             let amend = policy::amend(claimed.clone(), doubtful);
             repository.update(instance_id, Durability::PowerCut, amend).await.map(|_| claimed)
         }
-        Some(Acquired::HeldByOther(_) | Acquired::Gone(_)) => {
+        Some(Acquired::HeldByOther(_) | Acquired::Gone(_) | Acquired::Failed { .. }) => {
             let undo = policy::undo(before.map(not_opened));
             repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
         }
-        // Nothing was learnt about the session.
-        Some(Acquired::Failed { .. }) | None => {
+        None => {
             let undo = policy::undo(before);
             repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
         }
