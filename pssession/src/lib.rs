@@ -82,7 +82,6 @@ mod derive;
 pub mod access;
 mod auth;
 mod client;
-#[allow(missing_docs)]
 pub mod cmdlet;
 mod engine;
 pub mod error;
