@@ -1,6 +1,6 @@
 //! What a run yields while it goes on: records, and questions that carry the way to answer them.
 //!
-//! Whoever receives them may take their time: the network goes on meanwhile.
+//! The receiver may take its time: the network goes on meanwhile.
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::ErrorRecord;

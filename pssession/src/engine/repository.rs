@@ -80,7 +80,7 @@ impl Repository {
             let is_settled = self.is_settled.clone();
             finished(spawn_blocking(move || update_all(&mut store, updates, &is_settled)).await);
         }
-        updated.await.expect("whoever takes an update answers it")
+        updated.await.expect("an update that was taken from the queue is answered")
     }
 
     /// Waits until the disk has all that was written here; see [`Store::settle`]. One such wait serves all who have

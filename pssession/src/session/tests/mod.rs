@@ -40,7 +40,7 @@ fn a_session_of_ours_is_reconnected_with_one_request() {
     let mut session = world.acquire(ConnectKind::Connect, &shell, client);
     world.event(&mut session);
     for _ in 0..2 {
-        // It makes no difference whether the server believes it connected.
+        // It makes no difference whether the server holds it to be connected.
         world.actions.clear();
         let mut again = world.acquire(ConnectKind::Reconnect, &shell, client);
         assert_eq!(world.event(&mut again), OURS);
