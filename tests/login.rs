@@ -376,7 +376,7 @@ fn a_ca_file_must_be_one() {
         &format!("The certificate authority file {empty} cannot be used: there is no PEM certificate in it."),
         "InvalidArgument: (:), ArgumentException",
         "CertificateAuthoritiesUnavailable",
-        Some("--ca-file FILE names a PEM file with the authorities to believe"),
+        Some("--ca-file FILE names a PEM file with the authorities to trust"),
     );
     Seen::of(&mut place.home.program(&args)).is("", &told, 1);
 }

@@ -218,7 +218,7 @@ class Certificates(PeerCase):
             "The certificate authority file /nonexistent/ca.pem cannot be used: I/O error: No such file or directory "
             "(os error 2)."
         )
-        hint = "--ca-file FILE names a PEM file with the authorities to believe"
+        hint = "--ca-file FILE names a PEM file with the authorities to trust"
         self.assert_outcome(outcome, 1, stderr=error(
             message, "CertificateAuthoritiesUnavailable", hint=hint, category="InvalidArgument", reason="ArgumentException"
         ))

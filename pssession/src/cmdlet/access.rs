@@ -121,7 +121,7 @@ fn warnings(access: &Access) -> impl Iterator<Item = &'static str> {
         (delegates, "CredSSP: the server gets the password and can log on elsewhere with it."),
         (
             access.session_option.no_encryption,
-            "NoEncryption: over plain HTTP, everything can be read and changed on the way.",
+            "NoEncryption: over plain HTTP, anyone on the network path can read and change everything.",
         ),
     ]
     .into_iter()

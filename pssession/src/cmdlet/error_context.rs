@@ -222,7 +222,7 @@ const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\l
 /// The login names the certificate that is seen here, which then is not the server's.
 const BALANCER: &str = "where a load balancer ends TLS, --no-channel-binding may help";
 
-pub(super) const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to believe";
+pub(super) const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to trust";
 
 const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program \
      does not have; HTTP with Negotiate is encrypted too";
