@@ -6,7 +6,9 @@ use super::pipeline::Pipeline;
 use crate::access::TrustedHosts;
 use crate::auth::Credential;
 use crate::cmdlet::{Candidate, session_options};
-use crate::engine::{self, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository};
+use crate::engine::{
+    self, Claim, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository,
+};
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, SessionId, StoredSession};
 use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
@@ -134,7 +136,8 @@ impl Client {
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
         let options = session_options(&stored.access.session_option);
-        engine::acquire(self.repository(), service, stored, options, kind, &Interrupt::default()).await
+        let claim = Claim::new(self.repository(), stored).await?;
+        engine::acquire(self.repository(), service, claim, options, kind, &Interrupt::default()).await
     }
 
     fn session(

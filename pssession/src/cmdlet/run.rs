@@ -3,7 +3,7 @@
 use super::option;
 use super::request::{Consent, Request};
 use super::settings::Settings;
-use crate::engine::{self, Computer, Driver, Interrupt, NotAcquired, Repository};
+use crate::engine::{self, Claim, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::{Cmdlet, ErrorRecord};
 use crate::event::{Answer, Event};
 use crate::record::{PSSession, StoredSession};
@@ -62,9 +62,19 @@ impl<'a> Run<'a> {
         stored: StoredSession,
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
-        let options = option::session_options(&stored.access.session_option);
+        self.acquire_claimed(computer, Claim::new(&self.repository, stored).await?, kind).await
+    }
+
+    /// Acquires a session that is claimed already.
+    pub(super) async fn acquire_claimed(
+        &self,
+        computer: &Computer,
+        claim: Claim,
+        kind: ConnectKind,
+    ) -> Result<(Driver, StoredSession), NotAcquired> {
+        let options = option::session_options(&claim.session().access.session_option);
         let acquired =
-            engine::acquire(&self.repository, computer, stored, options, kind, self.interrupt).await;
+            engine::acquire(&self.repository, computer, claim, options, kind, self.interrupt).await;
         self.report_redirections(computer);
         acquired
     }
@@ -106,6 +116,11 @@ impl<'a> Run<'a> {
             self.ask(Event::Barrier).await;
         }
         !self.interrupt.is_set()
+    }
+
+    /// Whether the answer to [`Run::should_process`] is certain.
+    pub(super) fn needs_no_consent(&self) -> bool {
+        self.consent == Consent::default()
     }
 
     /// PowerShell's ShouldProcess: whether to do it.

@@ -41,28 +41,54 @@ impl From<Arc<StoreError>> for NotAcquired {
     }
 }
 
+/// A session that is recorded as ours before its server is asked: whatever happens to this process, the next one knows
+/// as which client the session was asked for.
+pub(crate) struct Claim {
+    before: Option<StoredSession>,
+    claimed: StoredSession,
+}
+
+impl Claim {
+    /// Claims made at the same time cost little more than one does.
+    pub(crate) async fn new(
+        repository: &Repository,
+        stored: StoredSession,
+    ) -> Result<Claim, Arc<StoreError>> {
+        let (instance_id, claim) = (stored.session.instance_id, policy::claim(stored.opened()));
+        let Updated { before, after } = repository.update(instance_id, Durability::Kill, claim).await?;
+        Ok(Claim { before, claimed: after.expect("a claim is always written") })
+    }
+
+    /// The session as it is recorded.
+    pub(crate) fn session(&self) -> &StoredSession {
+        &self.claimed
+    }
+
+    /// Takes it back, if the server was not asked.
+    pub(crate) async fn withdraw(self, repository: &Repository) -> Result<(), Arc<StoreError>> {
+        let (instance_id, undo) = (self.claimed.session.instance_id, policy::undo(self.before));
+        repository.update(instance_id, Durability::PowerCut, undo).await.map(drop)
+    }
+}
+
 /// Acquires a session, as the client that it is recorded under: whichever of this user's processes holds it, and whatever
 /// becomes of them, the others can go on with it. Returns it as it is recorded then.
 ///
-/// The record is written before anything is asked, and taken back if the session is not acquired: whatever happens to
-/// this process, the next one knows as which client the session was asked for. It waits for the disk while the server
-/// works.
+/// The claim is taken back if the session is not acquired. It waits for the disk while the server works.
 pub(crate) async fn acquire(
     repository: &Repository,
     computer: &Computer,
-    stored: StoredSession,
+    claim: Claim,
     options: SessionOptions,
     kind: ConnectKind,
     interrupt: &Interrupt,
 ) -> Result<(Driver, StoredSession), NotAcquired> {
-    let (url, instance_id) = (computer.url(), stored.session.instance_id);
-    let claim = policy::claim(stored.opened());
-    let Updated { before, after } = repository.update(instance_id, Durability::Kill, claim).await?;
-    let claimed = after.expect("a claim is always written");
+    let Claim { before, claimed } = claim;
+    let instance_id = claimed.session.instance_id;
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
     let (acquired, settled) = join(driver.acquired(interrupt), repository.settle()).await;
-    let moved = Some(computer.url()).filter(|now| *now != url);
+    let moved = Some(computer.url()).filter(|now| *now != claimed.session.connection_uri);
     let recorded = match &acquired {
         Some(Acquired::Ours { protocol_version }) => {
             ours(repository, claimed, *protocol_version, moved).await

@@ -17,7 +17,7 @@ mod live;
 mod redirect;
 mod repository;
 
-pub(crate) use acquire::{NotAcquired, acquire, disconnect, open};
+pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
 pub(crate) use failure::Failure;

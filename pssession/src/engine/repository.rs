@@ -5,19 +5,19 @@ use crate::store::{Change, Decision, Durability, Row, Store, StoreError, Updated
 use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex as FairMutex, OnceCell, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// The store of one run.
+/// The store of one run. Only threads that may block hold it: a future that is not polled for a while delays nobody.
 pub(crate) struct Repository {
     opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
-    /// Used in the order of asking, so that numbers are given in the order in which sessions are named.
-    store: OnceCell<Result<Arc<FairMutex<Store>>, Arc<StoreError>>>,
+    store: OnceCell<Result<Arc<Mutex<Store>>, Arc<StoreError>>>,
     /// Whether the disk has all that was written here.
     is_settled: Arc<AtomicBool>,
-    /// Those that wait for the store.
-    updates: Mutex<Vec<Update>>,
+    settling: FairMutex<()>,
+    /// Those that wait for the store. A thread that takes them is on its way as soon as there is one.
+    updates: Arc<Mutex<Vec<Update>>>,
 }
 
 /// An update that waits for the store.
@@ -44,7 +44,8 @@ impl Repository {
             opening: Mutex::new(Some(spawn_blocking(open))),
             store: OnceCell::new(),
             is_settled: Arc::new(AtomicBool::new(true)),
-            updates: Mutex::default(),
+            settling: FairMutex::default(),
+            updates: Arc::default(),
         }
     }
 
@@ -58,54 +59,59 @@ impl Repository {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Arc<StoreError>> {
-        let mut store = self.store().await?.lock_owned().await;
-        let work = move || work(&mut store);
-        finished(spawn_blocking(work).await).map_err(Arc::new)
+        let store = self.store().await?;
+        finished(spawn_blocking(move || work(&mut locked(&store))).await).map_err(Arc::new)
     }
 
-    /// Changes what is known of a session; see [`Store::update`].
+    /// Changes what is known of a session; see [`Store::update`]. Changes are made in the order of asking, so that
+    /// numbers are given in the order in which sessions are named; those that wait at the same time, in one step.
     pub(crate) async fn update(
         &self,
         instance_id: InstanceId,
         durability: Durability,
         decide: impl FnOnce(Option<&Row>) -> Change + Send + 'static,
     ) -> Result<Updated, Arc<StoreError>> {
+        let store = self.store().await?;
         let (done, updated) = oneshot::channel();
-        let update = Update { instance_id, durability, decide: Box::new(decide), done };
-        self.updates.lock().unwrap_or_else(PoisonError::into_inner).push(update);
-        let mut store = self.store().await?.lock_owned().await;
-        // The first to come takes along those who wait behind it.
-        let updates = mem::take(&mut *self.updates.lock().unwrap_or_else(PoisonError::into_inner));
-        if !updates.is_empty() {
-            let is_settled = self.is_settled.clone();
-            finished(spawn_blocking(move || update_all(&mut store, updates, &is_settled)).await);
+        let is_first = {
+            let mut updates = locked(&self.updates);
+            updates.push(Update { instance_id, durability, decide: Box::new(decide), done });
+            updates.len() == 1
+        };
+        if is_first {
+            let (updates, is_settled) = (self.updates.clone(), self.is_settled.clone());
+            spawn_blocking(move || {
+                let mut store = locked(&store);
+                let updates = mem::take(&mut *locked(&updates));
+                update_all(&mut store, updates, &is_settled);
+            });
         }
-        updated.await.expect("an update that was taken from the queue is answered")
+        updated.await.expect("an update in the queue is answered")
     }
 
     /// Waits until the disk has all that was written here; see [`Store::settle`]. One such wait serves all who have
     /// written before it.
     pub(crate) async fn settle(&self) -> Result<(), Arc<StoreError>> {
+        let _settling = self.settling.lock().await;
         if self.is_settled.load(Ordering::Acquire) {
             return Ok(());
         }
         let is_settled = self.is_settled.clone();
-        self.with(move |store| {
-            store.settle()?;
-            is_settled.store(true, Ordering::Release);
-            Ok(())
-        })
-        .await
+        self.with(move |store| store.settle().map(|()| is_settled.store(true, Ordering::Release))).await
     }
 
-    async fn store(&self) -> Result<Arc<FairMutex<Store>>, Arc<StoreError>> {
+    async fn store(&self) -> Result<Arc<Mutex<Store>>, Arc<StoreError>> {
         let opened = self.store.get_or_init(|| async {
-            let opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let opening = locked(&self.opening).take();
             let opening = opening.expect("the cell is initialized once");
-            finished(opening.await).map(|store| Arc::new(FairMutex::new(store))).map_err(Arc::new)
+            finished(opening.await).map(|store| Arc::new(Mutex::new(store))).map_err(Arc::new)
         });
         opened.await.clone()
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes the changes in one step, and answers each. One that nobody waits for any more is not made.
@@ -134,5 +140,32 @@ fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
     match joined {
         Ok(result) => result,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Home;
+    use futures_util::FutureExt;
+    use uuid::Uuid;
+
+    /// A stream that claims sessions ahead of their turn leaves them alone while others have theirs.
+    #[tokio::test]
+    async fn an_update_that_is_not_polled_delays_no_other() {
+        let home = Home::new();
+        let repository = Repository::open(home.store());
+        repository.ready().await.unwrap();
+        let keep = |number| {
+            let instance_id = InstanceId(Uuid::from_u128(number));
+            Box::pin(repository.update(instance_id, Durability::Kill, |_| Change::Keep))
+        };
+        let (mut first, mut second) = (keep(1), keep(2));
+        assert!((&mut first).now_or_never().is_none());
+        (&mut second).now_or_never();
+        keep(3).await.unwrap();
+        repository.settle().await.unwrap();
+        second.await.unwrap();
+        first.await.unwrap();
     }
 }

@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const PASSWORD: &str = "Password1!";
 
 /// A directory of the test's own, gone with it.
-struct Home(PathBuf);
+pub(crate) struct Home(PathBuf);
 
 impl Home {
-    fn new() -> Home {
+    pub(crate) fn new() -> Home {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("pssession-lib-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -23,7 +23,7 @@ impl Home {
         Home(path)
     }
 
-    fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.0.join("store")
     }
 

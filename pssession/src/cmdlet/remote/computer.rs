@@ -5,7 +5,7 @@ use super::query::Query;
 use super::target::Target;
 use super::wanted::Wanted;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
-use crate::engine::{Computer, Failure, NotAcquired};
+use crate::engine::{Claim, Computer, Failure, NotAcquired};
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
@@ -15,6 +15,9 @@ use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::OnceCell;
+
+/// How many sessions of a computer are claimed ahead of their turn, so that the records of many are written in one step.
+const AHEAD: usize = 256;
 
 /// A session that was in use when it was tried first.
 pub(super) struct InUse<'a> {
@@ -52,12 +55,28 @@ impl Query<'_> {
             return Vec::new();
         }
         let looked = OnceCell::new();
-        let connected = stream::iter(candidates).map(|candidate| async {
-            let outcome = self.in_turn(&computer, target, &candidate, &looked).await;
+        let claimed = stream::iter(candidates).map(|candidate| self.claimed(&computer, target, candidate));
+        let connected = claimed.buffered(AHEAD).map(|(candidate, claim)| async {
+            let outcome = self.in_turn(&computer, target, &candidate, claim, &looked).await;
             let computer = computer.clone();
             matches!(outcome, Outcome::InUse).then_some(InUse { target, computer, candidate })
         });
         connected.buffer_unordered(self.throttle_limit).filter_map(std::future::ready).collect().await
+    }
+
+    /// Claims a session ahead of its turn, if there is nothing else to be asked first.
+    async fn claimed(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: Candidate,
+    ) -> (Candidate, Option<Claim>) {
+        let is_certain = candidate.state == Some(ShellState::Disconnected) && self.run.needs_no_consent();
+        let claim = match is_certain && self.run.goes_on().await {
+            true => Claim::new(&self.run.repository, self.stored(computer, target, &candidate)).await.ok(),
+            false => None,
+        };
+        (candidate, claim)
     }
 
     /// Connects to a session as soon as the throttle limit allows.
@@ -66,13 +85,19 @@ impl Query<'_> {
         computer: &Computer,
         target: &Target,
         candidate: &Candidate,
+        claim: Option<Claim>,
         looked: &OnceCell<Vec<Candidate>>,
     ) -> Outcome {
         let _turn = self.throttle.acquire().await;
-        match self.run.goes_on().await {
-            true => self.take_up(computer, target, candidate, looked).await,
-            false => Outcome::Reported,
+        if self.run.goes_on().await {
+            return self.take_up(computer, target, candidate, claim, looked).await;
         }
+        if let Some(claim) = claim
+            && let Err(error) = claim.withdraw(&self.run.repository).await
+        {
+            self.run.store_failed(&error);
+        }
+        Outcome::Reported
     }
 
     /// The selected sessions. An InstanceId on a single computer says all it takes to connect, so nothing is
@@ -120,9 +145,10 @@ impl Query<'_> {
         computer: &Computer,
         target: &Target,
         candidate: &Candidate,
+        claim: Option<Claim>,
         looked: &OnceCell<Vec<Candidate>>,
     ) -> Outcome {
-        let failure = match self.connect(computer, target, candidate).await {
+        let failure = match self.connect(computer, target, candidate, claim).await {
             Outcome::NotThere(failure) if candidate.state.is_none() => failure,
             outcome => return self.settle(outcome, target, candidate),
         };
@@ -141,7 +167,7 @@ impl Query<'_> {
                 self.settle(Outcome::NotThere(failure), target, candidate)
             }
             Some(there) => {
-                let outcome = self.connect(computer, target, there).await;
+                let outcome = self.connect(computer, target, there, None).await;
                 self.settle(outcome, target, there)
             }
         }
@@ -164,7 +190,13 @@ impl Query<'_> {
     }
 
     /// Connects to a session where it is said to be, unless it need not be or cannot be.
-    async fn connect(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> Outcome {
+    async fn connect(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+        claim: Option<Claim>,
+    ) -> Outcome {
         let mut candidate = candidate.clone();
         // What is known here is only worth a look where the server's word does not settle the matter.
         let known = match candidate.state {
@@ -190,7 +222,7 @@ impl Query<'_> {
         };
         let acquired = match is_held && known.is_none() {
             true => Err(NotAcquired::HeldByOther(None)),
-            false => self.acquire(computer, target, &candidate, kind).await,
+            false => self.acquire(computer, target, &candidate, claim, kind).await,
         };
         match acquired {
             Ok(_) if is_settled => self.connected_already(target, &candidate),
@@ -226,10 +258,14 @@ impl Query<'_> {
         computer: &Computer,
         target: &Target,
         candidate: &Candidate,
+        claim: Option<Claim>,
         kind: ConnectKind,
     ) -> Result<StoredSession, NotAcquired> {
-        let stored = self.stored(computer, target, candidate);
-        self.run.acquire(computer, stored, kind).await.map(|(_, stored)| stored)
+        let acquired = match claim {
+            Some(claim) => self.run.acquire_claimed(computer, claim, kind).await,
+            None => self.run.acquire(computer, self.stored(computer, target, candidate), kind).await,
+        };
+        acquired.map(|(_, stored)| stored)
     }
 
     /// A session that is in use may be so by another process of this user, which has recorded it: that one is gone on
@@ -241,7 +277,7 @@ impl Query<'_> {
         candidate: &Candidate,
     ) -> Option<StoredSession> {
         self.known(candidate).await.ok()??;
-        self.acquire(computer, target, candidate, ConnectKind::Resume).await.ok()
+        self.acquire(computer, target, candidate, None, ConnectKind::Resume).await.ok()
     }
 
     fn connected_already(&self, target: &Target, candidate: &Candidate) {
@@ -261,7 +297,7 @@ impl Query<'_> {
         }
         let shown = candidate.shown();
         self.run.verbose(format!("Trying session {shown} on {} once more.", target.shown));
-        match self.acquire(&computer, target, &candidate, ConnectKind::Connect).await {
+        match self.acquire(&computer, target, &candidate, None, ConnectKind::Connect).await {
             Ok(stored) => self.run.session(stored.session),
             Err(NotAcquired::HeldByOther(refusal)) => {
                 match (self.resume(&computer, target, &candidate).await, refusal) {
