@@ -72,7 +72,7 @@ impl Query<'_> {
         candidate: Candidate,
     ) -> (Candidate, Option<Claim>) {
         let is_certain = candidate.state == Some(ShellState::Disconnected) && self.run.needs_no_consent();
-        let claim = match is_certain && self.run.goes_on().await {
+        let claim = match is_certain && !self.run.interrupt.is_set() {
             true => Claim::new(&self.run.repository, self.stored(computer, target, &candidate)).await.ok(),
             false => None,
         };
