@@ -99,7 +99,6 @@ pub(super) fn credentials(credential: &Credential) -> Zeroizing<Vec<u8>> {
     secret(der::SEQUENCE, &[&kind, &octets(1, &password_creds)])
 }
 
-/// UTF-16, little-endian. The room for all of it is taken at once, so that no copy is left behind unwiped.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -67,8 +67,9 @@ impl Session {
         signature: &[u8],
         mut message: Vec<u8>,
     ) -> Result<Vec<u8>, Error> {
+        let checksum = self.incoming.expected_checksum(signature)?;
         self.incoming.stream.apply_keystream(&mut message);
-        self.incoming.verify(&message, signature).map(|()| message)
+        self.incoming.verify(&message, checksum).map(|()| message)
     }
 
     /// The signature over SPNEGO's list of mechanisms. It takes up a sequence number and leaves the stream as it is
@@ -83,7 +84,8 @@ impl Session {
         mech_types: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        self.incoming.beside_its_stream(|incoming| incoming.verify(mech_types, signature))
+        let checksum = self.incoming.expected_checksum(signature)?;
+        self.incoming.beside_its_stream(|incoming| incoming.verify(mech_types, checksum))
     }
 }
 
@@ -97,11 +99,15 @@ impl Direction {
         signature
     }
 
-    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let (mut checksum, found) = read_signature(signature)?;
-        if found != self.sequence_number {
-            return Err(Error::WrongSequenceNumber { expected: self.sequence_number, found });
+    /// The encrypted checksum of the message that comes next. The stream is not touched for any other.
+    fn expected_checksum(&self, signature: &[u8]) -> Result<[u8; CHECKSUM_LENGTH], Error> {
+        match read_signature(signature)? {
+            (checksum, found) if found == self.sequence_number => Ok(checksum),
+            (_, found) => Err(Error::WrongSequenceNumber { expected: self.sequence_number, found }),
         }
+    }
+
+    fn verify(&mut self, message: &[u8], mut checksum: [u8; CHECKSUM_LENGTH]) -> Result<(), Error> {
         self.stream.apply_keystream(&mut checksum);
         self.mac(message).verify_truncated_left(&checksum).map_err(|_| Error::BadSignature)?;
         self.sequence_number = self.sequence_number.wrapping_add(1);
