@@ -308,8 +308,14 @@ impl<F: Failure> Running<F> {
 /// Whether a failure says more about the session, or the way to it, than about the request.
 pub(super) fn is_about_the_session<F: Failure>(failure: &F) -> bool {
     match failure.kind() {
+        FailureKind::Busy
+        | FailureKind::Lost
+        | FailureKind::TimedOut
+        | FailureKind::Untrusted
+        | FailureKind::Unreachable
+        | FailureKind::Refused => true,
+        FailureKind::Unusable => false,
         FailureKind::Fault(code) => code.is_some_and(|code| DISCONNECTED.contains(&code)),
-        kind => kind != FailureKind::Unusable,
     }
 }
 
