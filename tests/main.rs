@@ -4,7 +4,6 @@
 // clippy.toml exempts tests, but not what helps them.
 #![allow(clippy::unwrap_used)]
 
-mod architecture;
 mod binding;
 mod checklist;
 mod client_certificate;

@@ -38,43 +38,89 @@ pub struct ErrorTarget {
     pub type_name: &'static str,
 }
 
-/// The ErrorCategory values that these cmdlets use (System.Management.Automation.ErrorCategory).
+/// System.Management.Automation.ErrorCategory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorCategory {
+    /// No other category fits.
+    NotSpecified,
+    /// A connection or a session cannot be opened.
+    OpenError,
+    /// Something cannot be closed.
+    CloseError,
+    /// A device has failed.
+    DeviceError,
+    /// Two operations wait for each other.
+    DeadlockDetected,
     /// An argument is not valid.
     InvalidArgument,
     /// Data is not what it should be.
     InvalidData,
     /// The operation is not possible now.
     InvalidOperation,
-    /// No other category fits.
-    NotSpecified,
+    /// A result is not valid.
+    InvalidResult,
+    /// A .NET type is not valid.
+    InvalidType,
+    /// Metadata is not valid.
+    MetadataError,
+    /// There is no such operation yet.
+    NotImplemented,
+    /// Something is not installed.
+    NotInstalled,
     /// There is no such object.
     ObjectNotFound,
     /// The operation was interrupted.
     OperationStopped,
-    /// A connection or a session cannot be opened.
-    OpenError,
+    /// The operation took too long.
+    OperationTimeout,
+    /// A command's syntax is wrong.
+    SyntaxError,
+    /// A command cannot be parsed.
+    ParserError,
+    /// The operation is not permitted.
+    PermissionDenied,
+    /// Something that is needed is in use.
+    ResourceBusy,
+    /// There is such an object already.
+    ResourceExists,
     /// Something that is needed cannot be had.
     ResourceUnavailable,
+    /// Something cannot be read.
+    ReadError,
     /// Something cannot be written.
     WriteError,
+    /// A program wrote to its standard error.
+    FromStdErr,
+    /// A security rule is broken.
+    SecurityError,
+    /// A protocol is broken.
+    ProtocolError,
+    /// A connection has failed.
+    ConnectionError,
+    /// The user cannot be authenticated.
+    AuthenticationError,
+    /// A limit is exceeded.
+    LimitsExceeded,
+    /// A quota is exceeded.
+    QuotaExceeded,
+    /// The operation is not enabled.
+    NotEnabled,
 }
 
+members!(
+    ErrorCategory:
+    NotSpecified OpenError CloseError DeviceError DeadlockDetected InvalidArgument InvalidData
+    InvalidOperation InvalidResult InvalidType MetadataError NotImplemented NotInstalled
+    ObjectNotFound OperationStopped OperationTimeout SyntaxError ParserError PermissionDenied
+    ResourceBusy ResourceExists ResourceUnavailable ReadError WriteError FromStdErr SecurityError
+    ProtocolError ConnectionError AuthenticationError LimitsExceeded QuotaExceeded NotEnabled
+);
+
 impl ErrorCategory {
-    /// The name as PowerShell spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            ErrorCategory::InvalidArgument => "InvalidArgument",
-            ErrorCategory::InvalidData => "InvalidData",
-            ErrorCategory::InvalidOperation => "InvalidOperation",
-            ErrorCategory::NotSpecified => "NotSpecified",
-            ErrorCategory::ObjectNotFound => "ObjectNotFound",
-            ErrorCategory::OperationStopped => "OperationStopped",
-            ErrorCategory::OpenError => "OpenError",
-            ErrorCategory::ResourceUnavailable => "ResourceUnavailable",
-            ErrorCategory::WriteError => "WriteError",
-        }
+    /// The category of a number; [`ErrorCategory::NotSpecified`] for a number without one.
+    pub(crate) fn of_number(number: i32) -> ErrorCategory {
+        let category = usize::try_from(number).ok().and_then(|number| ErrorCategory::ALL.get(number));
+        category.copied().unwrap_or(ErrorCategory::NotSpecified)
     }
 }

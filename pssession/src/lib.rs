@@ -83,6 +83,7 @@ pub mod access;
 mod auth;
 mod client;
 pub mod cmdlet;
+mod duration;
 mod engine;
 pub mod error;
 pub mod event;

@@ -12,6 +12,11 @@ impl Given {
         self.0.try_get_one(param.parameter.name).ok().flatten().cloned()
     }
 
+    /// What is written for a parameter.
+    pub fn text(&self, parameter: &Parameter) -> Option<&str> {
+        self.0.try_get_raw(parameter.name).ok()??.next()?.to_str()
+    }
+
     /// The value of a parameter, whose empty text means `preference`, as PowerShell's preference variables do.
     pub fn get_or(&self, param: &Param<String>, preference: Option<&String>) -> Option<String> {
         let given = self.get(param)?;

@@ -40,6 +40,7 @@ mod sessions;
 mod table;
 mod target;
 mod token;
+mod value_enum;
 
 pub use bind_error::BindError;
 pub use common::CommonParameters;

@@ -11,7 +11,6 @@ use super::table::{Example, Table, row};
 use pssession::access::Authentication;
 use pssession::cmdlet::Cmdlet;
 use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAccessType};
-use std::time::Duration;
 
 /// The command line of New-PSSessionOption.
 #[rustfmt::skip]
@@ -174,45 +173,15 @@ const INCLUDE_PORT_IN_SPN: Param<bool> =
 /// # Errors
 /// A mechanism that proxies are not logged in to with, or a user for a proxy without a proxy.
 pub fn option(bound: &Bound) -> Result<PSSessionOption, BindError> {
-    let default = PSSessionOption::default();
-    // The ranges of the parameters allow only negative numbers that mean none.
-    let natural = |param: &Param<i32>| bound.get(param).map(|number| u32::try_from(number).ok());
-    let time =
-        |param: &Param<i32>| natural(param).map(|time| time.map(|time| Duration::from_millis(time.into())));
-    let limit =
-        |param: &Param<i32>, default| time(param).map_or(default, |time| time.filter(|time| !time.is_zero()));
-    let mechanism = bound.get(&PROXY_AUTHENTICATION).unwrap_or(Authentication::Negotiate);
-    let option = PSSessionOption {
-        maximum_connection_redirection_count: natural(&MAXIMUM_REDIRECTION)
-            .unwrap_or(default.maximum_connection_redirection_count),
-        no_compression: bound.is_on(&NO_COMPRESSION),
-        no_machine_profile: bound.is_on(&NO_MACHINE_PROFILE),
-        culture: bound.get(&CULTURE),
-        ui_culture: bound.get(&UI_CULTURE),
-        maximum_received_data_size_per_command: natural(&MAXIMUM_RECEIVED_DATA_SIZE_PER_COMMAND).flatten(),
-        maximum_received_object_size: natural(&MAXIMUM_RECEIVED_OBJECT_SIZE)
-            .unwrap_or(default.maximum_received_object_size),
-        output_buffering_mode: bound.get(&OUTPUT_BUFFERING_MODE).unwrap_or_default(),
-        max_connection_retry_count: natural(&MAX_CONNECTION_RETRY_COUNT)
-            .flatten()
-            .unwrap_or(default.max_connection_retry_count),
-        open_timeout: limit(&OPEN_TIMEOUT, default.open_timeout),
-        cancel_timeout: limit(&CANCEL_TIMEOUT, default.cancel_timeout),
-        idle_timeout: time(&IDLE_TIMEOUT).flatten(),
-        operation_timeout: limit(&OPERATION_TIMEOUT, default.operation_timeout),
-        proxy_access_type: bound.get(&PROXY_ACCESS_TYPE).unwrap_or(ProxyAccessType::None),
-        proxy_authentication: option::proxy_authentication_of(mechanism)
-            .map_err(|reason| BindError::InvalidSessionOption { reason })?,
-        proxy_credential: bound.get(&PROXY_CREDENTIAL).map(|user| user.0),
-        skip_ca_check: bound.is_on(&SKIP_CA_CHECK),
-        skip_cn_check: bound.is_on(&SKIP_CN_CHECK),
-        skip_revocation_check: bound.is_on(&SKIP_REVOCATION_CHECK),
-        no_encryption: bound.is_on(&NO_ENCRYPTION),
-        use_utf16: bound.is_on(&USE_UTF16),
-        include_port_in_spn: bound.is_on(&INCLUDE_PORT_IN_SPN),
-    };
-    option::check(&option).map_err(|reason| BindError::InvalidSessionOption { reason })?;
-    Ok(option)
+    let refusal = |reason| BindError::InvalidSessionOption { reason };
+    let mut made = PSSessionOption::default();
+    for parameter in TABLE.rows.iter().map(|row| row.parameter) {
+        if let (Some(property), Some(text)) = (option::property(parameter.name), bound.text(parameter)) {
+            (property.set)(&mut made, Some(text)).map_err(refusal)?;
+        }
+    }
+    option::check(&made).map_err(refusal)?;
+    Ok(made)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use pssession::session_option::{OutputBufferingMode, PSSessionOption, ProxyAcces
 use std::path::Path;
 use value::{INT32, TIME_SPAN, Text};
 
-pub use value::{Dictionary, proxy_authentication_of};
+pub use value::Dictionary;
 
 pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "Advanced options, as Key=Value,Key=Value.")
     .details("Write '@{OperationTimeout=30000; SkipCACheck=$true}', OperationTimeout=30000,SkipCACheck=true or \
@@ -40,62 +40,66 @@ pub(super) struct Property {
     /// The parameter of New-PSSessionOption that sets it, and its alias.
     parameters: &'static [&'static str],
     type_name: &'static str,
-    set: fn(&mut PSSessionOption, Text) -> Result<(), SettingError>,
+    pub set: fn(&mut PSSessionOption, Text) -> Result<(), SettingError>,
 }
 
 const BOOLEAN: &str = "System.Boolean";
 /// The .NET type of a culture. Any name is one: whether there is such a culture only a server knows.
 pub const CULTURE_INFO: &str = "System.Globalization.CultureInfo";
 
-#[rustfmt::skip]
+macro_rules! property {
+    ($name:literal $(or $parameter:literal)?, $type_name:expr, $field:ident = $read:ident) => {
+        Property {
+            name: $name,
+            parameters: &[$($parameter)?],
+            type_name: $type_name,
+            set: |option, text| {
+                option.$field = value::$read(text)?;
+                Ok(())
+            },
+        }
+    };
+}
+
 pub(super) static PROPERTIES: [Property; 23] = [
-    Property { name: "MaximumConnectionRedirectionCount", parameters: &["MaximumRedirection"], type_name: INT32,
-        set: |option, text| { option.maximum_connection_redirection_count = value::redirections(text)?; Ok(()) } },
-    Property { name: "NoCompression", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.no_compression = value::boolean(text)?; Ok(()) } },
-    Property { name: "NoMachineProfile", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.no_machine_profile = value::boolean(text)?; Ok(()) } },
-    Property { name: "Culture", parameters: &[], type_name: CULTURE_INFO,
-        set: |option, text| { option.culture = value::not_empty(text)?; Ok(()) } },
-    Property { name: "UICulture", parameters: &[], type_name: CULTURE_INFO,
-        set: |option, text| { option.ui_culture = value::not_empty(text)?; Ok(()) } },
-    Property { name: "MaximumReceivedDataSizePerCommand", parameters: &[], type_name: INT32,
-        set: |option, text| { option.maximum_received_data_size_per_command = value::quota(text)?; Ok(()) } },
-    Property { name: "MaximumReceivedObjectSize", parameters: &[], type_name: INT32,
-        set: |option, text| { option.maximum_received_object_size = value::quota(text)?; Ok(()) } },
-    Property { name: "OutputBufferingMode", parameters: &[], type_name: <OutputBufferingMode as Value>::TYPE_NAME,
-        set: |option, text| { option.output_buffering_mode = value::member(text)?; Ok(()) } },
-    Property { name: "MaxConnectionRetryCount", parameters: &[], type_name: INT32,
-        set: |option, text| { option.max_connection_retry_count = value::natural(text)?; Ok(()) } },
-    Property { name: "ApplicationArguments", parameters: &[], type_name: Dictionary::TYPE_NAME,
+    property!("MaximumConnectionRedirectionCount" or "MaximumRedirection", INT32,
+        maximum_connection_redirection_count = redirections),
+    property!("NoCompression", BOOLEAN, no_compression = boolean),
+    property!("NoMachineProfile", BOOLEAN, no_machine_profile = boolean),
+    property!("Culture", CULTURE_INFO, culture = not_empty),
+    property!("UICulture", CULTURE_INFO, ui_culture = not_empty),
+    property!("MaximumReceivedDataSizePerCommand", INT32, maximum_received_data_size_per_command = quota),
+    property!("MaximumReceivedObjectSize", INT32, maximum_received_object_size = quota),
+    property!(
+        "OutputBufferingMode",
+        <OutputBufferingMode as Value>::TYPE_NAME,
+        output_buffering_mode = member
+    ),
+    property!("MaxConnectionRetryCount", INT32, max_connection_retry_count = natural),
+    Property {
+        name: "ApplicationArguments",
+        parameters: &[],
+        type_name: Dictionary::TYPE_NAME,
         // They matter only to a session that is being created, and there is no way yet to create one.
-        set: |_, text| Ok(value::dictionary(text)?) },
-    Property { name: "OpenTimeout", parameters: &["OpenTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.open_timeout = value::timeout(text)?; Ok(()) } },
-    Property { name: "CancelTimeout", parameters: &["CancelTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.cancel_timeout = value::timeout(text)?; Ok(()) } },
-    Property { name: "IdleTimeout", parameters: &["IdleTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.idle_timeout = value::idle_timeout(text)?; Ok(()) } },
-    Property { name: "OperationTimeout", parameters: &["OperationTimeoutMSec"], type_name: TIME_SPAN,
-        set: |option, text| { option.operation_timeout = value::timeout(text)?; Ok(()) } },
-    Property { name: "ProxyAccessType", parameters: &[], type_name: <ProxyAccessType as Value>::TYPE_NAME,
-        set: |option, text| { option.proxy_access_type = value::member(text)?; Ok(()) } },
-    Property { name: "ProxyAuthentication", parameters: &[], type_name: <Authentication as Value>::TYPE_NAME,
-        set: |option, text| { option.proxy_authentication = value::proxy_authentication(text)?; Ok(()) } },
-    Property { name: "ProxyCredential", parameters: &[], type_name: "System.Management.Automation.PSCredential",
-        set: |option, text| { option.proxy_credential = value::not_empty(text)?; Ok(()) } },
-    Property { name: "SkipCACheck", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.skip_ca_check = value::boolean(text)?; Ok(()) } },
-    Property { name: "SkipCNCheck", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.skip_cn_check = value::boolean(text)?; Ok(()) } },
-    Property { name: "SkipRevocationCheck", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.skip_revocation_check = value::boolean(text)?; Ok(()) } },
-    Property { name: "NoEncryption", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.no_encryption = value::boolean(text)?; Ok(()) } },
-    Property { name: "UseUTF16", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.use_utf16 = value::boolean(text)?; Ok(()) } },
-    Property { name: "IncludePortInSPN", parameters: &[], type_name: BOOLEAN,
-        set: |option, text| { option.include_port_in_spn = value::boolean(text)?; Ok(()) } },
+        set: |_, text| Ok(value::dictionary(text)?),
+    },
+    property!("OpenTimeout" or "OpenTimeoutMSec", TIME_SPAN, open_timeout = timeout),
+    property!("CancelTimeout" or "CancelTimeoutMSec", TIME_SPAN, cancel_timeout = timeout),
+    property!("IdleTimeout" or "IdleTimeoutMSec", TIME_SPAN, idle_timeout = idle_timeout),
+    property!("OperationTimeout" or "OperationTimeoutMSec", TIME_SPAN, operation_timeout = timeout),
+    property!("ProxyAccessType", <ProxyAccessType as Value>::TYPE_NAME, proxy_access_type = member),
+    property!(
+        "ProxyAuthentication",
+        <Authentication as Value>::TYPE_NAME,
+        proxy_authentication = proxy_authentication
+    ),
+    property!("ProxyCredential", "System.Management.Automation.PSCredential", proxy_credential = not_empty),
+    property!("SkipCACheck", BOOLEAN, skip_ca_check = boolean),
+    property!("SkipCNCheck", BOOLEAN, skip_cn_check = boolean),
+    property!("SkipRevocationCheck", BOOLEAN, skip_revocation_check = boolean),
+    property!("NoEncryption", BOOLEAN, no_encryption = boolean),
+    property!("UseUTF16", BOOLEAN, use_utf16 = boolean),
+    property!("IncludePortInSPN", BOOLEAN, include_port_in_spn = boolean),
 ];
 
 fn available() -> String {

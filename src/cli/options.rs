@@ -4,9 +4,10 @@ use super::bind_error::BindError;
 use super::completion::Shell;
 use super::convert::{Argument, Value, parameter};
 use super::parameter::{Kind, Param, Parameter, Validation};
+use super::value_enum::value_enum;
 use crate::render::{Color, Output};
 use clap::ValueEnum;
-use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
+use clap::builder::{EnumValueParser, OsStringValueParser, TypedValueParser};
 use pssession::access::Pins;
 use std::path::PathBuf;
 
@@ -89,36 +90,8 @@ pub fn names<T: ValueEnum>() -> Vec<String> {
     values.map(|value| value.get_name().to_owned()).collect()
 }
 
-impl ValueEnum for Output {
-    fn value_variants<'a>() -> &'a [Output] {
-        &[Output::Table, Output::List, Output::Json, Output::JsonLines, Output::Csv, Output::Id]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Output::Table => "table",
-            Output::List => "list",
-            Output::Json => "json",
-            Output::JsonLines => "jsonl",
-            Output::Csv => "csv",
-            Output::Id => "id",
-        }))
-    }
-}
-
-impl ValueEnum for Color {
-    fn value_variants<'a>() -> &'a [Color] {
-        &[Color::Auto, Color::Always, Color::Never]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Color::Auto => "auto",
-            Color::Always => "always",
-            Color::Never => "never",
-        }))
-    }
-}
+value_enum!(Output: Table "table", List "list", Json "json", JsonLines "jsonl", Csv "csv", Id "id");
+value_enum!(Color: Auto "auto", Always "always", Never "never");
 
 impl Value for Pins {
     const TYPE_NAME: &'static str = String::TYPE_NAME;

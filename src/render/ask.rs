@@ -23,69 +23,39 @@ pub fn ask_secret(text: &str) -> io::Result<Zeroizing<String>> {
 }
 
 /// One of the answers to a question.
-struct Choice<A> {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Choice {
     key: char,
     label: &'static str,
     help: &'static str,
-    answer: A,
+    /// Whether it goes on.
+    pub goes_on: bool,
+    /// Whether that is the answer to all questions that follow.
+    pub to_all: bool,
 }
 
-/// What a person answers to -Confirm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confirmation {
-    Yes,
-    YesToAll,
-    No,
-    NoToAll,
+const fn choice(key: char, label: &'static str, help: &'static str, goes_on: bool, to_all: bool) -> Choice {
+    Choice { key, label, help, goes_on, to_all }
 }
+
+const YES: Choice = choice('Y', "Yes", "Continue with only the next step of the operation.", true, false);
+const YES_TO_ALL: Choice =
+    choice('A', "Yes to All", "Continue with all the steps of the operation.", true, true);
+const NO: Choice =
+    choice('N', "No", "Skip this operation and proceed with the next operation.", false, false);
+const NO_TO_ALL: Choice =
+    choice('L', "No to All", "Skip this operation and all subsequent operations.", false, true);
+const HALT: Choice = choice('H', "Halt Command", "Stop this command.", false, false);
 
 /// PowerShell's choices, without Suspend: for a prompt of a shell meanwhile, open another terminal.
-const CONFIRMATIONS: [Choice<Confirmation>; 4] = [
-    yes(Confirmation::Yes),
-    yes_to_all(Confirmation::YesToAll),
-    Choice {
-        key: 'N',
-        label: "No",
-        help: "Skip this operation and proceed with the next operation.",
-        answer: Confirmation::No,
-    },
-    Choice {
-        key: 'L',
-        label: "No to All",
-        help: "Skip this operation and all subsequent operations.",
-        answer: Confirmation::NoToAll,
-    },
-];
-
-/// What a person answers where an action preference is Inquire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inquiry {
-    Yes,
-    YesToAll,
-    Halt,
-}
-
-const INQUIRIES: [Choice<Inquiry>; 3] = [
-    yes(Inquiry::Yes),
-    yes_to_all(Inquiry::YesToAll),
-    Choice { key: 'H', label: "Halt Command", help: "Stop this command.", answer: Inquiry::Halt },
-];
-
-const fn yes<A>(answer: A) -> Choice<A> {
-    let help = "Continue with only the next step of the operation.";
-    Choice { key: 'Y', label: "Yes", help, answer }
-}
-
-const fn yes_to_all<A>(answer: A) -> Choice<A> {
-    let help = "Continue with all the steps of the operation.";
-    Choice { key: 'A', label: "Yes to All", help, answer }
-}
+static CONFIRMATIONS: [Choice; 4] = [YES, YES_TO_ALL, NO, NO_TO_ALL];
+static INQUIRIES: [Choice; 3] = [YES, YES_TO_ALL, HALT];
 
 /// Asks whether an action is to be done.
 ///
 /// # Errors
 /// As [`ask`].
-pub fn confirm(action: &str) -> io::Result<Confirmation> {
+pub fn confirm(action: &str) -> io::Result<&'static Choice> {
     choose(&format!("Are you sure you want to perform this action?\n{action}"), &CONFIRMATIONS)
 }
 
@@ -93,12 +63,12 @@ pub fn confirm(action: &str) -> io::Result<Confirmation> {
 ///
 /// # Errors
 /// As [`ask`].
-pub fn inquire(question: &str) -> io::Result<Inquiry> {
+pub fn inquire(question: &str) -> io::Result<&'static Choice> {
     choose(question, &INQUIRIES)
 }
 
 /// Asks until the answer is one of the choices; nothing means the first.
-fn choose<A: Copy>(question: &str, choices: &[Choice<A>]) -> io::Result<A> {
+fn choose(question: &str, choices: &'static [Choice]) -> io::Result<&'static Choice> {
     let menu = menu(choices);
     let mut text = format!("\nConfirm\n{question}\n{menu}");
     loop {
@@ -111,12 +81,12 @@ fn choose<A: Copy>(question: &str, choices: &[Choice<A>]) -> io::Result<A> {
     }
 }
 
-fn menu<A>(choices: &[Choice<A>]) -> String {
+fn menu(choices: &[Choice]) -> String {
     let labels = choices.iter().map(|choice| format!("[{}] {}  ", choice.key, choice.label));
     labels.collect::<String>() + "[?] Help (default is \"Y\"): "
 }
 
-fn help<A>(choices: &[Choice<A>]) -> String {
+fn help(choices: &[Choice]) -> String {
     choices.iter().fold(String::new(), |mut help, choice| {
         let _ = writeln!(help, "{} - {}", choice.key, choice.help);
         help
@@ -124,16 +94,15 @@ fn help<A>(choices: &[Choice<A>]) -> String {
 }
 
 /// The whole label or its letter, in any letter case.
-fn chosen<A: Copy>(line: &str, choices: &[Choice<A>]) -> Option<A> {
+fn chosen(line: &str, choices: &'static [Choice]) -> Option<&'static Choice> {
     let line = line.trim();
-    let means = |choice: &&Choice<A>| {
+    let means = |choice: &&Choice| {
         line.eq_ignore_ascii_case(choice.label) || line.eq_ignore_ascii_case(&choice.key.to_string())
     };
     match line {
         "" => choices.first(),
         _ => choices.iter().find(means),
     }
-    .map(|choice| choice.answer)
 }
 
 #[cfg(test)]
@@ -144,14 +113,13 @@ mod tests {
     fn an_answer_is_a_label_or_its_letter() {
         let answers =
             ["", "Y", "yes to ALL", "n", " l ", "s", "?", "ye"].map(|line| chosen(line, &CONFIRMATIONS));
-        use Confirmation::*;
         assert_eq!(
             answers,
-            [Some(Yes), Some(Yes), Some(YesToAll), Some(No), Some(NoToAll), None, None, None]
+            [Some(&YES), Some(&YES), Some(&YES_TO_ALL), Some(&NO), Some(&NO_TO_ALL), None, None, None]
         );
         assert_eq!(
             ["h", "Halt command", "n"].map(|line| chosen(line, &INQUIRIES)),
-            [Some(Inquiry::Halt), Some(Inquiry::Halt), None]
+            [Some(&HALT), Some(&HALT), None]
         );
     }
 

@@ -1,6 +1,6 @@
 //! The host of a command line: what a cmdlet yields, and what the preferences make of it.
 
-use super::ask::{self, Confirmation, Inquiry};
+use super::ask::{self, Choice};
 use super::notices::{Notices, Stream};
 use super::progress::Progress;
 use super::records::Records;
@@ -145,23 +145,22 @@ impl Console {
         if self.ended.is_some() || *goes_on(&mut self.goes_on_after) {
             return Ok(true);
         }
-        match ask::inquire(question) {
-            Ok(Inquiry::Yes) => Ok(true),
-            Ok(Inquiry::YesToAll) => {
-                *goes_on(&mut self.goes_on_after) = true;
-                Ok(true)
-            }
-            Ok(Inquiry::Halt) => {
-                self.stop_for(
-                    "The running command stopped because the user selected the Stop option.".into(),
-                );
-                Ok(false)
-            }
+        let Some(choice) = self.answer(ask::inquire(question))? else { return Ok(false) };
+        *goes_on(&mut self.goes_on_after) = choice.to_all;
+        if !choice.goes_on {
+            self.stop_for("The running command stopped because the user selected the Stop option.".into());
+        }
+        Ok(choice.goes_on)
+    }
+
+    /// What was answered; `None` for Ctrl-C, which ends the run, so that there is nothing left to say.
+    fn answer(&mut self, asked: io::Result<&'static Choice>) -> io::Result<Option<&'static Choice>> {
+        match asked {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 self.end(Ended::Interrupted);
-                Ok(false)
+                Ok(None)
             }
-            Err(error) => Err(error),
+            asked => asked.map(Some),
         }
     }
 
@@ -267,17 +266,8 @@ impl Console {
         if let Some(answered) = self.confirmed {
             return Ok(Some(answered));
         }
-        match ask::confirm(action) {
-            Ok(Confirmation::Yes) => Ok(Some(true)),
-            Ok(Confirmation::No) => Ok(Some(false)),
-            Ok(Confirmation::YesToAll) => Ok(Some(*self.confirmed.insert(true))),
-            Ok(Confirmation::NoToAll) => Ok(Some(*self.confirmed.insert(false))),
-            // The run is over; there is nothing left to say about this action.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                self.end(Ended::Interrupted);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        let Some(choice) = self.answer(ask::confirm(action))? else { return Ok(None) };
+        self.confirmed = choice.to_all.then_some(choice.goes_on);
+        Ok(Some(choice.goes_on))
     }
 }

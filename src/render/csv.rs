@@ -1,7 +1,7 @@
 //! Records as lines of comma-separated values, as Export-Csv writes them: every value in quotes, none where there is
 //! no value. Lines end as they do on Unix.
 
-use super::properties::properties;
+use super::properties::{properties, shown};
 use pssession::record::PSSession;
 
 /// The line of names that goes before the first session.
@@ -12,9 +12,7 @@ pub fn header(session: &PSSession) -> String {
 /// A session's line.
 pub fn row(session: &PSSession) -> String {
     line(
-        properties(session)
-            .iter()
-            .map(|(_, value)| value.shown().map_or(String::new(), |text| quoted(&text))),
+        properties(session).iter().map(|(_, value)| shown(value).map_or(String::new(), |text| quoted(&text))),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Records as PowerShell's `Format-List *` shows them, a property a line.
 
-use super::properties::{properties, timestamp};
+use super::properties::{properties, shown, timestamp};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pssession::record::PSSession;
@@ -39,10 +39,7 @@ pub fn session(session: &PSSession, zone: Option<&TimeZone>) -> String {
         "DisconnectedOn" => session.disconnected_on.and_then(timestamp).map(|time| local(time, zone)),
         "LastSeen" => session.last_seen.and_then(timestamp).map(|time| local(time, zone)),
         "ExpiresOn" => session.expires_on.and_then(timestamp).map(|time| local(time, zone)),
-        _ => {
-            let (_, value) = properties.iter().find(|(name, _)| *name == label)?;
-            value.shown().map(Into::into)
-        }
+        _ => shown(&properties.iter().find(|(name, _)| *name == label)?.1),
     };
     LABELS.iter().map(|label| line(label, value(label))).collect()
 }

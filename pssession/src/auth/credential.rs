@@ -1,6 +1,7 @@
 //! Who logs on.
 
 use crate::secret::{Masked, Secret};
+use zeroize::Zeroizing;
 
 /// A user name and its password, as PowerShell's PSCredential holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,13 @@ impl KeptCredential {
     pub(crate) fn for_login(&self) -> Credential {
         Credential { user_name: self.user_name.clone(), password: self.password.secret() }
     }
+}
+
+/// UTF-16, little-endian. The room for all of it is taken at once, so that no copy is left behind unwiped.
+pub(super) fn utf16(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut octets = Zeroizing::new(Vec::with_capacity(text.len() * 2));
+    text.encode_utf16().for_each(|unit| octets.extend_from_slice(&unit.to_le_bytes()));
+    octets
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ impl<'a> Reader<'a> {
         if self.rest.first() == Some(&tag) { self.element(tag).map(Some) } else { Ok(None) }
     }
 
+    /// What is in the field of this number, an element with this tag; `None` if there is no such field next.
+    pub(super) fn field(&mut self, number: u8, tag: u8) -> Result<Option<&'a [u8]>, NotDer> {
+        self.optional(context(number))?.map(|field| Reader::new(field).element(tag)).transpose()
+    }
+
     /// The elements inside the next element, which must have this tag.
     pub(super) fn inside(&mut self, tag: u8) -> Result<Reader<'a>, NotDer> {
         self.element(tag).map(Reader::new)

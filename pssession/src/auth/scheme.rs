@@ -65,24 +65,38 @@ pub enum Authorizes {
     EachRequest,
 }
 
+/// What a scheme that authenticates connections has, unless it says otherwise.
+const OF_CONNECTIONS: Scheme = Scheme {
+    uses_channel_bindings: true,
+    allowed_over_plain_http: true,
+    authorizes: Authorizes::Connection,
+    ..OF_REQUESTS
+};
+
+/// What a scheme that authenticates each request has.
+const OF_REQUESTS: Scheme = Scheme {
+    name: "",
+    sealing: None,
+    uses_channel_bindings: false,
+    allowed_over_plain_http: false,
+    authorizes: Authorizes::EachRequest,
+    kind: Kind::Basic,
+};
+
 /// `Negotiate`: SPNEGO, or one of its mechanisms without the wrapping.
 pub(crate) static NEGOTIATE: Scheme = Scheme {
     name: "Negotiate",
     sealing: Some(Sealing { protocol: "application/HTTP-SPNEGO-session-encrypted", max_chunk: usize::MAX }),
-    uses_channel_bindings: true,
-    allowed_over_plain_http: true,
-    authorizes: Authorizes::Connection,
     kind: Kind::Negotiate,
+    ..OF_CONNECTIONS
 };
 
 /// `Kerberos`: Kerberos and nothing else.
 pub(crate) static KERBEROS: Scheme = Scheme {
     name: "Kerberos",
     sealing: Some(Sealing { protocol: "application/HTTP-Kerberos-session-encrypted", max_chunk: usize::MAX }),
-    uses_channel_bindings: true,
-    allowed_over_plain_http: true,
-    authorizes: Authorizes::Connection,
     kind: Kind::Kerberos,
+    ..OF_CONNECTIONS
 };
 
 /// `CredSSP` (MS-CSSP): hands the password to the server. Its own inner TLS takes the place of channel bindings,
@@ -91,40 +105,22 @@ pub(crate) static CREDSSP: Scheme = Scheme {
     name: "CredSSP",
     sealing: Some(Sealing { protocol: "application/HTTP-CredSSP-session-encrypted", max_chunk: 16_384 }),
     uses_channel_bindings: false,
-    allowed_over_plain_http: true,
-    authorizes: Authorizes::Connection,
     kind: Kind::CredSsp,
+    ..OF_CONNECTIONS
 };
 
 /// `Basic` (RFC 7617).
-pub(crate) static BASIC: Scheme = Scheme {
-    name: "Basic",
-    sealing: None,
-    uses_channel_bindings: false,
-    allowed_over_plain_http: false,
-    authorizes: Authorizes::EachRequest,
-    kind: Kind::Basic,
-};
+pub(crate) static BASIC: Scheme = Scheme { name: "Basic", kind: Kind::Basic, ..OF_REQUESTS };
 
 /// `Digest` (RFC 7616).
-pub(crate) static DIGEST: Scheme = Scheme {
-    name: "Digest",
-    sealing: None,
-    uses_channel_bindings: false,
-    allowed_over_plain_http: false,
-    authorizes: Authorizes::EachRequest,
-    kind: Kind::Digest,
-};
+pub(crate) static DIGEST: Scheme = Scheme { name: "Digest", kind: Kind::Digest, ..OF_REQUESTS };
 
 /// TLS client authentication, which the request only announces (DSP0226, the security profile
 /// `wsman/secprofile/https/mutual`). No `-Authentication` selects it: `-CertificateThumbprint` does.
 pub(crate) static CERTIFICATE: Scheme = Scheme {
     name: "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual",
-    sealing: None,
-    uses_channel_bindings: false,
-    allowed_over_plain_http: false,
-    authorizes: Authorizes::EachRequest,
     kind: Kind::Certificate,
+    ..OF_REQUESTS
 };
 
 /// The table.

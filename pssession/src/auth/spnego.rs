@@ -45,15 +45,15 @@ impl MechTypes {
     /// The server's NegTokenResp.
     pub(super) fn read(self, response: &[u8]) -> Result<Response<'_>, NotDer> {
         let mut fields = Reader::new(response).inside(der::context(1))?.inside(der::SEQUENCE)?;
-        let state = field(&mut fields, 0, der::ENUMERATED)?;
-        if field(&mut fields, 1, der::OBJECT_IDENTIFIER)?.is_some_and(|name| !self.0.contains(&name)) {
+        let state = fields.field(0, der::ENUMERATED)?;
+        if fields.field(1, der::OBJECT_IDENTIFIER)?.is_some_and(|name| !self.0.contains(&name)) {
             return Err(NotDer);
         }
         Ok(Response {
             is_completed: state.is_none_or(|state| state == ACCEPT_COMPLETED),
             is_rejection: state == Some(REJECT),
-            token: field(&mut fields, 2, der::OCTET_STRING)?,
-            mech_list_mic: field(&mut fields, 3, der::OCTET_STRING)?,
+            token: fields.field(2, der::OCTET_STRING)?,
+            mech_list_mic: fields.field(3, der::OCTET_STRING)?,
         })
     }
 }
@@ -75,13 +75,6 @@ pub(super) struct Response<'a> {
     pub(super) is_rejection: bool,
     pub(super) token: Option<&'a [u8]>,
     pub(super) mech_list_mic: Option<&'a [u8]>,
-}
-
-fn field<'a>(fields: &mut Reader<'a>, number: u8, tag: u8) -> Result<Option<&'a [u8]>, NotDer> {
-    match fields.optional(der::context(number))? {
-        Some(field) => Reader::new(field).element(tag).map(Some),
-        None => Ok(None),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::engine::{LivePipeline, Output};
 use crate::psrp::error_record::ErrorRecord;
 use crate::psrp::message::MessageType;
 use crate::psrp::pipeline;
-use crate::session::PipelineEnd;
+use crate::session::{PipelineEnd, PipelineOutput};
 use std::time::Instant;
 
 /// A command that runs in a session.
@@ -129,12 +129,12 @@ impl Pipeline {
 
     async fn event(&mut self, output: Output) -> Result<Option<PipelineEvent>, Error> {
         match output {
-            Output::Event(_, event) => self.pipeline_event(event).await,
+            Output::Pipeline(PipelineOutput::Event(_, event)) => self.pipeline_event(event).await,
             Output::Lost { until } => Ok(Some(PipelineEvent::ConnectionLost { until })),
             Output::Recovered => Ok(Some(PipelineEvent::Reconnected)),
-            Output::End(PipelineEnd::Ended) => Ok(None),
-            Output::End(PipelineEnd::Detached) => Ok(Some(PipelineEvent::Detached)),
-            Output::End(PipelineEnd::Failed(failure)) => Err(self.error(&failure)),
+            Output::Pipeline(PipelineOutput::End(PipelineEnd::Ended)) => Ok(None),
+            Output::Pipeline(PipelineOutput::End(PipelineEnd::Detached)) => Ok(Some(PipelineEvent::Detached)),
+            Output::Pipeline(PipelineOutput::End(PipelineEnd::Failed(failure))) => Err(self.error(&failure)),
         }
     }
 

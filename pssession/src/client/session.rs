@@ -187,15 +187,7 @@ impl Client {
     }
 
     fn stored(&self, computer: &str, service: &Computer, candidate: &Candidate) -> StoredSession {
-        StoredSession {
-            session: candidate.session(computer, &service.url()),
-            shell_id: candidate.shell.shell_id.clone(),
-            resource_uri: candidate.shell.resource_uri.clone(),
-            session_id: self.0.session_id,
-            protocol_version: None,
-            access: self.0.settings.access.clone(),
-            max_idle_timeout: candidate.max_idle_timeout,
-        }
+        candidate.stored(computer, &service.url(), self.0.session_id, &self.0.settings.access)
     }
 }
 

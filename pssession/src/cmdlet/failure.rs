@@ -12,12 +12,22 @@ use crate::wsman::FaultCode;
 use std::time::Duration;
 
 impl ErrorRecord {
+    fn about(self, name: impl Into<String>, type_name: &'static str) -> ErrorRecord {
+        ErrorRecord { target: Some(ErrorTarget { name: name.into(), type_name }), ..self }
+    }
+
+    fn about_session(self, session: &str) -> ErrorRecord {
+        self.about(format!("[PSSession]{session}"), "PSSession")
+    }
+
+    fn hinting(self, hint: Option<impl Into<String>>) -> ErrorRecord {
+        ErrorRecord { hint: hint.map(Into::into), ..self }
+    }
+
     /// The error of a session that is gone, with the command that forgets it.
     pub(super) fn with_forgetting(self, id: Option<SessionNumber>) -> ErrorRecord {
-        ErrorRecord {
-            hint: id.map(|id| format!("remove-pssession -Id {id} forgets it")).or(self.hint),
-            ..self
-        }
+        let hint = id.map(|id| format!("remove-pssession -Id {id} forgets it"));
+        ErrorRecord { hint: hint.or(self.hint), ..self }
     }
 }
 
@@ -25,19 +35,14 @@ impl ErrorRecord {
 impl Cmdlet {
     /// One computer could not be asked for its sessions.
     pub(crate) fn query_failed(self, computer: &str, failure: &Failure) -> ErrorRecord {
-        let context = ErrorContext::of(failure);
+        const TARGET: &str = "System.Management.Automation.Runspaces.WSManConnectionInfo";
+        let ErrorContext { code, message, hint } = ErrorContext::of(failure);
         let message = format!(
-            "The remote session query failed for {computer} with the following error message: {}",
-            context.message
+            "The remote session query failed for {computer} with the following error message: {message}"
         );
-        ErrorRecord {
-            target: Some(ErrorTarget {
-                name: "System.Management.Automation.Runspaces.WSManConnectionInfo".into(),
-                type_name: "WSManConnectionInfo",
-            }),
-            hint: context.hint.or(hint_for_query(failure).map(Into::into)),
-            ..self.record(message, &transport_error_id(context.code, "RemotePSSessionQueryFailed"))
-        }
+        self.record(message, &transport_error_id(code, "RemotePSSessionQueryFailed"))
+            .about(TARGET, "WSManConnectionInfo")
+            .hinting(hint.or(hint_for_query(failure).map(Into::into)))
     }
 
     /// One session could not be connected to.
@@ -48,24 +53,31 @@ impl Cmdlet {
         configuration: &str,
         failure: &Failure,
     ) -> ErrorRecord {
-        let context = ErrorContext::of(failure);
-        let text = if context.code == Some(FaultCode::UNKNOWN_CONFIGURATION) {
-            format!(
+        let mut context = ErrorContext::of(failure);
+        if context.code == Some(FaultCode::UNKNOWN_CONFIGURATION) {
+            context.message = format!(
                 "The WS-Management service cannot process the request. Cannot find the {configuration} session configuration \
                  in the WSMan: drive on the {computer} computer."
-            )
-        } else {
-            context.message
-        };
-        let message = format!(
-            "The connect operation failed for session {session} with the following error message: Connecting to remote \
-             server {computer} failed with the following error message : {text} For more information, see the \
-             about_Remote_Troubleshooting Help topic."
-        );
-        ErrorRecord {
-            hint: context.hint.or(hint_for_connect(failure).map(Into::into)),
-            ..self.record(message, &transport_error_id(context.code, "PSSessionConnectFailed"))
+            );
         }
+        self.connection_failed(session, &format!("Connecting to remote server {computer}"), context, failure)
+    }
+
+    fn connection_failed(
+        self,
+        session: &str,
+        operation: &str,
+        context: ErrorContext,
+        failure: &Failure,
+    ) -> ErrorRecord {
+        let ErrorContext { code, message, hint } = context;
+        let message = format!(
+            "The connect operation failed for session {session} with the following error message: {operation} failed with \
+             the following error message : {message} For more information, see the about_Remote_Troubleshooting Help \
+             topic."
+        );
+        self.record(message, &transport_error_id(code, "PSSessionConnectFailed"))
+            .hinting(hint.or(hint_for_connect(failure).map(Into::into)))
     }
 
     /// A session that was in use is gone when it is looked for again.
@@ -79,7 +91,7 @@ impl Cmdlet {
 
     /// A session that another client holds.
     pub fn not_available(self, session: &str) -> ErrorRecord {
-        ErrorRecord { hint: Some(HELD.into()), ..self.not_disconnected(session) }
+        self.not_disconnected(session).hinting(Some(HELD))
     }
 
     /// A session that is over.
@@ -88,35 +100,20 @@ impl Cmdlet {
             "Cannot connect PSSession \"{session}\", either because it is not in the Disconnected state, or it is not \
              available for connection."
         );
-        ErrorRecord {
-            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            ..self.record(message, "PSSessionConnectFailed")
-        }
+        self.record(message, "PSSessionConnectFailed").about_session(session)
     }
 
     /// As [`Cmdlet::connect_failed`], for a session that was to be gone on with.
     pub(crate) fn reconnect_failed(self, session: &str, computer: &str, failure: &Failure) -> ErrorRecord {
-        let context = ErrorContext::of(failure);
-        let message = format!(
-            "The connect operation failed for session {session} with the following error message: Reconnecting to the \
-             remote server {computer} failed with the following error message : {} For more information, see the \
-             about_Remote_Troubleshooting Help topic.",
-            context.message
-        );
-        ErrorRecord {
-            hint: context.hint.or(hint_for_connect(failure).map(Into::into)),
-            ..self.record(message, &transport_error_id(context.code, "PSSessionConnectFailed"))
-        }
+        let operation = format!("Reconnecting to the remote server {computer}");
+        self.connection_failed(session, &operation, ErrorContext::of(failure), failure)
     }
 
     /// A session that is not open cannot be disconnected.
     pub fn not_opened(self, session: &str) -> ErrorRecord {
         let message =
             format!("Cannot disconnect PSSession \"{session}\" because it is not in the Opened state.");
-        ErrorRecord {
-            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            ..self.record(message, "CannotDisconnectSessionWhenNotOpened")
-        }
+        self.record(message, "CannotDisconnectSessionWhenNotOpened").about_session(session)
     }
 
     /// An idle time-out that the server would not take.
@@ -133,11 +130,8 @@ impl Cmdlet {
              is either greater than the server maximum allowed {longest} (seconds), or less than the minimum allowed \
              {shortest} (seconds).  Specify an idle time-out value that is within the allowed range, and try again."
         );
-        ErrorRecord {
-            category: ErrorCategory::InvalidArgument,
-            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            ..self.record(message, "CannotDisconnectSessionWithInvalidIdleTimeout")
-        }
+        let record = self.record(message, "CannotDisconnectSessionWithInvalidIdleTimeout");
+        ErrorRecord { category: ErrorCategory::InvalidArgument, ..record.about_session(session) }
     }
 
     /// A session could not be disconnected.
@@ -150,7 +144,7 @@ impl Cmdlet {
         let message = format!(
             "Disconnect-PSSession operation failed for runspace Id = {instance_id} for the following reason: {reason}"
         );
-        ErrorRecord { hint: context.hint, ..self.record(message, "PSSessionDisconnectFailed") }
+        self.record(message, "PSSessionDisconnectFailed").hinting(context.hint)
     }
 
     /// A session could not be ended on its server.
@@ -160,54 +154,37 @@ impl Cmdlet {
              session object will be removed from the server, but the state of the remote session on the server is \
              unknown."
         );
-        let context = ErrorContext::of(failure);
-        ErrorRecord {
-            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
-            hint: Some(context.message),
-            ..self.record(message, "RemoveSessionCannotConnectToServer")
-        }
+        let record = self.record(message, "RemoveSessionCannotConnectToServer");
+        record.about_session(session).hinting(Some(ErrorContext::of(failure).message))
     }
 
     /// No known session has the name.
     pub fn name_not_available(self, name: &str) -> ErrorRecord {
         let message = format!("The remote session with the name {name}  is not available.");
-        let id = "RemoteRunspaceNotAvailableForSpecifiedName";
-        self.not_available_for(message, id, name.to_owned(), "String")
+        self.not_known(message, "Name").about(name, "String")
     }
 
     /// No known session has the Id.
     pub fn id_not_available(self, id: i32) -> ErrorRecord {
         let message = format!("The remote session with the session ID {id} is not available.");
-        let error_id = "RemoteRunspaceNotAvailableForSpecifiedSessionId";
-        self.not_available_for(message, error_id, id.to_string(), "Int32")
+        self.not_known(message, "SessionId").about(id.to_string(), "Int32")
     }
 
     /// No known session has the InstanceId.
     pub fn instance_not_available(self, instance_id: InstanceId) -> ErrorRecord {
         let message = format!("Remote session is not available for {instance_id}.");
-        let id = "RemoteRunspaceNotAvailableForSpecifiedRunspaceId";
-        self.not_available_for(message, id, instance_id.to_string(), "Guid")
+        self.not_known(message, "RunspaceId").about(instance_id.to_string(), "Guid")
     }
 
     /// No known session is on the computer.
     pub fn computer_not_available(self, computer: &str) -> ErrorRecord {
         let message = format!("Remote session is not available for ComputerName {computer}.");
-        let id = "RemoteRunspaceNotAvailableForSpecifiedComputer";
-        self.not_available_for(message, id, computer.to_owned(), "String")
+        self.not_known(message, "Computer").about(computer, "String")
     }
 
-    fn not_available_for(
-        self,
-        message: String,
-        error_id: &'static str,
-        name: String,
-        type_name: &'static str,
-    ) -> ErrorRecord {
-        ErrorRecord {
-            target: Some(ErrorTarget { name, type_name }),
-            hint: Some(KNOWN_HERE.into()),
-            ..self.own(message, error_id, None)
-        }
+    fn not_known(self, message: String, what: &str) -> ErrorRecord {
+        let id = format!("RemoteRunspaceNotAvailableForSpecified{what}");
+        self.own(message, &id, Some(KNOWN_HERE.into()))
     }
 
     /// An item of standard input that is of no use here.
@@ -226,30 +203,21 @@ impl Cmdlet {
 
     /// There is no password for a user.
     pub fn no_password(self, reason: &str) -> ErrorRecord {
-        self.own(
-            sentence(reason),
-            "PasswordUnavailable",
-            Some("--password-command, --password-file or PSSESSION_PASSWORD give one".into()),
-        )
+        let hint = "--password-command, --password-file or PSSESSION_PASSWORD give one".into();
+        self.own(sentence(reason), "PasswordUnavailable", Some(hint))
     }
 
     /// No session has the name.
     pub fn no_such_name(self, name: &str) -> ErrorRecord {
         let message = format!("The command cannot find a PSSession that has the name \"{name}\".");
-        ErrorRecord {
-            target: Some(ErrorTarget { name: name.to_owned(), type_name: "String" }),
-            ..self.record(message, "PSSessionNameMatchFail")
-        }
+        self.record(message, "PSSessionNameMatchFail").about(name, "String")
     }
 
     /// No session has the InstanceId.
     pub fn no_such_instance(self, instance_id: InstanceId) -> ErrorRecord {
         let message =
             format!("The command cannot find a PSSession with an InstanceId value of \"{instance_id}\".");
-        ErrorRecord {
-            target: Some(ErrorTarget { name: instance_id.to_string(), type_name: "Guid" }),
-            ..self.record(message, "PSSessionIdMatchFail")
-        }
+        self.record(message, "PSSessionIdMatchFail").about(instance_id.to_string(), "Guid")
     }
 
     /// The sessions cannot be recorded, so none is connected to.
@@ -264,11 +232,8 @@ impl Cmdlet {
             StoreError::Newer { .. } => "use the newer version, or another directory with --store",
             _ => "name a directory that can be written to with --store or PSSESSION_STORE",
         };
-        ErrorRecord {
-            category: ErrorCategory::ResourceUnavailable,
-            hint: Some(hint.into()),
-            ..self.record(sentence(&error.to_string()), "SessionStoreUnavailable")
-        }
+        let record = self.record(sentence(&error.to_string()), "SessionStoreUnavailable");
+        ErrorRecord { category: ErrorCategory::ResourceUnavailable, ..record.hinting(Some(hint)) }
     }
 
     /// There is nobody to trust, so that nothing is sent.
@@ -287,7 +252,7 @@ impl Cmdlet {
     }
 
     /// Something of this program's own is missing or wrong.
-    pub fn own(self, message: String, error_id: &'static str, hint: Option<String>) -> ErrorRecord {
+    pub fn own(self, message: String, error_id: &str, hint: Option<String>) -> ErrorRecord {
         ErrorRecord {
             category: ErrorCategory::InvalidArgument,
             reason: "ArgumentException",

@@ -3,10 +3,7 @@
 use super::computer::Computer;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
-use crate::psrp::message::PipelineId;
-use crate::session::{
-    Acquired, DisconnectOptions, Event, Outgoing, Phase, PipelineOutput, RequestId, Session,
-};
+use crate::session::{Acquired, DisconnectOptions, Event, Outgoing, Phase, RequestId, Session};
 use crate::wsman::Response;
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, Either, select};
@@ -33,23 +30,14 @@ impl Driver {
     /// Drives until the session is acquired, or cannot be; `None` if an interrupt came before anything was sent.
     pub(crate) async fn acquired(&mut self, interrupt: &Interrupt) -> Option<Acquired<Failure>> {
         let begun = self.begun.clone();
-        let acquired = async {
-            loop {
-                if let Event::Acquired(acquired) = self.event().await {
-                    return acquired;
-                }
-            }
-        };
+        let acquired =
+            self.until(|event| if let Event::Acquired(acquired) = event { Some(acquired) } else { None });
         interrupt.unless_set_before(&begun, acquired).await
     }
 
     /// Drives until the session is created, or cannot be.
     pub(crate) async fn opened(&mut self) -> Result<(), Failure> {
-        loop {
-            if let Event::Opened(result) = self.event().await {
-                return result;
-            }
-        }
+        self.until(|event| if let Event::Opened(result) = event { Some(result) } else { None }).await
     }
 
     /// Lets go of the session; `None` if an interrupt came before anything was sent.
@@ -60,42 +48,31 @@ impl Driver {
     ) -> Option<Result<(), Failure>> {
         self.session.disconnect(options);
         let begun = self.begun.clone();
-        let disconnected = async {
-            loop {
-                match self.event().await {
-                    Event::Disconnected(result) => return result,
-                    Event::Broken(failure) => return Err(failure),
-                    Event::Acquired(_)
-                    | Event::Opened(_)
-                    | Event::Lost { .. }
-                    | Event::Recovered
-                    | Event::Removed(_) => {}
-                }
-            }
-        };
-        interrupt.unless_set_before(&begun, disconnected).await
+        interrupt.unless_set_before(&begun, self.closed()).await
     }
 
     /// Ends the session and everything in it.
     pub(crate) async fn remove(&mut self) -> Result<(), Failure> {
         self.session.remove();
-        loop {
-            match self.event().await {
-                Event::Removed(result) => return result,
-                Event::Broken(failure) => return Err(failure),
-                Event::Acquired(_)
-                | Event::Opened(_)
-                | Event::Lost { .. }
-                | Event::Recovered
-                | Event::Disconnected(_) => {}
-            }
-        }
+        self.closed().await
     }
 
-    async fn event(&mut self) -> Event<Failure> {
+    /// Drives until the session is let go of or ended, or cannot be.
+    async fn closed(&mut self) -> Result<(), Failure> {
+        let closed = self.until(|event| match event {
+            Event::Disconnected(result) | Event::Removed(result) => Some(result),
+            Event::Broken(failure) => Some(Err(failure)),
+            Event::Acquired(_) | Event::Opened(_) | Event::Lost { .. } | Event::Recovered => None,
+        });
+        closed.await
+    }
+
+    async fn until<T>(&mut self, wanted: impl Fn(Event<Failure>) -> Option<T>) -> T {
         loop {
-            if let Some(event) = self.session.poll_event() {
-                return event;
+            while let Some(event) = self.session.poll_event() {
+                if let Some(wanted) = wanted(event) {
+                    return wanted;
+                }
             }
             self.step().await;
         }
@@ -137,10 +114,5 @@ impl Driver {
             }));
         }
         self.in_flight.len() > before
-    }
-
-    /// What a pipeline has brought, as far as it is there, up to `most`.
-    pub(super) fn outputs(&mut self, id: PipelineId, most: usize) -> Vec<PipelineOutput<Failure>> {
-        std::iter::from_fn(|| self.session.poll_output(id)).take(most).collect()
     }
 }

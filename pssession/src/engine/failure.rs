@@ -128,13 +128,7 @@ mod tests {
     }
 
     fn fault(code: FaultCode) -> Failure {
-        Failure::Fault(Box::new(Fault {
-            code: Some(code),
-            subcode: None,
-            message: String::new(),
-            machine: None,
-            redirect_location: None,
-        }))
+        Failure::Fault(Box::new(Fault { code: Some(code), ..Fault::default() }))
     }
 
     #[test]

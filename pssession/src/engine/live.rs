@@ -5,9 +5,9 @@ use super::failure::{Failure, NotDriven};
 use super::repository::Repository;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::message::{MessageType, PipelineId};
-use crate::psrp::pipeline::{CreatePipeline, PipelineEvent};
+use crate::psrp::pipeline::CreatePipeline;
 use crate::record::{CommandId, InstanceId};
-use crate::session::{DisconnectOptions, Event, NotOpen, PipelineEnd, PipelineOutput};
+use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput};
 use futures_util::future::{Either, select};
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::pin;
@@ -21,43 +21,14 @@ const MOST_COMMANDS: usize = 16;
 /// Outputs that are handed over at once.
 const MOST_OUTPUTS: usize = 256;
 
-/// What a handle asks of the driver.
-enum Command {
-    Invoke {
-        id: PipelineId,
-        create: CreatePipeline,
-        ids: ObjectId,
-        done: oneshot::Sender<Result<(), NotOpen>>,
-    },
-    Attach {
-        id: PipelineId,
-        command_id: CommandId,
-        mark: Option<ObjectId>,
-    },
-    Send {
-        id: PipelineId,
-        message_type: MessageType,
-        data: String,
-    },
-    Outputs {
-        id: PipelineId,
-        done: oneshot::Sender<Vec<Output>>,
-    },
-    Stop(PipelineId),
-    Disconnect {
-        options: DisconnectOptions,
-        done: oneshot::Sender<Result<(), Failure>>,
-    },
-    Remove {
-        done: oneshot::Sender<Result<(), Failure>>,
-    },
-}
+/// What a handle asks of the driver's task.
+type Command = Box<dyn FnOnce(&mut Task) + Send>;
 
 /// What a pipeline brings its reader.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
 pub(crate) enum Output {
-    Event(ObjectId, PipelineEvent),
-    End(PipelineEnd<Failure>),
+    Pipeline(PipelineOutput<Failure>),
     /// The way to the server is lost; it is tried until then.
     Lost {
         until: Instant,
@@ -85,10 +56,12 @@ impl LiveSession {
     /// Starts a pipeline.
     pub(crate) async fn invoke(&self, create: CreatePipeline) -> Result<LivePipeline, Failure> {
         let id = PipelineId(Uuid::new_v4());
-        let (done, invoked) = oneshot::channel();
         let ids = self.object_ids().await?;
-        self.send(Command::Invoke { id, create, ids, done }).await?;
-        invoked.await.map_err(|_| NotDriven)??;
+        let invoked = self.ask(move |task, done| {
+            task.driver.session.number_objects_from(ids);
+            let _ = done.send(task.driver.session.invoke(id, &create));
+        });
+        invoked.await??;
         Ok(self.pipeline(id, CommandId::of_guid(id.0)))
     }
 
@@ -97,22 +70,27 @@ impl LiveSession {
         let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
         let (instance_id, command) = (self.instance_id, command_id.clone());
         let mark = self.repository.with(move |store| store.delivered(instance_id, &command)).await?;
-        self.send(Command::Attach { id, command_id: command_id.clone(), mark }).await?;
+        let command = command_id.clone();
+        self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
         Ok(self.pipeline(id, command_id))
     }
 
     /// Lets go of the session, which runs on. Its pipelines can be read to where they are, and then end as detached.
     pub(crate) async fn disconnect(&self, options: DisconnectOptions) -> Result<(), Failure> {
-        let (done, disconnected) = oneshot::channel();
-        self.send(Command::Disconnect { options, done }).await?;
-        disconnected.await.map_err(|_| NotDriven)?
+        let disconnected = self.ask(move |task, done| {
+            task.driver.session.disconnect(options);
+            task.closing = Some(done);
+        });
+        disconnected.await?
     }
 
     /// Ends the session and everything in it.
     pub(crate) async fn remove(&self) -> Result<(), Failure> {
-        let (done, removed) = oneshot::channel();
-        self.send(Command::Remove { done }).await?;
-        removed.await.map_err(|_| NotDriven)?
+        let removed = self.ask(|task, done| {
+            task.driver.session.remove();
+            task.closing = Some(done);
+        });
+        removed.await?
     }
 
     /// The first of a block of object ids that nobody has used; a session that is not recorded has its own count.
@@ -134,8 +112,17 @@ impl LiveSession {
         }
     }
 
-    async fn send(&self, command: Command) -> Result<(), NotDriven> {
-        self.commands.send(command).await.map_err(|_| NotDriven)
+    async fn ask<T: Send + 'static>(
+        &self,
+        command: impl FnOnce(&mut Task, oneshot::Sender<T>) + Send + 'static,
+    ) -> Result<T, NotDriven> {
+        let (done, answer) = oneshot::channel();
+        self.send(move |task| command(task, done)).await?;
+        answer.await.map_err(|_| NotDriven)
+    }
+
+    async fn send(&self, command: impl FnOnce(&mut Task) + Send + 'static) -> Result<(), NotDriven> {
+        self.commands.send(Box::new(command)).await.map_err(|_| NotDriven)
     }
 }
 
@@ -168,7 +155,9 @@ impl LivePipeline {
                 None => {
                     self.deliver().await?;
                     let (done, outputs) = oneshot::channel();
-                    if self.session.send(Command::Outputs { id: self.id, done }).await.is_err() {
+                    let id = self.id;
+                    let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
+                    if asked.is_err() {
                         return Ok(None);
                     }
                     self.asked.insert(outputs).await
@@ -178,23 +167,29 @@ impl LivePipeline {
             self.ready.extend(outputs.unwrap_or_default());
         }
         let output = self.ready.pop_front();
-        self.has_ended = matches!(output, Some(Output::End(_)) | None);
+        self.has_ended = matches!(output, Some(Output::Pipeline(PipelineOutput::End(_))) | None);
         match &output {
-            Some(Output::Event(id, _)) => self.delivered = Some(*id),
-            Some(Output::End(PipelineEnd::Ended)) => self.forget().await?,
-            Some(Output::End(PipelineEnd::Detached | PipelineEnd::Failed(_))) => self.deliver().await?,
+            Some(Output::Pipeline(PipelineOutput::Event(id, _))) => self.delivered = Some(*id),
+            Some(Output::Pipeline(PipelineOutput::End(PipelineEnd::Ended))) => self.forget().await?,
+            Some(Output::Pipeline(PipelineOutput::End(_))) => self.deliver().await?,
             Some(Output::Lost { .. } | Output::Recovered) | None => {}
         }
         Ok(output)
     }
 
     pub(crate) async fn stop(&self) -> Result<(), NotDriven> {
-        self.session.send(Command::Stop(self.id)).await
+        let id = self.id;
+        self.session.send(move |task| task.driver.session.stop(id)).await
     }
 
     /// Sends input, the end of it, or the answer to a host call.
     pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), NotDriven> {
-        self.session.send(Command::Send { id: self.id, message_type, data }).await
+        let id = self.id;
+        let send = move |task: &mut Task| {
+            // A pipeline of a session that is no longer open says so by its end.
+            let _ = task.driver.session.send(id, message_type, &data);
+        };
+        self.session.send(send).await
     }
 
     /// Records what was handed out.
@@ -236,37 +231,9 @@ impl Task {
                 Either::Left((command, _)) => command,
                 Either::Right(((), _)) => None,
             };
-            command.into_iter().for_each(|command| self.obey(command));
+            command.into_iter().for_each(|command| command(&mut self));
             while let Some(event) = self.driver.session.poll_event() {
                 self.report(event);
-            }
-        }
-    }
-
-    fn obey(&mut self, command: Command) {
-        let session = &mut self.driver.session;
-        match command {
-            Command::Invoke { id, create, ids, done } => {
-                session.number_objects_from(ids);
-                // Nobody may be waiting any more.
-                let _ = done.send(session.invoke(id, &create));
-            }
-            Command::Attach { id, command_id, mark } => session.attach(id, command_id, mark),
-            Command::Send { id, message_type, data } => {
-                // A pipeline of a session that is no longer open says so by its end.
-                let _ = session.send(id, message_type, &data);
-            }
-            Command::Outputs { id, done } => {
-                self.readers.insert(id, done);
-            }
-            Command::Stop(id) => session.stop(id),
-            Command::Disconnect { options, done } => {
-                session.disconnect(options);
-                self.closing = Some(done);
-            }
-            Command::Remove { done } => {
-                session.remove();
-                self.closing = Some(done);
             }
         }
     }
@@ -275,47 +242,37 @@ impl Task {
     fn deliver(&mut self) {
         let waiting: Vec<_> = self.readers.keys().copied().collect();
         for id in waiting {
-            let outputs = self.driver.outputs(id, MOST_OUTPUTS);
+            let session = &mut self.driver.session;
+            let outputs = std::iter::from_fn(|| session.poll_output(id)).map(Output::Pipeline);
+            let outputs: Vec<_> = outputs.take(MOST_OUTPUTS).collect();
             if !outputs.is_empty()
                 && let Some(reader) = self.readers.remove(&id)
             {
                 // A reader that is gone has left its pipeline.
-                let _ = reader.send(outputs.into_iter().map(Output::from).collect());
+                let _ = reader.send(outputs);
             }
         }
     }
 
     fn report(&mut self, event: Event<Failure>) {
         match event {
-            Event::Disconnected(result) | Event::Removed(result) => {
-                if let Some(closing) = self.closing.take() {
-                    let _ = closing.send(result);
-                }
-            }
+            Event::Disconnected(result) | Event::Removed(result) => self.closed(result),
             Event::Lost { until, .. } => self.notify(|| Output::Lost { until }),
             Event::Recovered => self.notify(|| Output::Recovered),
             // The pipelines end with the same failure, and what was asked of the session meets it too.
-            Event::Broken(failure) => {
-                if let Some(closing) = self.closing.take() {
-                    let _ = closing.send(Err(failure));
-                }
-            }
+            Event::Broken(failure) => self.closed(Err(failure)),
             Event::Acquired(_) | Event::Opened(_) => {}
         }
+    }
+
+    fn closed(&mut self, result: Result<(), Failure>) {
+        // Nobody may be waiting any more.
+        let _ = self.closing.take().map(|closing| closing.send(result));
     }
 
     fn notify(&mut self, output: impl Fn() -> Output) {
         for (_, reader) in std::mem::take(&mut self.readers) {
             let _ = reader.send(vec![output()]);
-        }
-    }
-}
-
-impl From<PipelineOutput<Failure>> for Output {
-    fn from(output: PipelineOutput<Failure>) -> Output {
-        match output {
-            PipelineOutput::Event(object_id, event) => Output::Event(object_id, event),
-            PipelineOutput::End(end) => Output::End(end),
         }
     }
 }

@@ -28,13 +28,7 @@ impl Cmdlet {
     }
 
     /// PowerShell's implementing class, the last part of a FullyQualifiedErrorId.
-    pub fn class(self) -> &'static str {
-        match self {
-            Cmdlet::ConnectPSSession => "Microsoft.PowerShell.Commands.ConnectPSSessionCommand",
-            Cmdlet::GetPSSession => "Microsoft.PowerShell.Commands.GetPSSessionCommand",
-            Cmdlet::DisconnectPSSession => "Microsoft.PowerShell.Commands.DisconnectPSSessionCommand",
-            Cmdlet::RemovePSSession => "Microsoft.PowerShell.Commands.RemovePSSessionCommand",
-            Cmdlet::NewPSSessionOption => "Microsoft.PowerShell.Commands.NewPSSessionOptionCommand",
-        }
+    pub fn class(self) -> String {
+        format!("Microsoft.PowerShell.Commands.{}Command", self.name().replace('-', ""))
     }
 }

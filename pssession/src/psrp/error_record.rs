@@ -1,6 +1,7 @@
 //! ErrorRecord: an error as a server reports it (MS-PSRP 2.2.3.15).
 
 use super::clixml::{Object, References, Value};
+use crate::error::ErrorCategory;
 
 /// What an error record says. Every part may be missing; PowerShell itself sends records of several shapes.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,52 +30,6 @@ pub(crate) struct CategoryInfo {
     pub message: String,
 }
 
-/// System.Management.Automation.ErrorCategory, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ErrorCategory(pub i32);
-
-impl ErrorCategory {
-    /// The name in .NET; that of 0 for a number without one.
-    pub(crate) fn name(self) -> &'static str {
-        const NAMES: [&str; 32] = [
-            "NotSpecified",
-            "OpenError",
-            "CloseError",
-            "DeviceError",
-            "DeadlockDetected",
-            "InvalidArgument",
-            "InvalidData",
-            "InvalidOperation",
-            "InvalidResult",
-            "InvalidType",
-            "MetadataError",
-            "NotImplemented",
-            "NotInstalled",
-            "ObjectNotFound",
-            "OperationStopped",
-            "OperationTimeout",
-            "SyntaxError",
-            "ParserError",
-            "PermissionDenied",
-            "ResourceBusy",
-            "ResourceExists",
-            "ResourceUnavailable",
-            "ReadError",
-            "WriteError",
-            "FromStdErr",
-            "SecurityError",
-            "ProtocolError",
-            "ConnectionError",
-            "AuthenticationError",
-            "LimitsExceeded",
-            "QuotaExceeded",
-            "NotEnabled",
-        ];
-        let name = usize::try_from(self.0).ok().and_then(|number| NAMES.get(number));
-        name.unwrap_or(&NAMES[0])
-    }
-}
-
 impl ErrorRecord {
     pub(crate) fn new(value: Value) -> ErrorRecord {
         let text = |name: &str| value.property(name).and_then(Value::as_str).map(str::to_owned);
@@ -86,13 +41,12 @@ impl ErrorRecord {
             let text = extended.or_else(|| invocation_info?.property(name)?.as_str().map(str::to_owned));
             text.filter(|text| !text.is_empty())
         };
+        let number = value.property("ErrorCategory_Category").and_then(Value::as_i32);
         ErrorRecord {
             message: message(&value),
             fully_qualified_error_id: own("FullyQualifiedErrorId"),
             category: CategoryInfo {
-                category: ErrorCategory(
-                    value.property("ErrorCategory_Category").and_then(Value::as_i32).unwrap_or_default(),
-                ),
+                category: ErrorCategory::of_number(number.unwrap_or_default()),
                 activity: own("ErrorCategory_Activity"),
                 reason: own("ErrorCategory_Reason"),
                 target_name: own("ErrorCategory_TargetName"),

@@ -43,13 +43,6 @@ pub(crate) enum FailureKind {
 impl FailureKind {
     /// Whether the service may have carried it out.
     pub(crate) fn outcome_is_unknown(self) -> bool {
-        match self {
-            FailureKind::Lost | FailureKind::TimedOut | FailureKind::Untrusted => true,
-            FailureKind::Fault(_)
-            | FailureKind::Busy
-            | FailureKind::Unreachable
-            | FailureKind::Refused
-            | FailureKind::Unusable => false,
-        }
+        matches!(self, FailureKind::Lost | FailureKind::TimedOut | FailureKind::Untrusted)
     }
 }

@@ -102,20 +102,14 @@ impl<F: Failure> Session<F> {
 
     /// A request failed in a way that leaves the session in doubt: it is acquired again, as the client that holds it.
     fn lose(&mut self, now: Instant, failure: F) {
-        match failure.kind() {
-            // Nobody who has tampered with an answer, or refused the login, is asked again.
-            FailureKind::Untrusted | FailureKind::Refused | FailureKind::Unusable => self.break_down(failure),
-            FailureKind::Fault(_)
-            | FailureKind::Busy
-            | FailureKind::Lost
-            | FailureKind::TimedOut
-            | FailureKind::Unreachable => {
-                let until = now + self.options.reconnect_for;
-                self.events.push_back(Event::Lost { failure: failure.clone(), until });
-                let acquire = Acquire::new(ConnectKind::Resume, now);
-                self.phase = Phase::Lost(Lost { failure, deadline: until, acquire, tries: 0 });
-            }
+        // Nobody who has tampered with an answer, or refused the login, is asked again.
+        if let FailureKind::Untrusted | FailureKind::Refused | FailureKind::Unusable = failure.kind() {
+            return self.break_down(failure);
         }
+        let until = now + self.options.reconnect_for;
+        self.events.push_back(Event::Lost { failure: failure.clone(), until });
+        let acquire = Acquire::new(ConnectKind::Resume, now);
+        self.phase = Phase::Lost(Lost { failure, deadline: until, acquire, tries: 0 });
     }
 
     fn recovery(&mut self, now: Instant, lost: Lost<F>, request: &Request, result: Result<Response, F>) {
@@ -137,21 +131,14 @@ impl<F: Failure> Session<F> {
         };
         let tries = tries + 1;
         let due = now + retry::pause(tries);
-        match failure.kind() {
-            FailureKind::Busy | FailureKind::Lost | FailureKind::TimedOut | FailureKind::Unreachable
-                if due <= deadline =>
-            {
-                let acquire = Acquire::new(ConnectKind::Resume, due);
-                self.phase = Phase::Lost(Lost { failure: first, deadline, acquire, tries });
-            }
-            FailureKind::Busy
-            | FailureKind::Lost
-            | FailureKind::TimedOut
-            | FailureKind::Unreachable
-            | FailureKind::Fault(_)
-            | FailureKind::Untrusted
-            | FailureKind::Refused
-            | FailureKind::Unusable => self.break_down(failure),
+        if let FailureKind::Busy | FailureKind::Lost | FailureKind::TimedOut | FailureKind::Unreachable =
+            failure.kind()
+            && due <= deadline
+        {
+            let acquire = Acquire::new(ConnectKind::Resume, due);
+            self.phase = Phase::Lost(Lost { failure: first, deadline, acquire, tries });
+        } else {
+            self.break_down(failure);
         }
     }
 

@@ -25,19 +25,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// for nothing, nobody wants to wait as long again. Nor after an answer that cannot be trusted: an attacker would have
 /// another try.
 pub(crate) fn after(kind: FailureKind, is_repeatable: bool, tries: u32, elapsed: Duration) -> Next {
-    match kind {
-        FailureKind::Busy => {
-            let pause = pause(tries);
-            if elapsed + pause <= PATIENCE { Next::Again(pause) } else { Next::GiveUp }
-        }
-        FailureKind::Lost if is_repeatable && tries == 1 => Next::Again(Duration::ZERO),
-        FailureKind::Lost
-        | FailureKind::TimedOut
-        | FailureKind::Untrusted
-        | FailureKind::Unreachable
-        | FailureKind::Refused
-        | FailureKind::Unusable
-        | FailureKind::Fault(_) => Next::GiveUp,
+    if kind == FailureKind::Busy && elapsed + pause(tries) <= PATIENCE {
+        Next::Again(pause(tries))
+    } else if kind == FailureKind::Lost && is_repeatable && tries == 1 {
+        Next::Again(Duration::ZERO)
+    } else {
+        Next::GiveUp
     }
 }
 

@@ -3,6 +3,7 @@
 //! Windows answers in two families, `PT7200.000S` and `P0DT0H1M2S`, and takes `PT<seconds>.<milliseconds>S`.
 
 use super::error::Malformed;
+use crate::duration::parse;
 use std::time::Duration;
 
 /// Reads a duration. Years, months and negative values have no use here and are refused.
@@ -13,52 +14,6 @@ pub(crate) fn read(element: &'static str, text: &str) -> Result<Duration, Malfor
 /// Writes a duration the way Windows does.
 pub(crate) fn write(duration: Duration) -> String {
     format!("PT{}.{:03}S", duration.as_secs(), duration.subsec_millis())
-}
-
-/// The units in their order, each at most once, with their seconds.
-const UNITS: [(u8, u64); 4] = [(b'D', 86_400), (b'H', 3600), (b'M', 60), (b'S', 1)];
-
-fn parse(text: &str) -> Option<Duration> {
-    let mut rest = text.strip_prefix('P')?.as_bytes();
-    let mut units = UNITS.iter();
-    let mut is_time = false;
-    let mut total = None;
-    while !rest.is_empty() {
-        if let (false, [b'T', time @ ..]) = (is_time, rest) {
-            (is_time, rest) = (true, time);
-        }
-        let (whole, fraction, after) = number(rest)?;
-        let (unit, after) = after.split_first()?;
-        let (_, seconds) = units.find(|(designator, _)| designator == unit)?;
-        if is_time == (*unit == b'D') || (fraction.is_some() && *unit != b'S') {
-            return None;
-        }
-        let part = Duration::new(whole.checked_mul(*seconds)?, fraction.unwrap_or(0));
-        total = Some(total.unwrap_or(Duration::ZERO).checked_add(part)?);
-        rest = after;
-    }
-    total
-}
-
-/// A number at the front, the nanoseconds of its fraction, if it has one, and what comes after it. What is finer than a
-/// nanosecond is left out.
-fn number(text: &[u8]) -> Option<(u64, Option<u32>, &[u8])> {
-    let digit = |digit: u8| digit - b'0';
-    let (whole, after) = digits(text)?;
-    let whole = whole
-        .iter()
-        .try_fold(0_u64, |number, next| number.checked_mul(10)?.checked_add(u64::from(digit(*next))))?;
-    let Some(after) = after.strip_prefix(b".") else { return Some((whole, None, after)) };
-    let (fraction, after) = digits(after)?;
-    let fraction = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(9);
-    let nanoseconds = fraction.fold(0, |number, next| number * 10 + u32::from(digit(next)));
-    Some((whole, Some(nanoseconds), after))
-}
-
-/// The digits at the front, at least one, and what comes after them.
-fn digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let count = text.iter().take_while(|octet| octet.is_ascii_digit()).count();
-    (count > 0).then(|| text.split_at(count))
 }
 
 #[cfg(test)]

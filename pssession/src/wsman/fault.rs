@@ -8,7 +8,7 @@ use super::name::Namespace;
 use super::xml::{Node, Xml};
 
 /// What the service said instead of yes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The WSManFault's code; `None` when the fault has no such detail.
     pub code: Option<FaultCode>,
@@ -16,8 +16,6 @@ pub(crate) struct Fault {
     pub subcode: Option<String>,
     /// The service's own words: the innermost message there is, or else the reason.
     pub message: String,
-    /// `Machine` of the WSManFault: who speaks.
-    pub machine: Option<String>,
     /// Where a fault [`FaultCode::REDIRECT_REQUESTED`] sends its client, as it was found in the texts; not checked.
     pub redirect_location: Option<String>,
 }
@@ -34,7 +32,7 @@ pub(crate) struct FaultCode(pub u32);
 
 macro_rules! fault_codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal $(=> $transport_error:literal)?;)*) => {
-        #[allow(dead_code, reason = "a number without a use here has its name in logs and error ids")]
+        #[allow(dead_code, reason = "a number without a use here has its name in error ids")]
         impl FaultCode {
             $($(#[$doc])* pub(crate) const $name: FaultCode = FaultCode($number);)*
 
@@ -70,26 +68,20 @@ fault_codes! {
     /// WinHTTP's ERROR_WINHTTP_SECURE_FAILURE: the server's certificate is not acceptable.
     SECURE_FAILURE = 12175;
     TARGET_UNKNOWN = 0x8009_0303 => "TargetUnknown";
-    RESOURCE_NOT_FOUND = 0x8033_8000;
     INVALID_RESOURCE_URI = 0x8033_8002 => "InvalidResourceUri";
     CORRUPTED_CONFIGURATION = 0x8033_8005 => "CorruptedWinRMConfig";
     ENUMERATION_CLOSED = 0x8033_8007;
     CANNOT_CONNECT = 0x8033_8012 => "CannotConnect";
-    ENVELOPE_TOO_LARGE = 0x8033_8026;
     OPERATION_TIMED_OUT = 0x8033_8029;
     URI_LIMIT = 0x8033_802D => "URIExceedsMaxAllowedSize";
-    FAILED_AUTHENTICATION = 0x8033_8036;
     /// The session configuration does not exist, or this user may not use it.
     UNKNOWN_CONFIGURATION = 0x8033_803B => "InvalidResourceUri";
-    QUOTA_LIMIT = 0x8033_803F;
-    SCHEMA_VALIDATION = 0x8033_8041;
     /// The selectors name no shell or command: gone, never there, or addressed under another resource URI.
     INVALID_SELECTORS = 0x8033_805B => "CannotConnectTargetSessionDoesNotExist";
     BAD_METHOD = 0x8033_8074 => "WinRMOperationNotSupportedOnServer";
     NEGOTIATE_FAILURE = 0x8033_809D;
     EXPLICIT_CREDENTIALS_NEEDED = 0x8033_80B0;
     CLIENT_UNENCRYPTED_DISABLED = 0x8033_80DE;
-    CLIENT_BASIC_DISABLED = 0x8033_80DF;
     CLIENT_KERBEROS_DISABLED = 0x8033_80E2 => "ClientKerberosDisabled";
     SERVER_NOT_TRUSTED = 0x8033_80E4 => "ServerNotTrusted";
     EXPLICIT_CREDENTIALS_REQUIRED = 0x8033_80E5 => "ExplicitCredentialsRequired";
@@ -97,8 +89,6 @@ fault_codes! {
     KERBEROS_IP_ADDRESS = 0x8033_810B;
     WORKGROUP_CANNOT_USE_KERBEROS = 0x8033_810C => "WorkgroupCannotUseKerberos";
     INVALID_AUTHENTICATION = 0x8033_810E => "InvalidAuthentication";
-    /// The request lacks the SessionId that the shell was created with.
-    INVALID_SESSION_ID = 0x8033_810F;
     HTTP_REQUEST_TOO_LARGE = 0x8033_8111;
     HTTP_SERVICE_UNAVAILABLE = 0x8033_8112 => "CannotConnectWinRMService";
     HTTP_NOT_FOUND = 0x8033_8113 => "URLNotAvailable";
@@ -108,15 +98,12 @@ fault_codes! {
     REDIRECT_REQUESTED = 0x8033_8199 => "RedirectInformationRequired";
     /// The password would go to a computer that nobody vouches for.
     CREDSSP_TARGET_NOT_TRUSTED = 0x8033_81A4;
-    QUOTA_MAX_SHELLS = 0x8033_81A5;
     QUOTA_MAX_OPERATIONS = 0x8033_81A6;
     QUOTA_USER = 0x8033_81A7;
     QUOTA_SYSTEM = 0x8033_81A8;
     REMOTE_SHELLS_NOT_ALLOWED = 0x8033_81AC => "RemoteSessionDisallowed";
     REDIRECT_LOCATION_INVALID = 0x8033_81B7 => "RedirectLocationInvalid";
     NAME_NOT_RESOLVED = 0x8033_81B9 => "ComputerNotFound";
-    /// The connection was cut while TLS was being set up or used.
-    TLS_ABORTED = 0x8033_81BA;
     CANNOT_USE_IP_ADDRESS = 0x8033_81BB => "CannotUseIPAddress";
     INVALID_SHELL_NAME = 0x8033_81C2 => "SessionCreateFailedInvalidName";
     /// The operation needs a connected shell.
@@ -128,16 +115,11 @@ fault_codes! {
     DISCONNECT_NOT_GRACEFUL = 0x8033_81CE;
     ALREADY_DISCONNECTED = 0x8033_81CF;
     ALREADY_CONNECTED = 0x8033_81D0 => "CannotConnectInvalidOperation";
-    COMMAND_ID_IN_USE = 0x8033_81D6;
-    SHELL_ID_IN_USE = 0x8033_81D7;
     STREAM_DISCONNECTED = 0x8033_81DE;
     RUN_AS_FAILED = 0x8033_81DF => "CannotConnectRunAsFailed";
     REMOTE_CONNECTION_NOT_ALLOWED = 0x8033_81E3 => "RemoteConnectionDisallowed";
     IDLE_TIMEOUT_OUT_OF_BOUNDS = 0x8033_81F2;
-    CLIENT_SESSION_UNUSABLE = 0x8033_81FA;
     PLUGIN_EXCEPTION = 0x8054_0FA0 => "IncorrectProtocolVersion";
-    PLUGIN_NO_NEGOTIATION_DATA = 0x8054_0FA2;
-    PLUGIN_CONNECT_FAILED = 0x8054_0FA3;
 }
 
 impl FaultCode {
@@ -173,13 +155,7 @@ impl Fault {
     /// Reads `s:Fault`, the first child of the body at hand.
     pub(super) fn read(body: &mut Xml<'_>) -> Result<Fault, Malformed> {
         body.expect_child(Namespace::Soap, "Fault")?;
-        let mut fault = Fault {
-            code: None,
-            subcode: None,
-            message: String::new(),
-            machine: None,
-            redirect_location: None,
-        };
+        let mut fault = Fault::default();
         let mut reason = String::new();
         while let Some(child) = body.next_child()? {
             match (child.namespace, child.name()) {
@@ -206,7 +182,6 @@ impl Fault {
         while let Some(child) = body.next_child()? {
             if child.is(Namespace::Fault, "WSManFault") {
                 self.code = child.attribute("Code")?.and_then(|code| FaultCode::read(&code));
-                self.machine = child.attribute("Machine")?;
                 self.read_wsman_fault(body)?;
             } else {
                 body.skip()?;

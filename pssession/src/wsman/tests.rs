@@ -177,11 +177,10 @@ fn a_fault_is_its_number_and_its_innermost_message() {
             code: Some(FaultCode::INVALID_SELECTORS),
             subcode: Some("InvalidSelectors".into()),
             message: "The shell was <not> found.".into(),
-            machine: Some("srv".into()),
             redirect_location: None,
         }
     );
-    assert_eq!(fault(""), Fault { code: None, message: "The reason.".into(), machine: None, ..nested });
+    assert_eq!(fault(""), Fault { code: None, message: "The reason.".into(), ..nested });
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The shells, and how each of them reads and writes words.
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use crate::cli::value_enum::value_enum;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -14,20 +13,7 @@ pub enum Shell {
     Pwsh,
 }
 
-impl ValueEnum for Shell {
-    fn value_variants<'a>() -> &'a [Shell] {
-        &[Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Shell::Bash => "bash",
-            Shell::Zsh => "zsh",
-            Shell::Fish => "fish",
-            Shell::Pwsh => "powershell",
-        }))
-    }
-}
+value_enum!(Shell: Bash "bash", Zsh "zsh", Fish "fish", Pwsh "powershell");
 
 /// A command line as far as it is typed.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use crate::cli::tests::{environment, invocation_as, record_as};
 use crate::render::Output;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Windows' metadata of New-PSSessionOption, with ranges for the two quotas, which have none there.
 #[test]

@@ -74,13 +74,9 @@ pub fn dictionary(text: Text) -> Result<(), ConversionError> {
     }
 }
 
-pub fn proxy_authentication(text: Text) -> Result<ProxyAuthentication, SettingError> {
-    proxy_authentication_of(member(text)?)
-}
-
 /// The mechanism for a proxy, where it is one.
-pub fn proxy_authentication_of(mechanism: Authentication) -> Result<ProxyAuthentication, SettingError> {
-    match mechanism {
+pub fn proxy_authentication(text: Text) -> Result<ProxyAuthentication, SettingError> {
+    match member(text)? {
         Authentication::Basic => Ok(ProxyAuthentication::Basic),
         Authentication::Negotiate => Ok(ProxyAuthentication::Negotiate),
         Authentication::Digest => Ok(ProxyAuthentication::Digest),

@@ -1,7 +1,7 @@
 //! TSRequest and TSCredentials (MS-CSSP 2.2.1), the messages that travel inside the TLS.
 
 use super::status::NtStatus;
-use crate::auth::Credential;
+use crate::auth::credential::{Credential, utf16};
 use crate::auth::der::{self, NotDer, Reader, element};
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ impl TsAnswer<'_> {
         let mut message = Reader::new(octets);
         let mut fields = message.inside(der::SEQUENCE)?;
         message.end()?;
-        let version = integer(fields.inside(der::context(0))?)?;
+        let version = integer(fields.inside(der::context(0))?.element(der::INTEGER)?)?;
         let nego_token = match fields.optional(der::context(1))? {
             Some(tokens) => {
                 // Of several the first counts, as with the servers there are.
@@ -64,21 +64,15 @@ impl TsAnswer<'_> {
             None => None,
         };
         fields.optional(der::context(2))?;
-        let pub_key_auth = match fields.optional(der::context(3))? {
-            Some(hash) => Some(Reader::new(hash).element(der::OCTET_STRING)?),
-            None => None,
-        };
-        let error_code = match fields.optional(der::context(4))? {
-            Some(code) => Some(NtStatus(integer(Reader::new(code))?)),
-            None => None,
-        };
+        let pub_key_auth = fields.field(3, der::OCTET_STRING)?;
+        let error_code = fields.field(4, der::INTEGER)?.map(integer).transpose()?.map(NtStatus);
         Ok(TsAnswer { version, nego_token, pub_key_auth, error_code })
     }
 }
 
 /// An INTEGER of 32 bits. An NTSTATUS is sent with or without a zero octet in front, that is as positive or negative.
-fn integer(mut reader: Reader<'_>) -> Result<u32, NotDer> {
-    match reader.element(der::INTEGER)? {
+fn integer(octets: &[u8]) -> Result<u32, NotDer> {
+    match octets {
         octets @ ([_] | [_, _] | [_, _, _] | [_, _, _, _] | [0, _, _, _, _]) => {
             Ok(octets.iter().fold(0, |value, octet| value << 8 | u32::from(*octet)))
         }
@@ -103,13 +97,6 @@ pub(super) fn credentials(credential: &Credential) -> Zeroizing<Vec<u8>> {
     );
     let kind = element(der::context(0), &[&element(der::INTEGER, &[PASSWORD])]);
     secret(der::SEQUENCE, &[&kind, &octets(1, &password_creds)])
-}
-
-/// UTF-16, little-endian. The room for all of it is taken at once, so that no copy is left behind unwiped.
-fn utf16(text: &str) -> Zeroizing<Vec<u8>> {
-    let mut octets = Zeroizing::new(Vec::with_capacity(text.len() * 2));
-    text.encode_utf16().for_each(|unit| octets.extend_from_slice(&unit.to_le_bytes()));
-    octets
 }
 
 #[cfg(test)]

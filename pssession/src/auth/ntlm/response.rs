@@ -1,5 +1,6 @@
 //! The answer to a CHALLENGE (MS-NLMP 3.3.2, NTLMv2) and the target information inside it.
 
+use crate::auth::credential::utf16;
 use crate::auth::{ChannelBindings, Error};
 use crate::secret::Secret;
 use hmac::{Hmac, Mac};
@@ -135,13 +136,6 @@ fn upper_case(text: &str) -> String {
             if upper.len() == 1 { upper.next().unwrap_or(character) } else { character }
         })
         .collect()
-}
-
-/// UTF-16, little-endian. The room for all of it is taken at once, so that no copy is left behind unwiped.
-fn utf16(text: &str) -> Zeroizing<Vec<u8>> {
-    let mut octets = Zeroizing::new(Vec::with_capacity(text.len() * 2));
-    text.encode_utf16().for_each(|unit| octets.extend_from_slice(&unit.to_le_bytes()));
-    octets
 }
 
 /// HMAC-MD5 over the concatenation of the parts.

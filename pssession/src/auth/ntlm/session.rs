@@ -2,10 +2,11 @@
 
 use super::response::keyed_hmac_md5;
 use crate::auth::{Error, Sealed};
-use hmac::Mac;
+use hmac::{Hmac, Mac};
 use md5::{Digest, Md5};
 use rc4::consts::U16;
 use rc4::{KeyInit, Rc4, StreamCipher};
+use std::mem;
 use zeroize::Zeroizing;
 
 /// NTLMSSP_MESSAGE_SIGNATURE for extended session security (MS-NLMP 2.2.2.9.2): version, checksum, sequence number.
@@ -55,18 +56,9 @@ impl Session {
 
     /// MS-NLMP 3.4.3, SEAL: the stream encrypts the message first and the checksum after it.
     pub(in crate::auth) fn seal(&mut self, plaintext: &[u8]) -> Sealed {
-        let Direction { signing_key, stream, sequence_number, .. } = &mut self.outgoing;
-        let mac =
-            keyed_hmac_md5(signing_key).chain_update(sequence_number.to_le_bytes()).chain_update(plaintext);
         let mut ciphertext = plaintext.to_vec();
-        stream.apply_keystream(&mut ciphertext);
-
-        let mut checksum = mac.finalize().into_bytes();
-        let checksum = checksum.split_at_mut(CHECKSUM_LENGTH).0;
-        stream.apply_keystream(checksum);
-        let signature = [&VERSION, &*checksum, &sequence_number.to_le_bytes()].concat();
-        *sequence_number = sequence_number.wrapping_add(1);
-        Sealed { signature, ciphertext }
+        self.outgoing.stream.apply_keystream(&mut ciphertext);
+        Sealed { signature: self.outgoing.sign(plaintext), ciphertext }
     }
 
     /// The reverse of [`Session::seal`]. After an error the stream is out of step and the session of no more use.
@@ -75,34 +67,15 @@ impl Session {
         signature: &[u8],
         mut message: Vec<u8>,
     ) -> Result<Vec<u8>, Error> {
-        let Direction { signing_key, stream, sequence_number, .. } = &mut self.incoming;
-        let (mut checksum, found) = read_signature(signature)?;
-        if found != *sequence_number {
-            return Err(Error::WrongSequenceNumber { expected: *sequence_number, found });
-        }
-        stream.apply_keystream(&mut message);
-        stream.apply_keystream(&mut checksum);
-        keyed_hmac_md5(signing_key)
-            .chain_update(sequence_number.to_le_bytes())
-            .chain_update(&message)
-            .verify_truncated_left(&checksum)
-            .map_err(|_| Error::BadSignature)?;
-        *sequence_number = sequence_number.wrapping_add(1);
-        Ok(message)
+        let checksum = self.incoming.expected_checksum(signature)?;
+        self.incoming.stream.apply_keystream(&mut message);
+        self.incoming.verify(&message, checksum).map(|()| message)
     }
 
     /// The signature over SPNEGO's list of mechanisms. It takes up a sequence number and leaves the stream as it is
     /// (MS-SPNG 3.2.5.1).
     pub(in crate::auth) fn sign_mech_types(&mut self, mech_types: &[u8]) -> Vec<u8> {
-        let Direction { signing_key, sealing_key, sequence_number, .. } = &mut self.outgoing;
-        let mac =
-            keyed_hmac_md5(signing_key).chain_update(sequence_number.to_le_bytes()).chain_update(mech_types);
-        let mut checksum = mac.finalize().into_bytes();
-        let checksum = checksum.split_at_mut(CHECKSUM_LENGTH).0;
-        Rc4::<U16>::new((&**sealing_key).into()).apply_keystream(checksum);
-        let signature = [&VERSION, &*checksum, &sequence_number.to_le_bytes()].concat();
-        *sequence_number = sequence_number.wrapping_add(1);
-        signature
+        self.outgoing.beside_its_stream(|outgoing| outgoing.sign(mech_types))
     }
 
     /// Checks the server's signature over the same list.
@@ -111,19 +84,48 @@ impl Session {
         mech_types: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        let Direction { signing_key, sealing_key, sequence_number, .. } = &mut self.incoming;
-        let (mut checksum, found) = read_signature(signature)?;
-        if found != *sequence_number {
-            return Err(Error::WrongSequenceNumber { expected: *sequence_number, found });
+        let checksum = self.incoming.expected_checksum(signature)?;
+        self.incoming.beside_its_stream(|incoming| incoming.verify(mech_types, checksum))
+    }
+}
+
+impl Direction {
+    fn sign(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut checksum = self.mac(message).finalize().into_bytes();
+        let checksum = checksum.split_at_mut(CHECKSUM_LENGTH).0;
+        self.stream.apply_keystream(checksum);
+        let signature = [&VERSION, &*checksum, &self.sequence_number.to_le_bytes()].concat();
+        self.sequence_number = self.sequence_number.wrapping_add(1);
+        signature
+    }
+
+    /// The encrypted checksum of the message that comes next. The stream is not touched for any other.
+    fn expected_checksum(&self, signature: &[u8]) -> Result<[u8; CHECKSUM_LENGTH], Error> {
+        match read_signature(signature)? {
+            (checksum, found) if found == self.sequence_number => Ok(checksum),
+            (_, found) => Err(Error::WrongSequenceNumber { expected: self.sequence_number, found }),
         }
-        Rc4::<U16>::new((&**sealing_key).into()).apply_keystream(&mut checksum);
-        keyed_hmac_md5(signing_key)
-            .chain_update(sequence_number.to_le_bytes())
-            .chain_update(mech_types)
-            .verify_truncated_left(&checksum)
-            .map_err(|_| Error::BadSignature)?;
-        *sequence_number = sequence_number.wrapping_add(1);
+    }
+
+    fn verify(&mut self, message: &[u8], mut checksum: [u8; CHECKSUM_LENGTH]) -> Result<(), Error> {
+        self.stream.apply_keystream(&mut checksum);
+        self.mac(message).verify_truncated_left(&checksum).map_err(|_| Error::BadSignature)?;
+        self.sequence_number = self.sequence_number.wrapping_add(1);
         Ok(())
+    }
+
+    fn mac(&self, message: &[u8]) -> Hmac<Md5> {
+        keyed_hmac_md5(&self.signing_key)
+            .chain_update(self.sequence_number.to_le_bytes())
+            .chain_update(message)
+    }
+
+    /// Works with a stream that begins anew.
+    fn beside_its_stream<T>(&mut self, work: impl FnOnce(&mut Direction) -> T) -> T {
+        let stream = mem::replace(&mut self.stream, Rc4::new((&*self.sealing_key).into()));
+        let done = work(self);
+        self.stream = stream;
+        done
     }
 }
 

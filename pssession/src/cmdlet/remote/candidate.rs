@@ -1,10 +1,11 @@
 //! The sessions on a server.
 
-use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, shown};
+use crate::access::Access;
+use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, StoredSession, shown};
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
 use crate::wsman::shell::ShellAddress;
-use crate::wsman::{ResourceUri, ShellId};
+use crate::wsman::{ResourceUri, SessionId, ShellId};
 use std::time::{Duration, SystemTime};
 
 /// A session on a server that could be connected to.
@@ -82,6 +83,25 @@ impl Candidate {
             disconnected_on: inactivity.and_then(|since| now.checked_sub(since)),
             expires_on: left.and_then(|left| now.checked_add(left)),
             last_seen: self.state.map(|_| now),
+        }
+    }
+
+    /// As it is recorded when it is connected to.
+    pub(crate) fn stored(
+        &self,
+        computer_name: &str,
+        connection_uri: &str,
+        session_id: SessionId,
+        access: &Access,
+    ) -> StoredSession {
+        StoredSession {
+            session: self.session(computer_name, connection_uri),
+            shell_id: self.shell.shell_id.clone(),
+            resource_uri: self.shell.resource_uri.clone(),
+            session_id,
+            protocol_version: None,
+            max_idle_timeout: self.max_idle_timeout,
+            access: access.clone(),
         }
     }
 

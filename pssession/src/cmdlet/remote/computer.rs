@@ -317,15 +317,7 @@ impl Query<'_> {
 
     /// The session as it is recorded.
     fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
-        StoredSession {
-            session: candidate.session(&target.shown, &computer.url()),
-            shell_id: candidate.shell.shell_id.clone(),
-            resource_uri: candidate.shell.resource_uri.clone(),
-            session_id: self.run.session_id,
-            protocol_version: None,
-            max_idle_timeout: candidate.max_idle_timeout,
-            access: self.access.clone(),
-        }
+        candidate.stored(&target.shown, &computer.url(), self.run.session_id, &self.access)
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {

@@ -6,9 +6,11 @@ use std::str::FromStr;
 use jiff::civil;
 
 use super::primitive::{InvalidForm, is_digits};
+use crate::duration;
 
 /// Ticks of 100 nanoseconds, in which .NET counts time.
-const TICKS_PER_SECOND: i128 = 10_000_000;
+const TICKS_PER_SECOND: u64 = 10_000_000;
+const NANOSECONDS_PER_TICK: u128 = 100;
 /// Digits of a fraction of a second that ticks can express.
 const FRACTION_DIGITS: usize = 7;
 
@@ -99,10 +101,7 @@ fn write_fraction(f: &mut fmt::Formatter<'_>, ticks: u64) -> fmt::Result {
 
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.reading;
-        write!(f, "{:04}-{:02}-{:02}", at.year(), at.month(), at.day())?;
-        write!(f, "T{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())?;
-        write_fraction(f, at.subsec_nanosecond().unsigned_abs() as u64 / 100)?;
+        self.reading.fmt(f)?;
         match self.kind {
             DateTimeKind::Unspecified => Ok(()),
             DateTimeKind::Utc => f.write_str("Z"),
@@ -124,57 +123,22 @@ pub(crate) struct TimeSpan {
 impl FromStr for TimeSpan {
     type Err = InvalidForm;
 
-    /// Reads xs:duration with days, hours, minutes and seconds: `-P1DT2H3M4.5S`, any of them absent.
-    ///
-    /// Years and months, which have no fixed length, are never written for a TimeSpan and are refused.
+    /// Reads `-P1DT2H3M4.5S`; a part may be absent, but not all of them.
     fn from_str(text: &str) -> Result<TimeSpan, InvalidForm> {
         let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-        let rest = rest.strip_prefix('P').ok_or(InvalidForm)?;
-        let (mut date, time) = rest.split_once('T').map_or((rest, None), |(date, time)| (date, Some(time)));
-        if time.unwrap_or(date).is_empty() {
-            return Err(InvalidForm);
-        }
-        let mut time = time.unwrap_or_default();
-        let days = component(&mut date, 'D')?;
-        let hours = component(&mut time, 'H')?;
-        let minutes = component(&mut time, 'M')?;
-        let (seconds, fraction) = match time.strip_suffix('S') {
-            Some(seconds) => seconds.split_once('.').unwrap_or((seconds, "0")),
-            None if time.is_empty() => ("0", "0"),
-            None => return Err(InvalidForm),
-        };
-        let whole = ((days * 24 + hours) * 60 + minutes) * 60 + component_value(seconds)?;
-        let ticks = sign * (whole * TICKS_PER_SECOND + i128::from(fraction_ticks(fraction)?));
-        match i64::try_from(ticks) {
-            Ok(ticks) if date.is_empty() => Ok(TimeSpan { ticks }),
+        let nanoseconds = duration::parse(rest).ok_or(InvalidForm)?.as_nanos();
+        let ticks = i128::try_from(nanoseconds / NANOSECONDS_PER_TICK).map_err(|_| InvalidForm)?;
+        match i64::try_from(sign * ticks) {
+            Ok(ticks) if nanoseconds % NANOSECONDS_PER_TICK == 0 => Ok(TimeSpan { ticks }),
             _ => Err(InvalidForm),
         }
     }
 }
 
-/// Takes the number before its designator off the front; 0 where the designator does not occur.
-fn component(rest: &mut &str, designator: char) -> Result<i128, InvalidForm> {
-    match rest.split_once(designator) {
-        Some((number, after)) => {
-            *rest = after;
-            component_value(number)
-        }
-        None => Ok(0),
-    }
-}
-
-/// A number that leaves room for the arithmetic of durations in 128 bits.
-fn component_value(number: &str) -> Result<i128, InvalidForm> {
-    if !is_digits(number) {
-        return Err(InvalidForm);
-    }
-    number.parse::<u64>().map(i128::from).map_err(|_| InvalidForm)
-}
-
 impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ticks = self.ticks.unsigned_abs();
-        let (seconds, fraction) = (ticks / TICKS_PER_SECOND as u64, ticks % TICKS_PER_SECOND as u64);
+        let (seconds, fraction) = (ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND);
         let (minutes, seconds) = (seconds / 60, seconds % 60);
         let (hours, minutes) = (minutes / 60, minutes % 60);
         let (days, hours) = (hours / 24, hours % 24);

@@ -24,3 +24,19 @@ pub(crate) fn property<'v, T>(
     let value = bag.property(name).ok_or(DecodeError::MissingProperty(name))?;
     convert(value).ok_or(DecodeError::InvalidProperty(name))
 }
+
+/// Reads the states of an enumeration by their numbers.
+macro_rules! numbered {
+    ($enum:ident: $($state:ident)*) => {
+        impl TryFrom<i32> for $enum {
+            type Error = DecodeError;
+
+            fn try_from(number: i32) -> Result<$enum, DecodeError> {
+                let mut states = [$($enum::$state),*].into_iter();
+                states.find(|state| *state as i32 == number).ok_or(DecodeError::UnknownState(number))
+            }
+        }
+    };
+}
+
+pub(crate) use numbered;

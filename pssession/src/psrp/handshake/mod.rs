@@ -16,7 +16,7 @@ mod tests;
 
 pub(crate) use application_private_data::ApplicationPrivateData;
 pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
-pub(crate) use decode::{DecodeError, property};
+pub(crate) use decode::{DecodeError, numbered, property};
 pub(crate) use host_info::HostInfo;
 pub(crate) use runspaces::{InitRunspacePool, apartment_state, check_init_data};
 pub(crate) use state::{RunspacePoolStateMessage, WireState};

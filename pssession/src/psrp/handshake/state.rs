@@ -1,6 +1,6 @@
 //! RUNSPACEPOOL_STATE: what became of the pool on the server (MS-PSRP 2.2.2.9).
 
-use super::decode::{DecodeError, property};
+use super::decode::{DecodeError, numbered, property};
 use crate::psrp::clixml::{self, Value};
 use crate::psrp::error_record::ErrorRecord;
 
@@ -18,21 +18,7 @@ pub(crate) enum WireState {
     Broken = 5,
 }
 
-impl TryFrom<i32> for WireState {
-    type Error = DecodeError;
-
-    fn try_from(number: i32) -> Result<WireState, DecodeError> {
-        Ok(match number {
-            0 => WireState::BeforeOpen,
-            1 => WireState::Opening,
-            2 => WireState::Opened,
-            3 => WireState::Closed,
-            4 => WireState::Closing,
-            5 => WireState::Broken,
-            other => return Err(DecodeError::UnknownState(other)),
-        })
-    }
-}
+numbered!(WireState: BeforeOpen Opening Opened Closed Closing Broken);
 
 /// The state, and why where the server says so.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::psrp::clixml::{self, Value};
 use crate::psrp::error_record::ErrorRecord;
-use crate::psrp::handshake::{DecodeError, property};
+use crate::psrp::handshake::{DecodeError, numbered, property};
 
 /// PSInvocationState (MS-PSRP 2.2.3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,33 +16,12 @@ pub(crate) enum PipelineState {
     Disconnected = 6,
 }
 
+numbered!(PipelineState: NotStarted Running Stopping Stopped Completed Failed Disconnected);
+
 impl PipelineState {
     /// Whether nothing comes after it.
     pub(crate) fn is_end(self) -> bool {
-        match self {
-            PipelineState::Stopped | PipelineState::Completed | PipelineState::Failed => true,
-            PipelineState::NotStarted
-            | PipelineState::Running
-            | PipelineState::Stopping
-            | PipelineState::Disconnected => false,
-        }
-    }
-}
-
-impl TryFrom<i32> for PipelineState {
-    type Error = DecodeError;
-
-    fn try_from(number: i32) -> Result<PipelineState, DecodeError> {
-        Ok(match number {
-            0 => PipelineState::NotStarted,
-            1 => PipelineState::Running,
-            2 => PipelineState::Stopping,
-            3 => PipelineState::Stopped,
-            4 => PipelineState::Completed,
-            5 => PipelineState::Failed,
-            6 => PipelineState::Disconnected,
-            other => return Err(DecodeError::UnknownState(other)),
-        })
+        matches!(self, PipelineState::Stopped | PipelineState::Completed | PipelineState::Failed)
     }
 }
 

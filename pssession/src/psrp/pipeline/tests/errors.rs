@@ -1,7 +1,8 @@
 //! Error records in the shapes that servers send.
 
 use super::*;
-use crate::psrp::error_record::{CategoryInfo, ErrorCategory, ErrorRecord};
+use crate::error::ErrorCategory;
+use crate::psrp::error_record::{CategoryInfo, ErrorRecord};
 
 fn error_record(properties: &str) -> ErrorRecord {
     let xml = format!(r#"<Obj RefId="0"><ToString>shown</ToString><MS>{properties}</MS></Obj>"#);
@@ -33,7 +34,7 @@ fn a_record_with_everything() {
     assert_eq!(record.message, "of the exception");
     assert_eq!(record.fully_qualified_error_id, "PathNotFound,GetItemCommand");
     let category = CategoryInfo {
-        category: ErrorCategory(13),
+        category: ErrorCategory::ObjectNotFound,
         activity: "Get-Item".into(),
         reason: "ItemNotFoundException".into(),
         target_name: "/nope".into(),
@@ -58,8 +59,8 @@ fn the_message_is_the_details_or_the_exceptions_or_what_the_record_shows() {
     assert_eq!(message(""), "shown");
     let record = error_record("");
     assert_eq!((record.position_message, record.category.category.name()), (None, "NotSpecified"));
-    assert_eq!(ErrorCategory(32).name(), "NotSpecified");
-    assert_eq!(ErrorCategory(-1).name(), "NotSpecified");
+    assert_eq!(ErrorCategory::of_number(32).name(), "NotSpecified");
+    assert_eq!(ErrorCategory::of_number(-1).name(), "NotSpecified");
     let PipelineEvent::Error(record) = event(ERROR, "<S>text</S>") else { panic!() };
     assert_eq!(record.message, "text");
 }
