@@ -1,6 +1,7 @@
 //! What can go wrong between this program and a server's authentication.
 
 use super::{KerberosFault, NtStatus};
+use crate::excerpt::excerpt;
 
 /// Why a handshake, a seal or a sealed body failed. None of these holds a secret or text of the server's, but for
 /// the names of the schemes it offers.
@@ -112,7 +113,7 @@ impl Error {
 
 /// What is offered, for a sentence.
 pub(crate) fn listed(schemes: &[String]) -> String {
-    if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
+    if schemes.is_empty() { "nothing".into() } else { excerpt(schemes.join(", ")) }
 }
 
 #[cfg(test)]

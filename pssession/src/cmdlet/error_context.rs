@@ -115,6 +115,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         | Error::LoginLost { .. }
         | Error::RideRefused { .. }
         | Error::TooLarge { .. }
+        | Error::HeadTooLarge { .. }
         | Error::BadProxy { .. }
         | Error::BadUrl { .. }
         | Error::NoEntropy => return None,

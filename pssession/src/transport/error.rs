@@ -1,6 +1,6 @@
 //! Why a request got no SOAP answer.
 
-use super::reply::MAX_ANSWER;
+use super::reply::{MAX_ANSWER, MAX_HEAD};
 use super::tls::{NotPinned, TrustError};
 use crate::access::Fingerprint;
 use crate::auth;
@@ -70,6 +70,8 @@ pub(crate) enum Error {
     NotSoap { host: String, excerpt: Option<String> },
     #[error("the computer {host} sent an answer of more than {limit} bytes")]
     TooLarge { host: String, limit: usize },
+    #[error("the computer {host} sent an answer with a head of more than {MAX_HEAD} bytes")]
+    HeadTooLarge { host: String },
     #[error("this system gives no random numbers")]
     NoEntropy,
     #[error("the URL {url} cannot be used")]
@@ -86,6 +88,7 @@ impl Error {
             | Error::AnswerTimedOut { .. }
             | Error::NotHttp { .. }
             | Error::NotSoap { .. }
+            | Error::HeadTooLarge { .. }
             | Error::TooLarge { .. } => true,
             Error::Status { status, .. } => *status >= 500,
             _ => false,
@@ -118,6 +121,8 @@ pub(crate) enum ProxyFault {
     Lost,
     #[error("does not speak HTTP")]
     NotHttp,
+    #[error("sends an answer with a head of more than {MAX_HEAD} bytes")]
+    HeadTooLarge,
     #[error("does not connect to {host}: HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     Status { host: String, status: u16, excerpt: Option<String> },
     #[error("asks for a user name and a password{}", without(.kerberos.as_ref()))]
@@ -226,10 +231,10 @@ impl Place {
                 None => Error::Unreachable { host, reason: root_cause(error) },
             };
         }
-        if causes().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
-            return Error::NotHttp { host, port: self.port };
+        match causes().find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
+            Some(error) => self.error_of_http(error),
+            None => Error::Lost { host },
         }
-        Error::Lost { host }
     }
 
     /// The same for what went wrong on a connection through a tunnel.
@@ -239,8 +244,16 @@ impl Place {
             Some(fault) => Error::Tls { host, port: self.port, fault },
             // Nothing has been sent.
             None if error.is_canceled() => Error::LoginLost { host },
-            None if error.is_parse() => Error::NotHttp { host, port: self.port },
-            None => Error::Lost { host },
+            None => self.error_of_http(error),
+        }
+    }
+
+    fn error_of_http(&self, error: &hyper::Error) -> Error {
+        let host = self.host.clone();
+        match error {
+            error if head_is_too_large(error) => Error::HeadTooLarge { host },
+            error if error.is_parse() => Error::NotHttp { host, port: self.port },
+            _ => Error::Lost { host },
         }
     }
 
@@ -251,6 +264,10 @@ impl Place {
             Some(fault) => Error::Tls { host, port: self.port, fault },
             None => Error::Unreachable { host, reason: error.to_string() },
         }
+    }
+
+    pub(super) fn head_too_large(&self) -> Error {
+        Error::HeadTooLarge { host: self.host.clone() }
     }
 
     pub(super) fn too_large(&self) -> Error {
@@ -264,6 +281,11 @@ impl Place {
     pub(super) fn answer_timed_out(&self) -> Error {
         Error::AnswerTimedOut { host: self.host.clone(), after: self.answer_timeout }
     }
+}
+
+/// The library refuses what is far larger than [`MAX_HEAD`] by itself, and has a name for that in servers only.
+pub(super) fn head_is_too_large(error: &hyper::Error) -> bool {
+    error.is_parse() && error.to_string() == "message head is too large"
 }
 
 /// An error and what lies behind it, one behind the other.

@@ -10,6 +10,9 @@ use hyper::body::Body;
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
 
+/// The largest head of an answer, in which a token may be.
+pub(super) const MAX_HEAD: usize = 64 << 10;
+
 /// An answer, read to its end.
 pub(super) struct Reply {
     pub status: u16,
@@ -19,6 +22,7 @@ pub(super) struct Reply {
 
 /// Why an answer could not be read to its end.
 pub(super) enum Unread<E> {
+    HeadTooLarge,
     TooLarge,
     Failed(E),
 }
@@ -30,6 +34,11 @@ impl Reply {
         B: Body<Data = Bytes> + Unpin,
     {
         let (head, mut incoming) = response.into_parts();
+        if head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
+            > MAX_HEAD
+        {
+            return Err(Unread::HeadTooLarge);
+        }
         let announced = incoming.size_hint().exact().unwrap_or(0);
         if announced > most as u64 {
             return Err(Unread::TooLarge);

@@ -74,6 +74,7 @@ impl Wire {
                 let response = request.send().await.map_err(|error| place.error(&error))?;
                 let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
                 reply.map_err(|unread| match unread {
+                    Unread::HeadTooLarge => place.head_too_large(),
                     Unread::TooLarge => place.too_large(),
                     Unread::Failed(error) => place.error(&error),
                 })

@@ -1,5 +1,7 @@
 //! What can be wrong with an answer before its meaning is looked at.
 
+use crate::excerpt::excerpt;
+
 /// An answer that is not the WS-Management message it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
@@ -27,6 +29,6 @@ pub(crate) enum Malformed {
 
 impl From<quick_xml::Error> for Malformed {
     fn from(error: quick_xml::Error) -> Malformed {
-        Malformed::Xml(error.to_string())
+        Malformed::Xml(excerpt(error.to_string()))
     }
 }
