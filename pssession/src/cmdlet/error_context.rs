@@ -48,7 +48,7 @@ impl ErrorContext {
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
-            | Failure::Endless
+            | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
             | Failure::Store(_) => {

@@ -1,5 +1,6 @@
 //! The session store for those who wait: opened while the network is busy, used off the main thread.
 
+use super::blocking::{blocking, finished};
 use crate::record::InstanceId;
 use crate::store::{Change, Decision, Durability, Row, Store, StoreError, Updated};
 use std::mem;
@@ -60,7 +61,7 @@ impl Repository {
     ) -> Result<T, Arc<StoreError>> {
         let mut store = self.store().await?.lock_owned().await;
         let work = move || work(&mut store);
-        finished(spawn_blocking(work).await).map_err(Arc::new)
+        blocking(work).await.map_err(Arc::new)
     }
 
     /// Changes what is known of a session; see [`Store::update`].
@@ -78,7 +79,7 @@ impl Repository {
         let updates = mem::take(&mut *self.updates.lock().unwrap_or_else(PoisonError::into_inner));
         if !updates.is_empty() {
             let is_settled = self.is_settled.clone();
-            finished(spawn_blocking(move || update_all(&mut store, updates, &is_settled)).await);
+            blocking(move || update_all(&mut store, updates, &is_settled)).await;
         }
         updated.await.expect("an update that was taken from the queue is answered")
     }
@@ -102,7 +103,7 @@ impl Repository {
         let opened = self.store.get_or_init(|| async {
             let opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner).take();
             let opening = opening.expect("the cell is initialized once");
-            finished(opening.await).map(|store| Arc::new(FairMutex::new(store))).map_err(Arc::new)
+            finished(opening).await.map(|store| Arc::new(FairMutex::new(store))).map_err(Arc::new)
         });
         opened.await.clone()
     }
@@ -126,13 +127,5 @@ fn update_all(store: &mut Store, updates: Vec<Update>, is_settled: &AtomicBool) 
     match updated {
         Ok(updated) => waiting.into_iter().zip(updated).for_each(|(done, one)| drop(done.send(Ok(one)))),
         Err(error) => waiting.into_iter().for_each(|done| drop(done.send(Err(error.clone())))),
-    }
-}
-
-/// A blocking task that panicked goes on panicking here; none is ever cancelled.
-fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
-    match joined {
-        Ok(result) => result,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

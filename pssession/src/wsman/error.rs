@@ -19,6 +19,8 @@ pub(crate) enum Malformed {
     Entity(String),
     #[error("the answer has no {0} where one must be")]
     Missing(&'static str),
+    #[error("the service lists more than {most} items")]
+    TooManyItems { most: usize },
     #[error("the answer's {element} has the unusable value \"{value}\"")]
     Value { element: &'static str, value: String },
     #[error("the answer belongs to another action, \"{0}\"")]

@@ -27,6 +27,7 @@ pub(crate) struct Xml<'a> {
     /// this is not left to quick-xml's reader.
     namespaces: NamespaceResolver,
     depth: u16,
+    document_length: usize,
 }
 
 /// A piece of an element's content.
@@ -49,7 +50,12 @@ impl<'a> Xml<'a> {
         reader.config_mut().expand_empty_elements = true;
         let mut namespaces = NamespaceResolver::default();
         namespaces.set_max_namespace_bindings(MOST_PREFIXES);
-        Xml { reader, namespaces, depth: 0 }
+        Xml { reader, namespaces, depth: 0, document_length: document.len() }
+    }
+
+    /// How many octets the whole document has.
+    pub(crate) fn document_length(&self) -> usize {
+        self.document_length
     }
 
     /// The next piece of the element at hand; `None` when that element has ended, and so is left.
