@@ -18,6 +18,12 @@ pub(crate) enum Error {
     /// For the transport: the 401 does not list the scheme.
     #[error("the server does not offer {scheme} authentication; it offers {}", listed(.offered))]
     SchemeNotOffered { scheme: &'static str, offered: Vec<String> },
+    /// For the transport: a 401 before anything was sent that proves the password.
+    #[error(
+        "the server offers no authentication that can be used: {tried} was tried, and it offers {}",
+        listed(.offered)
+    )]
+    NothingToUse { tried: &'static str, offered: Vec<String> },
     /// For the transport: a 401 although the mechanism has said all it has to say.
     #[error("the server refused the credential ({scheme})")]
     Refused { scheme: &'static str },

@@ -129,7 +129,7 @@ fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
         E::Kerberos(fault) => Some(kerberos::code(fault)),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
-        E::SchemeNotOffered { .. } => None,
+        E::SchemeNotOffered { .. } | E::NothingToUse { .. } => None,
         _ => Some(FaultCode::NEGOTIATE_FAILURE),
     }
 }
@@ -220,6 +220,9 @@ const CLIENT_CERTIFICATE_NEGOTIATION: &str = "the server has to ask in the first
 const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), \
     trust this one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)";
 
+const NOTHING_TO_USE: &str = "no password was sent; on the server, winrm get winrm/config/service shows what it allows \
+    (Auth, AllowUnencrypted)";
+
 /// The login names the certificate that is seen here, which then is not the server's.
 const BALANCER: &str = "where a load balancer ends TLS, --no-channel-binding may help";
 
@@ -271,6 +274,7 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
         ),
         E::InnerTls(_) => Some(OLD_CIPHERS),
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
+        E::NothingToUse { .. } => Some(NOTHING_TO_USE),
         _ => None,
     }
 }

@@ -158,9 +158,8 @@ impl Connection {
             }
             challenge = reply.challenge(mechanism.as_ref());
             if challenge.is_none() {
-                let refused = mechanism.refusal();
-                let scheme = mechanism.scheme();
-                return Err(self.refusal(scheme, refused, &reply));
+                let Login::EachRequest(mechanism) = &self.login else { return Err(self.login_lost()) };
+                return Err(self.refusal(mechanism.as_ref(), &reply));
             }
         }
     }
@@ -201,7 +200,7 @@ impl Connection {
                 {
                     challenge = token
                 }
-                401 => return Err(self.refusal(scheme, mechanism.refusal(), &reply)),
+                401 => return Err(self.refusal(mechanism.as_ref(), &reply)),
                 _ if accepted => {
                     // The server's last token is part of the login: it may be what proves who the server is.
                     if mechanism.authorization(token.as_deref())? != Step::Established {
@@ -345,15 +344,19 @@ impl Connection {
         }
     }
 
-    /// What a 401 means: the scheme is not offered, or the credential is not accepted.
-    fn refusal(&self, scheme: &'static Scheme, refused: auth::Error, reply: &Reply) -> Error {
-        let offered = reply.challenges();
+    /// What a 401 means: the scheme is not offered, or is of no use, or the credential is not accepted.
+    fn refusal(&self, mechanism: &dyn Mechanism, reply: &Reply) -> Error {
+        let (scheme, offered) = (mechanism.scheme(), reply.challenges());
         // The client certificate is no scheme of HTTP's, so a server does not list it.
         let is_listed = scheme.name != auth::CERTIFICATE.name;
         if is_listed && !offered.is_empty() && !offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
             return auth::Error::SchemeNotOffered { scheme: scheme.name, offered }.into();
         }
-        if self.is_bound() { Error::BoundLogin(refused) } else { refused.into() }
+        match mechanism.unproven() {
+            Some(tried) => auth::Error::NothingToUse { tried, offered }.into(),
+            None if self.is_bound() => Error::BoundLogin(mechanism.refusal()),
+            None => mechanism.refusal().into(),
+        }
     }
 
     fn login_lost(&self) -> Error {
