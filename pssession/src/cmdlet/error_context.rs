@@ -6,6 +6,7 @@
 use super::{kerberos, proxy};
 use crate::auth;
 use crate::engine::{Failure, Redirection, Refusal};
+use crate::excerpt::excerpt;
 use crate::psrp::fragment::FragmentError;
 use crate::psrp::runspace_pool::PoolError;
 use crate::transport::{BadRedirection, Error, TlsFault};
@@ -70,7 +71,7 @@ impl ErrorContext {
                 FaultCode::REDIRECT_LOCATION_INVALID
             }
         };
-        message += &format!(" Redirect location reported: {location}.");
+        message += &format!(" Redirect location reported: {}.", excerpt(location));
         let hint = match refusal {
             Refusal::NotAllowed { could_be: true } => "-AllowRedirection follows it",
             Refusal::NotAllowed { could_be: false } => {
@@ -93,7 +94,9 @@ fn code(error: &Error) -> Option<FaultCode> {
     Some(match error {
         Error::NameNotResolved { .. } => FaultCode::NAME_NOT_RESOLVED,
         Error::Refused { .. } | Error::Unreachable { .. } => FaultCode::CANNOT_CONNECT,
-        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => FaultCode::NETWORK_TIMED_OUT,
+        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } | Error::LoginTimedOut { .. } => {
+            FaultCode::NETWORK_TIMED_OUT
+        }
         Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
         Error::Auth(error) | Error::BoundLogin(error) => return code_of_auth(error),
         Error::Proxy { fault, .. } => return proxy::code(fault),
@@ -182,6 +185,9 @@ fn hint(error: &Error) -> Option<String> {
         }
         Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => {
             "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
+        }
+        Error::LoginTimedOut { .. } => {
+            "-Authentication selects another login; --timeout SECONDS waits longer or shorter"
         }
         Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
         Error::Trust(_) => CA_FILE,

@@ -1,6 +1,7 @@
 //! A computer's service: sends what an operation says, waits, and reads the answer back.
 
 use super::blocking::blocking;
+use super::endless::Endless;
 use super::failure::Failure;
 use super::redirect::{Redirection, Redirects, Route};
 use crate::session::Failure as _;
@@ -111,11 +112,15 @@ impl Computer {
     where
         O: Operation<Response: Send> + Send + Sync + 'static,
     {
+        let since = Instant::now();
         loop {
             let pool = self.pool()?;
             match self.exchange(&pool, client, operation, sequence, most, begun).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => self.follow(&pool, failure)?,
+            }
+            if since.elapsed() > self.0.operation_timeout {
+                return Err(Endless::Redirections(self.0.operation_timeout).into());
             }
         }
     }

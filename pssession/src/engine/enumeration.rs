@@ -1,12 +1,12 @@
 //! An enumeration, read to its end or to the first of its bounds.
 
 use super::computer::Computer;
+use super::endless::{Endless, MOST_EMPTY_PAGES, MOST_OCTETS};
 use super::failure::Failure;
 use crate::session::{Failure as _, FailureKind};
 use crate::wsman::enumerate::{Enumerate, EnumerationContext, Item, MOST_ITEMS, Page, Pull};
 use crate::wsman::{Fault, FaultCode, Malformed, MaxEnvelopeSize, SessionId};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// What a service lists.
@@ -14,22 +14,6 @@ pub(crate) struct Enumerated<I> {
     pub items: Vec<I>,
     /// How many more there are that cannot be read.
     pub unreadable: usize,
-}
-
-/// Octets of all answers.
-const MOST_OCTETS: usize = 64 << 20;
-/// Pages without an item, one after another.
-const MOST_EMPTY_PAGES: usize = 100;
-
-/// The bound that an enumeration went past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Endless {
-    #[error("the service's list is larger than {} MiB", MOST_OCTETS >> 20)]
-    Octets,
-    #[error("the service sent {MOST_EMPTY_PAGES} empty pages in a row and not the end of its list")]
-    EmptyPages,
-    #[error("the service's list did not come to an end within {} seconds", .0.as_secs_f32())]
-    Time(Duration),
 }
 
 impl Computer {

@@ -1,6 +1,6 @@
 //! Why something asked of a computer was not done.
 
-use super::enumeration::Endless;
+use super::endless::Endless;
 use super::redirect::Redirection;
 use crate::psrp::pipeline::PipelineError;
 use crate::psrp::runspace_pool::PoolError;

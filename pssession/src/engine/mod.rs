@@ -11,6 +11,7 @@ mod acquire;
 mod blocking;
 mod computer;
 mod driver;
+mod endless;
 mod enumeration;
 mod failure;
 mod feed;

@@ -4,6 +4,7 @@ use super::reply::{MAX_ANSWER, MAX_HEAD};
 use super::tls::{NotPinned, TrustError};
 use crate::access::Fingerprint;
 use crate::auth;
+use crate::excerpt::excerpt;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use std::error::Error as StdError;
@@ -23,6 +24,9 @@ pub(crate) enum Error {
     ConnectTimedOut { host: String, after: Duration },
     #[error("the computer {host} did not answer within {} seconds", .after.as_secs_f32())]
     AnswerTimedOut { host: String, after: Duration },
+    /// Nothing but legs of the login was sent.
+    #[error("the computer {host} did not answer the {scheme} login within {} seconds; no request was sent yet", .after.as_secs_f32())]
+    LoginTimedOut { host: String, scheme: &'static str, after: Duration },
     /// The connection ended while a request was under way: it may have been carried out or not.
     #[error("the connection to {host} was lost before the answer was complete")]
     Lost { host: String },
@@ -103,7 +107,13 @@ impl Error {
 
     /// No connection was made, for a reason that may not concern those that were made before.
     pub(crate) fn is_unreachable(&self) -> bool {
-        matches!(self, Error::Refused { .. } | Error::Unreachable { .. } | Error::ConnectTimedOut { .. })
+        matches!(
+            self,
+            Error::Refused { .. }
+                | Error::Unreachable { .. }
+                | Error::ConnectTimedOut { .. }
+                | Error::LoginTimedOut { .. }
+        )
     }
 }
 
@@ -181,7 +191,7 @@ fn names(presented: &[String]) -> String {
     if presented.is_empty() {
         "no name at all (it has no subject alternative name)".into()
     } else {
-        presented.join(", ")
+        excerpt(presented.join(", "))
     }
 }
 
@@ -289,7 +299,9 @@ pub(super) fn head_is_too_large(error: &hyper::Error) -> bool {
 }
 
 /// An error and what lies behind it, one behind the other.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause| (*cause).source())
 }
 

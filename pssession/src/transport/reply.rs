@@ -13,6 +13,9 @@ pub(super) const MAX_ANSWER: usize = 4 << 20;
 /// The largest head of an answer, in which a token may be.
 pub(super) const MAX_HEAD: usize = 64 << 10;
 
+/// Most octets of an address that a client is sent to.
+const MOST_ADDRESS: usize = 2048;
+
 /// An answer, read to its end.
 pub(super) struct Reply {
     pub status: u16,
@@ -61,7 +64,7 @@ impl Reply {
     /// Where the request is to be sent instead, as it was. (303 asks for something else to be got.)
     pub(super) fn location(&self) -> Option<&str> {
         let location = self.headers.get(LOCATION).filter(|_| matches!(self.status, 301 | 302 | 307 | 308));
-        location.and_then(|value| value.to_str().ok())
+        location.and_then(|value| value.to_str().ok()).filter(|location| location.len() <= MOST_ADDRESS)
     }
 
     /// What a server asks for, or with 407 a proxy: the one is never answered what the other has asked.

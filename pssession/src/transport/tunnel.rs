@@ -69,8 +69,20 @@ impl Tunnel {
         }
     }
 
-    /// Posts to the endpoint.
-    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    /// Makes the connection to the server, and sends nothing over it.
+    pub(super) async fn connect(&self) -> Result<(), Error> {
+        let sender = self.open().await?;
+        *self.sender.lock().await = Some(sender);
+        Ok(())
+    }
+
+    /// Posts to the endpoint and reads the answer, in so much time.
+    pub(super) async fn post(
+        &self,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        within: Duration,
+    ) -> Result<Reply, Error> {
         let mut request = Request::new(Full::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri(&self.endpoint.request_target())?;
@@ -93,7 +105,7 @@ impl Tunnel {
             let response = sender.send_request(request).await.map_err(Unread::Failed)?;
             Reply::read(response, MAX_ANSWER).await
         };
-        match tokio::time::timeout(self.place.answer_timeout, exchange).await {
+        match tokio::time::timeout(within, exchange).await {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Unread::HeadTooLarge)) => Err(self.place.head_too_large()),
             Ok(Err(Unread::TooLarge)) => Err(self.place.too_large()),
@@ -128,7 +140,7 @@ impl Tunnel {
             legs.count().map_err(|error| self.fault(ProxyFault::Login(error)))?;
             let mut sender = match open.take() {
                 Some(sender) => sender,
-                None => self.wait(patience, self.connect()).await?,
+                None => self.wait(patience, self.connect_to_proxy()).await?,
             };
             let request = self.connect_request(authorization.as_ref())?;
             let response = self.wait(patience, async { Ok(sender.send_request(request).await) }).await?;
@@ -155,7 +167,7 @@ impl Tunnel {
     }
 
     /// A connection to the proxy.
-    async fn connect(&self) -> Result<Sender, Error> {
+    async fn connect_to_proxy(&self) -> Result<Sender, Error> {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);

@@ -3,7 +3,7 @@
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place};
 use super::header::USER_AGENT;
-use super::pin::pin;
+use super::pin::{is_held, pin};
 use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
@@ -12,11 +12,15 @@ use http::header::HeaderMap;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
 pub(super) enum Wire {
     Client {
         client: reqwest::Client,
+        /// Set for a request that is to make the connection and go no further.
+        holds: Arc<AtomicBool>,
         endpoint: Endpoint,
         place: Place,
     },
@@ -44,6 +48,7 @@ impl Wire {
             Some(Proxy::Socks(proxy, _)) => Some(proxy),
             None => None,
         };
+        let holds = Arc::<AtomicBool>::default();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()
@@ -52,9 +57,8 @@ impl Wire {
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(1)
             .connect_timeout(profile.connect_timeout())
-            .timeout(profile.answer_timeout())
             .dns_resolver(Arc::new(SystemResolver))
-            .connector_layer(pin())
+            .connector_layer(pin(holds.clone()))
             .user_agent(USER_AGENT)
             .no_proxy();
         let client = match socks {
@@ -62,15 +66,35 @@ impl Wire {
             None => client.build(),
         };
         let client = client.map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
-        Ok(Wire::Client { client, endpoint: endpoint.clone(), place })
+        Ok(Wire::Client { client, endpoint: endpoint.clone(), place, holds })
     }
 
-    /// Posts to the endpoint.
-    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    /// Makes the connection, with its TLS, and sends nothing over it.
+    pub(super) async fn connect(&self) -> Result<(), Error> {
         match self {
-            Wire::Tunnel(tunnel) => tunnel.post(headers, body).await,
-            Wire::Client { client, endpoint, place } => {
-                let request = client.post(endpoint.url().clone()).headers(headers).body(body);
+            Wire::Tunnel(tunnel) => tunnel.connect().await,
+            Wire::Client { client, endpoint, place, holds } => {
+                holds.store(true, Ordering::Relaxed);
+                match client.post(endpoint.url().clone()).send().await {
+                    Err(error) if is_held(&error) => Ok(()),
+                    Err(error) => Err(place.error(&error)),
+                    Ok(_) => Err(Error::LoginLost { host: place.host.clone() }),
+                }
+            }
+        }
+    }
+
+    /// Posts to the endpoint and reads the answer, in so much time.
+    pub(super) async fn post(
+        &self,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        within: Duration,
+    ) -> Result<Reply, Error> {
+        match self {
+            Wire::Tunnel(tunnel) => tunnel.post(headers, body, within).await,
+            Wire::Client { client, endpoint, place, .. } => {
+                let request = client.post(endpoint.url().clone()).headers(headers).body(body).timeout(within);
                 let response = request.send().await.map_err(|error| place.error(&error))?;
                 let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
                 reply.map_err(|unread| match unread {

@@ -6,6 +6,7 @@
 use super::error::Malformed;
 use super::name::Namespace;
 use super::xml::{Node, Xml};
+use crate::excerpt::excerpt;
 
 /// What the service said instead of yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,6 +200,7 @@ impl Fault {
         if fault.message.is_empty() {
             fault.message = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         }
+        fault.message = excerpt(fault.message);
         Ok(fault)
     }
 
@@ -206,7 +208,7 @@ impl Fault {
         while let Some(child) = body.next_child()? {
             if child.is(Namespace::Fault, "WSManFault") {
                 self.code = child.attribute("Code")?.and_then(|code| FaultCode::read(&code));
-                self.machine = child.attribute("Machine")?;
+                self.machine = child.attribute("Machine")?.map(excerpt);
                 self.read_wsman_fault(body)?;
             } else {
                 body.skip()?;
@@ -253,7 +255,7 @@ fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
             if child.is(Namespace::Soap, "Value") {
                 let name = body.text()?;
                 let name = name.trim();
-                subcode = Some(name.rsplit_once(':').map_or(name, |(_, local)| local).to_owned());
+                subcode = Some(excerpt(name.rsplit_once(':').map_or(name, |(_, local)| local)));
             } else {
                 body.skip()?;
             }
@@ -275,13 +277,17 @@ fn read_reason(body: &mut Xml<'_>) -> Result<String, Malformed> {
     Ok(reason)
 }
 
+/// Most octets of an address that a client is sent to.
+const MOST_ADDRESS: usize = 2048;
+
 /// The first address of http or https in a text.
 fn address_in(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let start = ["http://", "https://"].into_iter().filter_map(|scheme| lower.find(scheme)).min()?;
     let address = text.get(start..)?.split(|c: char| c.is_whitespace() || "\"'<>()".contains(c)).next()?;
     // A full stop ends the sentence and not the address.
-    Some(address.trim_end_matches(['.', ',', ';', ':']).to_owned())
+    let address = address.trim_end_matches(['.', ',', ';', ':']);
+    (address.len() <= MOST_ADDRESS).then(|| address.to_owned())
 }
 
 /// Messages come with line breaks and indentation of the service's; one line is what people read.
