@@ -12,7 +12,9 @@ pub(super) const MOST_EMPTY_PAGES: usize = 100;
 pub(crate) enum Endless {
     #[error("the service's list is larger than {} MiB", MOST_OCTETS >> 20)]
     Octets,
-    #[error("the service sent {MOST_EMPTY_PAGES} empty pages in a row and not the end of its list")]
+    #[error(
+        "the service's list did not come to an end: it sent more than {MOST_EMPTY_PAGES} empty pages in a row"
+    )]
     EmptyPages,
     #[error("the service's list did not come to an end within {} seconds", .0.as_secs_f32())]
     Time(Duration),

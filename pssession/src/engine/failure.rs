@@ -99,7 +99,9 @@ impl session::Failure for Failure {
             Failure::Fault(fault) if BUSY.iter().any(|code| fault.is(*code)) => FailureKind::Busy,
             Failure::Fault(fault) => FailureKind::Fault(fault.code),
             Failure::Transport(Error::Status { status: 425 | 429 | 503, .. }) => FailureKind::Busy,
-            Failure::Transport(Error::AnswerTimedOut { .. }) => FailureKind::TimedOut,
+            Failure::Transport(Error::AnswerTimedOut { .. } | Error::LoginTimedOut { .. }) => {
+                FailureKind::TimedOut
+            }
             Failure::Transport(error @ Error::Auth(_)) if error.outcome_is_unknown() => {
                 FailureKind::Untrusted
             }

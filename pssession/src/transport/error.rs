@@ -293,15 +293,18 @@ impl Place {
     }
 }
 
+/// Whether a request went no further than its connection, as it was to.
+pub(super) fn is_held(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| cause.is::<super::pin::ConnectionHeld>())
+}
+
 /// The library refuses what is far larger than [`MAX_HEAD`] by itself, and has a name for that in servers only.
 pub(super) fn head_is_too_large(error: &hyper::Error) -> bool {
     error.is_parse() && error.to_string() == "message head is too large"
 }
 
 /// An error and what lies behind it, one behind the other.
-pub(super) fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause| (*cause).source())
 }
 

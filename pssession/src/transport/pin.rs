@@ -8,7 +8,6 @@
 //! Some logins need the server's certificate before the first request is made. For them a request can be failed as soon
 //! as its connection is made; the next one gets that connection.
 
-use super::error::causes;
 use std::error::Error;
 use std::pin::Pin as Pinned;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,12 +30,7 @@ pub(super) struct ConnectionLost;
 /// The connection is made and held for the next request.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is held for the next request")]
-struct ConnectionHeld;
-
-/// Whether a request failed for that reason.
-pub(super) fn is_held(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| cause.is::<ConnectionHeld>())
-}
+pub(super) struct ConnectionHeld;
 
 /// The layer; one for one client. Once `holds` is set, the connection is made and held.
 pub(super) fn pin<S, C>(holds: Arc<AtomicBool>) -> impl Layer<S, Service = Pinning<S, C>> + Clone {

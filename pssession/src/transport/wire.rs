@@ -1,9 +1,9 @@
 //! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Nobody above knows which.
 
 use super::endpoint::Endpoint;
-use super::error::{Error, NameNotResolved, Place};
+use super::error::{Error, NameNotResolved, Place, is_held};
 use super::header::USER_AGENT;
-use super::pin::{is_held, pin};
+use super::pin::pin;
 use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
@@ -118,5 +118,39 @@ impl Resolve for SystemResolver {
                 Err(_) => Err(NameNotResolved.into()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Access, Policy};
+    use futures_util::future::join;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::runtime::Builder;
+
+    #[test]
+    fn a_connection_is_made_without_a_request_and_carries_the_next_one() {
+        let profile = Profile::new(Access::default(), Policy::default(), None, None).unwrap();
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let uri = format!("http://{}/wsman", listener.local_addr().unwrap());
+            let (profile, endpoint) = (Arc::new(profile), Endpoint::of_uri(&uri).unwrap());
+            let wire = Wire::new(&profile, &endpoint, profile.trust.no_tls(), None).ok().unwrap();
+            wire.connect().await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            assert!(stream.try_read(&mut request).is_err(), "nothing was sent");
+            let serve = async {
+                let length = stream.read(&mut request).await.unwrap();
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+                length
+            };
+            let posting = wire.post(HeaderMap::new(), Vec::new(), Duration::from_secs(60));
+            let (reply, length) = join(posting, serve).await;
+            assert!(reply.is_ok_and(|reply| reply.status == 200));
+            assert!(request[..length].starts_with(b"POST /wsman HTTP/1.1\r\n"));
+        });
     }
 }
