@@ -6,12 +6,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-/// A service that answers each request with the same octets, and the heads of the requests so far.
-fn service(answer: impl Into<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
+/// A service that answers each request so, by its number from 1, and the heads of the requests so far.
+fn service(answer: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let (answer, heads) = (Arc::new(answer.into()), Arc::<Mutex<Vec<String>>>::default());
+    let (answer, heads) = (Arc::new(answer), Arc::<Mutex<Vec<String>>>::default());
     let seen = heads.clone();
     thread::spawn(move || {
         for stream in listener.incoming() {
@@ -30,8 +31,12 @@ fn service(answer: impl Into<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
                         length = announced.map_or(length, |number| number.trim().parse().unwrap());
                     }
                     reader.read_exact(&mut vec![0; length])?;
-                    seen.lock().unwrap().push(head);
-                    stream.write_all(&answer)?;
+                    let number = {
+                        let mut seen = seen.lock().unwrap();
+                        seen.push(head);
+                        seen.len()
+                    };
+                    stream.write_all(&answer(number))?;
                 }
             });
         }
@@ -41,7 +46,8 @@ fn service(answer: impl Into<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
 
 /// What the program says of a service that refuses with these header lines.
 fn refused_with(headers: &str) -> Seen {
-    let (port, _) = service(format!("HTTP/1.1 401 Unauthorized\r\n{headers}Content-Length: 0\r\n\r\n"));
+    let answer = format!("HTTP/1.1 401 Unauthorized\r\n{headers}Content-Length: 0\r\n\r\n");
+    let (port, _) = service(move |_| answer.clone().into_bytes());
     Seen::of(&mut Home::new().cmdlet("Get-PSSession", &["-ComputerName", "localhost", "-Port", &port]))
 }
 
@@ -105,7 +111,7 @@ fn get(place: &Place, way: Way, more: &[&str]) -> Seen {
 }
 
 #[test]
-fn a_service_that_answers_nothing_without_a_login_is_not_waited_for_in_vain() {
+fn a_login_that_a_service_never_answers_times_out_and_the_error_says_so() {
     let timed_out = |scheme: &str| {
         let message = format!(
             "The computer localhost did not answer the {scheme} login within 1 seconds; no request was sent yet."
@@ -113,7 +119,7 @@ fn a_service_that_answers_nothing_without_a_login_is_not_waited_for_in_vain() {
         let hint = "-Authentication selects another login; --timeout SECONDS waits longer or shorter";
         as_get(query_error(&message, "WinRMOperationTimeout,", Some(hint)))
     };
-    let (port, heads) = service("");
+    let (port, heads) = service(|_| Vec::new());
     let args = ["-ComputerName", "localhost", "-Port", &port, "--timeout", "1"];
     let seen = Seen::of(&mut Home::new().cmdlet("Get-PSSession", &args));
     seen.is("", &timed_out("Negotiate"), 1);
@@ -133,6 +139,20 @@ fn a_service_that_answers_nothing_without_a_login_is_not_waited_for_in_vain() {
             _ => assert!(seen.stderr.contains("localhost did not answer within 1 seconds."), "{seen:?}"),
         }
     }
+}
+
+#[test]
+fn a_chain_of_redirections_is_followed_for_the_time_of_one_operation() {
+    let (port, _) = service(|number| {
+        thread::sleep(Duration::from_millis(300));
+        format!("HTTP/1.1 307 Elsewhere\r\nLocation: /{number}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    });
+    let uri = format!("http://localhost:{port}/wsman");
+    let more = ["-AllowRedirection", "-SessionOption", "MaximumRedirection=50", "--timeout", "1"];
+    let seen =
+        Seen::of(&mut Home::new().cmdlet("Get-PSSession", &[&["-ConnectionUri", &uri][..], &more].concat()));
+    assert!(seen.stderr.contains("The service still redirected the connection after 1 seconds."), "{seen:?}");
+    assert_eq!(seen.status, 1);
 }
 
 #[test]
@@ -200,7 +220,7 @@ fn listing(items: &str, more: &[&str]) -> (Seen, Vec<String>) {
 }
 
 #[test]
-fn sessions_are_listed_whatever_namespace_they_stand_in_and_whatever_they_lack() {
+fn sessions_are_listed_whatever_their_namespace_and_whatever_they_lack() {
     let nil = "<i:IdleTimeOut xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>";
     let odd = "<i:IdleTimeOut>a while</i:IdleTimeOut><i:MaxIdleTimeOut/><i:ShellInactivity>-PT1S</i:ShellInactivity>\
                <i:BufferMode>Maybe</i:BufferMode>";

@@ -1,9 +1,12 @@
-//! How much of a server's text goes into an error or a record.
+//! How much of a server's text is used.
 
 use std::borrow::Cow;
 
-/// In octets; what is longer is cut.
-pub(crate) const MOST_SHOWN: usize = 1024;
+/// Most octets of a text in an error or a record; what is longer is cut.
+const MOST_SHOWN: usize = 1024;
+
+/// Most octets of an address that a client is sent to; a longer one is none.
+pub(crate) const MOST_ADDRESS: usize = 2048;
 
 /// The text, or its beginning with an ellipsis.
 pub(crate) fn excerpt<'a>(text: impl Into<Cow<'a, str>>) -> String {

@@ -73,15 +73,12 @@ impl Computer {
 
     /// Asks one thing as a client and returns the answer, trying again as [`retry`] allows. A computer that could not
     /// be reached or logged on to is not tried a second time.
-    pub(crate) async fn ask<O>(
+    pub(crate) async fn ask<O: Operation>(
         &self,
         client: SessionId,
         operation: &Arc<O>,
         most: MaxEnvelopeSize,
-    ) -> Result<O::Response, Failure>
-    where
-        O: Operation<Response: Send> + Send + Sync + 'static,
-    {
+    ) -> Result<O::Response, Failure> {
         let (mut tries, since) = (0, Instant::now());
         loop {
             tries += 1;
@@ -101,17 +98,14 @@ impl Computer {
 
     /// Asks one thing, elsewhere if the computer says so, and repeats nothing. Before `begun` is set, the request waits
     /// for a connection and can be withdrawn.
-    pub(crate) async fn ask_once<O>(
+    pub(crate) async fn ask_once<O: Operation>(
         &self,
         client: SessionId,
         operation: &Arc<O>,
         sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
         begun: &AtomicBool,
-    ) -> Result<O::Response, Failure>
-    where
-        O: Operation<Response: Send> + Send + Sync + 'static,
-    {
+    ) -> Result<O::Response, Failure> {
         let since = Instant::now();
         loop {
             let pool = self.pool()?;
@@ -125,7 +119,7 @@ impl Computer {
         }
     }
 
-    async fn exchange<O>(
+    async fn exchange<O: Operation>(
         &self,
         pool: &ConnectionPool,
         client: SessionId,
@@ -133,10 +127,7 @@ impl Computer {
         sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
         begun: &AtomicBool,
-    ) -> Result<O::Response, Failure>
-    where
-        O: Operation<Response: Send> + Send + Sync + 'static,
-    {
+    ) -> Result<O::Response, Failure> {
         // A request that is repeated is another request: each has an id of its own.
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {

@@ -19,14 +19,11 @@ pub(crate) struct Enumerated<I> {
 impl Computer {
     /// All items of an enumeration, page after page. From the first page on, the time that one operation may take is
     /// for all of them.
-    pub(crate) async fn enumerate<I>(
+    pub(crate) async fn enumerate<I: Item>(
         &self,
         client: SessionId,
         enumerate: Enumerate<I>,
-    ) -> Result<Enumerated<I>, Failure>
-    where
-        I: Item<Filter: Send + Sync> + Send + 'static,
-    {
+    ) -> Result<Enumerated<I>, Failure> {
         let (most, limit) = (MaxEnvelopeSize::DEFAULT, self.operation_timeout());
         let enumerate = Arc::new(enumerate);
         let mut gathered = Gathered::default();

@@ -1,6 +1,7 @@
 //! An HTTP answer, read to its end.
 
 use crate::auth::{Mechanism, Scheme, challenges};
+use crate::excerpt::MOST_ADDRESS;
 use bytes::Bytes;
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
@@ -12,9 +13,6 @@ pub(super) const MAX_ANSWER: usize = 4 << 20;
 
 /// The largest head of an answer, in which a token may be.
 pub(super) const MAX_HEAD: usize = 64 << 10;
-
-/// Most octets of an address that a client is sent to.
-const MOST_ADDRESS: usize = 2048;
 
 /// An answer, read to its end.
 pub(super) struct Reply {

@@ -14,11 +14,11 @@ use std::time::Duration;
 const MAX_ELEMENTS: &str = "32000";
 
 /// A thing that can be enumerated.
-pub(crate) trait Item: Sized {
+pub(crate) trait Item: Sized + Send + 'static {
     /// Local name of its element in the shell namespace.
     const ELEMENT: &'static str;
     /// Which of them are meant.
-    type Filter;
+    type Filter: Send + Sync;
 
     /// Writes what the service is to know of the filter.
     fn write_filter(filter: &Self::Filter, request: &mut Writer);

@@ -12,9 +12,9 @@ use std::time::Duration;
 /// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
 ///
 /// A verb is one implementation; the envelope around it is the same for all.
-pub(crate) trait Operation {
+pub(crate) trait Operation: Send + Sync + 'static {
     /// What the answer's body says.
-    type Response;
+    type Response: Send;
 
     /// The request's `a:Action`; the answer's is the same with `Response` after it.
     fn action(&self) -> &'static str;

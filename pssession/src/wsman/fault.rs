@@ -6,7 +6,7 @@
 use super::error::Malformed;
 use super::name::Namespace;
 use super::xml::{Node, Xml};
-use crate::excerpt::excerpt;
+use crate::excerpt::{MOST_ADDRESS, excerpt};
 
 /// What the service said instead of yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,9 +276,6 @@ fn read_reason(body: &mut Xml<'_>) -> Result<String, Malformed> {
     }
     Ok(reason)
 }
-
-/// Most octets of an address that a client is sent to.
-const MOST_ADDRESS: usize = 2048;
 
 /// The first address of http or https in a text.
 fn address_in(text: &str) -> Option<String> {

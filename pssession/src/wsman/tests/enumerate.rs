@@ -136,7 +136,7 @@ fn shells(items: &str) -> Page<Shell> {
 }
 
 #[test]
-fn items_and_their_fields_go_by_their_local_names() {
+fn items_and_their_fields_are_known_by_their_local_names() {
     let fields = "ShellId>1</{p}ShellId><{p}Name>a</{p}Name><{p}ResourceUri>u</{p}ResourceUri>\
                   <{p}State>Disconnected</{p}State><{p}IdleTimeOut>PT1S</{p}IdleTimeOut>";
     let cim = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell";
