@@ -116,7 +116,8 @@ fn a_login_that_a_service_never_answers_times_out_and_the_error_says_so() {
         let message = format!(
             "The computer localhost did not answer the {scheme} login within 1 seconds; no request was sent yet."
         );
-        let hint = "-Authentication selects another login; --timeout SECONDS waits longer or shorter";
+        let hint = "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
+                    --timeout SECONDS waits longer or shorter";
         as_get(query_error(&message, "WinRMOperationTimeout,", Some(hint)))
     };
     let (port, heads) = service(|_| Vec::new());

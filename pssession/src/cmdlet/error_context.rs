@@ -187,7 +187,8 @@ fn hint(error: &Error) -> Option<String> {
             "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
         }
         Error::LoginTimedOut { .. } => {
-            "-Authentication selects another login; --timeout SECONDS waits longer or shorter"
+            "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
+             --timeout SECONDS waits longer or shorter"
         }
         Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
         Error::Trust(_) => CA_FILE,
