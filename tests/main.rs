@@ -17,6 +17,7 @@ mod digest;
 mod examples;
 mod faults;
 mod help;
+mod hostile;
 mod known;
 mod leave;
 mod login;

@@ -38,6 +38,8 @@ pub enum Effect {
     /// The request is not processed, and answered with the SOAP fault with this number, and with this text in
     /// place of its own. (2150859161 has the place to go to in its text.)
     Fault(u32, Option<String>),
+    /// The request is not processed, and answered with success and this inside `s:Body`.
+    Body(String),
     /// The request is not processed, and answered with HTTP's way to send a client elsewhere.
     Redirect { status: u16, location: String },
     /// The request is not processed: the connection's login is forgotten, and the answer is 401.
@@ -56,6 +58,8 @@ pub enum Effect {
     WrongRelatesTo,
     /// The request is processed, and the answer's seal is broken.
     BadSeal,
+    /// The request is processed, and this follows what the answer is sealed in.
+    Epilogue(&'static str),
     /// The request is processed, and the answer comes unsealed on a connection that seals.
     Unsealed,
     /// The request is processed and answered, and the connection closed as HTTP announces it.

@@ -51,7 +51,7 @@
 //! | [`store`] | what is known of sessions, across processes | leaves |
 //! | `client` | the front: [`Client`], [`ClientBuilder`], [`Session`], [`Pipeline`] | `engine` |
 //! | [`cmdlet`] | what a request means: selection, order, PowerShell's texts and error ids | `engine`, [`store`] |
-//! | [`access`], [`record`], [`error`], [`event`], [`secret`], [`session_option`] | leaves | each other |
+//! | [`access`], [`record`], [`error`], [`event`], [`secret`], [`session_option`], `excerpt` | leaves | each other |
 //!
 //! The program has three more: `cli` (what is typed), `render` (what is shown) and `program` (what a process does).
 //!
@@ -87,6 +87,7 @@ mod duration;
 mod engine;
 pub mod error;
 pub mod event;
+mod excerpt;
 mod gssapi;
 mod psrp;
 pub mod record;

@@ -260,7 +260,10 @@ UNREACHABLE = (
 )
 CHECK_PORT = "check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"
 OTHER_SERVICE = "the port may be that of another service, or of HTTPS: -UseSSL, -Port"
-SILENT = "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
+SILENT = (
+    "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and "
+    "--timeout SECONDS waits longer or shorter"
+)
 IN_USE = "another client is connected to it; when that client is gone it becomes available within minutes"
 
 ERROR_RECORD = re.compile(

@@ -303,8 +303,8 @@ class ManyComputers(PeerCase):
 
         refusal = f"refuses connections on port {self.port}. {UNREACHABLE}"
         errors = [query_failed(a, f"The computer {a} {refusal}", "CannotConnect", CHECK_PORT) for a in refusing]
-        errors += [query_failed(a, f"The computer {a} did not answer within 5 seconds.", "WinRMOperationTimeout", SILENT)
-                   for a in silent]
+        waiting = "did not answer the Negotiate login within 5 seconds; no request was sent yet."
+        errors += [query_failed(a, f"The computer {a} {waiting}", "WinRMOperationTimeout", SILENT) for a in silent]
         errors += [query_failed(garbage, f"The computer {garbage} does not speak HTTP on port {self.port}.", None,
                                 OTHER_SERVICE)]
         # They come as they happen, so both are sorted; Ids are given in that order.

@@ -99,6 +99,8 @@ class KerberosCase(unittest.TestCase):
         self.assert_outcome(outcome, 0, table(row(number, "ITTask", computer)))
         counters = self.peer.counters
         self.assertEqual((counters["auth_legs"], counters["connections_opened"]), ({scheme: legs}, 1))
+        # The first request has the token in it, over TLS too: none is refused with Kerberos.
+        self.assertEqual(counters["statuses"].get("401", 0), legs - 1)
 
     def assert_refused(self, outcome, message, code, hint=None, computer="localhost"):
         """Refused on this side: the server has seen nothing."""

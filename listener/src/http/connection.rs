@@ -241,9 +241,9 @@ impl Connection {
     /// Lets the service answer a SOAP request, spoils the answer if a test wants that, and seals it.
     async fn exchange(&self, login: &mut Login, caller: &Caller, opened: &Opened) -> Answer {
         let &Opened { ref soap, charset, sealed } = opened;
-        let action = std::str::from_utf8(soap).map(Summary::of).unwrap_or_default().action;
-        let effect =
-            self.shared.injections(|injections| injections.next_for_soap(Verb::from_action(&action)));
+        let summary = std::str::from_utf8(soap).map(Summary::of).unwrap_or_default();
+        let verb = Verb::from_action(&summary.action);
+        let effect = self.shared.injections(|injections| injections.next_for_soap(verb));
         if let Some(answer) = effect.as_ref().and_then(Answer::instead) {
             return answer;
         }
@@ -255,6 +255,10 @@ impl Connection {
             Some(Effect::Fault(code, text)) => {
                 self.shared.service(|service, _| service.refuse_with(caller, soap, *code, text.clone()))
             }
+            Some(Effect::Body(body)) => match verb {
+                Some(verb) => Reply::success(verb, &summary, body.clone()),
+                None => self.shared.handle(caller, soap).await,
+            },
             Some(Effect::Delay(length)) => {
                 tokio::time::sleep(*length).await;
                 self.shared.handle(caller, soap).await
@@ -332,7 +336,10 @@ fn seal(answer: Answer, charset: Charset, sealing: &mut Sealing, effect: Option<
     if effect == Some(&Effect::BadSeal) {
         signature[4] ^= 1;
     }
-    let body = framing::write(charset.media_type(), &signature, &ciphertext);
+    let mut body = framing::write(charset.media_type(), &signature, &ciphertext);
+    if let Some(Effect::Epilogue(epilogue)) = effect {
+        body.extend_from_slice(epilogue.as_bytes());
+    }
     let sealed = Answer::with_body(answer.status, framing::CONTENT_TYPE, body);
     let kept = answer.headers.into_iter().filter(|(name, _)| name != CONTENT_TYPE);
     Answer { headers: sealed.headers.into_iter().chain(kept).collect(), fate: answer.fate, ..sealed }

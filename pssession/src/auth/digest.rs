@@ -85,6 +85,10 @@ impl Mechanism for Digest {
         )))
     }
 
+    fn unproven(&self) -> Option<&'static str> {
+        self.session.is_none().then_some(DIGEST.name)
+    }
+
     fn preference(&self, challenge: &str) -> u8 {
         match Accepted::read(challenge) {
             Some(Ok(accepted)) => accepted.algorithm.strength(),

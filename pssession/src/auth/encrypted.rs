@@ -206,7 +206,8 @@ impl<'a> Frame<'a> {
     }
 
     /// Goes past the boundary behind a ciphertext. One that closes need not be the last: some senders of several
-    /// chunks write it after each. The line break at the very end may be missing.
+    /// chunks write it after each. What else follows it is an epilogue, which is not looked at (RFC 2046 5.1.1); the
+    /// line break before that may be missing where nothing follows.
     fn is_last_chunk(&mut self) -> Result<bool, BodyFault> {
         loop {
             let rest = self.rest();
@@ -225,7 +226,8 @@ impl<'a> Frame<'a> {
                 None => return Err(BodyFault::WrongLength),
             };
             self.at = self.body.len() - next.len();
-            if !closes || next.is_empty() {
+            // What begins like a boundary is a chunk, or one that was cut off.
+            if !closes || !next.starts_with(b"--") {
                 return Ok(closes);
             }
         }

@@ -1,6 +1,7 @@
 //! What can go wrong between this program and a server's authentication.
 
 use super::{KerberosFault, NtStatus};
+use crate::excerpt::excerpt;
 
 /// Why a handshake, a seal or a sealed body failed. None of these holds a secret or text of the server's, but for
 /// the names of the schemes it offers.
@@ -17,6 +18,12 @@ pub(crate) enum Error {
     /// For the transport: the 401 does not list the scheme.
     #[error("the server does not offer {scheme} authentication; it offers {}", listed(.offered))]
     SchemeNotOffered { scheme: &'static str, offered: Vec<String> },
+    /// For the transport: a 401 before anything was sent that proves the password.
+    #[error(
+        "the server offers no authentication that can be used: {tried} was tried, and it offers {}",
+        listed(.offered)
+    )]
+    NothingToUse { tried: &'static str, offered: Vec<String> },
     /// For the transport: a 401 although the mechanism has said all it has to say.
     #[error("the server refused the credential ({scheme})")]
     Refused { scheme: &'static str },
@@ -112,7 +119,7 @@ impl Error {
 
 /// What is offered, for a sentence.
 pub(crate) fn listed(schemes: &[String]) -> String {
-    if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
+    if schemes.is_empty() { "nothing".into() } else { excerpt(schemes.join(", ")) }
 }
 
 #[cfg(test)]

@@ -24,10 +24,13 @@ impl Challenge<'_> {
 ///
 /// A server may spread them over several lines or list them in one. The comma does both there, it separates
 /// challenges and the parameters of one; a segment that begins like `name=` is a parameter. What cannot be read as
-/// a challenge is left out.
+/// a challenge is left out, and so is all beyond [`MOST_CHALLENGES`].
 pub(crate) fn challenges<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Challenge<'a>> {
-    values.into_iter().flat_map(challenges_of_line).collect()
+    values.into_iter().flat_map(challenges_of_line).take(MOST_CHALLENGES).collect()
 }
+
+/// Servers offer a handful.
+const MOST_CHALLENGES: usize = 32;
 
 fn challenges_of_line(line: &str) -> Vec<Challenge<'_>> {
     let mut challenges: Vec<Challenge<'_>> = Vec::new();
@@ -45,9 +48,11 @@ fn challenges_of_line(line: &str) -> Vec<Challenge<'_>> {
             challenges.extend(known.then_some(Challenge { scheme, text: "" }));
         }
         if let (Some(text_start), Some(last)) = (text_start, challenges.last_mut()) {
-            last.text = line.get(text_start..end).unwrap_or_default().trim();
+            last.text = line.get(text_start..end).unwrap_or_default();
         }
     }
+    // Once for each challenge and not for each of its parameters, or many blanks would cost too much.
+    challenges.iter_mut().for_each(|challenge| challenge.text = challenge.text.trim());
     challenges
 }
 
@@ -144,6 +149,13 @@ mod tests {
             read(&["Basic realm=\"never closed, Negotiate"]),
             [("Basic", "realm=\"never closed, Negotiate")]
         );
+    }
+
+    #[test]
+    fn of_a_crowd_of_schemes_the_first_32_count() {
+        let line = (0..50_000).map(|number| format!("s{number}")).collect::<Vec<_>>().join(",");
+        let names: Vec<_> = challenges([line.as_str(), "Negotiate"]).iter().map(|c| c.scheme).collect();
+        assert_eq!((names.len(), names[31]), (32, "s31"));
     }
 
     #[test]

@@ -87,6 +87,11 @@ pub(crate) trait Mechanism: Send + Sync {
         Error::Refused { scheme: self.scheme().name }
     }
 
+    /// What was tried, as long as nothing was sent that proves the password: a 401 is no word about the user then.
+    fn unproven(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether bodies can be sealed by now. This may be so before the handshake is over: the first sealed request
     /// can then ride in its last leg.
     fn can_seal(&self) -> bool {

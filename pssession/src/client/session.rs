@@ -157,7 +157,7 @@ impl Client {
         let service = self.computer(computer)?;
         let shells = service.enumerate(self.0.session_id, Enumerate::shells(ShellFilter::All)).await;
         let shells = shells.map_err(|failure| Error::query(computer, &failure))?;
-        Ok((service, shells.into_iter().filter_map(Candidate::of_shell).collect()))
+        Ok((service, shells.items.into_iter().filter_map(Candidate::of_shell).collect()))
     }
 
     fn computer(&self, computer: &str) -> Result<Computer, Error> {
@@ -227,7 +227,7 @@ impl Session {
         let enumerate = Enumerate::commands(self.stored.shell_id.clone());
         let commands = service.enumerate(self.stored.session_id, enumerate).await;
         let commands = commands.map_err(|failure| Error::query(computer, &failure))?;
-        Ok(commands.into_iter().map(|command| command.command_id).collect())
+        Ok(commands.items.into_iter().map(|command| command.command_id).collect())
     }
 
     /// Takes up a command that runs already. What this user's programs on this computer have read of it does not come

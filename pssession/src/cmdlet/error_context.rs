@@ -6,6 +6,7 @@
 use super::{kerberos, proxy};
 use crate::auth;
 use crate::engine::{Failure, Redirection, Refusal};
+use crate::excerpt::excerpt;
 use crate::psrp::fragment::FragmentError;
 use crate::psrp::runspace_pool::PoolError;
 use crate::transport::{BadRedirection, Error, TlsFault};
@@ -48,7 +49,7 @@ impl ErrorContext {
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
-            | Failure::Endless
+            | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
             | Failure::Store(_) => {
@@ -70,7 +71,7 @@ impl ErrorContext {
                 FaultCode::REDIRECT_LOCATION_INVALID
             }
         };
-        message += &format!(" Redirect location reported: {location}.");
+        message += &format!(" Redirect location reported: {}.", excerpt(location));
         let hint = match refusal {
             Refusal::NotAllowed { could_be: true } => "-AllowRedirection follows it",
             Refusal::NotAllowed { could_be: false } => {
@@ -93,7 +94,9 @@ fn code(error: &Error) -> Option<FaultCode> {
     Some(match error {
         Error::NameNotResolved { .. } => FaultCode::NAME_NOT_RESOLVED,
         Error::Refused { .. } | Error::Unreachable { .. } => FaultCode::CANNOT_CONNECT,
-        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => FaultCode::NETWORK_TIMED_OUT,
+        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } | Error::LoginTimedOut { .. } => {
+            FaultCode::NETWORK_TIMED_OUT
+        }
         Error::Tls { .. } | Error::Trust(_) => FaultCode::SECURE_FAILURE,
         Error::Auth(error) | Error::BoundLogin(error) => return code_of_auth(error),
         Error::Proxy { fault, .. } => return proxy::code(fault),
@@ -115,6 +118,7 @@ fn code(error: &Error) -> Option<FaultCode> {
         | Error::LoginLost { .. }
         | Error::RideRefused { .. }
         | Error::TooLarge { .. }
+        | Error::HeadTooLarge { .. }
         | Error::BadProxy { .. }
         | Error::BadUrl { .. }
         | Error::NoEntropy => return None,
@@ -128,7 +132,7 @@ fn code_of_auth(error: &auth::Error) -> Option<FaultCode> {
         E::Kerberos(fault) => Some(kerberos::code(fault)),
         E::CredentialRequired { scheme: "Basic" | "Digest" } => Some(FaultCode::EXPLICIT_CREDENTIALS_NEEDED),
         E::CredentialRequired { .. } => Some(FaultCode::EXPLICIT_CREDENTIALS_REQUIRED),
-        E::SchemeNotOffered { .. } => None,
+        E::SchemeNotOffered { .. } | E::NothingToUse { .. } => None,
         _ => Some(FaultCode::NEGOTIATE_FAILURE),
     }
 }
@@ -182,6 +186,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => {
             "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
         }
+        Error::LoginTimedOut { .. } => {
+            "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
+             --timeout SECONDS waits longer or shorter"
+        }
         Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
         Error::Trust(_) => CA_FILE,
         Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
@@ -218,6 +226,9 @@ const CLIENT_CERTIFICATE_NEGOTIATION: &str = "the server has to ask in the first
 
 const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), \
     trust this one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)";
+
+const NOTHING_TO_USE: &str = "no password was sent; on the server, winrm get winrm/config/service shows what it allows \
+    (Auth, AllowUnencrypted)";
 
 /// The login names the certificate that is seen here, which then is not the server's.
 const BALANCER: &str = "where a load balancer ends TLS, --no-channel-binding may help";
@@ -270,6 +281,7 @@ fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
         ),
         E::InnerTls(_) => Some(OLD_CIPHERS),
         E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
+        E::NothingToUse { .. } => Some(NOTHING_TO_USE),
         _ => None,
     }
 }

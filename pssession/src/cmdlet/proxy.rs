@@ -14,6 +14,7 @@ pub(super) fn code(fault: &ProxyFault) -> Option<FaultCode> {
         ProxyFault::Tls(_) => Some(FaultCode::SECURE_FAILURE),
         ProxyFault::Lost
         | ProxyFault::NotHttp
+        | ProxyFault::HeadTooLarge
         | ProxyFault::WantsLogin { .. }
         | ProxyFault::NotOffered { .. }
         | ProxyFault::Refused { .. }
@@ -49,7 +50,7 @@ pub(super) fn hint(fault: &ProxyFault) -> Option<String> {
             KerberosFault::TicketRefused { .. } => return None,
             fault => kerberos::hint(fault)?.into(),
         },
-        ProxyFault::Login(_) | ProxyFault::Status { .. } => return None,
+        ProxyFault::Login(_) | ProxyFault::Status { .. } | ProxyFault::HeadTooLarge => return None,
         ProxyFault::TimedOut { .. } => "--timeout SECONDS waits longer or shorter".into(),
         ProxyFault::Tls(TlsFault::NotTls) => "its address may have to begin with http://".into(),
         ProxyFault::Tls(_) | ProxyFault::NotHttp | ProxyFault::Lost | ProxyFault::Unreachable(_) => {

@@ -1,14 +1,13 @@
 //! A computer's service: sends what an operation says, waits, and reads the answer back.
 
+use super::blocking::blocking;
+use super::endless::Endless;
 use super::failure::Failure;
 use super::redirect::{Redirection, Redirects, Route};
+use crate::session::Failure as _;
 use crate::session::retry::{self, Next};
-use crate::session::{Failure as _, FailureKind};
 use crate::transport::{Choice, ConnectionPool};
-use crate::wsman::enumerate::{Enumerate, EnumerationContext, Item, Page, Pull};
-use crate::wsman::{
-    Fault, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope,
-};
+use crate::wsman::{Header, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,9 +31,8 @@ struct State {
     not_followed: Option<Failure>,
 }
 
-/// Pages and items of one enumeration; a service that goes on for ever is not followed for ever.
-const MOST_PAGES: usize = 10_000;
-const MOST_ITEMS: usize = 100_000;
+/// Answers of more octets are read on a thread of their own: this one keeps the time for all computers.
+const LARGE: usize = 64 << 10;
 
 impl Computer {
     /// Where it sends its client elsewhere, the client goes as far as `redirects` say.
@@ -64,6 +62,11 @@ impl Computer {
         self.state().pool.endpoint().url().to_string()
     }
 
+    /// How long the service may take for one operation.
+    pub(super) fn operation_timeout(&self) -> Duration {
+        self.0.operation_timeout
+    }
+
     pub(crate) fn host(&self) -> String {
         self.state().pool.endpoint().host().to_owned()
     }
@@ -73,7 +76,7 @@ impl Computer {
     pub(crate) async fn ask<O: Operation>(
         &self,
         client: SessionId,
-        operation: &O,
+        operation: &Arc<O>,
         most: MaxEnvelopeSize,
     ) -> Result<O::Response, Failure> {
         let (mut tries, since) = (0, Instant::now());
@@ -98,16 +101,20 @@ impl Computer {
     pub(crate) async fn ask_once<O: Operation>(
         &self,
         client: SessionId,
-        operation: &O,
+        operation: &Arc<O>,
         sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
         begun: &AtomicBool,
     ) -> Result<O::Response, Failure> {
+        let since = Instant::now();
         loop {
             let pool = self.pool()?;
             match self.exchange(&pool, client, operation, sequence, most, begun).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => self.follow(&pool, failure)?,
+            }
+            if since.elapsed() > self.0.operation_timeout {
+                return Err(Endless::Redirections(self.0.operation_timeout).into());
             }
         }
     }
@@ -116,7 +123,7 @@ impl Computer {
         &self,
         pool: &ConnectionPool,
         client: SessionId,
-        operation: &O,
+        operation: &Arc<O>,
         sequence: Option<Sequence>,
         most: MaxEnvelopeSize,
         begun: &AtomicBool,
@@ -135,10 +142,14 @@ impl Computer {
             },
             max_envelope_size: most,
         };
-        let request = envelope::write(operation, &header);
+        let request = envelope::write(operation.as_ref(), &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
         let answer = pool.post_when_free(&request, begun).await?;
-        Ok(envelope::read(operation, &answer, message_id)?)
+        if answer.len() <= LARGE {
+            return Ok(envelope::read(operation.as_ref(), &answer, message_id)?);
+        }
+        let operation = operation.clone();
+        Ok(blocking(move || envelope::read(operation.as_ref(), &answer, message_id)).await?)
     }
 
     /// Goes where a failure sends the client, unless another request has led there already.
@@ -185,75 +196,5 @@ impl Computer {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// All items of an enumeration, page after page.
-    pub(crate) async fn enumerate<I: Item>(
-        &self,
-        client: SessionId,
-        enumerate: Enumerate<I>,
-    ) -> Result<Vec<I>, Failure> {
-        let most = MaxEnvelopeSize::DEFAULT;
-        let mut begun_again = false;
-        'enumeration: loop {
-            let mut gathered = Gathered { items: Vec::new(), listed: 0 };
-            let mut next = gathered.take(self.ask(client, &enumerate, most).await?)?;
-            for _ in 0..MOST_PAGES {
-                let Some(context) = next else { return Ok(gathered.items) };
-                let page = match self.ask(client, &Pull::after(&enumerate, context), most).await {
-                    Ok(page) => page,
-                    // The lost page cannot be asked for again, only the whole.
-                    Err(failure)
-                        if (failure.kind() == FailureKind::Lost || is_about_the_context(&failure))
-                            && !begun_again =>
-                    {
-                        begun_again = true;
-                        continue 'enumeration;
-                    }
-                    Err(failure) => return Err(failure),
-                };
-                next = gathered.take(page)?;
-            }
-            return Err(Failure::Endless);
-        }
-    }
-}
-
-/// What an enumeration has brought so far.
-struct Gathered<I> {
-    items: Vec<I>,
-    listed: usize,
-}
-
-impl<I> Gathered<I> {
-    /// Takes a page; returns where to go on.
-    fn take(&mut self, mut page: Page<I>) -> Result<Option<EnumerationContext>, Failure> {
-        self.items.append(&mut page.items);
-        self.listed += page.listed;
-        if self.listed > MOST_ITEMS { Err(Failure::Endless) } else { Ok(page.next) }
-    }
-}
-
-/// The service no longer knows its own bookmark.
-fn is_about_the_context(failure: &Failure) -> bool {
-    let subcode = |fault: &Fault| fault.subcode.as_deref() == Some("InvalidEnumerationContext");
-    failure.is_fault(FaultCode::ENUMERATION_CLOSED)
-        || matches!(failure, Failure::Fault(fault) if subcode(fault))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_without_end_is_given_up_also_where_nothing_of_it_is_meant() {
-        let mut gathered = Gathered::<u8> { items: Vec::new(), listed: 0 };
-        let mut page = |listed| {
-            let next = Some(EnumerationContext("uuid:7".into()));
-            gathered.take(Page { items: Vec::new(), listed, next })
-        };
-        assert_eq!(page(MOST_ITEMS), Ok(Some(EnumerationContext("uuid:7".into()))));
-        assert_eq!(page(0), Ok(Some(EnumerationContext("uuid:7".into()))));
-        assert_eq!(page(1), Err(Failure::Endless));
     }
 }

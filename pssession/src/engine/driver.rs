@@ -110,6 +110,7 @@ impl Driver {
             let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
             let (computer, begun) = (self.computer.clone(), self.begun.clone());
             self.in_flight.push(Box::pin(async move {
+                let request = Arc::new(request);
                 (id, computer.ask_once(client, &request, sequence, max_envelope_size, &begun).await)
             }));
         }

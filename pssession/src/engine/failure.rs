@@ -1,5 +1,6 @@
 //! Why something asked of a computer was not done.
 
+use super::endless::Endless;
 use super::redirect::Redirection;
 use crate::psrp::pipeline::PipelineError;
 use crate::psrp::runspace_pool::PoolError;
@@ -28,8 +29,8 @@ pub(crate) enum Failure {
     /// The service sent the client elsewhere, and it did not go.
     #[error(transparent)]
     Redirected(Box<Redirection>),
-    #[error("the enumeration of sessions does not come to an end")]
-    Endless,
+    #[error(transparent)]
+    Endless(#[from] Endless),
     #[error(transparent)]
     NotOpen(#[from] NotOpen),
     #[error(transparent)]
@@ -66,7 +67,7 @@ impl Failure {
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
             | Failure::Redirected(_)
-            | Failure::Endless
+            | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
             | Failure::Store(_) => None,
@@ -98,18 +99,21 @@ impl session::Failure for Failure {
             Failure::Fault(fault) if BUSY.iter().any(|code| fault.is(*code)) => FailureKind::Busy,
             Failure::Fault(fault) => FailureKind::Fault(fault.code),
             Failure::Transport(Error::Status { status: 425 | 429 | 503, .. }) => FailureKind::Busy,
-            Failure::Transport(Error::AnswerTimedOut { .. }) => FailureKind::TimedOut,
+            Failure::Transport(Error::AnswerTimedOut { .. } | Error::LoginTimedOut { .. }) => {
+                FailureKind::TimedOut
+            }
             Failure::Transport(error @ Error::Auth(_)) if error.outcome_is_unknown() => {
                 FailureKind::Untrusted
             }
             Failure::Transport(error) if error.outcome_is_unknown() => FailureKind::Lost,
             Failure::Transport(error) if error.is_unreachable() => FailureKind::Unreachable,
             Failure::Transport(_) | Failure::Redirected(_) => FailureKind::Refused,
+            Failure::Malformed(Malformed::TooManyItems { .. }) => FailureKind::Unusable,
             // An answer that is garbage may have been cut off.
             Failure::Malformed(_) => FailureKind::Lost,
             Failure::Negotiation(_)
             | Failure::Pipeline(_)
-            | Failure::Endless
+            | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
             | Failure::Store(_) => FailureKind::Unusable,

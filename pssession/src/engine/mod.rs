@@ -8,8 +8,11 @@
 #![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 mod acquire;
+mod blocking;
 mod computer;
 mod driver;
+mod endless;
+mod enumeration;
 mod failure;
 mod feed;
 mod interrupt;
@@ -20,6 +23,7 @@ mod repository;
 pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
+pub(crate) use enumeration::Enumerated;
 pub(crate) use failure::Failure;
 pub(crate) use feed::feed;
 pub use interrupt::Interrupt;

@@ -1,5 +1,6 @@
 //! The session store for those who wait: opened while the network is busy, used off the main thread.
 
+use super::blocking::{blocking, finished};
 use crate::record::InstanceId;
 use crate::store::{Change, Decision, Durability, Row, Store, StoreError, Updated};
 use std::mem;
@@ -60,7 +61,7 @@ impl Repository {
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Arc<StoreError>> {
         let store = self.store().await?;
-        finished(spawn_blocking(move || work(&mut locked(&store))).await).map_err(Arc::new)
+        blocking(move || work(&mut locked(&store))).await.map_err(Arc::new)
     }
 
     /// Changes what is known of a session; see [`Store::update`]. Changes are made in the order of asking, so that
@@ -104,7 +105,7 @@ impl Repository {
         let opened = self.store.get_or_init(|| async {
             let opening = locked(&self.opening).take();
             let opening = opening.expect("the cell is initialized once");
-            finished(opening.await).map(|store| Arc::new(Mutex::new(store))).map_err(Arc::new)
+            finished(opening).await.map(|store| Arc::new(Mutex::new(store))).map_err(Arc::new)
         });
         opened.await.clone()
     }
@@ -132,14 +133,6 @@ fn update_all(store: &mut Store, updates: Vec<Update>, is_settled: &AtomicBool) 
     match updated {
         Ok(updated) => waiting.into_iter().zip(updated).for_each(|(done, one)| drop(done.send(Ok(one)))),
         Err(error) => waiting.into_iter().for_each(|done| drop(done.send(Err(error.clone())))),
-    }
-}
-
-/// A blocking task that panicked goes on panicking here; none is ever cancelled.
-fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
-    match joined {
-        Ok(result) => result,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::library::{ERRORS, Library, Status};
 use super::sys::{Uint32, oid};
 use crate::auth::KerberosFault;
+use crate::excerpt::excerpt;
 
 /// Routine errors (RFC 2744 section 3.9.1), in the third octet of a major status.
 const NO_CRED: Uint32 = 7 << 16;
@@ -86,7 +87,8 @@ impl Status {
         };
         match text.trim_end_matches('.') {
             "" => format!("status {:#x}, {:#x}", self.major, self.minor),
-            text => text.to_owned(),
+            // A KDC or a server may have written it.
+            text => excerpt(text),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A session, as people and programs see it.
 
+use crate::excerpt::excerpt;
 use crate::session_option::OutputBufferingMode;
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -69,7 +70,7 @@ impl fmt::Display for PSSession {
 
 /// What to call a session in a message: its name, or else its InstanceId.
 pub(crate) fn shown(name: Option<&str>, instance_id: InstanceId) -> String {
-    name.map_or_else(|| instance_id.to_string(), str::to_owned)
+    name.map_or_else(|| instance_id.to_string(), excerpt)
 }
 
 /// The local number of a session, from 1 up.

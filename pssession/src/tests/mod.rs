@@ -1,5 +1,6 @@
 //! The rooms together, against a listener of this project's own.
 
+mod bounds;
 mod live;
 mod pair;
 mod recordings;

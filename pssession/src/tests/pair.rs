@@ -12,6 +12,7 @@ use crate::wsman::{
     ShellId, envelope,
 };
 use pssession_listener::{Caller, Service, SessionSpec, Settings};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -145,10 +146,10 @@ fn an_enumeration_is_pulled_to_its_end() {
     for _ in 0..5 {
         left(&mut pair);
     }
-    let enumerate = Enumerate::shells(ShellFilter::All);
-    let Page { mut items, mut next, .. } = pair.ask(&enumerate).unwrap();
+    let enumerate = Arc::new(Enumerate::shells(ShellFilter::All));
+    let Page { mut items, mut next, .. } = pair.ask(enumerate.as_ref()).unwrap();
     while let Some(context) = next {
-        let page = pair.ask(&Pull::after(&enumerate, context)).unwrap();
+        let page = pair.ask(&Pull::after(enumerate.clone(), context)).unwrap();
         items.extend(page.items);
         next = page.next;
     }

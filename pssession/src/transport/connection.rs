@@ -20,6 +20,7 @@ use crate::secret::Secret;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use login::Beginning;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// One TCP connection and the login on it.
 pub(super) struct Connection {
@@ -31,6 +32,10 @@ pub(super) struct Connection {
     seals: bool,
     /// What was seen of the server's TLS.
     handshake: Option<Arc<Handshake>>,
+    /// When the request at hand, with its login, must have been answered.
+    deadline: Instant,
+    /// Whether what was sent last was a leg of the login, without a request in it.
+    is_logging_in: bool,
 }
 
 enum Login {
@@ -67,6 +72,8 @@ impl Connection {
                 && scheme.sealing.is_some()
                 && !profile.access.session_option.no_encryption,
             handshake,
+            deadline: Instant::now(),
+            is_logging_in: false,
         })
     }
 
@@ -91,8 +98,12 @@ impl Connection {
     }
 
     async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
-        if !self.is_established() {
-            let mechanism = self.start_mechanism().await?;
+        let mechanism = match self.is_established() {
+            true => None,
+            false => Some(self.start_mechanism().await?),
+        };
+        self.deadline = Instant::now() + self.profile.answer_timeout();
+        if let Some(mechanism) = mechanism {
             if mechanism.scheme().authorizes == Authorizes::EachRequest {
                 self.login = Login::EachRequest(mechanism);
             } else if let Some(answer) = self.log_in(mechanism, rides.then_some(envelope)).await? {
@@ -120,10 +131,8 @@ impl Connection {
         };
         let ticket = match (*decided)?.kerberos {
             Some((tickets, _)) if self.is_bound() => {
-                // The first token has the channel's bindings in it already, and the certificate is seen by asking for
-                // something.
-                let content_type = HeaderValue::from_static(self.profile.encoding().soap_type());
-                self.send(None, content_type, Vec::new()).await?;
+                // The first token has the channel's bindings in it already.
+                self.wire.connect().await?;
                 Some(tickets.ticket(self.channel_bindings()?).await.map_err(auth::Error::from)?)
             }
             kerberos => kerberos.map(|(_, ticket)| ticket),
@@ -158,9 +167,8 @@ impl Connection {
             }
             challenge = reply.challenge(mechanism.as_ref());
             if challenge.is_none() {
-                let refused = mechanism.refusal();
-                let scheme = mechanism.scheme();
-                return Err(self.refusal(scheme, refused, &reply));
+                let Login::EachRequest(mechanism) = &self.login else { return Err(self.login_lost()) };
+                return Err(self.refusal(mechanism.as_ref(), &reply));
             }
         }
     }
@@ -201,7 +209,7 @@ impl Connection {
                 {
                     challenge = token
                 }
-                401 => return Err(self.refusal(scheme, mechanism.refusal(), &reply)),
+                401 => return Err(self.refusal(mechanism.as_ref(), &reply)),
                 _ if accepted => {
                     // The server's last token is part of the login: it may be what proves who the server is.
                     if mechanism.authorization(token.as_deref())? != Step::Established {
@@ -238,6 +246,12 @@ impl Connection {
     /// A service that wants the client's certificate asks for it when it has read the request: by a second handshake,
     /// which TLS libraries refuse for good reasons. What comes of it looks like anything but that.
     fn explained(&self, error: Error, is_first: bool) -> Error {
+        let error = match error {
+            Error::AnswerTimedOut { host, after } if self.is_logging_in => {
+                Error::LoginTimedOut { host, scheme: self.profile.scheme().title(), after }
+            }
+            error => error,
+        };
         let Some(handshake) = self.handshake.as_ref().filter(|_| self.profile.trust.shows_certificate())
         else {
             return error;
@@ -311,7 +325,7 @@ impl Connection {
     }
 
     async fn send(
-        &self,
+        &mut self,
         authorization: Option<&Secret>,
         content_type: HeaderValue,
         body: Vec<u8>,
@@ -323,9 +337,9 @@ impl Connection {
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, sensitive(authorization)?);
         }
-        let octets = body.len();
-        let started = std::time::Instant::now();
-        let reply = self.wire.post(headers, body).await?;
+        let (octets, started) = (body.len(), Instant::now());
+        self.is_logging_in = octets == 0;
+        let reply = self.wire.post(headers, body, self.deadline.saturating_duration_since(started)).await?;
         tracing::debug!(
             host = self.endpoint.host(),
             sent = octets,
@@ -341,19 +355,27 @@ impl Connection {
     fn status(&self, reply: &Reply) -> Error {
         match reply.location() {
             Some(location) => Error::Redirected { host: self.host(), location: location.to_owned() },
-            None => Error::Status { host: self.host(), status: reply.status, excerpt: reply.excerpt() },
+            // Where answers are sealed, anyone on the network path could have written this one.
+            None => {
+                let excerpt = if self.seals { None } else { reply.excerpt() };
+                Error::Status { host: self.host(), status: reply.status, excerpt }
+            }
         }
     }
 
-    /// What a 401 means: the scheme is not offered, or the credential is not accepted.
-    fn refusal(&self, scheme: &'static Scheme, refused: auth::Error, reply: &Reply) -> Error {
-        let offered = reply.challenges();
+    /// What a 401 means: the scheme is not offered, or is of no use, or the credential is not accepted.
+    fn refusal(&self, mechanism: &dyn Mechanism, reply: &Reply) -> Error {
+        let (scheme, offered) = (mechanism.scheme(), reply.challenges());
         // The client certificate is no scheme of HTTP's, so a server does not list it.
         let is_listed = scheme.name != auth::CERTIFICATE.name;
         if is_listed && !offered.is_empty() && !offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
             return auth::Error::SchemeNotOffered { scheme: scheme.name, offered }.into();
         }
-        if self.is_bound() { Error::BoundLogin(refused) } else { refused.into() }
+        match mechanism.unproven() {
+            Some(tried) => auth::Error::NothingToUse { tried, offered }.into(),
+            None if self.is_bound() => Error::BoundLogin(mechanism.refusal()),
+            None => mechanism.refusal().into(),
+        }
     }
 
     fn login_lost(&self) -> Error {

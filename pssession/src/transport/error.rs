@@ -1,9 +1,10 @@
 //! Why a request got no SOAP answer.
 
-use super::reply::MAX_ANSWER;
+use super::reply::{MAX_ANSWER, MAX_HEAD};
 use super::tls::{NotPinned, TrustError};
 use crate::access::Fingerprint;
 use crate::auth;
+use crate::excerpt::excerpt;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use std::error::Error as StdError;
@@ -23,6 +24,9 @@ pub(crate) enum Error {
     ConnectTimedOut { host: String, after: Duration },
     #[error("the computer {host} did not answer within {} seconds", .after.as_secs_f32())]
     AnswerTimedOut { host: String, after: Duration },
+    /// Nothing but legs of the login was sent.
+    #[error("the computer {host} did not answer the {scheme} login within {} seconds; no request was sent yet", .after.as_secs_f32())]
+    LoginTimedOut { host: String, scheme: &'static str, after: Duration },
     /// The connection ended while a request was under way: it may have been carried out or not.
     #[error("the connection to {host} was lost before the answer was complete")]
     Lost { host: String },
@@ -70,6 +74,8 @@ pub(crate) enum Error {
     NotSoap { host: String, excerpt: Option<String> },
     #[error("the computer {host} sent an answer of more than {limit} bytes")]
     TooLarge { host: String, limit: usize },
+    #[error("the computer {host} sent an answer with a head of more than {MAX_HEAD} bytes")]
+    HeadTooLarge { host: String },
     #[error("this system gives no random numbers")]
     NoEntropy,
     #[error("the URL {url} cannot be used")]
@@ -86,6 +92,7 @@ impl Error {
             | Error::AnswerTimedOut { .. }
             | Error::NotHttp { .. }
             | Error::NotSoap { .. }
+            | Error::HeadTooLarge { .. }
             | Error::TooLarge { .. } => true,
             Error::Status { status, .. } => *status >= 500,
             _ => false,
@@ -100,7 +107,13 @@ impl Error {
 
     /// No connection was made, for a reason that may not concern those that were made before.
     pub(crate) fn is_unreachable(&self) -> bool {
-        matches!(self, Error::Refused { .. } | Error::Unreachable { .. } | Error::ConnectTimedOut { .. })
+        matches!(
+            self,
+            Error::Refused { .. }
+                | Error::Unreachable { .. }
+                | Error::ConnectTimedOut { .. }
+                | Error::LoginTimedOut { .. }
+        )
     }
 }
 
@@ -118,6 +131,8 @@ pub(crate) enum ProxyFault {
     Lost,
     #[error("does not speak HTTP")]
     NotHttp,
+    #[error("sends an answer with a head of more than {MAX_HEAD} bytes")]
+    HeadTooLarge,
     #[error("does not connect to {host}: HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     Status { host: String, status: u16, excerpt: Option<String> },
     #[error("asks for a user name and a password{}", without(.kerberos.as_ref()))]
@@ -176,7 +191,7 @@ fn names(presented: &[String]) -> String {
     if presented.is_empty() {
         "no name at all (it has no subject alternative name)".into()
     } else {
-        presented.join(", ")
+        excerpt(presented.join(", "))
     }
 }
 
@@ -226,10 +241,10 @@ impl Place {
                 None => Error::Unreachable { host, reason: root_cause(error) },
             };
         }
-        if causes().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
-            return Error::NotHttp { host, port: self.port };
+        match causes().find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
+            Some(error) => self.error_of_http(error),
+            None => Error::Lost { host },
         }
-        Error::Lost { host }
     }
 
     /// The same for what went wrong on a connection through a tunnel.
@@ -239,8 +254,16 @@ impl Place {
             Some(fault) => Error::Tls { host, port: self.port, fault },
             // Nothing has been sent.
             None if error.is_canceled() => Error::LoginLost { host },
-            None if error.is_parse() => Error::NotHttp { host, port: self.port },
-            None => Error::Lost { host },
+            None => self.error_of_http(error),
+        }
+    }
+
+    fn error_of_http(&self, error: &hyper::Error) -> Error {
+        let host = self.host.clone();
+        match error {
+            error if head_is_too_large(error) => Error::HeadTooLarge { host },
+            error if error.is_parse() => Error::NotHttp { host, port: self.port },
+            _ => Error::Lost { host },
         }
     }
 
@@ -251,6 +274,10 @@ impl Place {
             Some(fault) => Error::Tls { host, port: self.port, fault },
             None => Error::Unreachable { host, reason: error.to_string() },
         }
+    }
+
+    pub(super) fn head_too_large(&self) -> Error {
+        Error::HeadTooLarge { host: self.host.clone() }
     }
 
     pub(super) fn too_large(&self) -> Error {
@@ -264,6 +291,16 @@ impl Place {
     pub(super) fn answer_timed_out(&self) -> Error {
         Error::AnswerTimedOut { host: self.host.clone(), after: self.answer_timeout }
     }
+}
+
+/// Whether a request went no further than its connection, as it was to.
+pub(super) fn is_held(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| cause.is::<super::pin::ConnectionHeld>())
+}
+
+/// The library refuses what is far larger than [`MAX_HEAD`] by itself, and has a name for that in servers only.
+pub(super) fn head_is_too_large(error: &hyper::Error) -> bool {
+    error.is_parse() && error.to_string() == "message head is too large"
 }
 
 /// An error and what lies behind it, one behind the other.

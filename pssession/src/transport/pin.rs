@@ -4,11 +4,14 @@
 //! first: when the one in use is not back in the pool yet, or was closed, it silently opens another, on which the
 //! server knows nobody. Under this layer the second connect waits a moment, in which the idle connection comes back
 //! and is taken instead, and then fails: the connection was lost, and nothing has been sent.
+//!
+//! Some logins need the server's certificate before the first request is made. For them a request can be failed as soon
+//! as its connection is made; the next one gets that connection.
 
 use std::error::Error;
 use std::pin::Pin as Pinned;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower::layer::layer_fn;
@@ -24,39 +27,69 @@ const PATIENCE: Duration = Duration::from_millis(250);
 #[error("the connection was lost")]
 pub(super) struct ConnectionLost;
 
-/// The layer; one for one client.
-pub(super) fn pin<S>() -> impl Layer<S, Service = Pinning<S>> + Clone {
-    let used = Arc::<AtomicBool>::default();
-    layer_fn(move |inner| Pinning { inner, used: used.clone() })
+/// The connection is made and held for the next request.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is held for the next request")]
+pub(super) struct ConnectionHeld;
+
+/// The layer; one for one client. Once `holds` is set, the connection is made and held.
+pub(super) fn pin<S, C>(holds: Arc<AtomicBool>) -> impl Layer<S, Service = Pinning<S, C>> + Clone {
+    let slot = Arc::new(Mutex::new(Slot::Empty));
+    layer_fn(move |inner| Pinning { inner, holds: holds.clone(), slot: slot.clone() })
 }
 
-#[derive(Clone)]
-pub(super) struct Pinning<S> {
+/// The one connection of a client.
+enum Slot<C> {
+    Empty,
+    Held(C),
+    Taken,
+}
+
+pub(super) struct Pinning<S, C> {
     inner: S,
-    used: Arc<AtomicBool>,
+    holds: Arc<AtomicBool>,
+    slot: Arc<Mutex<Slot<C>>>,
 }
 
-impl<S, R> Service<R> for Pinning<S>
+impl<S: Clone, C> Clone for Pinning<S, C> {
+    fn clone(&self) -> Self {
+        Pinning { inner: self.inner.clone(), holds: self.holds.clone(), slot: self.slot.clone() }
+    }
+}
+
+fn put<C>(slot: &Mutex<Slot<C>>, new: Slot<C>) -> Slot<C> {
+    std::mem::replace(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner), new)
+}
+
+impl<S, R, C> Service<R> for Pinning<S, C>
 where
-    S: Service<R, Error = BoxError>,
-    S::Response: Send + 'static,
+    S: Service<R, Response = C, Error = BoxError>,
     S::Future: Send + 'static,
+    C: Send + 'static,
 {
-    type Response = S::Response;
+    type Response = C;
     type Error = BoxError;
-    type Future = Pinned<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+    type Future = Pinned<Box<dyn Future<Output = Result<C, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        if !self.used.swap(true, Ordering::Relaxed) {
-            return Box::pin(self.inner.call(request));
+        match put(&self.slot, Slot::Taken) {
+            Slot::Empty if self.holds.load(Ordering::Relaxed) => {
+                let (connecting, slot) = (self.inner.call(request), self.slot.clone());
+                Box::pin(async move {
+                    put(&slot, Slot::Held(connecting.await?));
+                    Err(ConnectionHeld.into())
+                })
+            }
+            Slot::Empty => Box::pin(self.inner.call(request)),
+            Slot::Held(connection) => Box::pin(std::future::ready(Ok(connection))),
+            Slot::Taken => Box::pin(async {
+                tokio::time::sleep(PATIENCE).await;
+                Err(ConnectionLost.into())
+            }),
         }
-        Box::pin(async {
-            tokio::time::sleep(PATIENCE).await;
-            Err(ConnectionLost.into())
-        })
     }
 }

@@ -100,6 +100,10 @@ impl ProxyLogin<'_> {
         };
         match challenge {
             Some(challenge) => self.sent(mechanism, Some(&challenge)),
+            None if mechanism.unproven().is_some() => {
+                let offered = reply.challenges();
+                Err(ProxyFault::NotOffered { scheme: scheme.name, offered }.of(&self.proxy.shown))
+            }
             None => Err(self.fault(mechanism.refusal())),
         }
     }

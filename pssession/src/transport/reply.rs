@@ -1,6 +1,7 @@
 //! An HTTP answer, read to its end.
 
 use crate::auth::{Mechanism, Scheme, challenges};
+use crate::excerpt::MOST_ADDRESS;
 use bytes::Bytes;
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
@@ -9,6 +10,9 @@ use hyper::body::Body;
 
 /// The largest answer that is read. Services keep to the MaxEnvelopeSize of the request, which is far below.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
+
+/// The largest head of an answer, in which a token may be.
+pub(super) const MAX_HEAD: usize = 64 << 10;
 
 /// An answer, read to its end.
 pub(super) struct Reply {
@@ -19,6 +23,7 @@ pub(super) struct Reply {
 
 /// Why an answer could not be read to its end.
 pub(super) enum Unread<E> {
+    HeadTooLarge,
     TooLarge,
     Failed(E),
 }
@@ -30,6 +35,11 @@ impl Reply {
         B: Body<Data = Bytes> + Unpin,
     {
         let (head, mut incoming) = response.into_parts();
+        if head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
+            > MAX_HEAD
+        {
+            return Err(Unread::HeadTooLarge);
+        }
         let announced = incoming.size_hint().exact().unwrap_or(0);
         if announced > most as u64 {
             return Err(Unread::TooLarge);
@@ -52,7 +62,7 @@ impl Reply {
     /// Where the request is to be sent instead, as it was. (303 asks for something else to be got.)
     pub(super) fn location(&self) -> Option<&str> {
         let location = self.headers.get(LOCATION).filter(|_| matches!(self.status, 301 | 302 | 307 | 308));
-        location.and_then(|value| value.to_str().ok())
+        location.and_then(|value| value.to_str().ok()).filter(|location| location.len() <= MOST_ADDRESS)
     }
 
     /// What a server asks for, or with 407 a proxy: the one is never answered what the other has asked.

@@ -5,7 +5,7 @@
 //! implementation of HTTP/1, which is used here for both: what a proxy says is bounded and read like any other answer.
 
 use super::endpoint::Endpoint;
-use super::error::{Error, Place, ProxyFault, TlsFault, root_cause, tls_fault};
+use super::error::{Error, Place, ProxyFault, TlsFault, head_is_too_large, root_cause, tls_fault};
 use super::header::{USER_AGENT, sensitive};
 use super::profile::Profile;
 use super::proxy::HttpProxy;
@@ -32,8 +32,7 @@ use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
-/// Most octets of the head of a proxy's answer, in which a token may be, and of its body.
-const MAX_HEAD: usize = 128 * 1024;
+/// Most octets of the body of a proxy's answer.
 const MAX_PAGE: usize = 64 * 1024;
 
 type Sender = SendRequest<Full<Bytes>>;
@@ -70,8 +69,20 @@ impl Tunnel {
         }
     }
 
-    /// Posts to the endpoint.
-    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    /// Makes the connection to the server, and sends nothing over it.
+    pub(super) async fn connect(&self) -> Result<(), Error> {
+        let sender = self.open().await?;
+        *self.sender.lock().await = Some(sender);
+        Ok(())
+    }
+
+    /// Posts to the endpoint and reads the answer, in so much time.
+    pub(super) async fn post(
+        &self,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        within: Duration,
+    ) -> Result<Reply, Error> {
         let mut request = Request::new(Full::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri(&self.endpoint.request_target())?;
@@ -94,8 +105,9 @@ impl Tunnel {
             let response = sender.send_request(request).await.map_err(Unread::Failed)?;
             Reply::read(response, MAX_ANSWER).await
         };
-        match tokio::time::timeout(self.place.answer_timeout, exchange).await {
+        match tokio::time::timeout(within, exchange).await {
             Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(Unread::HeadTooLarge)) => Err(self.place.head_too_large()),
             Ok(Err(Unread::TooLarge)) => Err(self.place.too_large()),
             Ok(Err(Unread::Failed(error))) => Err(self.place.error_in_tunnel(&error)),
             Err(_) => Err(self.place.answer_timed_out()),
@@ -114,7 +126,7 @@ impl Tunnel {
             Ok(Err(error)) => return Err(self.place.tls_error(&error)),
             Err(TimedOut) => return Err(self.place.connect_timed_out()),
         };
-        http(&http1::Builder::new(), stream).await.map_err(|error| self.place.error_in_tunnel(&error))
+        http(stream).await.map_err(|error| self.place.error_in_tunnel(&error))
     }
 
     /// The way through the proxy. The legs of a login that belongs to a TCP connection go over one; otherwise another
@@ -128,7 +140,7 @@ impl Tunnel {
             legs.count().map_err(|error| self.fault(ProxyFault::Login(error)))?;
             let mut sender = match open.take() {
                 Some(sender) => sender,
-                None => self.wait(patience, self.connect()).await?,
+                None => self.wait(patience, self.connect_to_proxy()).await?,
             };
             let request = self.connect_request(authorization.as_ref())?;
             let response = self.wait(patience, async { Ok(sender.send_request(request).await) }).await?;
@@ -155,7 +167,7 @@ impl Tunnel {
     }
 
     /// A connection to the proxy.
-    async fn connect(&self) -> Result<Sender, Error> {
+    async fn connect_to_proxy(&self) -> Result<Sender, Error> {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
@@ -183,8 +195,7 @@ impl Tunnel {
     }
 
     async fn speak(&self, stream: Box<dyn Stream>) -> Result<Sender, Error> {
-        let opened = http(http1::Builder::new().max_buf_size(MAX_HEAD), stream).await;
-        opened.map_err(|error| self.http_fault(&error))
+        http(stream).await.map_err(|error| self.http_fault(&error))
     }
 
     fn connect_request(&self, authorization: Option<&Secret>) -> Result<Request<Full<Bytes>>, Error> {
@@ -223,6 +234,7 @@ impl Tunnel {
         match Reply::read(Response::from_parts(head, body), MAX_PAGE).await {
             Ok(reply) => Ok(reply),
             Err(Unread::TooLarge) => Ok(without_page),
+            Err(Unread::HeadTooLarge) => Err(self.fault(ProxyFault::HeadTooLarge)),
             Err(Unread::Failed(error)) => Err(self.http_fault(&error)),
         }
     }
@@ -240,7 +252,11 @@ impl Tunnel {
     }
 
     fn http_fault(&self, error: &hyper::Error) -> Error {
-        self.fault(if error.is_parse() { ProxyFault::NotHttp } else { ProxyFault::Lost })
+        self.fault(match error {
+            error if head_is_too_large(error) => ProxyFault::HeadTooLarge,
+            error if error.is_parse() => ProxyFault::NotHttp,
+            _ => ProxyFault::Lost,
+        })
     }
 
     fn fault(&self, fault: ProxyFault) -> Error {
@@ -264,8 +280,8 @@ async fn tls(
 }
 
 /// HTTP over a connection.
-async fn http(builder: &http1::Builder, stream: Box<dyn Stream>) -> hyper::Result<Sender> {
-    let (sender, connection) = builder.handshake(stream).await?;
+async fn http(stream: Box<dyn Stream>) -> hyper::Result<Sender> {
+    let (sender, connection) = http1::handshake(stream).await?;
     // It ends with the sender, which gets its errors.
     tokio::spawn(connection.with_upgrades());
     Ok(sender)

@@ -1,7 +1,7 @@
 //! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Nobody above knows which.
 
 use super::endpoint::Endpoint;
-use super::error::{Error, NameNotResolved, Place};
+use super::error::{Error, NameNotResolved, Place, is_held};
 use super::header::USER_AGENT;
 use super::pin::pin;
 use super::profile::Profile;
@@ -12,11 +12,15 @@ use http::header::HeaderMap;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
 pub(super) enum Wire {
     Client {
         client: reqwest::Client,
+        /// Set for a request that is to make the connection and go no further.
+        holds: Arc<AtomicBool>,
         endpoint: Endpoint,
         place: Place,
     },
@@ -44,6 +48,7 @@ impl Wire {
             Some(Proxy::Socks(proxy, _)) => Some(proxy),
             None => None,
         };
+        let holds = Arc::<AtomicBool>::default();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()
@@ -52,9 +57,8 @@ impl Wire {
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(1)
             .connect_timeout(profile.connect_timeout())
-            .timeout(profile.answer_timeout())
             .dns_resolver(Arc::new(SystemResolver))
-            .connector_layer(pin())
+            .connector_layer(pin(holds.clone()))
             .user_agent(USER_AGENT)
             .no_proxy();
         let client = match socks {
@@ -62,18 +66,39 @@ impl Wire {
             None => client.build(),
         };
         let client = client.map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
-        Ok(Wire::Client { client, endpoint: endpoint.clone(), place })
+        Ok(Wire::Client { client, endpoint: endpoint.clone(), place, holds })
     }
 
-    /// Posts to the endpoint.
-    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    /// Makes the connection, with its TLS, and sends nothing over it.
+    pub(super) async fn connect(&self) -> Result<(), Error> {
         match self {
-            Wire::Tunnel(tunnel) => tunnel.post(headers, body).await,
-            Wire::Client { client, endpoint, place } => {
-                let request = client.post(endpoint.url().clone()).headers(headers).body(body);
+            Wire::Tunnel(tunnel) => tunnel.connect().await,
+            Wire::Client { client, endpoint, place, holds } => {
+                holds.store(true, Ordering::Relaxed);
+                match client.post(endpoint.url().clone()).send().await {
+                    Err(error) if is_held(&error) => Ok(()),
+                    Err(error) => Err(place.error(&error)),
+                    Ok(_) => Err(Error::LoginLost { host: place.host.clone() }),
+                }
+            }
+        }
+    }
+
+    /// Posts to the endpoint and reads the answer, in so much time.
+    pub(super) async fn post(
+        &self,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        within: Duration,
+    ) -> Result<Reply, Error> {
+        match self {
+            Wire::Tunnel(tunnel) => tunnel.post(headers, body, within).await,
+            Wire::Client { client, endpoint, place, .. } => {
+                let request = client.post(endpoint.url().clone()).headers(headers).body(body).timeout(within);
                 let response = request.send().await.map_err(|error| place.error(&error))?;
                 let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
                 reply.map_err(|unread| match unread {
+                    Unread::HeadTooLarge => place.head_too_large(),
                     Unread::TooLarge => place.too_large(),
                     Unread::Failed(error) => place.error(&error),
                 })
@@ -93,5 +118,39 @@ impl Resolve for SystemResolver {
                 Err(_) => Err(NameNotResolved.into()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Access, Policy};
+    use futures_util::future::join;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::runtime::Builder;
+
+    #[test]
+    fn a_connection_is_made_without_a_request_and_carries_the_next_one() {
+        let profile = Profile::new(Access::default(), Policy::default(), None, None).unwrap();
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let uri = format!("http://{}/wsman", listener.local_addr().unwrap());
+            let (profile, endpoint) = (Arc::new(profile), Endpoint::of_uri(&uri).unwrap());
+            let wire = Wire::new(&profile, &endpoint, profile.trust.no_tls(), None).ok().unwrap();
+            wire.connect().await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            assert!(stream.try_read(&mut request).is_err(), "nothing was sent");
+            let serve = async {
+                let length = stream.read(&mut request).await.unwrap();
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+                length
+            };
+            let posting = wire.post(HeaderMap::new(), Vec::new(), Duration::from_secs(60));
+            let (reply, length) = join(posting, serve).await;
+            assert!(reply.is_ok_and(|reply| reply.status == 200));
+            assert!(request[..length].starts_with(b"POST /wsman HTTP/1.1\r\n"));
+        });
     }
 }

@@ -6,6 +6,7 @@ use super::error::Malformed;
 use super::id::{CommandId, ResourceUri, ShellId};
 use super::name::{self, Namespace, action};
 use super::xml::{Element, Writer, Xml};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The most elements asked for at once: the default of the service's MaxBatchItems. Without the number a service
@@ -13,22 +14,35 @@ use std::time::Duration;
 const MAX_ELEMENTS: &str = "32000";
 
 /// A thing that can be enumerated.
-pub(crate) trait Item: Sized {
+pub(crate) trait Item: Sized + Send + 'static {
     /// Local name of its element in the shell namespace.
     const ELEMENT: &'static str;
     /// Which of them are meant.
-    type Filter;
+    type Filter: Send + Sync;
 
     /// Writes what the service is to know of the filter.
     fn write_filter(filter: &Self::Filter, request: &mut Writer);
 
-    /// Reads the element, which has been entered, and leaves it; `None` where it is not meant.
+    /// Reads the element, which has been entered, and leaves it.
     fn read(
         xml: &mut Xml<'_>,
         element: &Element<'_>,
         filter: &Self::Filter,
-    ) -> Result<Option<Self>, Malformed>;
+    ) -> Result<Listed<Self>, Malformed>;
 }
+
+/// What an element of a list is.
+pub(crate) enum Listed<I> {
+    Item(I),
+    /// Another than the filter asks for.
+    NotMeant,
+    Unreadable,
+}
+
+/// Most items of an enumeration.
+pub(crate) const MOST_ITEMS: usize = 50_000;
+/// Most octets of one field of an item.
+const MOST_TEXT: usize = 32 << 10;
 
 /// One answer's worth of items.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +50,10 @@ pub(crate) struct Page<I> {
     pub items: Vec<I>,
     /// How many the service listed, with those that are not meant.
     pub listed: usize,
+    /// How many of them cannot be read.
+    pub unreadable: usize,
+    /// The size of the answer.
+    pub octets: usize,
     /// Where to go on; `None` at the end of the sequence.
     pub next: Option<EnumerationContext>,
 }
@@ -94,19 +112,19 @@ impl<I: Item> Operation for Enumerate<I> {
 }
 
 /// Asks for the next page of an enumeration.
-pub(crate) struct Pull<'a, I: Item> {
-    enumerate: &'a Enumerate<I>,
+pub(crate) struct Pull<I: Item> {
+    enumerate: Arc<Enumerate<I>>,
     context: EnumerationContext,
 }
 
-impl<'a, I: Item> Pull<'a, I> {
+impl<I: Item> Pull<I> {
     /// Goes on with what `enumerate` began.
-    pub(crate) fn after(enumerate: &'a Enumerate<I>, context: EnumerationContext) -> Pull<'a, I> {
+    pub(crate) fn after(enumerate: Arc<Enumerate<I>>, context: EnumerationContext) -> Pull<I> {
         Pull { enumerate, context }
     }
 }
 
-impl<I: Item> Operation for Pull<'_, I> {
+impl<I: Item> Operation for Pull<I> {
     type Response = Page<I>;
 
     fn action(&self) -> &'static str {
@@ -134,14 +152,13 @@ impl<I: Item> Operation for Pull<'_, I> {
 /// The inside of EnumerateResponse and PullResponse. In an optimized EnumerateResponse `Items` and `EndOfSequence`
 /// are WS-Management's (DSP0226 8.2.3), in a PullResponse WS-Enumeration's; neither can mean anything else.
 fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>, Malformed> {
-    let mut page = Page { items: Vec::new(), listed: 0, next: None };
+    let octets = body.document_length();
+    let mut page = Page { items: Vec::new(), listed: 0, unreadable: 0, octets, next: None };
     let mut ended = false;
     while let Some(child) = body.next_child()? {
         match (child.namespace, child.name()) {
             (Namespace::Enumeration, "EnumerationContext") => {
-                let context = body.text()?;
-                page.next =
-                    (!context.trim().is_empty()).then(|| EnumerationContext(context.trim().to_owned()));
+                page.next = read_trimmed(body)?.map(EnumerationContext);
             }
             (Namespace::Enumeration | Namespace::WsMan, "Items") => read_items(body, filter, &mut page)?,
             (Namespace::Enumeration | Namespace::WsMan, "EndOfSequence") => {
@@ -162,14 +179,33 @@ fn read_page<I: Item>(body: &mut Xml<'_>, filter: &I::Filter) -> Result<Page<I>,
 
 fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I>) -> Result<(), Malformed> {
     while let Some(item) = body.next_child()? {
-        if item.is(Namespace::Shell, I::ELEMENT) {
-            page.listed += 1;
-            page.items.extend(I::read(body, &item, filter)?);
-        } else {
-            body.skip()?;
+        page.listed += 1;
+        if page.listed > MOST_ITEMS {
+            return Err(Malformed::TooManyItems { most: MOST_ITEMS });
+        }
+        // Services list them in other namespaces as well: OMI in that of the CIM class.
+        let read = match item.name() == I::ELEMENT {
+            true => I::read(body, &item, filter)?,
+            false => body.skip().map(|()| Listed::Unreadable)?,
+        };
+        match read {
+            Listed::Item(item) => page.items.push(item),
+            Listed::NotMeant => {}
+            Listed::Unreadable => page.unreadable += 1,
         }
     }
     Ok(())
+}
+
+/// The text of the field at hand, which is left; `None` where it is empty, as with `xsi:nil`, or too long.
+fn read_text(xml: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
+    let text = xml.text()?;
+    Ok((1..=MOST_TEXT).contains(&text.len()).then(|| text.into_owned()))
+}
+
+/// As [`read_text`], without the blanks around it.
+fn read_trimmed(xml: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
+    Ok(read_text(xml)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// Which shells are meant. The service applies no filter to shells, so all come, and the others are passed over as
@@ -241,19 +277,21 @@ impl Item for Shell {
         xml: &mut Xml<'_>,
         element: &Element<'_>,
         filter: &ShellFilter,
-    ) -> Result<Option<Shell>, Malformed> {
+    ) -> Result<Listed<Shell>, Malformed> {
         let mut shell = Shell::default();
         // Its name is among the first things a service says of a shell, and most shells are not meant.
         while shell.name.is_none() {
-            let Some(child) = xml.next_child()? else { return Ok(filter.takes(None).then_some(shell)) };
+            let Some(child) = xml.next_child()? else {
+                return Ok(if filter.takes(None) { Listed::Item(shell) } else { Listed::NotMeant });
+            };
             shell.read_child(xml, &child)?;
         }
         if !filter.takes(shell.name.as_deref()) {
             xml.skip_rest(element)?;
-            return Ok(None);
+            return Ok(Listed::NotMeant);
         }
         shell.read_children(xml)?;
-        Ok(Some(shell))
+        Ok(Listed::Item(shell))
     }
 }
 
@@ -272,35 +310,39 @@ impl Shell {
         Ok(())
     }
 
+    /// By its local name, as the shell itself; the first of a name counts. What cannot be read is missing, and hides
+    /// nothing else.
     fn read_child(&mut self, xml: &mut Xml<'_>, child: &Element<'_>) -> Result<(), Malformed> {
-        if child.namespace != Namespace::Shell {
-            return xml.skip();
-        }
         match child.name() {
-            "ShellId" => self.shell_id = Some(ShellId(xml.text()?.trim().to_owned())),
+            "ShellId" if self.shell_id.is_none() => self.shell_id = read_trimmed(xml)?.map(ShellId),
             // A name may begin or end with blanks; they are part of it.
-            "Name" => self.name = Some(xml.text()?.into_owned()),
-            "ResourceUri" => self.resource_uri = Some(ResourceUri(xml.text()?.trim().to_owned())),
-            "State" => {
-                // Whatever is not Disconnected is held by somebody, also a state of a later Windows.
-                let disconnected = xml.text()?.trim().eq_ignore_ascii_case("Disconnected");
-                self.state =
-                    Some(if disconnected { ShellState::Disconnected } else { ShellState::Connected });
+            "Name" if self.name.is_none() => self.name = read_text(xml)?,
+            "ResourceUri" if self.resource_uri.is_none() => {
+                self.resource_uri = read_trimmed(xml)?.map(ResourceUri)
             }
-            "IdleTimeOut" => self.idle_timeout = read_duration("IdleTimeOut", xml)?,
-            "MaxIdleTimeOut" => self.max_idle_timeout = read_duration("MaxIdleTimeOut", xml)?,
-            "ShellInactivity" => self.inactivity = read_duration("ShellInactivity", xml)?,
-            "BufferMode" => self.buffer_mode = read_buffer_mode(&xml.text()?),
+            // Whatever is not Disconnected is held by somebody, also a state of a later Windows.
+            "State" if self.state.is_none() => {
+                self.state =
+                    read_trimmed(xml)?.map(|state| match state.eq_ignore_ascii_case("Disconnected") {
+                        true => ShellState::Disconnected,
+                        false => ShellState::Connected,
+                    });
+            }
+            "IdleTimeOut" if self.idle_timeout.is_none() => self.idle_timeout = duration::read(&xml.text()?),
+            "MaxIdleTimeOut" if self.max_idle_timeout.is_none() => {
+                self.max_idle_timeout = duration::read(&xml.text()?)
+            }
+            "ShellInactivity" if self.inactivity.is_none() => self.inactivity = duration::read(&xml.text()?),
+            "BufferMode" if self.buffer_mode.is_none() => self.buffer_mode = read_buffer_mode(&xml.text()?),
             _ => xml.skip()?,
         }
         Ok(())
     }
-}
 
-/// `None` for an element that is there for nothing, with `xsi:nil`.
-fn read_duration(element: &'static str, xml: &mut Xml<'_>) -> Result<Option<Duration>, Malformed> {
-    let text = xml.text()?;
-    if text.is_empty() { Ok(None) } else { duration::read(element, &text).map(Some) }
+    /// Whether it says what a session has to say.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.shell_id.is_some() && self.resource_uri.is_some() && self.state.is_some()
+    }
 }
 
 fn read_buffer_mode(text: &str) -> Option<BufferMode> {
@@ -330,17 +372,16 @@ impl Item for Command {
         });
     }
 
-    fn read(xml: &mut Xml<'_>, _: &Element<'_>, _: &ShellId) -> Result<Option<Command>, Malformed> {
+    fn read(xml: &mut Xml<'_>, _: &Element<'_>, _: &ShellId) -> Result<Listed<Command>, Malformed> {
         let (mut command_id, mut command_line) = (None, String::new());
         while let Some(child) = xml.next_child()? {
-            match (child.namespace, child.name()) {
-                (Namespace::Shell, "CommandId") => {
-                    command_id = Some(CommandId(xml.text()?.trim().to_owned()))
-                }
-                (Namespace::Shell, "CommandLine") => command_line = xml.text()?.trim().to_owned(),
+            match child.name() {
+                "CommandId" => command_id = read_trimmed(xml)?.map(CommandId),
+                "CommandLine" => command_line = read_trimmed(xml)?.unwrap_or_default(),
                 _ => xml.skip()?,
             }
         }
-        Ok(Some(Command { command_id: command_id.ok_or(Malformed::Missing("CommandId"))?, command_line }))
+        Ok(command_id
+            .map_or(Listed::Unreadable, |command_id| Listed::Item(Command { command_id, command_line })))
     }
 }

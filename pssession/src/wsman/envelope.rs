@@ -6,14 +6,15 @@ use super::id::{MessageId, OperationId, ResourceUri, SessionId, ShellId};
 use super::name::{ANONYMOUS, Namespace};
 use super::text;
 use super::xml::{Writer, Xml};
+use crate::excerpt::excerpt;
 use std::time::Duration;
 
 /// One thing to ask of a WS-Management service: how its request is written and how its answer is read.
 ///
 /// A verb is one implementation; the envelope around it is the same for all.
-pub(crate) trait Operation {
+pub(crate) trait Operation: Send + Sync + 'static {
     /// What the answer's body says.
-    type Response;
+    type Response: Send;
 
     /// The request's `a:Action`; the answer's is the same with `Response` after it.
     fn action(&self) -> &'static str;
@@ -197,9 +198,4 @@ fn check_relates_to(relates_to: Option<&str>, sent: MessageId) -> Result<(), Mal
         Some(id) if !id.eq_ignore_ascii_case(&sent.to_string()) => Err(Malformed::RelatesTo(excerpt(id))),
         _ => Ok(()),
     }
-}
-
-/// As much of a foreign text as fits into an error message.
-fn excerpt(text: &str) -> String {
-    text.chars().take(120).collect()
 }

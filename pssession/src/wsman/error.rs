@@ -1,5 +1,7 @@
 //! What can be wrong with an answer before its meaning is looked at.
 
+use crate::excerpt::excerpt;
+
 /// An answer that is not the WS-Management message it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
@@ -17,6 +19,8 @@ pub(crate) enum Malformed {
     Entity(String),
     #[error("the answer has no {0} where one must be")]
     Missing(&'static str),
+    #[error("the service lists more than {most} items")]
+    TooManyItems { most: usize },
     #[error("the answer's {element} has the unusable value \"{value}\"")]
     Value { element: &'static str, value: String },
     #[error("the answer belongs to another action, \"{0}\"")]
@@ -27,6 +31,6 @@ pub(crate) enum Malformed {
 
 impl From<quick_xml::Error> for Malformed {
     fn from(error: quick_xml::Error) -> Malformed {
-        Malformed::Xml(error.to_string())
+        Malformed::Xml(excerpt(error.to_string()))
     }
 }

@@ -6,6 +6,7 @@
 use super::error::Malformed;
 use super::name::Namespace;
 use super::xml::{Node, Xml};
+use crate::excerpt::{MOST_ADDRESS, excerpt};
 
 /// What the service said instead of yes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -175,6 +176,7 @@ impl Fault {
         if fault.message.is_empty() {
             fault.message = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         }
+        fault.message = excerpt(fault.message);
         Ok(fault)
     }
 
@@ -228,7 +230,7 @@ fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
             if child.is(Namespace::Soap, "Value") {
                 let name = body.text()?;
                 let name = name.trim();
-                subcode = Some(name.rsplit_once(':').map_or(name, |(_, local)| local).to_owned());
+                subcode = Some(excerpt(name.rsplit_once(':').map_or(name, |(_, local)| local)));
             } else {
                 body.skip()?;
             }
@@ -256,7 +258,8 @@ fn address_in(text: &str) -> Option<String> {
     let start = ["http://", "https://"].into_iter().filter_map(|scheme| lower.find(scheme)).min()?;
     let address = text.get(start..)?.split(|c: char| c.is_whitespace() || "\"'<>()".contains(c)).next()?;
     // A full stop ends the sentence and not the address.
-    Some(address.trim_end_matches(['.', ',', ';', ':']).to_owned())
+    let address = address.trim_end_matches(['.', ',', ';', ':']);
+    (address.len() <= MOST_ADDRESS).then(|| address.to_owned())
 }
 
 /// Messages come with line breaks and indentation of the service's; one line is what people read.

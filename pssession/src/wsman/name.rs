@@ -89,13 +89,6 @@ impl Namespace {
         // The order is that of their frequency in answers.
         let known =
             [Shell, WsMan, Enumeration, Soap, Addressing, WsManMicrosoft, Fault, PowerShell, Transfer];
-        if let Some(namespace) = known.into_iter().find(|n| n.uri() == uri) {
-            return namespace;
-        }
-        // PowerShell's provider for OMI lists shells under the name of their CIM class.
-        if uri == "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell" {
-            return Shell;
-        }
-        Other
+        known.into_iter().find(|namespace| namespace.uri() == uri).unwrap_or(Other)
     }
 }

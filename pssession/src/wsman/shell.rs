@@ -5,7 +5,7 @@
 //! there is no such shell. Payloads are octets here; what they mean is PSRP's business.
 
 use super::duration;
-use super::enumerate::{BufferMode, Shell};
+use super::enumerate::{BufferMode, MOST_ITEMS, Shell};
 use super::envelope::{Operation, RequestOption};
 use super::error::Malformed;
 use super::id::{CommandId, ResourceUri, ShellId};
@@ -105,7 +105,8 @@ impl Operation for Create {
         let mut created = None;
         while let Some(child) = body.next_child()? {
             match (child.namespace, child.name()) {
-                (Namespace::Shell, "Shell") => {
+                // In whatever namespace, as in a list.
+                (_, "Shell") => {
                     let shell = Shell::read(body)?;
                     return if shell.shell_id.is_some() {
                         Ok(shell)
@@ -157,8 +158,11 @@ impl Operation for Get {
     addressed!(action::GET, repeatable);
 
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Shell, Malformed> {
-        body.expect_child(Namespace::Shell, "Shell")?;
-        Shell::read(body)
+        match body.next_child()? {
+            // In whatever namespace, as in a list.
+            Some(child) if child.name() == "Shell" => Shell::read(body),
+            _ => Err(Malformed::Missing("Shell")),
+        }
     }
 }
 
@@ -397,6 +401,9 @@ impl Operation for Receive {
             // An answer without an id is about what was asked for.
             let command_id = child.attribute("CommandId")?.map(CommandId).or_else(|| self.command_id.clone());
             match (child.namespace, child.name()) {
+                _ if received.streams.len() + received.commands.len() == MOST_ITEMS => {
+                    return Err(Malformed::TooManyItems { most: MOST_ITEMS });
+                }
                 (Namespace::Shell, "Stream") => {
                     let data = read_base64("Stream", &body.text()?)?;
                     received.streams.push(StreamData { command_id, data });

@@ -9,6 +9,7 @@ use super::envelope;
 use super::fault::Fault;
 use super::shell::*;
 use super::*;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 

@@ -6,7 +6,8 @@
 
 use super::error::Malformed;
 use super::name::Namespace;
-use memchr::{memchr_iter, memmem};
+use crate::excerpt::excerpt;
+use memchr::memchr_iter;
 use quick_xml::XmlVersion;
 use quick_xml::escape::{escape, resolve_xml_entity};
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -16,6 +17,8 @@ use std::borrow::Cow;
 
 /// Far deeper than any WS-Management message nests.
 const MAX_DEPTH: u16 = 64;
+/// Declared prefixes, through which each element's own is looked for. Windows declares ten.
+const MOST_PREFIXES: usize = 64;
 
 /// A cursor over a document, always just inside some element.
 pub(crate) struct Xml<'a> {
@@ -24,6 +27,7 @@ pub(crate) struct Xml<'a> {
     /// this is not left to quick-xml's reader.
     namespaces: NamespaceResolver,
     depth: u16,
+    document_length: usize,
 }
 
 /// A piece of an element's content.
@@ -44,7 +48,14 @@ impl<'a> Xml<'a> {
     pub(crate) fn new(document: &'a str) -> Xml<'a> {
         let mut reader = Reader::from_str(document);
         reader.config_mut().expand_empty_elements = true;
-        Xml { reader, namespaces: NamespaceResolver::default(), depth: 0 }
+        let mut namespaces = NamespaceResolver::default();
+        namespaces.set_max_namespace_bindings(MOST_PREFIXES);
+        Xml { reader, namespaces, depth: 0, document_length: document.len() }
+    }
+
+    /// How many octets the whole document has.
+    pub(crate) fn document_length(&self) -> usize {
+        self.document_length
     }
 
     /// The next piece of the element at hand; `None` when that element has ended, and so is left.
@@ -125,13 +136,11 @@ impl<'a> Xml<'a> {
         Ok(())
     }
 
-    /// Leaves the element at hand, which is this one and has been read in part: as [`Xml::skip`], but where nothing in
-    /// the rest of it could hide its end tag or be taken for it, that rest is not looked at. Most of a long list is
-    /// passed over.
+    /// Leaves the element at hand, which is this one and has been read in part: as [`Xml::skip`], but without reading
+    /// the rest of it where that is plain. Most of a long list is passed over.
     pub(crate) fn skip_rest(&mut self, element: &Element<'_>) -> Result<(), Malformed> {
-        let (rest, name) = (*self.reader.get_ref(), element.start.name().into_inner());
-        let end = memmem::find(rest, format!("</{name}>").as_bytes());
-        if let Some(end) = end.filter(|end| is_plain(&rest[..*end], name)) {
+        let rest = *self.reader.get_ref();
+        if let Some(end) = plain_end(rest, element.start.name().into_inner()) {
             // The reader counts octets for the places of errors only, which nobody asks it for.
             *self.reader.get_mut() = &rest[end..];
         }
@@ -168,13 +177,22 @@ impl<'a> Xml<'a> {
     }
 }
 
-/// Whether there are only tags in a piece of a document, and text, and no element of a name.
-fn is_plain(piece: &[u8], name: &str) -> bool {
-    memchr_iter(b'<', piece).all(|start| match piece[start + 1..].strip_prefix(name.as_bytes()) {
+/// Where in the rest of an element its end tag begins, if nothing before that could hide it or be taken for it. What
+/// follows the element is not looked at: each octet of a list is passed over once.
+fn plain_end(rest: &[u8], name: &str) -> Option<usize> {
+    for start in memchr_iter(b'<', rest) {
+        let tag = &rest[start + 1..];
+        if let [] | [b'!' | b'?', ..] = tag {
+            return None;
+        }
+        let end = tag.strip_prefix(b"/");
+        let after = end.unwrap_or(tag).strip_prefix(name.as_bytes());
         // Another name may begin in the same way.
-        Some(after) => !matches!(after.first(), None | Some(b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')),
-        None => !matches!(piece.get(start + 1), None | Some(b'!' | b'?')),
-    })
+        if let Some([] | [b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n', ..]) = after {
+            return end.map(|_| start);
+        }
+    }
+    None
 }
 
 /// A character reference or one of XML's five entities.
@@ -182,7 +200,9 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
     if let Some(character) = reference.resolve_char_ref()? {
         return Ok(character.to_string());
     }
-    resolve_xml_entity(reference).map(str::to_owned).ok_or_else(|| Malformed::Entity(reference.to_string()))
+    resolve_xml_entity(reference)
+        .map(str::to_owned)
+        .ok_or_else(|| Malformed::Entity(excerpt(reference.to_string())))
 }
 
 impl Element<'_> {
@@ -197,7 +217,7 @@ impl Element<'_> {
     /// The value of an attribute without a namespace.
     pub(crate) fn attribute(&self, name: &str) -> Result<Option<String>, Malformed> {
         let Some(attribute) =
-            self.start.try_get_attribute(name).map_err(|error| Malformed::Xml(error.to_string()))?
+            self.start.try_get_attribute(name).map_err(|error| Malformed::Xml(excerpt(error.to_string())))?
         else {
             return Ok(None);
         };
@@ -321,6 +341,17 @@ mod tests {
                 let after = xml.next_child().unwrap().map(|after| after.name().to_owned());
                 assert_eq!(after.as_deref(), Some("after"), "{document}");
                 xml.finish().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_an_element_is_not_looked_at_for_its_end() {
+        for (rest, end) in [("<b/>text</a>", Some(8)), ("</a >", Some(0)), ("<a/>", None), ("<!---->", None)]
+        {
+            for behind in ["", "<a>", "</a>", "<!-- -->", "<"] {
+                let rest = format!("{rest}{behind}");
+                assert_eq!(plain_end(rest.as_bytes(), "a"), end, "{rest}");
             }
         }
     }

@@ -130,6 +130,18 @@ impl Mechanism for CredSsp {
         }
     }
 
+    fn unproven(&self) -> Option<&'static str> {
+        match &self.stage {
+            Stage::Connecting(_) => Some(CREDSSP.name),
+            Stage::Negotiating(client) if matches!(client.inner, Inner::Ntlm(_)) => Some("NTLM in CredSSP"),
+            Stage::Negotiating(_)
+            | Stage::Authenticated(_)
+            | Stage::Delegated
+            | Stage::Established
+            | Stage::Failed => None,
+        }
+    }
+
     fn can_seal(&self) -> bool {
         matches!(self.stage, Stage::Established)
     }

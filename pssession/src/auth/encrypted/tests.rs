@@ -124,6 +124,31 @@ fn a_closing_boundary_after_each_chunk_is_accepted() {
 }
 
 #[test]
+fn an_epilogue_after_the_closing_boundary_is_accepted() {
+    for scheme in [&NEGOTIATE, &CREDSSP] {
+        let SealedBody { content_type, body } = seal(scheme, &[7; 20_000]);
+        for epilogue in
+            ["", "\r\n", "\r\n\r\n", " ", "\n", "what MIME puts here\r\n", "-", &"\r\n".repeat(100_000)]
+        {
+            let body = [&body[..], epilogue.as_bytes()].concat();
+            let unsealed = unseal_body(&mut Flip::new(scheme), &content_type, body, LIMIT);
+            assert_eq!(unsealed, Ok(vec![7; 20_000]), "{epilogue:.10}");
+        }
+        for cut in [
+            "--",
+            "--Encrypted",
+            "--Encrypted Boundary",
+            "--Encrypted Boundary\r\n",
+            "--more than a boundary",
+        ] {
+            let body = [&body[..], cut.as_bytes()].concat();
+            let unsealed = unseal_body(&mut Flip::new(scheme), &content_type, body, LIMIT);
+            assert!(matches!(unsealed, Err(Error::MalformedBody(_))), "{cut}");
+        }
+    }
+}
+
+#[test]
 fn what_some_servers_write_differently_is_accepted() {
     let body = seal(&NEGOTIATE, b"<s/>").body;
     let without_tabs: Vec<u8> = body.iter().copied().filter(|octet| *octet != b'\t').collect();
@@ -228,7 +253,7 @@ fn malformed_headers_are_refused_unread() {
     );
     assert_eq!(fault(&replace(&body, "OriginalContent:", "Other:")), fails(BodyFault::NoLength));
     assert_eq!(fault(&replace(&body, "octet-stream", "soap+xml")), fails(BodyFault::MalformedHeader));
-    assert_eq!(fault(&[&body[..], b"more than a boundary has"].concat()), fails(BodyFault::WrongLength));
+    assert_eq!(fault(&[&body[..], b"--more than a boundary"].concat()), fails(BodyFault::WrongLength));
 }
 
 #[test]

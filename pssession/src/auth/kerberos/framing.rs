@@ -47,10 +47,12 @@ pub(super) fn cut(mut token: Vec<u8>, plaintext_length: usize) -> Result<Sealed,
     Ok(Sealed { signature: token, ciphertext })
 }
 
-/// The token that a server has cut. The library turns it back.
+/// The token that a server has cut. The library turns it back. EC travels in clear, and libraries are known to cut that
+/// much off the plaintext without a look at the copy that is sealed (CVE-2024-37370): no server pads.
 pub(super) fn join(signature: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>, Error> {
     let token = [signature, ciphertext].concat();
-    if is_weak(&token) { Err(Error::MalformedSignature) } else { Ok(token) }
+    let is_padded = token.get(EXTRA_COUNT..RIGHT_ROTATION_COUNT) != Some(&[0, 0]);
+    if is_weak(&token) || is_padded { Err(Error::MalformedSignature) } else { Ok(token) }
 }
 
 /// Whether it is one of the tokens from before RFC 4121.

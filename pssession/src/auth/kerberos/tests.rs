@@ -67,8 +67,23 @@ fn tokens_of_another_shape_are_not_sent() {
 
 #[test]
 fn what_the_server_cut_is_joined_again() {
-    assert_eq!(framing::join(&[5, 4, 6], &[1, 2]), Ok(vec![5, 4, 6, 1, 2]));
+    assert_eq!(framing::join(&[5, 4, 6, 255, 0, 0], &[1, 2]), Ok(vec![5, 4, 6, 255, 0, 0, 1, 2]));
     assert_eq!(framing::join(&[], &[]), Err(Error::MalformedSignature));
+    assert_eq!(framing::join(&[5, 4, 6, 255, 0], &[]), Err(Error::MalformedSignature));
+}
+
+#[test]
+fn a_message_with_an_extra_count_is_refused_before_the_library_sees_it() {
+    let (mut kerberos, _) = begun(&KERBEROS, Ok(Progress::Established));
+    kerberos.authorization(None).unwrap();
+    kerberos.authorization(Some("AwQ=")).unwrap();
+    assert_eq!(kerberos.unseal(&[5, 4, 6, 255, 0, 0], vec![9]), Ok(vec![5, 4, 6, 255, 0, 0, 9]));
+    for extra_count in [[0, 1], [1, 0], [0, 16], [255, 255]] {
+        let signature = [&[5, 4, 6, 255][..], &extra_count].concat();
+        assert_eq!(framing::join(&signature, &[9]), Err(Error::MalformedSignature));
+    }
+    assert_eq!(kerberos.unseal(&[5, 4, 6, 255, 0, 1], vec![9]), Err(Error::MalformedSignature));
+    assert_eq!(kerberos.unseal(&[5, 4, 6, 255, 0, 0], vec![9]), Err(Error::NotEstablished));
 }
 
 /// A context that notes what it is given.
@@ -88,7 +103,7 @@ impl SecurityContext for Noting {
     }
 
     fn unwrap(&mut self, token: &[u8]) -> Result<Vec<u8>, Error> {
-        if token.len() == 3 { Ok(token.to_vec()) } else { Err(Error::BadSignature) }
+        if token.len() == 7 { Ok(token.to_vec()) } else { Err(Error::BadSignature) }
     }
 
     fn sign(&mut self, _: &[u8]) -> Result<Vec<u8>, KerberosFault> {
@@ -132,7 +147,7 @@ fn the_login_is_one_leg_and_the_servers_proof() {
         assert_eq!(*steps.lock().unwrap(), [[3, 4]]);
         assert!(kerberos.can_seal());
         assert_eq!(kerberos.seal(b"text").unwrap().ciphertext, b"text");
-        assert_eq!(kerberos.unseal(&[5, 4], vec![9]), Ok(vec![5, 4, 9]));
+        assert_eq!(kerberos.unseal(&[5, 4, 6, 255, 0, 0], vec![9]), Ok(vec![5, 4, 6, 255, 0, 0, 9]));
         assert_eq!(kerberos.authorization(Some("AwQ=")), Err(Error::UnexpectedToken));
     }
 }
@@ -168,8 +183,8 @@ fn a_message_that_does_not_verify_ends_the_context() {
     let (mut kerberos, _) = begun(&KERBEROS, Ok(Progress::Established));
     kerberos.authorization(None).unwrap();
     kerberos.authorization(Some("AwQ=")).unwrap();
-    assert_eq!(kerberos.unseal(&[5, 4], vec![]), Err(Error::BadSignature));
-    assert_eq!(kerberos.unseal(&[5, 4], vec![9]), Err(Error::NotEstablished));
+    assert_eq!(kerberos.unseal(&[5, 4, 6, 255, 0, 0], vec![]), Err(Error::BadSignature));
+    assert_eq!(kerberos.unseal(&[5, 4, 6, 255, 0, 0], vec![9]), Err(Error::NotEstablished));
     assert!(!kerberos.can_seal());
 }
 

@@ -124,6 +124,10 @@ impl Mechanism for Ntlm {
         }
     }
 
+    fn unproven(&self) -> Option<&'static str> {
+        matches!(self.state, State::Start(_) | State::Negotiated { .. }).then_some("NTLM in Negotiate")
+    }
+
     fn can_seal(&self) -> bool {
         matches!(self.state, State::Authenticated(_))
     }

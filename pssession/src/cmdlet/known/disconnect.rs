@@ -9,6 +9,7 @@ use crate::session::DisconnectOptions;
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::shell::Get;
 use crate::wsman::{FaultCode, MaxEnvelopeSize};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The shortest idle time-out there is.
@@ -45,7 +46,7 @@ impl KnownSessions<'_> {
         match disconnected {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,
             Err(failure) if failure.is_fault(FaultCode::IDLE_TIMEOUT_OUT_OF_BOUNDS) => {
-                let get = Get::shell(stored.shell_id.clone());
+                let get = Arc::new(Get::shell(stored.shell_id.clone()));
                 let asked = computer.ask(stored.session_id, &get, MaxEnvelopeSize::SAFE).await;
                 let longest = asked.ok().and_then(|shell| shell.max_idle_timeout);
                 self.out_of_bounds(request, &stored, longest);

@@ -1,6 +1,7 @@
 //! The sessions on a server.
 
 use crate::access::Access;
+use crate::excerpt::excerpt;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, StoredSession, shown};
 use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
@@ -68,11 +69,11 @@ impl Candidate {
         let left = inactivity.zip(self.idle_timeout).and_then(|(since, most)| most.checked_sub(since));
         PSSession {
             id: None,
-            name: self.name.clone(),
+            name: self.name.as_deref().map(excerpt),
             instance_id: self.instance_id,
             computer_name: computer_name.to_owned(),
             connection_uri: connection_uri.to_owned(),
-            configuration_name: self.configuration_name().to_owned(),
+            configuration_name: excerpt(self.configuration_name()),
             state: RunspaceState::Disconnected,
             availability: if is_free { RunspaceAvailability::None } else { RunspaceAvailability::Busy },
             idle_timeout: self.idle_timeout,

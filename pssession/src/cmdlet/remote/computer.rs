@@ -5,7 +5,7 @@ use super::query::Query;
 use super::target::Target;
 use super::wanted::Wanted;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
-use crate::engine::{Claim, Computer, Failure, NotAcquired};
+use crate::engine::{Claim, Computer, Enumerated, Failure, NotAcquired};
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
@@ -128,8 +128,15 @@ impl Query<'_> {
         self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
         let shells = computer.enumerate(self.run.session_id, Enumerate::shells(self.wanted.filter())).await;
         self.run.report_redirections(computer);
-        let shells = shells?;
+        let Enumerated { items: shells, unreadable } = shells?;
         self.answered.store(true, Ordering::Relaxed);
+        let unreadable = unreadable + shells.iter().filter(|shell| !shell.is_complete()).count();
+        if unreadable > 0 {
+            let computer = &target.shown;
+            self.run.verbose(format!(
+                "{unreadable} items that {computer} lists are left out: they cannot be read."
+            ));
+        }
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
         Ok(candidates
             .filter(|candidate| {

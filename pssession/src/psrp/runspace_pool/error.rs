@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::excerpt::excerpt;
 use crate::psrp::fragment::FragmentError;
 use crate::psrp::handshake::{DecodeError, IncompatibleVersion};
 use crate::psrp::message::{MessageError, MessageType, RunspacePoolId};
@@ -57,5 +58,5 @@ pub(crate) enum PoolError {
 }
 
 fn because(reason: &Option<String>) -> String {
-    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+    reason.as_ref().map(|reason| format!(": {}", excerpt(reason))).unwrap_or_default()
 }

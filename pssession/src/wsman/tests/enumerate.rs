@@ -64,8 +64,7 @@ fn shells_of_other_names_are_passed_over_whatever_is_in_them() {
     assert_eq!(page.listed, 4);
     assert_eq!(names(page), ["ITTask", "ITLast"]);
 
-    let enumerate = named();
-    let pull = Pull::after(&enumerate, EnumerationContext("uuid:7".into()));
+    let pull = Pull::after(Arc::new(named()), EnumerationContext("uuid:7".into()));
     let answer = format!("<n:PullResponse><n:Items>{shells}</n:Items><n:EndOfSequence/></n:PullResponse>");
     assert_eq!(names(read(&pull, &answer).unwrap()), ["ITTask", "ITLast"]);
     // It is no business of the service's.
@@ -75,12 +74,13 @@ fn shells_of_other_names_are_passed_over_whatever_is_in_them() {
 #[test]
 fn an_enumeration_ends_only_where_the_service_says_so() {
     let none = read(&all_shells(), "<n:EnumerateResponse><w:EndOfSequence/></n:EnumerateResponse>");
-    assert_eq!(none, Ok(Page { items: vec![], listed: 0, next: None }));
+    let essence = |page: Result<Page<Shell>, _>| page.map(|page| (page.items, page.listed, page.next));
+    assert_eq!(essence(none), Ok((vec![], 0, None)));
     let more = read(
         &all_shells(),
         "<n:EnumerateResponse><n:EnumerationContext>uuid:7</n:EnumerationContext></n:EnumerateResponse>",
     );
-    assert_eq!(more, Ok(Page { items: vec![], listed: 0, next: Some(EnumerationContext("uuid:7".into())) }));
+    assert_eq!(essence(more), Ok((vec![], 0, Some(EnumerationContext("uuid:7".into())))));
     assert_eq!(
         malformed(&all_shells(), "<n:EnumerateResponse></n:EnumerateResponse>"),
         Malformed::Missing("EndOfSequence")
@@ -91,8 +91,7 @@ fn an_enumeration_ends_only_where_the_service_says_so() {
 #[test]
 fn pull_goes_on_with_the_context() {
     let context = EnumerationContext("uuid:7".into());
-    let enumerate = all_shells();
-    let pull = Pull::after(&enumerate, context);
+    let pull = Pull::after(Arc::new(all_shells()), context);
     assert_eq!(
         essence(&pull),
         "|<n:Pull><n:EnumerationContext>uuid:7</n:EnumerationContext>\
@@ -126,5 +125,83 @@ fn enumerate_commands_of_a_shell() {
         crate::wsman::enumerate::Command { command_id: CommandId("C1".into()), command_line: String::new() };
     assert_eq!(page.items, [command]);
     let body = body.replace("<rsp:CommandId>C1</rsp:CommandId>", "");
-    assert_eq!(malformed(&commands, &body), Malformed::Missing("CommandId"));
+    let page = read(&commands, &body).unwrap();
+    assert_eq!((page.items, page.listed, page.unreadable), (vec![], 1, 1));
+}
+
+fn shells(items: &str) -> Page<Shell> {
+    let body =
+        format!("<n:EnumerateResponse><w:Items>{items}</w:Items><w:EndOfSequence/></n:EnumerateResponse>");
+    read(&all_shells(), &body).unwrap()
+}
+
+#[test]
+fn items_and_their_fields_are_known_by_their_local_names() {
+    let fields = "ShellId>1</{p}ShellId><{p}Name>a</{p}Name><{p}ResourceUri>u</{p}ResourceUri>\
+                  <{p}State>Disconnected</{p}State><{p}IdleTimeOut>PT1S</{p}IdleTimeOut>";
+    let cim = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell";
+    let of = |prefix: &str, declared: &str| {
+        let fields = fields.replace("{p}", prefix);
+        shells(&format!("<{prefix}Shell {declared}><{prefix}{fields}</{prefix}Shell>"))
+    };
+    let expected = of("rsp:", "");
+    assert_eq!(expected.items[0].idle_timeout, Some(Duration::from_secs(1)));
+    for (prefix, declared) in
+        [("x:", format!("xmlns:x=\"{cim}\"")), ("", format!("xmlns=\"{cim}\"")), ("", "".into())]
+    {
+        let page = of(prefix, &declared);
+        assert_eq!((page.items, page.unreadable), (expected.items.clone(), 0), "{declared}");
+    }
+}
+
+#[test]
+fn a_field_that_cannot_be_read_is_missing_and_hides_nothing() {
+    let complete = "<rsp:Shell><rsp:ShellId>1</rsp:ShellId><rsp:Name>a</rsp:Name><rsp:ResourceUri>u\
+                    </rsp:ResourceUri><rsp:State>Disconnected</rsp:State></rsp:Shell>";
+    let long = "x".repeat((32 << 10) + 1);
+    for field in [
+        "ShellId",
+        "Name",
+        "ResourceUri",
+        "State",
+        "IdleTimeOut",
+        "MaxIdleTimeOut",
+        "ShellInactivity",
+        "BufferMode",
+    ] {
+        for odd in ["", " ", "<b>1</b>", "?", &long, "nil"] {
+            let element = match odd {
+                "nil" => format!(
+                    "<rsp:{field} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>"
+                ),
+                odd => format!("<rsp:{field}>{odd}</rsp:{field}>"),
+            };
+            let others = ["ShellId", "ResourceUri", "State"].into_iter().filter(|other| *other != field);
+            let others: String = others.map(|other| format!("<rsp:{other}>1</rsp:{other}>")).collect();
+            let page = shells(&format!("<rsp:Shell>{element}{others}</rsp:Shell>{complete}"));
+            assert_eq!((page.items.len(), page.listed, page.unreadable), (2, 2, 0), "{element:.80}");
+            assert!(page.items[1].is_complete());
+            let is_missing = odd != "?" && ["ShellId", "ResourceUri", "State"].contains(&field);
+            assert_eq!(page.items[0].is_complete(), !is_missing, "{element:.80}");
+            assert_eq!((page.items[0].idle_timeout, page.items[0].buffer_mode), (None, None));
+        }
+    }
+}
+
+#[test]
+fn an_item_of_another_kind_is_counted_and_left_out() {
+    let page = shells("<rsp:Shell/><rsp:Thing><rsp:ShellId>1</rsp:ShellId></rsp:Thing><other/>");
+    assert_eq!((page.items.len(), page.listed, page.unreadable), (1, 3, 2));
+}
+
+#[test]
+fn a_list_has_50000_items_at_most() {
+    let body = |items: usize| {
+        format!(
+            "<n:EnumerateResponse><w:Items>{}</w:Items><w:EndOfSequence/></n:EnumerateResponse>",
+            "<a/>".repeat(items)
+        )
+    };
+    assert_eq!(read(&all_shells(), &body(50_000)).unwrap().listed, 50_000);
+    assert_eq!(malformed(&all_shells(), &body(50_001)), Malformed::TooManyItems { most: 50_000 });
 }
