@@ -10,6 +10,7 @@ use pssession::cmdlet::connection::Credential;
 use pssession::cmdlet::{Cmdlet, Request};
 use pssession::error::ErrorRecord;
 use pssession::secret::Secret;
+use pssession::store::{Links, open_owned};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
@@ -296,7 +297,7 @@ fn key(octets: &[u8]) -> Option<Key> {
 }
 
 fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = fs::File::open(file)?;
+    let file = open_owned(file, Links::Followed)?;
     let size = file.metadata()?.len().min(MOST_OCTETS);
     // The room for all of it is taken at once: a growing buffer would leave copies of a key behind.
     let mut octets = Zeroizing::new(Vec::with_capacity(size as usize + 1));

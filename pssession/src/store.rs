@@ -13,6 +13,7 @@ mod change;
 mod check;
 mod directory;
 mod error;
+mod owned;
 pub(crate) mod policy;
 mod row;
 mod tables;
@@ -21,6 +22,7 @@ pub use crate::record::StoredSession;
 pub use change::{Change, Row, Updated};
 pub use directory::UserDirectory;
 pub use error::StoreError;
+pub use owned::{Links, open_owned};
 
 use crate::record::{CommandId, InstanceId, ObjectId, SessionNumber};
 use row::{delete, find, read_session, write};
@@ -80,7 +82,9 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Store, StoreError> {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         let file = directory.join(FILE);
-        create_private(directory, &file).map_err(unusable)?;
+        create_private_directory(directory).map_err(unusable)?;
+        create_private(&file)
+            .map_err(|source| StoreError::Unusable { file: file.clone(), source: source.into() })?;
         let mut store = Store::of(file, Store::PATIENCE)?;
         if !store.has_tables()? {
             // There is nothing in new tables to be lost; the first record brings them to the disk.
@@ -95,7 +99,14 @@ impl Store {
     pub fn open_for_reading(directory: &Path, patience: Duration) -> Result<Store, StoreError> {
         let file = directory.join(FILE);
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
-        if file.try_exists().map_err(unusable)? {
+        let is_there = match file.symlink_metadata() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            found => found.map(|_| true).map_err(unusable)?,
+        };
+        if is_there {
+            fs::metadata(directory).and_then(|found| owned::check_owner(&found)).map_err(unusable)?;
+            let unusable = |source| StoreError::Unusable { file: file.clone(), source };
+            open_owned(&file, Links::Refused).map_err(|source| unusable(source.into()))?;
             let store = Store::of(file.clone(), patience)?;
             if store.has_tables()? {
                 return Ok(store);
@@ -308,20 +319,24 @@ fn change(
     Ok(Updated { before, after })
 }
 
-/// The directory and the file, readable by their owner alone from the moment they exist.
-fn create_private(directory: &Path, file: &Path) -> std::io::Result<()> {
+/// The directory, for its owner alone from the moment it exists. Who can write to it can replace the file, and leave a
+/// journal beside it that SQLite would apply.
+fn create_private_directory(directory: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)?;
+    owned::check_owner(&fs::metadata(directory)?)
+}
+
+/// The file, likewise: it says where passwords go.
+fn create_private(file: &Path) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        builder.mode(0o700);
-        options.mode(0o600);
-    }
-    builder.create(directory)?;
-    options.open(file).map(drop)
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    owned::open_with(&mut options, file, Links::Refused).map(drop)
 }
 
 #[cfg(test)]

@@ -161,9 +161,32 @@ fn read(path: &Path, read_file: ReadFile) -> Result<PSSessionOption, SessionOpti
     let shown = path.display().to_string();
     match read_file.read(path) {
         Ok(text) => {
-            parse(&text).map_err(|error| SessionOptionError::InFile { path: shown, error: Box::new(error) })
+            parse(&text).map_err(|error| SessionOptionError::InFile { path: shown, fault: fault(&error) })
         }
         Err(error) => Err(SessionOptionError::UnreadableFile { path: shown, reason: error.to_string() }),
+    }
+}
+
+/// What is wrong with a text, without any of it.
+fn fault(error: &SessionOptionError) -> String {
+    match error {
+        SessionOptionError::Setting { key, .. } => {
+            let name = property(key).map_or("a property", |property| property.name);
+            format!("the value of {name} is not valid")
+        }
+        SessionOptionError::UnknownKey { available, .. } => {
+            format!("a property in it was not found. The available property is: {available}")
+        }
+        SessionOptionError::DuplicateKey { .. } => "a property is in it twice".to_owned(),
+        SessionOptionError::NotJson { .. } => "its JSON text cannot be read".to_owned(),
+        SessionOptionError::NotAHashTable { .. }
+        | SessionOptionError::Incomplete
+        | SessionOptionError::MissingTerminator { .. }
+        | SessionOptionError::MissingEquals
+        | SessionOptionError::UnreadableFile { .. }
+        | SessionOptionError::InFile { .. } => {
+            "it is neither a hash table, nor Key=Value lines, nor JSON".to_owned()
+        }
     }
 }
 

@@ -69,9 +69,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &["access", "auth", "cmdlet", "error", "render", "secret", "record", "session_option", "transport"],
     ),
-    ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "transport"]),
+    ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
-    ("password", &["cli", "cmdlet", "render", "secret"]),
+    ("password", &["cli", "cmdlet", "render", "secret", "store"]),
     ("links", &[]),
     (
         "program",
