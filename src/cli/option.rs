@@ -32,7 +32,9 @@ pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "A
               The proxy comes from the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY) whatever the \
               ProxyAccessType, except that NoProxyServer uses none. Over HTTPS, ProxyAuthentication selects how \
               to log on to it: Negotiate (Kerberos, or NTLM with ProxyCredential), Digest, or Basic, which sends \
-              it the password. The password is taken from PSSESSION_PROXY_PASSWORD.");
+              it the password. The password is taken from PSSESSION_PROXY_PASSWORD. NO_PROXY lists what is \
+              reached without it: example.com, .example.com or *.example.com for a domain, host:port, an address, a \
+              network as 10.0.0.0/8, or * for everything. This computer and plain HTTP never use a proxy.");
 
 /// One property of the object.
 pub(super) struct Property {

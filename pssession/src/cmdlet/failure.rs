@@ -153,7 +153,22 @@ impl Cmdlet {
         ErrorRecord { hint: context.hint, ..self.record(message, "PSSessionDisconnectFailed") }
     }
 
-    /// A session could not be ended on its server.
+    /// A session that was connected to could not be ended on its server.
+    pub(crate) fn delete_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
+        let context = ErrorContext::of(failure);
+        let message = format!(
+            "Remote session {session} could not be removed from the server: {} It is no longer known here, and its state \
+             on the server is unknown.",
+            context.message
+        );
+        ErrorRecord {
+            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
+            hint: context.hint,
+            ..self.record(message, "RemoveSessionFailed")
+        }
+    }
+
+    /// A session could not be connected to in order to end it.
     pub(crate) fn remove_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
         let message = format!(
             "Remote session {session} could not be connected and could not be removed from the server. The client remote \

@@ -152,7 +152,7 @@ impl Computer {
         if !Arc::ptr_eq(pool, asked) {
             return Ok(());
         }
-        match route.step(pool.endpoint(), location) {
+        match route.step(pool.endpoint(), location, pool.shows_password()) {
             Ok(there) => {
                 tracing::debug!(host = pool.endpoint().host(), url = there.url().as_str(), "Redirected");
                 state.pool = Arc::new(pool.leading_to(there));

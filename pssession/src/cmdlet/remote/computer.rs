@@ -6,7 +6,8 @@ use super::target::Target;
 use super::wanted::Wanted;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::engine::{Computer, Failure, NotAcquired};
-use crate::record::{RunspaceState, StoredSession};
+use crate::error::ErrorRecord;
+use crate::record::{RunspaceState, SessionNumber, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
 use crate::wsman::enumerate::{Enumerate, ShellState};
@@ -124,31 +125,29 @@ impl Query<'_> {
     ) -> Outcome {
         let failure = match self.connect(computer, target, candidate).await {
             Outcome::NotThere(failure) if candidate.state.is_none() => failure,
-            outcome => return self.settle(outcome, target, candidate),
+            outcome => return self.settle(outcome, target, candidate).await,
         };
-        let looked = match looked.get_or_try_init(|| self.ask_for_sessions(computer, target)).await {
-            Ok(candidates) => candidates,
-            Err(failure) => {
-                self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
-                return Outcome::Reported;
-            }
+        let looking = looked.get_or_try_init(|| self.ask_for_sessions(computer, target));
+        // That the server cannot say more is no news beside what it has said.
+        let Ok(looked) = looking.await else {
+            return self.settle(Outcome::NotThere(failure), target, candidate).await;
         };
         let there = looked.iter().find(|there| there.instance_id == candidate.instance_id);
         match there {
             // No computer has it, which is reported at the end.
             None => Outcome::Reported,
             Some(there) if there.shell == candidate.shell => {
-                self.settle(Outcome::NotThere(failure), target, candidate)
+                self.settle(Outcome::NotThere(failure), target, candidate).await
             }
             Some(there) => {
                 let outcome = self.connect(computer, target, there).await;
-                self.settle(outcome, target, there)
+                self.settle(outcome, target, there).await
             }
         }
     }
 
     /// Where nothing is left to be tried, not being there is an error.
-    fn settle(&self, outcome: Outcome, target: &Target, candidate: &Candidate) -> Outcome {
+    async fn settle(&self, outcome: Outcome, target: &Target, candidate: &Candidate) -> Outcome {
         let index = match &self.wanted {
             Wanted::Instances(instances) => {
                 instances.iter().position(|wanted| *wanted == candidate.instance_id)
@@ -157,7 +156,8 @@ impl Query<'_> {
         };
         index.into_iter().for_each(|index| self.found(index));
         if let Outcome::NotThere(failure) = outcome {
-            self.connect_failed(target, candidate, &failure);
+            let error = self.not_connected(target, candidate, &failure);
+            self.run.error(error.with_forgetting(self.known_id(candidate).await));
             return Outcome::Reported;
         }
         outcome
@@ -271,7 +271,8 @@ impl Query<'_> {
                 }
             }
             Err(NotAcquired::Gone(_)) => {
-                self.run.error(self.run.cmdlet.no_longer_exists(&shown, &target.shown));
+                let error = self.run.cmdlet.no_longer_exists(&shown, &target.shown);
+                self.run.error(error.with_forgetting(self.known_id(&candidate).await));
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
             Err(NotAcquired::Withdrawn) => {}
@@ -293,12 +294,16 @@ impl Query<'_> {
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
+        self.run.error(self.not_connected(target, candidate, failure));
+    }
+
+    fn not_connected(&self, target: &Target, candidate: &Candidate, failure: &Failure) -> ErrorRecord {
         let configuration = candidate.configuration_name();
-        self.run.error(self.run.cmdlet.connect_failed(
-            &candidate.shown(),
-            &target.shown,
-            configuration,
-            failure,
-        ));
+        self.run.cmdlet.connect_failed(&candidate.shown(), &target.shown, configuration, failure)
+    }
+
+    /// Under which Id a session is recorded here.
+    async fn known_id(&self, candidate: &Candidate) -> Option<SessionNumber> {
+        self.known(candidate).await.ok()??.session.id
     }
 }
