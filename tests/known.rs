@@ -273,8 +273,7 @@ fn many_lines_are_one_run_without_a_request() {
         let mut stored = model.clone();
         stored.session.instance_id.0 = uuid(number);
         stored.session.name = Some(format!("Session{number}"));
-        let instance_id = stored.session.instance_id;
-        let recorded = store.update(instance_id, Durability::Kill, |_| Change::write(stored)).unwrap();
+        let recorded = store.update(&stored.key(), Durability::Kill, |_| Change::write(stored)).unwrap();
         assert_eq!(recorded.after.unwrap().session.id.unwrap().0, number);
     }
     drop(store);

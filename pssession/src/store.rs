@@ -18,7 +18,7 @@ pub(crate) mod policy;
 mod row;
 mod tables;
 
-pub use crate::record::StoredSession;
+pub use crate::record::{RecordKey, StoredSession};
 pub use change::{Change, Row, Updated};
 pub use directory::UserDirectory;
 pub use error::StoreError;
@@ -143,10 +143,16 @@ impl Store {
         self.query("SELECT * FROM session ORDER BY id", &[])
     }
 
-    /// The session with an InstanceId.
-    pub fn by_instance(&mut self, instance_id: InstanceId) -> Result<Option<StoredSession>, StoreError> {
-        let found = self.query("SELECT * FROM session WHERE instance_id = ?", &[&instance_id.to_string()])?;
-        Ok(found.into_iter().next())
+    /// The sessions with an InstanceId, by Id: one, unless several hosts or users have it.
+    pub fn by_instance(&mut self, instance_id: InstanceId) -> Result<Vec<StoredSession>, StoreError> {
+        // Keys begin with it, and have an index: behind it comes a blank, and behind that the exclamation mark.
+        let (first, end) = (format!("{instance_id} "), format!("{instance_id}!"));
+        self.query("SELECT * FROM session WHERE key >= ? AND key < ? ORDER BY id", &[&first, &end])
+    }
+
+    /// The session with this key.
+    pub fn by_key(&mut self, key: &RecordKey) -> Result<Option<StoredSession>, StoreError> {
+        Ok(self.query("SELECT * FROM session WHERE key = ?", &[&key.0])?.into_iter().next())
     }
 
     /// The session with an Id.
@@ -174,26 +180,26 @@ impl Store {
     /// Changes what is known of a session, in one step that nobody else comes between.
     pub fn update(
         &mut self,
-        instance_id: InstanceId,
+        key: &RecordKey,
         durability: Durability,
         decide: impl FnOnce(Option<&Row>) -> Change,
     ) -> Result<Updated, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
-        self.transact(durability, |transaction| change(transaction, instance_id, decide, writer))
+        self.transact(durability, |transaction| change(transaction, key, decide, writer))
     }
 
     /// As many changes, all or none of them, in one step: it costs little more than one change does.
     pub(crate) fn update_all(
         &mut self,
         durability: Durability,
-        updates: Vec<(InstanceId, Decision)>,
+        updates: Vec<(RecordKey, Decision)>,
     ) -> Result<Vec<Updated>, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
         self.transact(durability, |transaction| {
             let changes = updates.into_iter();
-            changes.map(|(instance_id, decide)| change(transaction, instance_id, decide, writer)).collect()
+            changes.map(|(key, decide)| change(transaction, &key, decide, writer)).collect()
         })
     }
 
@@ -218,27 +224,27 @@ impl Store {
 
     /// The next object ids for what this side sends into a session's shell: ids that nobody was given before and
     /// nobody is given again, whatever happens to this process. `None` for a session that is not known.
-    pub fn object_ids(&mut self, instance_id: InstanceId) -> Result<Option<Range<ObjectId>>, StoreError> {
-        const TAKE: &str = "UPDATE session SET next_object_id = next_object_id + ? WHERE instance_id = ?
+    pub fn object_ids(&mut self, key: &RecordKey) -> Result<Option<Range<ObjectId>>, StoreError> {
+        const TAKE: &str = "UPDATE session SET next_object_id = next_object_id + ? WHERE key = ?
             RETURNING next_object_id - ?, next_object_id";
         self.is_settled = false;
         self.transact(Durability::Kill, |transaction| {
             let block = BLOCK as i64;
             let range = |row: &rusqlite::Row<'_>| Ok(row::object_id(row, 0)?..row::object_id(row, 1)?);
-            transaction.query_row(TAKE, params![block, instance_id.to_string(), block], range).optional()
+            transaction.query_row(TAKE, params![block, key.0, block], range).optional()
         })
     }
 
     /// The last object of a command's output that was delivered, if any was.
     pub fn delivered(
         &mut self,
-        instance_id: InstanceId,
+        key: &RecordKey,
         command_id: &CommandId,
     ) -> Result<Option<ObjectId>, StoreError> {
-        const SELECT: &str = "SELECT object_id FROM delivered WHERE instance_id = ? AND command_id = ?";
-        let read = self.connection.query_row(SELECT, [&instance_id.to_string(), &command_id.0], |row| {
-            row.get(0).map(u64::from_be_bytes)
-        });
+        const SELECT: &str = "SELECT object_id FROM delivered WHERE key = ? AND command_id = ?";
+        let read = self
+            .connection
+            .query_row(SELECT, [&key.0, &command_id.0], |row| row.get(0).map(u64::from_be_bytes));
         let number = read.optional().map_err(|error| StoreError::of(&self.file, error))?;
         Ok(number.and_then(ObjectId::new))
     }
@@ -247,18 +253,18 @@ impl Store {
     /// the mark may be a lower one.
     pub fn deliver(
         &mut self,
-        instance_id: InstanceId,
+        key: &RecordKey,
         command_id: &CommandId,
         last: ObjectId,
     ) -> Result<(), StoreError> {
         const RAISE: &str =
-            "UPDATE delivered SET object_id = max(object_id, ?) WHERE instance_id = ? AND command_id = ?";
-        const INSERT: &str = "INSERT INTO delivered (object_id, instance_id, command_id) VALUES (?, ?, ?)
+            "UPDATE delivered SET object_id = max(object_id, ?) WHERE key = ? AND command_id = ?";
+        const INSERT: &str = "INSERT INTO delivered (object_id, key, command_id) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET object_id = max(object_id, excluded.object_id)";
-        let (instance_id, last) = (instance_id.to_string(), last.get().to_be_bytes());
+        let last = last.get().to_be_bytes();
         let mut write = |durability, sql| {
             self.transact(durability, |transaction| {
-                transaction.execute(sql, params![last, instance_id, command_id.0])
+                transaction.execute(sql, params![last, key.0, command_id.0])
             })
         };
         if write(Durability::Kill, RAISE)? == 0 {
@@ -269,10 +275,10 @@ impl Store {
     }
 
     /// Forgets what was delivered of a command, all of whose output was.
-    pub fn finish(&mut self, instance_id: InstanceId, command_id: &CommandId) -> Result<(), StoreError> {
-        const DELETE: &str = "DELETE FROM delivered WHERE instance_id = ? AND command_id = ?";
+    pub fn finish(&mut self, key: &RecordKey, command_id: &CommandId) -> Result<(), StoreError> {
+        const DELETE: &str = "DELETE FROM delivered WHERE key = ? AND command_id = ?";
         self.transact(Durability::PowerCut, |transaction| {
-            transaction.execute(DELETE, [&instance_id.to_string(), &command_id.0]).map(drop)
+            transaction.execute(DELETE, [&key.0, &command_id.0]).map(drop)
         })
     }
 
@@ -297,11 +303,11 @@ pub(crate) type Decision = Box<dyn FnOnce(Option<&Row>) -> Change + Send>;
 
 fn change(
     transaction: &Transaction<'_>,
-    instance_id: InstanceId,
+    key: &RecordKey,
     decide: impl FnOnce(Option<&Row>) -> Change,
     writer: Uuid,
 ) -> rusqlite::Result<Updated> {
-    let row = find(transaction, instance_id, writer)?;
+    let row = find(transaction, key, writer)?;
     let change = decide(row.as_ref());
     let before = row.map(|row| row.stored);
     let after = match change {
@@ -312,7 +318,7 @@ fn change(
             Some(*stored)
         }
         Change::Forget => {
-            delete(transaction, instance_id)?;
+            delete(transaction, key)?;
             None
         }
     };

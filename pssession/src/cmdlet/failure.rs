@@ -267,6 +267,14 @@ impl Cmdlet {
         }
     }
 
+    /// A computer lists more sessions than one command connects to, so none is connected to.
+    pub(crate) fn too_many_sessions(self, computer: &str, found: usize, most: usize) -> ErrorRecord {
+        let message = format!(
+            "The computer {computer} lists {found} sessions to connect to; one command connects to {most} at most."
+        );
+        self.own(message, "TooManySessions", Some("select some of them with -Name or -InstanceId".into()))
+    }
+
     /// The sessions cannot be recorded, so none is connected to.
     pub fn store_failed(self, error: &StoreError) -> ErrorRecord {
         let hint = match error {

@@ -1,7 +1,6 @@
 //! The session store for those who wait: opened while the network is busy, used off the main thread.
 
-use crate::record::InstanceId;
-use crate::store::{Change, Decision, Durability, Row, Store, StoreError, Updated};
+use crate::store::{Change, Decision, Durability, RecordKey, Row, Store, StoreError, Updated};
 use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +21,7 @@ pub(crate) struct Repository {
 
 /// An update that waits for the store.
 struct Update {
-    instance_id: InstanceId,
+    key: RecordKey,
     durability: Durability,
     decide: Decision,
     done: oneshot::Sender<Result<Updated, Arc<StoreError>>>,
@@ -66,12 +65,12 @@ impl Repository {
     /// Changes what is known of a session; see [`Store::update`].
     pub(crate) async fn update(
         &self,
-        instance_id: InstanceId,
+        key: RecordKey,
         durability: Durability,
         decide: impl FnOnce(Option<&Row>) -> Change + Send + 'static,
     ) -> Result<Updated, Arc<StoreError>> {
         let (done, updated) = oneshot::channel();
-        let update = Update { instance_id, durability, decide: Box::new(decide), done };
+        let update = Update { key, durability, decide: Box::new(decide), done };
         self.updates.lock().unwrap_or_else(PoisonError::into_inner).push(update);
         let mut store = self.store().await?.lock_owned().await;
         // The first to come takes along those who wait behind it.
@@ -117,7 +116,7 @@ fn update_all(store: &mut Store, updates: Vec<Update>, is_settled: &AtomicBool) 
         if durable(&update) {
             durability = Durability::PowerCut;
         }
-        changes.push((update.instance_id, update.decide));
+        changes.push((update.key, update.decide));
         waiting.push(update.done);
     }
     let updated = store.update_all(durability, changes).map_err(Arc::new);

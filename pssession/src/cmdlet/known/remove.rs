@@ -39,8 +39,7 @@ impl KnownSessions<'_> {
                 Err(NotAcquired::Store(error)) => return self.run.store_failed(&error),
             }
         }
-        let instance_id = stored.session.instance_id;
-        let forgotten = self.run.repository.update(instance_id, Durability::PowerCut, policy::forget).await;
+        let forgotten = self.run.repository.update(stored.key(), Durability::PowerCut, policy::forget).await;
         if let Err(error) = forgotten {
             self.run.store_failed(&error);
         }

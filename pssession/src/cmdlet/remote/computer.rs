@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::OnceCell;
 
+/// More sessions than a user has on one computer. Each one that is connected to is recorded here, whoever lists it.
+const MOST_SESSIONS: usize = 1000;
+
 /// A session that was in use when it was tried first.
 pub(super) struct InUse<'a> {
     target: &'a Target,
@@ -48,6 +51,10 @@ impl Query<'_> {
                 return Vec::new();
             }
         };
+        if candidates.len() > MOST_SESSIONS {
+            self.run.error(self.run.cmdlet.too_many_sessions(&target.shown, candidates.len(), MOST_SESSIONS));
+            return Vec::new();
+        }
         if let Err(error) = self.run.repository.ready().await {
             self.run.store_failed(&error);
             return Vec::new();
@@ -125,29 +132,35 @@ impl Query<'_> {
     ) -> Outcome {
         let failure = match self.connect(computer, target, candidate).await {
             Outcome::NotThere(failure) if candidate.state.is_none() => failure,
-            outcome => return self.settle(outcome, target, candidate).await,
+            outcome => return self.settle(computer, outcome, target, candidate).await,
         };
         let looking = looked.get_or_try_init(|| self.ask_for_sessions(computer, target));
         // That the server cannot say more is no news beside what it has said.
         let Ok(looked) = looking.await else {
-            return self.settle(Outcome::NotThere(failure), target, candidate).await;
+            return self.settle(computer, Outcome::NotThere(failure), target, candidate).await;
         };
         let there = looked.iter().find(|there| there.instance_id == candidate.instance_id);
         match there {
             // No computer has it, which is reported at the end.
             None => Outcome::Reported,
             Some(there) if there.shell == candidate.shell => {
-                self.settle(Outcome::NotThere(failure), target, candidate).await
+                self.settle(computer, Outcome::NotThere(failure), target, candidate).await
             }
             Some(there) => {
                 let outcome = self.connect(computer, target, there).await;
-                self.settle(outcome, target, there).await
+                self.settle(computer, outcome, target, there).await
             }
         }
     }
 
     /// Where nothing is left to be tried, not being there is an error.
-    async fn settle(&self, outcome: Outcome, target: &Target, candidate: &Candidate) -> Outcome {
+    async fn settle(
+        &self,
+        computer: &Computer,
+        outcome: Outcome,
+        target: &Target,
+        candidate: &Candidate,
+    ) -> Outcome {
         let index = match &self.wanted {
             Wanted::Instances(instances) => {
                 instances.iter().position(|wanted| *wanted == candidate.instance_id)
@@ -157,7 +170,7 @@ impl Query<'_> {
         index.into_iter().for_each(|index| self.found(index));
         if let Outcome::NotThere(failure) = outcome {
             let error = self.not_connected(target, candidate, &failure);
-            self.run.error(error.with_forgetting(self.known_id(candidate).await));
+            self.run.error(error.with_forgetting(self.known_id(computer, candidate).await));
             return Outcome::Reported;
         }
         outcome
@@ -169,7 +182,7 @@ impl Query<'_> {
         // What is known here is only worth a look where the server's word does not settle the matter.
         let known = match candidate.state {
             Some(ShellState::Disconnected) => None,
-            _ => match self.known(&candidate).await {
+            _ => match self.known(computer, &candidate).await {
                 Ok(known) => known,
                 Err(error) => return self.store_failed(&error),
             },
@@ -216,9 +229,13 @@ impl Query<'_> {
         Outcome::Reported
     }
 
-    async fn known(&self, candidate: &Candidate) -> Result<Option<StoredSession>, Arc<StoreError>> {
-        let instance_id = candidate.instance_id;
-        self.run.repository.with(move |store| store.by_instance(instance_id)).await
+    async fn known(
+        &self,
+        computer: &Computer,
+        candidate: &Candidate,
+    ) -> Result<Option<StoredSession>, Arc<StoreError>> {
+        let key = self.key(computer, candidate);
+        self.run.repository.with(move |store| store.by_key(&key)).await
     }
 
     async fn acquire(
@@ -240,7 +257,7 @@ impl Query<'_> {
         target: &Target,
         candidate: &Candidate,
     ) -> Option<StoredSession> {
-        self.known(candidate).await.ok()??;
+        self.known(computer, candidate).await.ok()??;
         self.acquire(computer, target, candidate, ConnectKind::Resume).await.ok()
     }
 
@@ -272,7 +289,7 @@ impl Query<'_> {
             }
             Err(NotAcquired::Gone(_)) => {
                 let error = self.run.cmdlet.no_longer_exists(&shown, &target.shown);
-                self.run.error(error.with_forgetting(self.known_id(&candidate).await));
+                self.run.error(error.with_forgetting(self.known_id(&computer, &candidate).await));
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
             Err(NotAcquired::Withdrawn) => {}
@@ -303,7 +320,7 @@ impl Query<'_> {
     }
 
     /// Under which Id a session is recorded here.
-    async fn known_id(&self, candidate: &Candidate) -> Option<SessionNumber> {
-        self.known(candidate).await.ok()??.session.id
+    async fn known_id(&self, computer: &Computer, candidate: &Candidate) -> Option<SessionNumber> {
+        self.known(computer, candidate).await.ok()??.session.id
     }
 }

@@ -27,8 +27,8 @@ impl Query<'_> {
                 return;
             }
             let seen = candidate.session(&target.shown, &computer.url());
-            let instance_id = candidate.instance_id;
-            let known = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
+            let key = self.key(&computer, &candidate);
+            let known = self.run.repository.with(move |store| store.by_key(&key)).await;
             let session = match known {
                 Ok(Some(known)) => self.as_known(known, seen).await,
                 Ok(None) => seen,
@@ -55,8 +55,8 @@ impl Query<'_> {
         let session = PSSession { id: known.session.id, state, availability, ..seen };
         if (state, availability) != (known.session.state, known.session.availability) {
             let seen = StoredSession { session: session.clone(), ..known.clone() };
-            let (instance_id, amend) = (known.session.instance_id, policy::amend(known, seen));
-            if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
+            let (key, amend) = (known.key(), policy::amend(known, seen));
+            if let Err(error) = self.run.repository.update(key, Durability::PowerCut, amend).await {
                 self.run.verbose(format!("What was seen is not remembered: {error}."));
             }
         }
