@@ -119,6 +119,34 @@ fn a_server_that_lists_another_ones_session_gets_neither_its_record_nor_its_clie
 }
 
 #[test]
+fn a_session_that_is_held_under_another_name_of_its_computer_is_pointed_to() {
+    let place = Place::new();
+    place.connected(&["ITTask"]);
+    let uri = place.listener.http_url();
+    let told = not_available("ITTask");
+    let hint = told.find("hint: ").unwrap();
+    let told = format!(
+        "{}hint: connect-pssession -Id 1 connects to the session with this InstanceId on localhost\n",
+        &told[..hint]
+    );
+    place.known(&["-ConnectionUri", &uri, "-Name", "ITTask"]).is("", &told, 1);
+    place.known(&["-Id", "1"]).is_table(&[ROW]);
+}
+
+#[test]
+fn no_server_learns_as_which_client_sessions_are_held_on_another() {
+    let (one, other) = (Place::new(), Place::new());
+    let held = [&one, &other].map(|place| (place, place.session("ITTask")));
+    let uris = [one.listener.http_url(), other.listener.http_url()].join(",");
+    assert_eq!(one.known(&["-ConnectionUri", &uris, "-Name", "ITTask"]).status, 0);
+    let clients =
+        held.map(|(place, shell_id)| place.listener.session(&shell_id).unwrap().session_id.unwrap());
+    for (place, others) in [(&one, &clients[1]), (&other, &clients[0])] {
+        assert!(place.listener.requests().iter().all(|request| !request.soap.contains(others.as_str())));
+    }
+}
+
+#[test]
 fn a_server_cannot_fill_the_store() {
     let place = Place::new();
     (0..1001).for_each(|number| drop(place.session(&format!("Task{number}"))));

@@ -8,7 +8,7 @@ use crate::auth::Credential;
 use crate::cmdlet::{Candidate, session_options};
 use crate::engine::{self, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository};
 use crate::psrp::pipeline::{Command, CreatePipeline};
-use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, SessionId, StoredSession};
+use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, StoredSession};
 use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
 use crate::store::{Durability, Store, policy};
 use crate::transport::{ConnectionPool, Endpoint, Profile};
@@ -30,8 +30,6 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     settings: ClientBuilder,
     profile: Arc<Profile>,
-    /// This client, to servers.
-    session_id: SessionId,
     computers: Mutex<HashMap<String, Computer>>,
     store: PathBuf,
     repository: OnceLock<Arc<Repository>>,
@@ -61,7 +59,6 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Shared {
             settings: self,
             profile: Arc::new(profile),
-            session_id: SessionId(Uuid::new_v4()),
             computers: Mutex::default(),
             store,
             repository: OnceLock::new(),
@@ -153,7 +150,7 @@ impl Client {
 
     async fn candidates(&self, computer: &str) -> Result<(Computer, Vec<Candidate>), Error> {
         let service = self.computer(computer)?;
-        let shells = service.enumerate(self.0.session_id, Enumerate::shells(ShellFilter::All)).await;
+        let shells = service.enumerate(service.client(), Enumerate::shells(ShellFilter::All)).await;
         let shells = shells.map_err(|failure| Error::query(computer, &failure))?;
         Ok((service, shells.into_iter().filter_map(Candidate::of_shell).collect()))
     }
@@ -189,7 +186,7 @@ impl Client {
             session: candidate.session(computer, &service.url()),
             shell_id: candidate.shell.shell_id.clone(),
             resource_uri: candidate.shell.resource_uri.clone(),
-            session_id: self.0.session_id,
+            session_id: service.client(),
             protocol_version: None,
             access: self.0.settings.access.clone(),
             max_idle_timeout: candidate.max_idle_timeout,

@@ -11,7 +11,7 @@ use crate::error::ErrorRecord;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::store::{Store, StoreError, StoredSession};
 use crate::transport::Endpoint;
-use crate::wsman::{ResourceUri, ShellId};
+use crate::wsman::{ResourceUri, SessionId, ShellId};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use std::collections::HashSet;
@@ -245,7 +245,7 @@ impl Run<'_> {
             },
             shell_id: ShellId::of_guid(instance_id),
             resource_uri,
-            session_id: self.session_id,
+            session_id: SessionId(Uuid::new_v4()),
             protocol_version: None,
             max_idle_timeout: None,
             access,

@@ -109,7 +109,7 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(self.run.session_id, Enumerate::shells(self.wanted.filter())).await;
+        let shells = computer.enumerate(computer.client(), Enumerate::shells(self.wanted.filter())).await;
         self.run.report_redirections(computer);
         let shells = shells?;
         self.answered.store(true, Ordering::Relaxed);
@@ -209,7 +209,7 @@ impl Query<'_> {
             Ok(_) if is_settled => self.connected_already(target, &candidate),
             Ok(stored) => self.run.session(stored.session),
             Err(NotAcquired::HeldByOther(_)) if is_held => {
-                self.run.error(self.run.cmdlet.not_available(&candidate.shown()));
+                self.run.error(self.not_available(&candidate).await);
             }
             Err(NotAcquired::HeldByOther(_)) => match self.resume(computer, target, &candidate).await {
                 Some(_) if is_opened => self.connected_already(target, &candidate),
@@ -284,7 +284,7 @@ impl Query<'_> {
                 match (self.resume(&computer, target, &candidate).await, refusal) {
                     (Some(stored), _) => self.run.session(stored.session),
                     (None, Some(failure)) => self.connect_failed(target, &candidate, &failure),
-                    (None, None) => self.run.error(self.run.cmdlet.not_available(&shown)),
+                    (None, None) => self.run.error(self.not_available(&candidate).await),
                 }
             }
             Err(NotAcquired::Gone(_)) => {
@@ -303,7 +303,7 @@ impl Query<'_> {
             session: candidate.session(&target.shown, &computer.url()),
             shell_id: candidate.shell.shell_id.clone(),
             resource_uri: candidate.shell.resource_uri.clone(),
-            session_id: self.run.session_id,
+            session_id: computer.client(),
             protocol_version: None,
             max_idle_timeout: candidate.max_idle_timeout,
             access: self.access.clone(),
@@ -317,6 +317,26 @@ impl Query<'_> {
     fn not_connected(&self, target: &Target, candidate: &Candidate, failure: &Failure) -> ErrorRecord {
         let configuration = candidate.configuration_name();
         self.run.cmdlet.connect_failed(&candidate.shown(), &target.shown, configuration, failure)
+    }
+
+    /// A client holds it; perhaps this user's own, which knows the computer by another name.
+    async fn not_available(&self, candidate: &Candidate) -> ErrorRecord {
+        let instance_id = candidate.instance_id;
+        let known = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
+        let known = known.unwrap_or_default().into_iter().find_map(|stored| {
+            Some((stored.session.id?, stored.session.computer_name))
+                .filter(|_| stored.session.state == RunspaceState::Opened)
+        });
+        let error = self.run.cmdlet.not_available(&candidate.shown());
+        match known {
+            Some((id, computer)) => {
+                let hint = format!(
+                    "connect-pssession -Id {id} connects to the session with this InstanceId on {computer}"
+                );
+                ErrorRecord { hint: Some(hint), ..error }
+            }
+            None => error,
+        }
     }
 
     /// Under which Id a session is recorded here.
