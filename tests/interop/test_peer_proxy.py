@@ -114,7 +114,10 @@ class Ntlm(ProxyCase):
             f"The proxy https://localhost:{proxy.port}/ makes no TLS connection: its certificate was issued by an "
             "authority that is not trusted."
         )
-        self.assert_outcome(outcome, 1, stderr=query_failed(SERVER, message, "12175", WHICH))
+        warning = (
+            "WARNING: SkipCACheck, SkipCNCheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
+        )
+        self.assert_outcome(outcome, 1, stderr=warning + query_failed(SERVER, message, "12175", WHICH))
         self.assertEqual(asked, [])
 
 
