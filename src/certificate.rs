@@ -10,6 +10,7 @@ use pssession::cmdlet::connection::Credential;
 use pssession::cmdlet::{Cmdlet, Request};
 use pssession::error::ErrorRecord;
 use pssession::secret::Secret;
+use pssession::store::{Links, open_owned};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
@@ -296,8 +297,11 @@ fn key(octets: &[u8]) -> Option<Key> {
 }
 
 fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = fs::File::open(file)?;
-    let size = file.metadata()?.len().min(MOST_OCTETS);
+    let file = open_owned(file, Links::Followed)?;
+    let size = file.metadata()?.len();
+    if size > MOST_OCTETS {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
+    }
     // The room for all of it is taken at once: a growing buffer would leave copies of a key behind.
     let mut octets = Zeroizing::new(Vec::with_capacity(size as usize + 1));
     file.take(MOST_OCTETS).read_to_end(&mut octets)?;

@@ -19,12 +19,9 @@ use pssession::store::{Store, StoreError, StoredSession};
 use receiver::Receiver;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Read};
+use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// The most bytes of a file that stands for an argument.
-const ARGUMENT_FILE: u64 = 1 << 20;
 
 /// Runs the program with its arguments, its own name first.
 pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -52,13 +49,7 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// The text of a file that an argument names.
 fn read_file(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    // One more than there may be, to see whether there is.
-    File::open(path)?.take(ARGUMENT_FILE + 1).read_to_string(&mut text)?;
-    match text.len() as u64 > ARGUMENT_FILE {
-        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")),
-        false => Ok(text),
-    }
+    File::open(path).and_then(config::text)
 }
 
 /// How long completion waits for a process that writes to the store.

@@ -259,7 +259,7 @@ fn a_closed_session_cannot_be_connected_to() {
     closed.session.state = RunspaceState::Closed;
     closed.session.availability = RunspaceAvailability::None;
     let mut store = Store::open(&place.home.store()).unwrap();
-    store.update(known.session.instance_id, Durability::PowerCut, |_| Change::write(closed)).unwrap();
+    store.update(&known.key(), Durability::PowerCut, |_| Change::write(closed)).unwrap();
     place.known(&["-Id", "1"]).is("", &not_disconnected("ITTask", 1), 1);
     assert_eq!(place.listener.counters().connections, 0);
 }

@@ -127,3 +127,37 @@ fn a_file_that_is_named_must_be_there() {
     configure(&place.home, "nonsense");
     assert_eq!(Seen::of(&mut command).status, 0);
 }
+
+#[test]
+fn a_file_that_somebody_else_may_have_written_is_not_obeyed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let home = Home::new();
+    let file = configure(&home, "user = 'alice'\n");
+    let is_refused = |reason: &str| {
+        let told = refused(&format!("The configuration file {file} cannot be used: {reason}."), None);
+        Seen::of(&mut home.program(&["server01"])).is("", &told, 2);
+    };
+    for mode in [0o620, 0o602] {
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+        is_refused("other users can write to it (chmod go-w fixes that)");
+    }
+    std::fs::remove_file(&file).unwrap();
+    let elsewhere = home.write("elsewhere.toml", "user = 'alice'\n");
+    symlink(elsewhere, &file).unwrap();
+    is_refused("it is a symbolic link");
+    std::fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").args(["-m", "600", &file]).status().unwrap().success());
+    is_refused("it is not a regular file");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    is_refused("it is a directory");
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_and_not_cut() {
+    let home = Home::new();
+    let file = configure(&home, &format!("user = 'alice'\n#{}", "x".repeat(1 << 20)));
+    let told =
+        refused(&format!("The configuration file {file} cannot be used: it is larger than 1 MiB."), None);
+    Seen::of(&mut home.program(&["server01"])).is("", &told, 2);
+}

@@ -1,9 +1,9 @@
 //! What follows from when a server was heard of last, and from what other clients do meanwhile.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Home, Place, Seen, instance, no_longer_exists, not_available};
+use crate::support::{Home, Place, Seen, error, instance, no_longer_exists, not_available};
 use pssession::store::{Change, Durability, Store};
-use pssession_listener::{Effect, Injection, Target, Verb};
+use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
 use std::time::{Duration, SystemTime};
 
 /// Records that the session with this Id was seen last so many seconds ago.
@@ -11,7 +11,7 @@ fn seen_ago(home: &Home, id: u32, seconds: u64) {
     let mut stored = home.stored().remove(id as usize - 1);
     stored.session.last_seen = Some(SystemTime::now() - Duration::from_secs(seconds));
     let mut store = Store::open(&home.store()).unwrap();
-    store.update(stored.session.instance_id, Durability::PowerCut, |_| Change::write(stored)).unwrap();
+    store.update(&stored.key(), Durability::PowerCut, |_| Change::write(stored)).unwrap();
 }
 
 #[test]
@@ -74,6 +74,91 @@ fn a_session_that_another_store_holds_is_not_shown_as_opened() {
         place.known(&selecting).is("", &not_available("ITTask"), 1);
         assert_eq!(place.states(), [(1, "Disconnected", "Busy")]);
     }
+}
+
+#[test]
+fn the_list_of_a_server_does_not_take_another_client_for_this_one() {
+    let (place, _other, _) = shared();
+    // Within a minute of the last request nobody else can have it; the server says only that a client does.
+    seen_ago(&place.home, 1, 61);
+    let row = "  1 ITTask          localhost       Disconnected  Microsoft.PowerShell          Busy";
+    Seen::of(&mut place.home.program(&place.as_get())).is_table(&[row]);
+    assert_eq!(place.states(), [(1, "Disconnected", "Busy")]);
+}
+
+#[test]
+fn a_server_that_lists_another_ones_session_gets_neither_its_record_nor_its_client() {
+    let (ours, other) = (Place::new(), Place::new());
+    let shell_id = ours.connected(&["ITTask"]).remove(0);
+    let holder = |place: &Place| place.listener.session(&shell_id).unwrap().session_id.unwrap();
+    let client = holder(&ours);
+    other.add(SessionSpec {
+        name: Some("ITTask".into()),
+        shell_id: Some(shell_id.parse().unwrap()),
+        ..SessionSpec::default()
+    });
+    // The same home, and a host of another name.
+    let uri = other.listener.http_url();
+    assert!(uri.contains("127.0.0.1"), "{uri}");
+    let row = "  2 ITTask          127.0.0.1       Opened        Microsoft.PowerShell     Available";
+    let to = ["-ConnectionUri", &uri];
+    Seen::of(&mut ours.home.cmdlet("get-pssession", &to))
+        .is_table(&["    ITTask          127.0.0.1       Disconnected  Microsoft.PowerShell          None"]);
+    Seen::of(&mut ours.home.program(&[&to[..], &["-Name", "ITTask"]].concat())).is_table(&[row]);
+    assert_ne!(holder(&other), client);
+    assert_eq!(other.listener.requests().iter().filter(|one| one.soap.contains(&client)).count(), 0);
+    // Each is gone on with where it is.
+    for (id, place, seen) in [("1", &ours, ROW), ("2", &other, row)] {
+        other.listener.clear_journal();
+        ours.listener.clear_journal();
+        ours.known(&["-Id", id]).is_table(&[seen]);
+        assert_eq!(place.actions(), ["Reconnect"]);
+    }
+    ours.run_as("remove-pssession", &["-Id", "2"]).is("", "", 0);
+    assert_eq!((ours.is_connected(&shell_id), ours.states()), (true, vec![(1, "Opened", "Available")]));
+}
+
+#[test]
+fn a_session_that_is_held_under_another_name_of_its_computer_is_pointed_to() {
+    let place = Place::new();
+    place.connected(&["ITTask"]);
+    let uri = place.listener.http_url();
+    let told = not_available("ITTask");
+    let hint = told.find("hint: ").unwrap();
+    let told = format!(
+        "{}hint: connect-pssession -Id 1 connects to the session with this InstanceId on localhost\n",
+        &told[..hint]
+    );
+    place.known(&["-ConnectionUri", &uri, "-Name", "ITTask"]).is("", &told, 1);
+    place.known(&["-Id", "1"]).is_table(&[ROW]);
+}
+
+#[test]
+fn no_server_learns_as_which_client_sessions_are_held_on_another() {
+    let (one, other) = (Place::new(), Place::new());
+    let held = [&one, &other].map(|place| (place, place.session("ITTask")));
+    let uris = [one.listener.http_url(), other.listener.http_url()].join(",");
+    assert_eq!(one.known(&["-ConnectionUri", &uris, "-Name", "ITTask"]).status, 0);
+    let clients =
+        held.map(|(place, shell_id)| place.listener.session(&shell_id).unwrap().session_id.unwrap());
+    for (place, others) in [(&one, &clients[1]), (&other, &clients[0])] {
+        assert!(place.listener.requests().iter().all(|request| !request.soap.contains(others.as_str())));
+    }
+}
+
+#[test]
+fn a_server_cannot_fill_the_store() {
+    let place = Place::new();
+    (0..1001).for_each(|number| drop(place.session(&format!("Task{number}"))));
+    let told = error(
+        "The computer localhost lists 1001 sessions to connect to; one command connects to 1000 at most.",
+        "InvalidArgument: (:), ArgumentException",
+        "TooManySessions",
+        Some("select some of them with -Name or -InstanceId"),
+    );
+    place.run(&[]).is("", &told, 1);
+    assert_eq!(place.home.stored(), []);
+    assert_eq!(place.run(&["-Name", "Task7", "--output", "id"]).stdout, "1\n");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::support::known::rows;
 use crate::support::{
-    Home, Place, Seen, Way, error, gone, instance, logging_on, no_longer_exists, not_available,
-    not_disconnected, table,
+    Home, Place, Seen, Way, connect_error, error, gone, instance, logging_on, no_longer_exists,
+    not_available, not_disconnected, table,
 };
 use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
@@ -273,8 +273,7 @@ fn many_lines_are_one_run_without_a_request() {
         let mut stored = model.clone();
         stored.session.instance_id.0 = uuid(number);
         stored.session.name = Some(format!("Session{number}"));
-        let instance_id = stored.session.instance_id;
-        let recorded = store.update(instance_id, Durability::Kill, |_| Change::write(stored)).unwrap();
+        let recorded = store.update(&stored.key(), Durability::Kill, |_| Change::write(stored)).unwrap();
         assert_eq!(recorded.after.unwrap().session.id.unwrap().0, number);
     }
     drop(store);
@@ -507,4 +506,28 @@ fn each_session_is_asked_for_with_confirm() {
         place.states().iter().map(|state| state.1).collect::<Vec<_>>(),
         ["Disconnected", "Opened", "Opened"]
     );
+}
+
+/// The refusal of a Reconnect, shown as what it is.
+fn reconnect_refused(text: &str) -> String {
+    connect_error("ITTask", text, "", None)
+        .replace("Connecting to remote server", "Reconnecting to the remote server")
+}
+
+#[test]
+fn the_first_refusal_is_shown_and_not_what_came_of_asking_further() {
+    for further in [Effect::Fault(0x8033_8100, Some("It is odd.".into())), Effect::Status(404, None)] {
+        let place = Place::new();
+        place.left(&["ITTask"]);
+        // The number of a fault that Windows has no name for.
+        let refusal = Effect::Fault(0x8033_81FF, Some("The buffer mode cannot change.".into()));
+        place.listener.inject(Injection::new(Target::Verb(Verb::Reconnect), refusal));
+        place.listener.inject(Injection::new(Target::Verb(Verb::Connect), further.clone()));
+        let seen = place.known(&["-Id", "1"]);
+        let told = reconnect_refused("The buffer mode cannot change.").replace(
+            "PSSessionConnectFailed",
+            &format!("{},PSSessionConnectFailed", 0x8033_81FF_u32.cast_signed()),
+        );
+        seen.is("", &told, 1);
+    }
 }

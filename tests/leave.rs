@@ -37,7 +37,7 @@ fn not_opened(name: &str) -> String {
         &format!("Cannot disconnect PSSession \"{name}\" because it is not in the Opened state."),
         &format!("InvalidOperation: ([PSSession]{name}:PSSession), RuntimeException"),
         "CannotDisconnectSessionWhenNotOpened",
-        None,
+        Some("remove-pssession -Id 1 forgets it"),
     )
 }
 
@@ -178,6 +178,7 @@ fn a_session_that_is_gone_cannot_be_disconnected() {
     place.listener.with_service(|service, _| service.remove_session(shell_id));
     let seen = disconnect(&place, &["-Id", "1"]);
     assert!(seen.stderr.contains(": PSSessionDisconnectFailed,"), "{seen:?}");
+    assert!(seen.stderr.ends_with("    hint: remove-pssession -Id 1 forgets it\n"), "{seen:?}");
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert_eq!((place.new_requests(), place.states()), (1, vec![(1, "Broken", "None")]));
     disconnect(&place, &["-Id", "1"]).is("", &not_opened("ITTask"), 1);
@@ -306,6 +307,26 @@ fn a_session_on_a_server_that_cannot_be_reached_is_forgotten_with_an_error() {
     assert!(seen.stderr.contains(": RemoveSessionCannotConnectToServer,"), "{seen:?}");
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert_eq!(home.stored(), []);
+}
+
+#[test]
+fn a_delete_that_is_refused_is_not_a_session_that_could_not_be_connected_to() {
+    let place = Place::new();
+    place.connected(&["ITTask"]);
+    let refusal = Effect::Fault(5, Some("Access is denied.".into()));
+    place.listener.inject(Injection::new(Target::Verb(Verb::Delete), refusal));
+    let told = error_of(
+        "Remove-PSSession",
+        "Remote session ITTask could not be removed from the server: Access is denied. It is no longer known here, and \
+         its state on the server is unknown.",
+        "InvalidOperation: ([PSSession]ITTask:PSSession), RuntimeException",
+        "RemoveSessionFailed",
+        None,
+    );
+    remove(&place, &["-Id", "1"]).is("", &told, 1);
+    // What was refused is not carried out.
+    assert_eq!(place.actions(), ["Reconnect"]);
+    assert_eq!(place.states(), []);
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod login;
 mod names;
 mod new_session_option;
 mod output;
+mod password;
 mod proxy;
 mod redirect;
 #[cfg(target_os = "linux")]

@@ -1,22 +1,37 @@
-//! Proxies on the way: which are used, how the program logs on to them, and what they get to see.
+//! Proxies: which are used, how the program logs on to them, and what they get to see.
 
 use crate::support::proxy::{Manners, Proxy, Refusal, Trouble, USER};
-use crate::support::{Home, PASSWORD, Place, Seen, Way, error, query_error};
+use crate::support::{Home, PASSWORD, Place, Seen, Way, error, logging_on, query_error, table};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use pssession_listener::{DigestPolicy, Effect, Injection, ProxyOffer, Target};
 use std::net::TcpListener;
+use std::process::Command;
 
-const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
+const ROW: &str = "  1 ITTask          server01        Opened        Microsoft.PowerShell     Available";
 
 const WHO: &str = "who logs on to it is ProxyCredential in -SessionOption with PSSESSION_PROXY_PASSWORD, or stands in its \
                    address in the environment";
+const SERVER: &str = "server01";
+
+const WITHOUT: &str = "many proxies connect to port 443 only; NO_PROXY=server01 or -SessionOption \
+                       ProxyAccessType=NoProxyServer goes without";
+
+const WITHOUT_EFFECT: &str = "WARNING: The proxy settings in -SessionOption have no effect: localhost is reached without \
+                              a proxy.\n";
+
 const WHICH: &str =
     "HTTPS_PROXY or ALL_PROXY names it; -SessionOption ProxyAccessType=NoProxyServer goes without";
 
-/// Runs over HTTPS with a proxy in the environment and a password for it.
+/// The program over HTTPS, to a name that a proxy alone knows: this machine is never reached through one.
+fn command(place: &Place, args: &[&str]) -> Command {
+    let to = place.to(Way::Basic).into_iter().map(|word| word.replace("localhost", SERVER));
+    place.home.program(&to.chain(args.iter().map(|arg| (*arg).to_owned())).collect::<Vec<_>>())
+}
+
+/// Runs with a proxy in the environment and a password for it.
 fn run_by(url: &str, place: &Place, args: &[&str]) -> Seen {
-    let mut command = place.command(Way::Basic, &[&["-Name", "ITTask"], args].concat());
+    let mut command = command(place, &[&["-Name", "ITTask"], args].concat());
     Seen::of(command.env("HTTPS_PROXY", url).env("PSSESSION_PROXY_PASSWORD", USER.1))
 }
 
@@ -29,16 +44,21 @@ fn digest(algorithms: &[&'static str]) -> ProxyOffer {
     ProxyOffer::Digest(DigestPolicy { algorithms: algorithms.to_vec(), ..DigestPolicy::default() })
 }
 
+/// A listener whose certificate is for the server.
+fn server() -> Place {
+    Place::with(|config| config.tls.names.push(SERVER.into()))
+}
+
 /// A place with a session.
 fn place() -> Place {
-    let place = Place::new();
+    let place = server();
     place.session("ITTask");
     place
 }
 
 /// What is told of a proxy.
 fn told(url: &str, what: &str, id: &str, hint: Option<&str>) -> String {
-    query_error(&format!("The proxy {url} {what}."), id, hint)
+    query_error(&format!("The proxy {url} {what}."), id, hint).replace("localhost", SERVER)
 }
 
 #[track_caller]
@@ -51,14 +71,21 @@ fn every_access_type_but_one_means_the_proxy_of_the_environment() {
     for access in ["None", "IEConfig", "WinHttpConfig", "AutoDetect", "NoProxyServer"] {
         let (place, proxy) = (place(), Proxy::open());
         let option = format!("ProxyAccessType={access}");
-        run_by(&proxy.url(), &place, &["-SessionOption", &option]).is_table(&[ROW]);
+        let seen = run_by(&proxy.url(), &place, &["-SessionOption", &option]);
         let expected = match access {
-            "NoProxyServer" => vec![],
-            _ => vec![format!("CONNECT localhost:{} HTTP/1.1", place.listener.https_address().port())],
+            "NoProxyServer" => {
+                assert!(
+                    seen.stderr.contains("ComputerNotFound,"),
+                    "only the proxy knows that name: {seen:?}"
+                );
+                vec![]
+            }
+            _ => vec![format!("CONNECT {SERVER}:{} HTTP/1.1", place.listener.https_address().port())],
         };
         let asked: Vec<_> =
             proxy.heads().iter().map(|head| head.lines().next().unwrap().to_owned()).collect();
         assert_eq!(asked, expected, "{access}");
+        assert_eq!(seen.status == 0, access != "NoProxyServer", "{seen:?}");
         assert!(proxy.heads().iter().all(|head| !head.to_lowercase().contains("authorization")), "{access}");
     }
 }
@@ -91,7 +118,7 @@ fn a_proxy_is_logged_on_to_as_the_session_option_says() {
                     1 => "",
                     _ => "algorithm=SHA-256",
                 };
-                let target = format!("uri=\"localhost:{}\"", place.listener.https_address().port());
+                let target = format!("uri=\"{SERVER}:{}\"", place.listener.https_address().port());
                 assert!(logins[0].contains(&target) && logins[0].contains(strongest), "{logins:?}");
             }
             for secret in [USER.1, PASSWORD, &BASE64_STANDARD.encode("User01:Proxy1!"), &logins[0]] {
@@ -139,15 +166,15 @@ fn a_wrong_password_is_shown_to_a_proxy_once() {
         ("Digest", digest(&both), 2, 1),
         ("Negotiate", ProxyOffer::Negotiate, 3, 2),
     ] {
-        let (place, proxy) = (Place::new(), Proxy::that_offers([offer]));
+        let (place, proxy) = (server(), Proxy::that_offers([offer]));
         let option = by(authentication);
-        let args = ["-ComputerName", "localhost,127.0.0.1", "-ThrottleLimit", "1", "-UseSSL"];
+        let args = ["-ComputerName", "server01,server02", "-ThrottleLimit", "1", "-UseSSL"];
         let mut command = place.home.program(&[&args[..], &["-SessionOption", &option]].concat());
         let seen =
             Seen::of(command.env("HTTPS_PROXY", proxy.url()).env("PSSESSION_PROXY_PASSWORD", "wrong-one"));
         let refused = format!("does not accept the user name and the password ({authentication})");
         let expected = told(&proxy.url(), &refused, "", Some(WHO));
-        let other = expected.replace("failed for localhost", "failed for 127.0.0.1");
+        let other = expected.replace("failed for server01", "failed for server02");
         seen.is("", &(expected + &other), 1);
         assert_eq!((proxy.counts(), proxy.logins().len()), ((requests, 1), logins), "{authentication}");
     }
@@ -166,7 +193,7 @@ fn a_mechanism_that_the_proxy_does_not_offer_is_told_with_one_that_it_does() {
         ("Digest", vec![ProxyOffer::Negotiate], "Negotiate", negotiate_hint, 0),
         ("Basic", vec![md5, ProxyOffer::Negotiate], "Digest, Negotiate", negotiate_hint, 1),
     ] {
-        let (place, proxy) = (Place::new(), Proxy::that_offers(offers));
+        let (place, proxy) = (server(), Proxy::that_offers(offers));
         let what = format!("does not offer {authentication} authentication; it offers {names}");
         let expected = told(&proxy.url(), &what, "", Some(hint));
         run_by(&proxy.url(), &place, &["-SessionOption", &by(authentication)]).is("", &expected, 1);
@@ -184,7 +211,7 @@ fn a_proxy_that_asks_for_a_login_is_told_when_there_is_none() {
         ("Digest", digest(&["SHA-256"]), "", "Digest"),
         ("Negotiate", ProxyOffer::Negotiate, address, "Negotiate"),
     ] {
-        let (place, proxy) = (Place::new(), Proxy::that_offers([offer]));
+        let (place, proxy) = (server(), Proxy::that_offers([offer]));
         let hint = format!(
             "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication={best},ProxyCredential=USER names one, and \
              PSSESSION_PROXY_PASSWORD gives the password"
@@ -200,7 +227,7 @@ fn a_proxy_that_asks_for_a_login_is_told_when_there_is_none() {
 
 #[test]
 fn without_ntlm_there_is_kerberos_to_a_proxy_or_nothing() {
-    let (place, proxy) = (Place::new(), Proxy::that_offers([ProxyOffer::Negotiate]));
+    let (place, proxy) = (server(), Proxy::that_offers([ProxyOffer::Negotiate]));
     let what = "cannot be logged on to: there are no Kerberos tickets for an IP address";
     let hint = "HTTPS_PROXY or ALL_PROXY has to name it as the domain knows it";
     let expected = told(&proxy.url(), what, "", Some(hint));
@@ -241,45 +268,45 @@ fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
         (
             0,
             head("503 Busy", &page(14)),
-            "does not connect to localhost: HTTP 503: No way No way",
+            "does not connect to server01: HTTP 503: No way No way",
             "CannotConnect,",
-            None,
+            Some(WITHOUT),
         ),
         (
             2,
             head("403 No", &page(7 << 17)),
-            "does not connect to localhost: HTTP 403",
+            "does not connect to server01: HTTP 403",
             "CannotConnect,",
-            None,
+            Some(WITHOUT),
         ),
         // It is no server.
         (
             0,
             head("401 No", "WWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"),
-            "does not connect to localhost: HTTP 401",
+            "does not connect to server01: HTTP 401",
             "CannotConnect,",
-            None,
+            Some(WITHOUT),
         ),
         (
             0,
             head("302 Found", "Location: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
-            "does not connect to localhost: HTTP 302",
+            "does not connect to server01: HTTP 302",
             "CannotConnect,",
-            None,
+            Some(WITHOUT),
         ),
         (1, challenge("Negotiate A, Basic realm=x"), base64, "", None),
         (1, challenge("Negotiate AAAA"), malformed, "", None),
         (
             0,
             Trouble::Silence,
-            "made no connection to localhost within 1 seconds",
+            "made no connection to server01 within 1 seconds",
             "WinRMOperationTimeout,",
             Some(waits),
         ),
         (
             2,
             Trouble::Silence,
-            "made no connection to localhost within 1 seconds",
+            "made no connection to server01 within 1 seconds",
             "WinRMOperationTimeout,",
             Some(waits),
         ),
@@ -287,7 +314,7 @@ fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
         let timeout = if matches!(trouble, Trouble::Silence) { "1" } else { "60" };
         let trouble = Some((request, trouble));
         let manners = Manners { offers: vec![ProxyOffer::Negotiate], trouble, ..Manners::default() };
-        let (place, proxy) = (Place::new(), Proxy::with(manners));
+        let (place, proxy) = (server(), Proxy::with(manners));
         let seen = run_by(&proxy.url(), &place, &["-SessionOption", &by("Negotiate"), "--timeout", timeout]);
         seen.is("", &told(&proxy.url(), what, id, hint), 1);
         assert_eq!(proxy.counts(), (request + 1, 1), "{what}");
@@ -303,7 +330,7 @@ fn a_proxy_is_asked_for_host_and_port() {
     let home = Home::new();
     for (args, target) in [
         (&["-ComputerName", "Server01", "-UseSSL"][..], "server01:5986"),
-        (&["-ComputerName", "::1", "-UseSSL", "-Port", "1"], "[::1]:1"),
+        (&["-ComputerName", "2001:db8::1", "-UseSSL", "-Port", "1"], "[2001:db8::1]:1"),
         (&["-ConnectionUri", "https://server01.example/wsman"], "server01.example:443"),
     ] {
         let seen = Seen::of(home.program(args).env("HTTPS_PROXY", proxy.url()));
@@ -322,7 +349,7 @@ fn a_proxy_is_asked_for_host_and_port() {
 
 #[test]
 fn a_proxy_that_is_not_there_is_told() {
-    let place = Place::new();
+    let place = server();
     // The port is free again, and nobody here takes one by number.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/");
@@ -335,16 +362,17 @@ fn a_server_that_asks_as_a_proxy_does_gets_nothing() {
     let (place, proxy) = (place(), Proxy::that_offers([ProxyOffer::Basic]));
     place.listener.inject(Injection::new(Target::Soap, Effect::Status(407, Some("Log on".into()))));
     let expected = query_error("The computer localhost answered HTTP 407: Log on.", "", None);
+    let expected = expected.replace("localhost", SERVER);
     run_by(&proxy.url(), &place, &["-SessionOption", &by("Basic")]).is("", &expected, 1);
     assert_eq!((proxy.counts(), proxy.logins().len()), ((1, 1), 1));
 }
 
 #[test]
 fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
-    let (place, proxy) = (Place::new(), Proxy::open());
+    let (place, proxy) = (server(), Proxy::open());
     let category = "InvalidArgument: (:), ArgumentException";
     for authentication in ["Basic", "Digest", "Negotiate"] {
-        let mut command = place.command(Way::Basic, &["-SessionOption", &by(authentication)]);
+        let mut command = command(&place, &["-SessionOption", &by(authentication)]);
         let message = "There is no password for the user User01 of the proxy.";
         let hint = Some("PSSESSION_PROXY_PASSWORD gives it");
         let expected = error(message, category, "PasswordUnavailable", hint);
@@ -353,7 +381,8 @@ fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
     // Who uses no proxy needs no credential for it.
     place.session("ITTask");
     let none = by("Basic").replace("IEConfig", "NoProxyServer");
-    Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none])).is_table(&[ROW]);
+    let seen = Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none]));
+    seen.is(&table(&[&ROW.replace("server01 ", "localhost")]), WITHOUT_EFFECT, 0);
     place.listener.clear_journal();
     let message = "A user name for Basic authentication cannot contain a colon.";
     let expected = error(message, category, "InvalidProxyCredential", None);
@@ -369,29 +398,93 @@ fn socks_proxies_take_a_user_name_and_a_password() {
     let target = |name: &str| format!("{name}:{}", place.listener.https_address().port());
     let run = |url: &str, option: &str| {
         let args = ["-Name", "ITTask", "-SessionOption", option, "--output", "id"];
-        let mut command = place.command(Way::Basic, &args);
+        let mut command = command(&place, &args);
         Seen::of(command.env("ALL_PROXY", url).env("PSSESSION_PROXY_PASSWORD", USER.1))
     };
     let open = Proxy::socks(false);
     run(&open.url_of("socks5h", ""), "ProxyAccessType=None").is("1\n", "", 0);
-    assert_eq!(open.heads(), [target("localhost")]);
+    assert_eq!(open.heads(), [target(SERVER)]);
     let closed = Proxy::socks(true);
     let disconnect = || {
         let mut command = place.home.cmdlet("disconnect-pssession", &["-Id", "1", "--output", "id"]);
-        Seen::of(command.env("PSSESSION_PROXY_PASSWORD", USER.1))
+        Seen::of(
+            command
+                .env("ALL_PROXY", closed.url_of("socks5h", "User01:Proxy1!@"))
+                .env("PSSESSION_PROXY_PASSWORD", USER.1),
+        )
     };
     for (login, option) in
         [("User01:Proxy1!@", "ProxyAccessType=None"), ("", &by("Basic")), ("a:b@", &by("Basic"))]
     {
         disconnect().is("1\n", "", 0);
-        run(&closed.url_of("socks5", login), option).is("1\n", "", 0);
+        run(&closed.url_of("socks5h", login), option).is("1\n", "", 0);
     }
-    assert_eq!(closed.heads(), vec![target("127.0.0.1"); 3]);
+    assert_eq!(closed.heads(), vec![target(SERVER); 6]);
     // Its mechanism is none that hides the password.
     let hint = "ProxyAuthentication=Basic in -SessionOption chooses that, and hands the proxy the password";
-    let url = closed.url_of("socks5", "");
+    let url = closed.url_of("socks5h", "");
     let what = "does not offer Negotiate authentication; it offers Basic";
     let seen = run(&url, &by("Negotiate"));
     seen.is("", &told(&format!("{url}/"), what, "", Some(hint)), 1);
-    assert_eq!(closed.heads().len(), 3);
+    assert_eq!(closed.heads().len(), 6);
+}
+
+#[test]
+fn this_machine_is_reached_without_a_proxy() {
+    // A proxy has another one, and what is trusted here is not trusted there.
+    for name in ["localhost", "127.0.0.1"] {
+        let (place, proxy) = (place(), Proxy::open());
+        let to = place.to(Way::Basic).into_iter().map(|word| word.replace("localhost", name));
+        let mut command = place.home.program(&to.collect::<Vec<_>>());
+        let seen =
+            Seen::of(command.args(["-Name", "ITTask", "--output", "id"]).env("HTTPS_PROXY", proxy.url()));
+        seen.is("1\n", "", 0);
+        assert_eq!(proxy.counts(), (0, 0), "{name}");
+    }
+}
+
+#[test]
+fn plain_http_goes_without_a_proxy_and_says_so() {
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        let (place, proxy) = (place(), Proxy::open());
+        let option = ["-Name", "ITTask", "--output", "id", "-Verbose", "-Confirm:$false"];
+        let seen = Seen::of(place.command(Way::Ntlm, &option).env(variable, proxy.url()));
+        let said = format!(
+            "VERBOSE: Connecting to localhost directly: a login over plain HTTP does not go through the proxy {}.\n",
+            proxy.url()
+        );
+        let begins = logging_on("localhost") + &said;
+        assert!(seen.stderr.starts_with(&begins), "{}", seen.stderr);
+        assert_eq!((seen.stdout.as_str(), seen.status, proxy.counts()), ("1\n", 0, (0, 0)));
+    }
+}
+
+#[test]
+fn settings_for_a_proxy_that_is_not_used_are_warned_of() {
+    let place = place();
+    for option in ["ProxyAccessType=IEConfig", "ProxyAuthentication=Digest", &by("Negotiate")] {
+        let mut command = place.command(Way::Ntlm, &["-Name", "nosuch*", "-SessionOption", option]);
+        let none = "WARNING: No session's name matches \"nosuch*\".\n";
+        let told = format!("{WITHOUT_EFFECT}{none}");
+        Seen::of(command.env("PSSESSION_PROXY_PASSWORD", USER.1)).is("", &told, 0);
+    }
+}
+
+#[test]
+fn no_proxy_may_name_a_domain_with_a_star_or_a_port() {
+    let refusal = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".to_vec();
+    let manners = || Manners { trouble: Some((0, Trouble::Say(refusal.clone()))), ..Manners::default() };
+    let home = Home::new();
+    for (exceptions, asks) in [
+        ("*.corp.invalid", false),
+        ("srv01.corp.invalid:5986", false),
+        ("srv01.corp.invalid:443", true),
+        ("corp.invalid", false),
+        ("other.invalid", true),
+    ] {
+        let proxy = Proxy::with(manners());
+        let mut command = home.program(&["-ComputerName", "srv01.corp.invalid", "-UseSSL", "--timeout", "5"]);
+        let seen = Seen::of(command.env("HTTPS_PROXY", proxy.url()).env("NO_PROXY", exceptions));
+        assert_eq!((proxy.counts().0 > 0, seen.status), (asks, 1), "{exceptions}: {}", seen.stderr);
+    }
 }

@@ -229,6 +229,32 @@ fn a_password_over_basic_does_not_follow_either() {
 }
 
 #[test]
+fn another_port_is_another_service_that_gets_no_password() {
+    let there = Place::new();
+    let uri = there.listener.https_url();
+    for effect in ways_to(&uri) {
+        let here = sending(&effect);
+        let ca_file = here
+            .home
+            .write("ca.pem", &format!("{}{}", here.listener.authority(), there.listener.authority()));
+        let args =
+            ["-Authentication", "Basic", "--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
+        let told = refused(
+            "localhost",
+            &format!(
+                "{} It is not followed: that is another service of the computer, which the password is not meant for. \
+                 Redirect location reported: {uri}.",
+                said(&effect, "localhost")
+            ),
+            "RedirectLocationInvalid",
+            Some("if that service is to have the password, name it yourself with -ConnectionUri"),
+        );
+        run(&here, &here.listener.https_url(), &args).is("", &told, 1);
+    }
+    is_untouched(&there);
+}
+
+#[test]
 fn http_leads_to_https_on_the_same_host_and_never_back() {
     let (here, there) = (Place::new(), Place::new());
     there.session("ITTask");
@@ -368,7 +394,7 @@ fn what_goes_over_a_redirected_connection_is_still_bound_to_trust() {
     there.session("ITTask");
     let here = sending(&Effect::Redirect { status: 302, location: there.listener.https_url() });
     let ca_file = here.home.write("ca.pem", here.listener.authority());
-    let args = ["-Authentication", "Basic", "--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
+    let args = ["--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
     let seen = run(&here, &here.listener.https_url(), &args);
     // The other listener has an authority of its own, which nobody named.
     assert!(seen.stderr.contains("12175,RemotePSSessionQueryFailed"), "{}", seen.stderr);

@@ -2,7 +2,7 @@
 
 use crate::support::{Place, Seen, Way, instance};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use pssession_listener::{Effect, Injection, Target, User, Verb};
+use pssession_listener::{DigestPolicy, Effect, Injection, Target, User, Verb};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -12,7 +12,13 @@ use std::process::{Child, Stdio};
 /// Like nothing else in a program's memory.
 const PASSWORD: &str = "Zq7#kV2pXw9!tLm4";
 
-/// The password in every form it may take on the way, with a name for each.
+/// Its NT hash, and alice's NTOWFv2 (MS-NLMP 3.3.2): as good as the password to NTLM.
+const NT_HASH: [u8; 16] =
+    [0xe6, 0x84, 0x40, 0x8f, 0x2e, 0xbe, 0x9a, 0x77, 0x90, 0x53, 0x35, 0x4f, 0x2b, 0x9d, 0x43, 0x3f];
+const NTOWFV2: [u8; 16] =
+    [0xdc, 0x5a, 0x35, 0x86, 0xda, 0xa2, 0x2d, 0xf6, 0x83, 0xac, 0x3b, 0xf6, 0x86, 0x71, 0x73, 0xe0];
+
+/// The password in every form it may take in transit, with a name for each.
 fn forms() -> Vec<(&'static str, Vec<u8>)> {
     let utf16: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let hexadecimal = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
@@ -27,6 +33,8 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
         ("UTF-8 in hexadecimal", hexadecimal(PASSWORD.as_bytes()).into()),
         ("UTF-8 in upper-case hexadecimal", hexadecimal(PASSWORD.as_bytes()).to_uppercase().into()),
         ("UTF-16 in hexadecimal", hexadecimal(&utf16).into()),
+        ("NT hash", NT_HASH.into()),
+        ("NTOWFv2", NTOWFV2.into()),
     ]
 }
 
@@ -139,19 +147,29 @@ fn is_asleep(child: &Child) -> bool {
     })
 }
 
-/// Starts the program and stops it in mid-request: logged in, and waiting for the answer to its Connect. Gives how
+/// Starts the program and stops it when this request is not answered, which comes after `before` others. Gives how
 /// often its memory has each form of the password.
-fn forms_in_memory(way: Way) -> Option<BTreeMap<&'static str, usize>> {
-    let place = place();
+fn forms_in_memory(
+    authentication: &str,
+    unanswered: Target,
+    before: u64,
+) -> Option<BTreeMap<&'static str, usize>> {
+    let place = Place::with(|config| {
+        config.users = vec![User::new("alice", PASSWORD)];
+        config.login.digest = Some(DigestPolicy::default());
+    });
     place.session("ITTask");
-    place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::Never));
+    place.listener.inject(Injection::new(unanswered, Effect::Never));
     let file = place.home.write("password", PASSWORD);
     fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let mut command = place.command(way, &["-Name", "ITTask", "--password-file", &file]);
+    let mut args =
+        place.to(if matches!(authentication, "Basic" | "Digest") { Way::Basic } else { Way::Ntlm });
+    args.retain(|arg| !matches!(arg.as_str(), "-Authentication" | "Basic"));
+    let more = ["-Authentication", authentication, "-Name", "ITTask", "--password-file", &file];
+    args.extend(more.map(str::to_owned));
+    let mut command = place.home.program(&args);
     command.env_remove("PSSESSION_PASSWORD").stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    // NTLM takes a leg of its own; the query comes with the last one, or with the password.
-    let before = if way == Way::Ntlm { 2 } else { 1 };
     while place.listener.counters().http_requests <= before || !is_asleep(&child) {
         assert!(child.try_wait().unwrap().is_none(), "it ended too early");
         std::thread::yield_now();
@@ -159,14 +177,17 @@ fn forms_in_memory(way: Way) -> Option<BTreeMap<&'static str, usize>> {
     let memory = memory(&child);
     child.kill().unwrap();
     child.wait().unwrap();
-    let memory = memory?;
+    let Some(memory) = memory else {
+        eprintln!("skipped: this system does not show the memory of a process");
+        return None;
+    };
     assert!(memory.contains_key("[heap]") && memory.contains_key("[stack]"), "{:?}", memory.keys());
     let mut found = BTreeMap::new();
     for (form, pattern) in forms() {
         for (region, octets) in &memory {
             let n = count(octets, &pattern);
             if n > 0 {
-                eprintln!("{way:?} {form} in {region}: {n}");
+                eprintln!("{authentication} {form} in {region}: {n}");
                 *found.entry(form).or_default() += n;
             }
         }
@@ -175,21 +196,27 @@ fn forms_in_memory(way: Way) -> Option<BTreeMap<&'static str, usize>> {
 }
 
 #[test]
-fn while_a_server_is_waited_for_the_password_is_not_in_memory() {
-    match forms_in_memory(Way::Ntlm) {
-        Some(found) => assert_eq!(found, BTreeMap::new()),
-        None => eprintln!("skipped: this system does not show the memory of a process"),
+fn while_a_server_is_silent_the_password_is_not_in_memory() {
+    let connect = Target::Verb(Verb::Connect);
+    for (authentication, unanswered, before) in [
+        // The first leg, in the middle of the login.
+        ("Negotiate", Target::Http, 0),
+        ("Credssp", Target::Http, 0),
+        ("Digest", Target::Http, 0),
+        // The Connect, after it: NTLM and Digest take a leg of their own, and the query comes with the last one.
+        ("Negotiate", connect, 2),
+        ("Digest", connect, 2),
+    ] {
+        let found = forms_in_memory(authentication, unanswered, before);
+        assert_eq!(found.unwrap_or_default(), BTreeMap::new(), "{authentication} after {before}");
     }
 }
 
 /// Basic sends the password with every request, and the HTTP library keeps what it sends: the header's text stays.
 #[test]
 fn of_basic_only_the_header_is_in_memory() {
-    match forms_in_memory(Way::Basic) {
-        Some(found) => {
-            let forms: Vec<_> = found.keys().copied().collect();
-            assert_eq!(forms, ["Basic's user and password", "UTF-8 in base64"]);
-        }
-        None => eprintln!("skipped: this system does not show the memory of a process"),
+    if let Some(found) = forms_in_memory("Basic", Target::Verb(Verb::Connect), 1) {
+        let forms: Vec<_> = found.keys().copied().collect();
+        assert_eq!(forms, ["Basic's user and password", "UTF-8 in base64"]);
     }
 }

@@ -370,3 +370,52 @@ fn a_store_may_be_named_with_any_characters() {
     let files: Vec<_> = fs::read_dir(&directory).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["sessions.db"]);
 }
+
+/// The store's error for this reason.
+fn unusable(what: &str, reason: &str) -> String {
+    crate::support::error(
+        &format!("The {what} cannot be used: {reason}."),
+        "ResourceUnavailable: (:), RuntimeException",
+        "SessionStoreUnavailable",
+        Some("name a directory that can be written to with --store or PSSESSION_STORE"),
+    )
+}
+
+#[test]
+fn a_store_that_somebody_else_may_have_written_is_not_obeyed() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let place = Place::new();
+    place.session("ITTask");
+    assert_eq!(place.run(&["-Name", "ITTask"]).status, 0);
+    place.listener.clear_journal();
+    let (directory, file) = (place.home.store(), place.file());
+    let set = |path: &PathBuf, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    let is_refused = |told: &str| {
+        let seen = place.run_as("get-pssession", &[]);
+        seen.is("", &told.replace("Connect-PSSession", "Get-PSSession").replace("ConnectPSS", "GetPSS"), 1);
+        place.run_as("connect-pssession", &["-Id", "1"]).is("", told, 1);
+    };
+    let of_directory =
+        |reason| unusable(&format!("directory {} of the session store", directory.display()), reason);
+    let of_file = |reason| unusable(&format!("session store {}", file.display()), reason);
+    set(&directory, 0o770);
+    is_refused(&of_directory("other users can write to it (chmod go-w fixes that)"));
+    set(&directory, 0o700);
+    set(&file, 0o606);
+    is_refused(&of_file("other users can write to it (chmod go-w fixes that)"));
+    set(&file, 0o600);
+    let elsewhere = place.home.path().join("elsewhere.db");
+    fs::rename(&file, &elsewhere).unwrap();
+    symlink(&elsewhere, &file).unwrap();
+    is_refused(&of_file("it is a symbolic link"));
+    fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&file).status().unwrap().success());
+    is_refused(&of_file("it is not a regular file"));
+    fs::remove_file(&file).unwrap();
+    fs::rename(&elsewhere, &file).unwrap();
+    // Only root can give files away.
+    if chown(&file, Some(4711), None).is_ok() {
+        is_refused(&of_file("it belongs to another user"));
+    }
+    assert_eq!(place.actions(), [""; 0]);
+}

@@ -1,13 +1,12 @@
 //! TLS beyond authorities and names: pinned certificates, dates, and logins bound to the channel.
 
+use crate::support::proxy::Proxy;
 use crate::support::{Home, Place, Seen, error, query_error};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use pssession_listener::{Certificate, ChannelBinding, Config};
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Write};
+use std::net::TcpListener;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
 
@@ -205,43 +204,14 @@ fn logins_are_bound_to_the_servers_certificate_through_a_proxy() {
     let place = Place::with(|config| {
         strict(config);
         config.tls.sha384 = true;
+        config.tls.names.push("server01".into());
     });
     place.session("ITTask");
-    let (proxy, tunnels) = proxy();
+    let proxy = Proxy::open();
     let ca_file = place.home.write("ca.pem", place.listener.authority());
-    let mut command = over_https(&place, &["--ca-file", &ca_file]);
-    Seen::of(command.env("HTTPS_PROXY", proxy)).is_table(&[ROW]);
-    assert_eq!(tunnels.load(Ordering::Relaxed), 1);
-}
-
-/// A proxy that tunnels (CONNECT), and how often it did.
-fn proxy() -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let tunnels = Arc::new(AtomicUsize::new(0));
-    let counted = tunnels.clone();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let Ok(client) = client else { return };
-            counted.fetch_add(1, Ordering::Relaxed);
-            std::thread::spawn(move || tunnel(client));
-        }
-    });
-    (url, tunnels)
-}
-
-fn tunnel(client: TcpStream) -> io::Result<()> {
-    let mut reader = BufReader::new(client.try_clone()?);
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let target = line.split(' ').nth(1).unwrap().to_owned();
-    while line != "\r\n" {
-        line.clear();
-        reader.read_line(&mut line)?;
-    }
-    let server = TcpStream::connect(target)?;
-    (&client).write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
-    let (mut back, mut from) = (client, server.try_clone()?);
-    std::thread::spawn(move || io::copy(&mut from, &mut back));
-    io::copy(&mut reader, &mut &server).map(drop)
+    let port = place.listener.https_address().port().to_string();
+    let to = ["-ComputerName", "server01", "-Port", &port, "-UseSSL", "--ca-file", &ca_file];
+    let mut command = place.home.program(&[&to[..], &["-Name", "ITTask"]].concat());
+    Seen::of(command.env("HTTPS_PROXY", proxy.url())).is_table(&[&ROW.replace("localhost", "server01 ")]);
+    assert_eq!(proxy.counts(), (1, 1));
 }

@@ -9,4 +9,4 @@ mod stored;
 pub use id::{CommandId, ObjectId, ProtocolVersion, ResourceUri, SessionId, ShellId};
 pub(crate) use session::shown;
 pub use session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
-pub use stored::StoredSession;
+pub use stored::{RecordKey, StoredSession};

@@ -13,14 +13,16 @@ mod change;
 mod check;
 mod directory;
 mod error;
+mod owned;
 pub(crate) mod policy;
 mod row;
 mod tables;
 
-pub use crate::record::StoredSession;
+pub use crate::record::{RecordKey, StoredSession};
 pub use change::{Change, Row, Updated};
 pub use directory::UserDirectory;
 pub use error::StoreError;
+pub use owned::{Links, open_owned};
 
 use crate::record::{CommandId, InstanceId, ObjectId, SessionNumber};
 use row::{delete, find, read_session, write};
@@ -80,7 +82,9 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Store, StoreError> {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         let file = directory.join(FILE);
-        create_private(directory, &file).map_err(unusable)?;
+        create_private_directory(directory).map_err(unusable)?;
+        create_private(&file)
+            .map_err(|source| StoreError::Unusable { file: file.clone(), source: source.into() })?;
         let mut store = Store::of(file, Store::PATIENCE)?;
         if !store.has_tables()? {
             // There is nothing in new tables to be lost; the first record brings them to the disk.
@@ -95,7 +99,14 @@ impl Store {
     pub fn open_for_reading(directory: &Path, patience: Duration) -> Result<Store, StoreError> {
         let file = directory.join(FILE);
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
-        if file.try_exists().map_err(unusable)? {
+        let is_there = match file.symlink_metadata() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            found => found.map(|_| true).map_err(unusable)?,
+        };
+        if is_there {
+            fs::metadata(directory).and_then(|found| owned::check_owner(&found)).map_err(unusable)?;
+            let unusable = |source| StoreError::Unusable { file: file.clone(), source };
+            open_owned(&file, Links::Refused).map_err(|source| unusable(source.into()))?;
             let store = Store::of(file.clone(), patience)?;
             if store.has_tables()? {
                 return Ok(store);
@@ -132,10 +143,16 @@ impl Store {
         self.query("SELECT * FROM session ORDER BY id", &[])
     }
 
-    /// The session with an InstanceId.
-    pub fn by_instance(&mut self, instance_id: InstanceId) -> Result<Option<StoredSession>, StoreError> {
-        let found = self.query("SELECT * FROM session WHERE instance_id = ?", &[&instance_id.to_string()])?;
-        Ok(found.into_iter().next())
+    /// The sessions with an InstanceId, by Id: one, unless several hosts or users have it.
+    pub fn by_instance(&mut self, instance_id: InstanceId) -> Result<Vec<StoredSession>, StoreError> {
+        // Keys begin with it, and have an index: behind it comes a blank, and behind that the exclamation mark.
+        let (first, end) = (format!("{instance_id} "), format!("{instance_id}!"));
+        self.query("SELECT * FROM session WHERE key >= ? AND key < ? ORDER BY id", &[&first, &end])
+    }
+
+    /// The session with this key.
+    pub fn by_key(&mut self, key: &RecordKey) -> Result<Option<StoredSession>, StoreError> {
+        Ok(self.query("SELECT * FROM session WHERE key = ?", &[&key.0])?.into_iter().next())
     }
 
     /// The session with an Id.
@@ -163,26 +180,26 @@ impl Store {
     /// Changes what is known of a session, in one step that nobody else comes between.
     pub fn update(
         &mut self,
-        instance_id: InstanceId,
+        key: &RecordKey,
         durability: Durability,
         decide: impl FnOnce(Option<&Row>) -> Change,
     ) -> Result<Updated, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
-        self.transact(durability, |transaction| change(transaction, instance_id, decide, writer))
+        self.transact(durability, |transaction| change(transaction, key, decide, writer))
     }
 
     /// As many changes, all or none of them, in one step: it costs little more than one change does.
     pub(crate) fn update_all(
         &mut self,
         durability: Durability,
-        updates: Vec<(InstanceId, Decision)>,
+        updates: Vec<(RecordKey, Decision)>,
     ) -> Result<Vec<Updated>, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
         self.transact(durability, |transaction| {
             let changes = updates.into_iter();
-            changes.map(|(instance_id, decide)| change(transaction, instance_id, decide, writer)).collect()
+            changes.map(|(key, decide)| change(transaction, &key, decide, writer)).collect()
         })
     }
 
@@ -207,27 +224,27 @@ impl Store {
 
     /// The next object ids for what this side sends into a session's shell: ids that nobody was given before and
     /// nobody is given again, whatever happens to this process. `None` for a session that is not known.
-    pub fn object_ids(&mut self, instance_id: InstanceId) -> Result<Option<Range<ObjectId>>, StoreError> {
-        const TAKE: &str = "UPDATE session SET next_object_id = next_object_id + ? WHERE instance_id = ?
+    pub fn object_ids(&mut self, key: &RecordKey) -> Result<Option<Range<ObjectId>>, StoreError> {
+        const TAKE: &str = "UPDATE session SET next_object_id = next_object_id + ? WHERE key = ?
             RETURNING next_object_id - ?, next_object_id";
         self.is_settled = false;
         self.transact(Durability::Kill, |transaction| {
             let block = BLOCK as i64;
             let range = |row: &rusqlite::Row<'_>| Ok(row::object_id(row, 0)?..row::object_id(row, 1)?);
-            transaction.query_row(TAKE, params![block, instance_id.to_string(), block], range).optional()
+            transaction.query_row(TAKE, params![block, key.0, block], range).optional()
         })
     }
 
     /// The last object of a command's output that was delivered, if any was.
     pub fn delivered(
         &mut self,
-        instance_id: InstanceId,
+        key: &RecordKey,
         command_id: &CommandId,
     ) -> Result<Option<ObjectId>, StoreError> {
-        const SELECT: &str = "SELECT object_id FROM delivered WHERE instance_id = ? AND command_id = ?";
-        let read = self.connection.query_row(SELECT, [&instance_id.to_string(), &command_id.0], |row| {
-            row.get(0).map(u64::from_be_bytes)
-        });
+        const SELECT: &str = "SELECT object_id FROM delivered WHERE key = ? AND command_id = ?";
+        let read = self
+            .connection
+            .query_row(SELECT, [&key.0, &command_id.0], |row| row.get(0).map(u64::from_be_bytes));
         let number = read.optional().map_err(|error| StoreError::of(&self.file, error))?;
         Ok(number.and_then(ObjectId::new))
     }
@@ -236,18 +253,18 @@ impl Store {
     /// the mark may be a lower one.
     pub fn deliver(
         &mut self,
-        instance_id: InstanceId,
+        key: &RecordKey,
         command_id: &CommandId,
         last: ObjectId,
     ) -> Result<(), StoreError> {
         const RAISE: &str =
-            "UPDATE delivered SET object_id = max(object_id, ?) WHERE instance_id = ? AND command_id = ?";
-        const INSERT: &str = "INSERT INTO delivered (object_id, instance_id, command_id) VALUES (?, ?, ?)
+            "UPDATE delivered SET object_id = max(object_id, ?) WHERE key = ? AND command_id = ?";
+        const INSERT: &str = "INSERT INTO delivered (object_id, key, command_id) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET object_id = max(object_id, excluded.object_id)";
-        let (instance_id, last) = (instance_id.to_string(), last.get().to_be_bytes());
+        let last = last.get().to_be_bytes();
         let mut write = |durability, sql| {
             self.transact(durability, |transaction| {
-                transaction.execute(sql, params![last, instance_id, command_id.0])
+                transaction.execute(sql, params![last, key.0, command_id.0])
             })
         };
         if write(Durability::Kill, RAISE)? == 0 {
@@ -258,10 +275,10 @@ impl Store {
     }
 
     /// Forgets what was delivered of a command, all of whose output was.
-    pub fn finish(&mut self, instance_id: InstanceId, command_id: &CommandId) -> Result<(), StoreError> {
-        const DELETE: &str = "DELETE FROM delivered WHERE instance_id = ? AND command_id = ?";
+    pub fn finish(&mut self, key: &RecordKey, command_id: &CommandId) -> Result<(), StoreError> {
+        const DELETE: &str = "DELETE FROM delivered WHERE key = ? AND command_id = ?";
         self.transact(Durability::PowerCut, |transaction| {
-            transaction.execute(DELETE, [&instance_id.to_string(), &command_id.0]).map(drop)
+            transaction.execute(DELETE, [&key.0, &command_id.0]).map(drop)
         })
     }
 
@@ -286,11 +303,11 @@ pub(crate) type Decision = Box<dyn FnOnce(Option<&Row>) -> Change + Send>;
 
 fn change(
     transaction: &Transaction<'_>,
-    instance_id: InstanceId,
+    key: &RecordKey,
     decide: impl FnOnce(Option<&Row>) -> Change,
     writer: Uuid,
 ) -> rusqlite::Result<Updated> {
-    let row = find(transaction, instance_id, writer)?;
+    let row = find(transaction, key, writer)?;
     let change = decide(row.as_ref());
     let before = row.map(|row| row.stored);
     let after = match change {
@@ -301,27 +318,31 @@ fn change(
             Some(*stored)
         }
         Change::Forget => {
-            delete(transaction, instance_id)?;
+            delete(transaction, key)?;
             None
         }
     };
     Ok(Updated { before, after })
 }
 
-/// The directory and the file, readable by their owner alone from the moment they exist.
-fn create_private(directory: &Path, file: &Path) -> std::io::Result<()> {
+/// The directory, for its owner alone from the moment it exists. Who can write to it can replace the file, and leave a
+/// journal beside it that SQLite would apply.
+fn create_private_directory(directory: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)?;
+    owned::check_owner(&fs::metadata(directory)?)
+}
+
+/// The file, likewise: it says where passwords go.
+fn create_private(file: &Path) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        builder.mode(0o700);
-        options.mode(0o600);
-    }
-    builder.create(directory)?;
-    options.open(file).map(drop)
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    owned::open_with(&mut options, file, Links::Refused).map(drop)
 }
 
 #[cfg(test)]

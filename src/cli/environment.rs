@@ -66,15 +66,19 @@ impl Environment {
     pub fn new(stdin_is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Environment {
         let raw = |name| variable(name).filter(|value| !value.is_empty());
         let text = |name| raw(name).and_then(|value| value.into_string().ok());
+        // What `$(cat FILE)` leaves of a file from Windows.
+        let line =
+            |text: String| text.trim_start_matches('\u{FEFF}').trim_end_matches(['\r', '\n']).to_owned();
+        let secret = |name| text(name).map(line).filter(|line| !line.is_empty()).map(Secret::new);
         Environment {
             stdin_is_terminal,
             user: text("PSSESSION_USER"),
-            password: text("PSSESSION_PASSWORD").map(Secret::new),
-            proxy_password: text("PSSESSION_PROXY_PASSWORD").map(Secret::new),
+            password: secret("PSSESSION_PASSWORD"),
+            proxy_password: secret("PSSESSION_PROXY_PASSWORD"),
             password_command: text("PSSESSION_PASSWORD_COMMAND"),
             store: raw("PSSESSION_STORE").map(PathBuf::from),
             trusted_hosts: text("PSSESSION_TRUSTED_HOSTS"),
-            cert_password: text("PSSESSION_CERT_PASSWORD").map(Secret::new),
+            cert_password: secret("PSSESSION_CERT_PASSWORD"),
             cert_store: raw("PSSESSION_CERT_STORE").map(PathBuf::from),
             ..Environment::default()
         }

@@ -32,7 +32,9 @@ pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "A
               The proxy comes from the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY) whatever the \
               ProxyAccessType, except that NoProxyServer uses none. Over HTTPS, ProxyAuthentication selects how \
               to log on to it: Negotiate (Kerberos, or NTLM with ProxyCredential), Digest, or Basic, which sends \
-              it the password. The password is taken from PSSESSION_PROXY_PASSWORD.");
+              it the password. The password is taken from PSSESSION_PROXY_PASSWORD. NO_PROXY lists what is \
+              reached without it: example.com, .example.com or *.example.com for a domain, host:port, an address, a \
+              network as 10.0.0.0/8, or * for everything. This computer and plain HTTP never use a proxy.");
 
 /// One property of the object.
 pub(super) struct Property {
@@ -165,9 +167,32 @@ fn read(path: &Path, read_file: ReadFile) -> Result<PSSessionOption, SessionOpti
     let shown = path.display().to_string();
     match read_file.read(path) {
         Ok(text) => {
-            parse(&text).map_err(|error| SessionOptionError::InFile { path: shown, error: Box::new(error) })
+            parse(&text).map_err(|error| SessionOptionError::InFile { path: shown, fault: fault(&error) })
         }
         Err(error) => Err(SessionOptionError::UnreadableFile { path: shown, reason: error.to_string() }),
+    }
+}
+
+/// What is wrong with a text, without any of it.
+fn fault(error: &SessionOptionError) -> String {
+    match error {
+        SessionOptionError::Setting { key, .. } => {
+            let name = property(key).map_or("a property", |property| property.name);
+            format!("the value of {name} is not valid")
+        }
+        SessionOptionError::UnknownKey { available, .. } => {
+            format!("a property in it was not found. The available property is: {available}")
+        }
+        SessionOptionError::DuplicateKey { .. } => "a property is in it twice".to_owned(),
+        SessionOptionError::NotJson { .. } => "its JSON text cannot be read".to_owned(),
+        SessionOptionError::NotAHashTable { .. }
+        | SessionOptionError::Incomplete
+        | SessionOptionError::MissingTerminator { .. }
+        | SessionOptionError::MissingEquals
+        | SessionOptionError::UnreadableFile { .. }
+        | SessionOptionError::InFile { .. } => {
+            "it is neither a hash table, nor Key=Value lines, nor JSON".to_owned()
+        }
     }
 }
 

@@ -60,7 +60,8 @@ pub const ALLOW_REDIRECTION: Param<bool> = parameter(
 )
 .details(
     "At most five times, or as often as MaximumRedirection in -SessionOption allows. The credential is sent \
-              along, so a redirection may only lead to the same computer and never from HTTPS to HTTP.",
+              along, so a redirection may only lead to the same computer and never from HTTPS to HTTP; with Basic \
+              and Credssp, which show the password, not to another port either.",
 );
 
 pub const THROTTLE_LIMIT: Param<i32> =

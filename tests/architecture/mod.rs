@@ -75,9 +75,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &["access", "auth", "cmdlet", "error", "render", "secret", "record", "session_option", "transport"],
     ),
-    ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "transport"]),
+    ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
-    ("password", &["cli", "cmdlet", "render", "secret"]),
+    ("password", &["cli", "cmdlet", "render", "secret", "store"]),
     ("links", &[]),
     (
         "program",
@@ -126,7 +126,7 @@ const EXITING: &[&str] = &["process::exit", "process::abort"];
 
 /// What a library has no use for: the command line, the configuration file, manual pages, terminals.
 const FOR_PROGRAMS: &[&str] =
-    &["clap", "toml", "roff", "terminal", "termios", "tty", "rustix", "signal-hook", "unicode-width"];
+    &["clap", "toml", "roff", "terminal", "termios", "tty", "signal-hook", "unicode-width"];
 
 /// Circles that are still there. Each may shrink, and then the list with it.
 const CIRCLES: &[&[&str]] = &[];
@@ -206,9 +206,11 @@ fn the_library_brings_nothing_that_only_a_program_needs() {
     let manifest: toml::Table = manifest.parse().unwrap();
     let dependencies = manifest["dependencies"].as_table().unwrap();
     assert!(dependencies.len() > 10, "the dependencies are not found");
-    for name in dependencies.keys() {
+    let targets =
+        manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(|all| all.values());
+    let of_platforms = targets.filter_map(|target| target.get("dependencies")?.as_table());
+    for name in of_platforms.chain([dependencies]).flat_map(toml::Table::keys) {
         let forbidden = FOR_PROGRAMS.iter().find(|forbidden| name.contains(*forbidden));
         assert_eq!(forbidden, None, "the library depends on {name}");
     }
-    assert!(!manifest.contains_key("target"), "the same holds for each platform");
 }

@@ -65,8 +65,8 @@ class Handler(socketserver.BaseRequestHandler):
         return octets
 
     def tunnel(self, target):
-        host, _, port = target.rpartition(":")
-        with socket.create_connection((host, port)) as server:
+        _, _, port = target.rpartition(":")
+        with socket.create_connection(("127.0.0.1", port)) as server:
             self.request.sendall(WELCOME)
             back = threading.Thread(target=copy, args=(server, self.request), daemon=True)
             back.start()

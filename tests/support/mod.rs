@@ -7,6 +7,8 @@ pub mod terminal;
 use jiff::Timestamp;
 use pssession::store::{Store, StoredSession};
 use pssession_listener::{Config, Listener, SessionSpec, SessionState};
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,7 +30,7 @@ impl Home {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("pssession-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).unwrap();
+        DirBuilder::new().mode(0o700).create(&path).unwrap();
         Home(path)
     }
 
@@ -36,10 +38,11 @@ impl Home {
         &self.0
     }
 
-    /// A file in it.
+    /// A file in it, which others cannot write to whatever the umask is.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.0.join(name);
         std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         path.to_str().unwrap().to_owned()
     }
 

@@ -150,7 +150,7 @@ fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen:
         let target = head.split(' ').nth(1).unwrap_or_default();
         let authorization = head.lines().find_map(|line| header(line, "proxy-authorization"));
         let Err(challenges) = login.check(authorization, target) else {
-            let server = TcpStream::connect(target)?;
+            let server = connect(target)?;
             (&stream).write_all(manners.welcome.as_bytes())?;
             return between(client, stream, server);
         };
@@ -173,6 +173,12 @@ fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen:
         }
     }
     Ok(())
+}
+
+/// Proxies know names of their own: whatever is asked for is on this machine.
+fn connect(target: &str) -> io::Result<TcpStream> {
+    let port = target.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or_default();
+    TcpStream::connect(("127.0.0.1", port))
 }
 
 /// RFC 1928 and RFC 1929.
@@ -206,7 +212,7 @@ fn socks(stream: TcpStream, wants_login: bool, seen: &Seen) -> io::Result<()> {
     };
     let port = u16::from_be_bytes(read(2)?.try_into().unwrap());
     seen.heads.lock().unwrap().push(format!("{name}:{port}"));
-    let server = TcpStream::connect((name.as_str(), port))?;
+    let server = connect(&format!("{name}:{port}"))?;
     (&stream).write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
     between(client, stream, server)
 }

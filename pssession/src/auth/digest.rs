@@ -5,7 +5,7 @@
 //! the server can prepare for it.
 
 use super::header::segments;
-use super::{Context, Credential, DIGEST, Error, Mechanism, Receiver, Scheme, Step};
+use super::{Context, Credential, DIGEST, Error, KeptCredential, Mechanism, Receiver, Scheme, Step};
 use crate::secret::Secret;
 use md5::Md5;
 use ring::digest::{SHA256, digest};
@@ -18,7 +18,7 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
     let mut cnonce = [0; 16];
     (context.random)(&mut cnonce);
     Ok(Box::new(Digest {
-        credential: credential.clone(),
+        credential: KeptCredential::of(credential),
         receiver: context.receiver,
         uri: context.request_target.to_owned(),
         cnonce: hex(&cnonce),
@@ -28,7 +28,7 @@ pub(super) fn start(context: Context<'_>) -> Result<Box<dyn Mechanism>, Error> {
 }
 
 struct Digest {
-    credential: Credential,
+    credential: KeptCredential,
     receiver: Receiver,
     /// The request line's target.
     uri: String,
@@ -69,7 +69,7 @@ impl Mechanism for Digest {
                 Attempt::Sent | Attempt::SentAgain => return Err(Error::Refused { scheme: DIGEST.name }),
             };
             let challenge = Accepted::read(challenge).ok_or(Error::MalformedChallenge)??;
-            let ha1 = challenge.ha1(&self.credential, &self.cnonce);
+            let ha1 = challenge.ha1(&self.credential.for_login(), &self.cnonce);
             self.session = Some(Session { challenge, ha1, count: 0 });
         }
         let Some(session) = &mut self.session else { return Ok(Step::Ask) };
@@ -78,7 +78,7 @@ impl Mechanism for Digest {
         }
         session.count = session.count.wrapping_add(1);
         Ok(Step::Send(session.authorization(
-            &self.credential.user_name,
+            self.credential.user_name(),
             self.receiver,
             &self.uri,
             &self.cnonce,

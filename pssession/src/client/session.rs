@@ -10,7 +10,7 @@ use crate::engine::{
     self, Claim, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository,
 };
 use crate::psrp::pipeline::{Command, CreatePipeline};
-use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, SessionId, StoredSession};
+use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, StoredSession};
 use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
 use crate::store::{Durability, Store, policy};
 use crate::transport::{ConnectionPool, Endpoint, Profile};
@@ -32,8 +32,6 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     settings: ClientBuilder,
     profile: Arc<Profile>,
-    /// This client, to servers.
-    session_id: SessionId,
     computers: Mutex<HashMap<String, Computer>>,
     store: PathBuf,
     repository: OnceLock<Arc<Repository>>,
@@ -63,7 +61,6 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Shared {
             settings: self,
             profile: Arc::new(profile),
-            session_id: SessionId(Uuid::new_v4()),
             computers: Mutex::default(),
             store,
             repository: OnceLock::new(),
@@ -92,11 +89,13 @@ impl Client {
     /// When the computer cannot be asked, another client holds the session, or the server does not have it.
     pub async fn connect(&self, computer: &str, instance_id: InstanceId) -> Result<Session, Error> {
         let service = self.computer(computer)?;
-        let known = self.repository().with(move |store| store.by_instance(instance_id)).await;
+        let usual = self.usual(computer, &service, instance_id);
+        let key = usual.key();
+        let known = self.repository().with(move |store| store.by_key(&key)).await;
         let known = known.map_err(|error| Error::caller(error.to_string()))?;
         let (stored, kind) = match known {
             Some(known) => (known, ConnectKind::Reconnect),
-            None => (self.usual(computer, &service, instance_id), ConnectKind::Connect),
+            None => (usual, ConnectKind::Connect),
         };
         let acquired = match self.acquire(&service, stored, kind).await {
             // It may be one of another session configuration, which only a look finds out.
@@ -148,14 +147,13 @@ impl Client {
     ) -> Result<Session, Error> {
         let (driver, stored) =
             acquired.map_err(|not_acquired| Error::not_acquired(computer, shown, not_acquired))?;
-        let instance_id = stored.session.instance_id;
-        let live = LiveSession::spawn(driver, self.repository().clone(), instance_id);
+        let live = LiveSession::spawn(driver, self.repository().clone(), stored.key());
         Ok(Session { client: self.clone(), live, stored })
     }
 
     async fn candidates(&self, computer: &str) -> Result<(Computer, Vec<Candidate>), Error> {
         let service = self.computer(computer)?;
-        let shells = service.enumerate(self.0.session_id, Enumerate::shells(ShellFilter::All)).await;
+        let shells = service.enumerate(service.client(), Enumerate::shells(ShellFilter::All)).await;
         let shells = shells.map_err(|failure| Error::query(computer, &failure))?;
         Ok((service, shells.items.into_iter().filter_map(Candidate::of_shell).collect()))
     }
@@ -187,7 +185,7 @@ impl Client {
     }
 
     fn stored(&self, computer: &str, service: &Computer, candidate: &Candidate) -> StoredSession {
-        candidate.stored(computer, &service.url(), self.0.session_id, &self.0.settings.access)
+        candidate.stored(computer, &service.url(), service.client(), &self.0.settings.access)
     }
 }
 
@@ -250,9 +248,9 @@ impl Session {
         let session = &self.stored.session;
         disconnected
             .map_err(|failure| Error::disconnect(&session.computer_name, session.instance_id, &failure))?;
-        let (instance_id, stored) = (session.instance_id, self.stored.clone().disconnected());
+        let (key, stored) = (self.stored.key(), self.stored.clone().disconnected());
         let repository = self.client.repository();
-        let recorded = repository.update(instance_id, Durability::PowerCut, policy::record(stored)).await;
+        let recorded = repository.update(key, Durability::PowerCut, policy::record(stored)).await;
         recorded.map(drop).map_err(|error| Error::caller(error.to_string()))
     }
 
@@ -262,9 +260,9 @@ impl Session {
     /// When the server could not be asked, or refused.
     pub async fn remove(self) -> Result<(), Error> {
         self.live.remove().await.map_err(|failure| self.error(&failure))?;
-        let (repository, instance_id) = (self.client.repository(), self.stored.session.instance_id);
+        let (repository, key) = (self.client.repository(), self.stored.key());
         let forget = policy::forget;
-        let forgotten = repository.update(instance_id, Durability::PowerCut, forget).await;
+        let forgotten = repository.update(key, Durability::PowerCut, forget).await;
         forgotten.map(drop).map_err(|error| Error::caller(error.to_string()))
     }
 

@@ -81,6 +81,9 @@ impl ErrorContext {
             Refusal::Bad(BadRedirection::AnotherHost) => {
                 "if that computer is to have the credential, name it yourself with -ConnectionUri"
             }
+            Refusal::Bad(BadRedirection::AnotherService) => {
+                "if that service is to have the password, name it yourself with -ConnectionUri"
+            }
             Refusal::Bad(_) | Refusal::Circle => {
                 return ErrorContext { code: Some(code), message, hint: None };
             }
@@ -112,7 +115,6 @@ fn code(error: &Error) -> Option<FaultCode> {
         Error::NotSoap { .. } => FaultCode::HTTP_CONTENT_TYPE,
         Error::Status { .. }
         | Error::CertificateNotAsked { .. }
-        | Error::Proxied { .. }
         | Error::NotHttp { .. }
         | Error::Lost { .. }
         | Error::LoginLost { .. }
@@ -206,9 +208,6 @@ fn hint(error: &Error) -> Option<String> {
             ));
         }
         Error::Proxy { fault, .. } => return proxy::hint(fault),
-        Error::Proxied { .. } => {
-            "use -UseSSL, or go without the proxy: -SessionOption ProxyAccessType=NoProxyServer"
-        }
         Error::Status { status: 404, .. } => {
             "-ApplicationName names the path of the service, wsman by default"
         }

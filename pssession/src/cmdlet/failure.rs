@@ -147,7 +147,22 @@ impl Cmdlet {
         self.record(message, "PSSessionDisconnectFailed").hinting(context.hint)
     }
 
-    /// A session could not be ended on its server.
+    /// A session that was connected to could not be ended on its server.
+    pub(crate) fn delete_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
+        let context = ErrorContext::of(failure);
+        let message = format!(
+            "Remote session {session} could not be removed from the server: {} It is no longer known here, and its state \
+             on the server is unknown.",
+            context.message
+        );
+        ErrorRecord {
+            target: Some(ErrorTarget { name: format!("[PSSession]{session}"), type_name: "PSSession" }),
+            hint: context.hint,
+            ..self.record(message, "RemoveSessionFailed")
+        }
+    }
+
+    /// A session could not be connected to in order to end it.
     pub(crate) fn remove_failed(self, session: &str, failure: &Failure) -> ErrorRecord {
         let message = format!(
             "Remote session {session} could not be connected and could not be removed from the server. The client remote \
@@ -218,6 +233,14 @@ impl Cmdlet {
         let message =
             format!("The command cannot find a PSSession with an InstanceId value of \"{instance_id}\".");
         self.record(message, "PSSessionIdMatchFail").about(instance_id.to_string(), "Guid")
+    }
+
+    /// A computer lists more sessions than one command connects to, so none is connected to.
+    pub(crate) fn too_many_sessions(self, computer: &str, found: usize, most: usize) -> ErrorRecord {
+        let message = format!(
+            "The computer {computer} lists {found} sessions to connect to; one command connects to {most} at most."
+        );
+        self.own(message, "TooManySessions", Some("select some of them with -Name or -InstanceId".into()))
     }
 
     /// The sessions cannot be recorded, so none is connected to.

@@ -2,8 +2,8 @@
 
 use super::run::Run;
 use crate::engine::Computer;
-use crate::session_option::PSSessionOption;
-use crate::transport::{Choice, Chosen};
+use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
+use crate::transport::{Choice, Chosen, ProxyUse};
 use std::sync::atomic::Ordering;
 
 impl Run<'_> {
@@ -17,11 +17,33 @@ impl Run<'_> {
         let chosen = self.interrupt.unless_set(computer.choose_login()).await;
         let Some(choice) = chosen.flatten() else { return };
         self.verbose(format!("Logging on to {shown} with {}.", mechanism(&choice)));
+        if let ProxyUse::NotOverHttp { shown: proxy } = &choice.proxy {
+            self.verbose(format!(
+                "Connecting to {shown} directly: a login over plain HTTP does not go through the proxy {proxy}."
+            ));
+        }
+        if choice.proxy != ProxyUse::Carries
+            && wants_proxy(session_option, computer.url().starts_with("http:"))
+        {
+            self.warning(format!(
+                "The proxy settings in -SessionOption have no effect: {shown} is reached without a proxy."
+            ));
+        }
         // What holds for one computer of a run holds for the others.
         if choice.is_unproven && !self.warned.swap(true, Ordering::Relaxed) {
             self.warning(unproven(&choice, session_option));
         }
     }
+}
+
+/// Whether an option says something of a proxy that there has to be. Over HTTPS an access type alone does not: it says
+/// where to look for one.
+fn wants_proxy(option: &PSSessionOption, over_http: bool) -> bool {
+    let looks_for_one =
+        !matches!(option.proxy_access_type, ProxyAccessType::None | ProxyAccessType::NoProxyServer);
+    option.proxy_credential.is_some()
+        || option.proxy_authentication != ProxyAuthentication::default()
+        || (over_http && looks_for_one)
 }
 
 fn mechanism(Choice { scheme, mechanism, .. }: &Choice) -> String {

@@ -50,7 +50,11 @@ pub(super) fn hint(fault: &ProxyFault) -> Option<String> {
             KerberosFault::TicketRefused { .. } => return None,
             fault => kerberos::hint(fault)?.into(),
         },
-        ProxyFault::Login(_) | ProxyFault::Status { .. } | ProxyFault::HeadTooLarge => return None,
+        ProxyFault::Login(_) | ProxyFault::HeadTooLarge => return None,
+        ProxyFault::Status { host, .. } => format!(
+            "many proxies connect to port 443 only; NO_PROXY={host} or -SessionOption ProxyAccessType=NoProxyServer goes \
+             without"
+        ),
         ProxyFault::TimedOut { .. } => "--timeout SECONDS waits longer or shorter".into(),
         ProxyFault::Tls(TlsFault::NotTls) => "its address may have to begin with http://".into(),
         ProxyFault::Tls(_) | ProxyFault::NotHttp | ProxyFault::Lost | ProxyFault::Unreachable(_) => {

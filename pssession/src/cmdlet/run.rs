@@ -9,17 +9,13 @@ use crate::event::{Answer, Event};
 use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
-use crate::wsman::SessionId;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 /// A cmdlet at work.
 pub(super) struct Run<'a> {
     pub cmdlet: Cmdlet,
-    /// This run, to servers: the client that holds the sessions that are connected to.
-    pub session_id: SessionId,
     pub repository: Repository,
     pub settings: &'a Settings,
     pub interrupt: &'a Interrupt,
@@ -42,7 +38,6 @@ impl<'a> Run<'a> {
         Run {
             cmdlet: request.cmdlet(),
             consent: request.consent(),
-            session_id: SessionId(Uuid::new_v4()),
             repository: match request.only_reads() {
                 true => Repository::open_for_reading(directory),
                 false => Repository::open(directory),

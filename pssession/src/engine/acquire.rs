@@ -54,8 +54,8 @@ impl Claim {
         repository: &Repository,
         stored: StoredSession,
     ) -> Result<Claim, Arc<StoreError>> {
-        let (instance_id, claim) = (stored.session.instance_id, policy::claim(stored.opened()));
-        let Updated { before, after } = repository.update(instance_id, Durability::Kill, claim).await?;
+        let (key, claim) = (stored.key(), policy::claim(stored.opened()));
+        let Updated { before, after } = repository.update(key, Durability::Kill, claim).await?;
         Ok(Claim { before, claimed: after.expect("a claim is always written") })
     }
 
@@ -66,8 +66,8 @@ impl Claim {
 
     /// Takes it back, if the server was not asked.
     pub(crate) async fn withdraw(self, repository: &Repository) -> Result<(), Arc<StoreError>> {
-        let (instance_id, undo) = (self.claimed.session.instance_id, policy::undo(self.before));
-        repository.update(instance_id, Durability::PowerCut, undo).await.map(drop)
+        let (key, undo) = (self.claimed.key(), policy::undo(self.before));
+        repository.update(key, Durability::PowerCut, undo).await.map(drop)
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn acquire(
     interrupt: &Interrupt,
 ) -> Result<(Driver, StoredSession), NotAcquired> {
     let Claim { before, claimed } = claim;
-    let instance_id = claimed.session.instance_id;
+    let key = claimed.key();
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
     let (acquired, settled) = join(driver.acquired(interrupt), repository.settle()).await;
@@ -98,15 +98,15 @@ pub(crate) async fn acquire(
             let mut doubtful = claimed.clone().disconnected();
             doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
             let amend = policy::amend(claimed.clone(), doubtful);
-            repository.update(instance_id, Durability::PowerCut, amend).await.map(|_| claimed)
+            repository.update(key, Durability::PowerCut, amend).await.map(|_| claimed)
         }
         Some(Acquired::HeldByOther(_) | Acquired::Gone(_) | Acquired::Failed { .. }) => {
             let undo = policy::undo(before.map(not_opened));
-            repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
+            repository.update(key, Durability::PowerCut, undo).await.map(|_| claimed)
         }
         None => {
             let undo = policy::undo(before);
-            repository.update(instance_id, Durability::PowerCut, undo).await.map(|_| claimed)
+            repository.update(key, Durability::PowerCut, undo).await.map(|_| claimed)
         }
     };
     let stored = settled.and(recorded)?;
@@ -129,9 +129,9 @@ pub(crate) async fn open(
     options: SessionOptions,
     create: CreateOptions,
 ) -> Result<(Driver, StoredSession), NotAcquired> {
-    let instance_id = stored.session.instance_id;
+    let key = stored.key();
     let claim = policy::claim(stored.opened());
-    let updated = repository.update(instance_id, Durability::PowerCut, claim).await?;
+    let updated = repository.update(key.clone(), Durability::PowerCut, claim).await?;
     let claimed = updated.after.expect("a claim is always written");
     let mut driver = Driver::new(Session::open(identity(&claimed), create, options), computer.clone());
     match driver.opened().await {
@@ -141,7 +141,7 @@ pub(crate) async fn open(
             Err(NotAcquired::Failed { failure, by_reconnect: false })
         }
         Err(failure) => {
-            repository.update(instance_id, Durability::PowerCut, policy::undo(None)).await?;
+            repository.update(key, Durability::PowerCut, policy::undo(None)).await?;
             Err(NotAcquired::Failed { failure, by_reconnect: false })
         }
     }
@@ -171,8 +171,8 @@ async fn ours(
         stored.protocol_version = other.or(stored.protocol_version);
         stored.session.connection_uri = moved.unwrap_or(stored.session.connection_uri);
         stored.session.last_seen = Some(SystemTime::now());
-        let (instance_id, record) = (stored.session.instance_id, policy::record(stored.clone()));
-        repository.update(instance_id, Durability::PowerCut, record).await?;
+        let (key, record) = (stored.key(), policy::record(stored.clone()));
+        repository.update(key, Durability::PowerCut, record).await?;
     }
     Ok(stored)
 }

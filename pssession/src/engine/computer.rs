@@ -18,6 +18,8 @@ use uuid::Uuid;
 pub(crate) struct Computer(Arc<Shared>);
 
 struct Shared {
+    /// This client, to this computer: no other one learns by which name sessions are held here.
+    client: SessionId,
     operation_timeout: Duration,
     state: Mutex<State>,
 }
@@ -39,7 +41,13 @@ impl Computer {
     pub(crate) fn new(pool: ConnectionPool, redirects: Redirects, operation_timeout: Duration) -> Computer {
         let state =
             State { pool: Arc::new(pool), route: Route::new(redirects), choice: None, not_followed: None };
-        Computer(Arc::new(Shared { operation_timeout, state: Mutex::new(state) }))
+        let client = SessionId(Uuid::new_v4());
+        Computer(Arc::new(Shared { client, operation_timeout, state: Mutex::new(state) }))
+    }
+
+    /// The client that new sessions are held as.
+    pub(crate) fn client(&self) -> SessionId {
+        self.0.client
     }
 
     /// The URLs that it has been redirected to since this was asked last.
@@ -163,7 +171,7 @@ impl Computer {
         if !Arc::ptr_eq(pool, asked) {
             return Ok(());
         }
-        match route.step(pool.endpoint(), location) {
+        match route.step(pool.endpoint(), location, pool.shows_password()) {
             Ok(there) => {
                 tracing::debug!(host = pool.endpoint().host(), url = there.url().as_str(), "Redirected");
                 state.pool = Arc::new(pool.leading_to(there));

@@ -6,7 +6,7 @@ use super::repository::Repository;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::CreatePipeline;
-use crate::record::{CommandId, InstanceId};
+use crate::record::{CommandId, RecordKey};
 use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput};
 use futures_util::future::{Either, select};
 use std::collections::{BTreeMap, VecDeque};
@@ -42,15 +42,15 @@ pub(crate) enum Output {
 pub(crate) struct LiveSession {
     commands: mpsc::Sender<Command>,
     repository: Arc<Repository>,
-    instance_id: InstanceId,
+    key: RecordKey,
 }
 
 impl LiveSession {
     /// Drives a session that is ours from now on.
-    pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, instance_id: InstanceId) -> LiveSession {
+    pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, key: RecordKey) -> LiveSession {
         let (commands, received) = mpsc::channel(MOST_COMMANDS);
         tokio::spawn(Task { driver, readers: BTreeMap::new(), closing: None }.run(received));
-        LiveSession { commands, repository, instance_id }
+        LiveSession { commands, repository, key }
     }
 
     /// Starts a pipeline.
@@ -68,8 +68,8 @@ impl LiveSession {
     /// Takes up a pipeline that runs already. What this user's programs have delivered of it is left out.
     pub(crate) async fn attach(&self, command_id: CommandId) -> Result<LivePipeline, Failure> {
         let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
-        let (instance_id, command) = (self.instance_id, command_id.clone());
-        let mark = self.repository.with(move |store| store.delivered(instance_id, &command)).await?;
+        let (key, command) = (self.key.clone(), command_id.clone());
+        let mark = self.repository.with(move |store| store.delivered(&key, &command)).await?;
         let command = command_id.clone();
         self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
         Ok(self.pipeline(id, command_id))
@@ -95,8 +95,8 @@ impl LiveSession {
 
     /// The first of a block of object ids that nobody has used; a session that is not recorded has its own count.
     async fn object_ids(&self) -> Result<ObjectId, Failure> {
-        let instance_id = self.instance_id;
-        let block = self.repository.with(move |store| store.object_ids(instance_id)).await?;
+        let key = self.key.clone();
+        let block = self.repository.with(move |store| store.object_ids(&key)).await?;
         Ok(block.map_or(ObjectId::FIRST, |block| block.start))
     }
 
@@ -195,8 +195,8 @@ impl LivePipeline {
     /// Records what was handed out.
     async fn deliver(&mut self) -> Result<(), Failure> {
         let Some(mark) = self.delivered else { return Ok(()) };
-        let (instance_id, command_id) = (self.session.instance_id, self.command_id.clone());
-        let deliver = move |store: &mut crate::store::Store| store.deliver(instance_id, &command_id, mark);
+        let (key, command_id) = (self.session.key.clone(), self.command_id.clone());
+        let deliver = move |store: &mut crate::store::Store| store.deliver(&key, &command_id, mark);
         self.session.repository.with(deliver).await?;
         self.delivered = None;
         Ok(())
@@ -204,8 +204,8 @@ impl LivePipeline {
 
     /// All of it was handed out: nobody will ask for it again.
     async fn forget(&mut self) -> Result<(), Failure> {
-        let (instance_id, command_id) = (self.session.instance_id, self.command_id.clone());
-        Ok(self.session.repository.with(move |store| store.finish(instance_id, &command_id)).await?)
+        let (key, command_id) = (self.session.key.clone(), self.command_id.clone());
+        Ok(self.session.repository.with(move |store| store.finish(&key, &command_id)).await?)
     }
 }
 

@@ -65,17 +65,22 @@ impl Route {
         Route { redirects, ..Route::default() }
     }
 
-    /// Goes from `here` where the service sends its client.
+    /// Goes from `here` where the service sends its client, whose login shows the password or does not.
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn step(&mut self, here: &Endpoint, location: &str) -> Result<Endpoint, Refusal> {
+    pub(super) fn step(
+        &mut self,
+        here: &Endpoint,
+        location: &str,
+        shows_password: bool,
+    ) -> Result<Endpoint, Refusal> {
         let most = match self.redirects {
             Redirects::Never => return Err(Refusal::NotAllowed { could_be: false }),
             Redirects::NotAllowed => return Err(Refusal::NotAllowed { could_be: true }),
             Redirects::AtMost(most) => most.min(Redirects::MOST),
         };
-        let there = here.redirected(location)?;
+        let there = here.redirected(location, shows_password)?;
         if there == *here || self.left.contains(&there) {
             return Err(Refusal::Circle);
         }
@@ -108,7 +113,7 @@ mod tests {
         let mut route = Route::new(redirects);
         let mut here = endpoint("http://a/0");
         for location in locations {
-            here = route.step(&here, location)?;
+            here = route.step(&here, location, false)?;
         }
         Ok((here.url().path().to_owned(), route))
     }
@@ -144,7 +149,7 @@ mod tests {
         let here = endpoint("http://a/2");
         assert_eq!(route.take_steps(&here), [endpoint("http://a/1"), here.clone()]);
         assert_eq!(route.take_steps(&here), []);
-        let here = route.step(&here, "/3").unwrap();
+        let here = route.step(&here, "/3", false).unwrap();
         assert_eq!(route.take_steps(&here), [endpoint("http://a/3")]);
         assert_eq!(Route::default().take_steps(&here), []);
     }

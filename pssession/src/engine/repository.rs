@@ -1,8 +1,7 @@
 //! The session store for those who wait: opened while the network is busy, used off the main thread.
 
 use super::blocking::{blocking, finished};
-use crate::record::InstanceId;
-use crate::store::{Change, Decision, Durability, Row, Store, StoreError, Updated};
+use crate::store::{Change, Decision, Durability, RecordKey, Row, Store, StoreError, Updated};
 use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +22,7 @@ pub(crate) struct Repository {
 
 /// An update that waits for the store.
 struct Update {
-    instance_id: InstanceId,
+    key: RecordKey,
     durability: Durability,
     decide: Decision,
     done: oneshot::Sender<Result<Updated, Arc<StoreError>>>,
@@ -68,7 +67,7 @@ impl Repository {
     /// numbers are given in the order in which sessions are named; those that wait at the same time, in one step.
     pub(crate) async fn update(
         &self,
-        instance_id: InstanceId,
+        key: RecordKey,
         durability: Durability,
         decide: impl FnOnce(Option<&Row>) -> Change + Send + 'static,
     ) -> Result<Updated, Arc<StoreError>> {
@@ -76,7 +75,7 @@ impl Repository {
         let (done, updated) = oneshot::channel();
         let is_first = {
             let mut updates = locked(&self.updates);
-            updates.push(Update { instance_id, durability, decide: Box::new(decide), done });
+            updates.push(Update { key, durability, decide: Box::new(decide), done });
             updates.len() == 1
         };
         if is_first {
@@ -124,7 +123,7 @@ fn update_all(store: &mut Store, updates: Vec<Update>, is_settled: &AtomicBool) 
         if durable(&update) {
             durability = Durability::PowerCut;
         }
-        changes.push((update.instance_id, update.decide));
+        changes.push((update.key, update.decide));
         waiting.push(update.done);
     }
     let updated = store.update_all(durability, changes).map_err(Arc::new);
@@ -141,7 +140,6 @@ mod tests {
     use super::*;
     use crate::tests::Home;
     use futures_util::FutureExt;
-    use uuid::Uuid;
 
     /// A stream that claims sessions ahead of their turn leaves them alone while others have theirs.
     #[tokio::test]
@@ -149,9 +147,9 @@ mod tests {
         let home = Home::new();
         let repository = Repository::open(home.store());
         repository.ready().await.unwrap();
-        let keep = |number| {
-            let instance_id = InstanceId(Uuid::from_u128(number));
-            Box::pin(repository.update(instance_id, Durability::Kill, |_| Change::Keep))
+        let keep = |number: u32| {
+            let key = RecordKey(format!("session {number}"));
+            Box::pin(repository.update(key, Durability::Kill, |_| Change::Keep))
         };
         let (mut first, mut second) = (keep(1), keep(2));
         assert!((&mut first).now_or_never().is_none());

@@ -1,8 +1,8 @@
 //! A session as it is kept between processes.
 
 use super::id::{ProtocolVersion, ResourceUri, SessionId, ShellId};
-use super::session::{PSSession, RunspaceAvailability, RunspaceState};
-use crate::access::Access;
+use super::session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState};
+use crate::access::{Access, User};
 use crate::session_option::OutputBufferingMode;
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +26,41 @@ pub struct StoredSession {
     pub access: Access,
 }
 
+/// What a record is kept under: a session's GUID together with the host and the user it belongs to. The GUID alone is only
+/// a server's word for it, and another server may say the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RecordKey(pub(crate) String);
+
+impl RecordKey {
+    /// Of a session that this user reaches under this URL. Other ports and protocols of a host lead to the same service.
+    pub(crate) fn new(instance_id: InstanceId, connection_uri: &str, user: &User) -> RecordKey {
+        let host = host(connection_uri);
+        let user = match user {
+            User::Current => String::new(),
+            User::Named(name) => name.to_lowercase(),
+            User::Certificate(thumbprint) => thumbprint.to_string(),
+        };
+        RecordKey(format!("{instance_id} {host} {user}"))
+    }
+}
+
+/// The host of a URL, in lower case.
+fn host(uri: &str) -> String {
+    let uri: Option<http::Uri> = uri.parse().ok();
+    uri.as_ref().and_then(http::Uri::host).unwrap_or_default().to_ascii_lowercase()
+}
+
 impl StoredSession {
+    /// What it is kept under.
+    pub fn key(&self) -> RecordKey {
+        RecordKey::new(self.session.instance_id, &self.session.connection_uri, &self.access.user)
+    }
+
+    /// The host that it is reached on.
+    pub(crate) fn host(&self) -> String {
+        host(&self.session.connection_uri)
+    }
+
     /// As one that this client holds, and has just heard of.
     pub(crate) fn opened(mut self) -> StoredSession {
         let session = &mut self.session;

@@ -38,6 +38,9 @@ pub(crate) enum Acquired<F> {
 pub(crate) struct Acquire<F> {
     kind: ConnectKind,
     step: Step<F>,
+    /// Why there was no Reconnect, if that is more than that another client has had the shell. It goes before what is
+    /// wrong with the Connect that was tried instead.
+    reconnect_refusal: Option<F>,
     /// Requests of this step so far.
     tries: u32,
     /// One of them may have been carried out.
@@ -71,7 +74,7 @@ impl<F: Failure> Acquire<F> {
             ConnectKind::Connect => Step::Connect,
             ConnectKind::Reconnect | ConnectKind::Resume => Step::Reconnect,
         };
-        Acquire { kind, step, tries: 0, is_in_doubt: false, since: now, due: now }
+        Acquire { kind, step, reconnect_refusal: None, tries: 0, is_in_doubt: false, since: now, due: now }
     }
 
     /// The request that is due.
@@ -136,13 +139,17 @@ impl<F: Failure> Acquire<F> {
             {
                 Progress::Done(Acquired::HeldByOther(Some(refusal)))
             }
-            Step::AfterRefusal(refusal) => failed(refusal, false),
+            Step::AfterRefusal(refusal) => not_connected(self.reconnect_refusal, refusal),
             Step::Reconnect | Step::Connect if failure.is_gone() => Progress::Done(Acquired::Gone(failure)),
             Step::Reconnect if !is_fault => failed(failure, true),
             Step::Reconnect => match self.kind {
                 ConnectKind::Resume => Progress::Done(Acquired::HeldByOther(Some(failure))),
                 // Another client may have had it since. A Connect is refused while one holds it.
-                ConnectKind::Connect | ConnectKind::Reconnect => self.step_to(Step::Connect, now),
+                ConnectKind::Connect | ConnectKind::Reconnect => {
+                    let is_others = is_held || failure.is_fault(&[FaultCode::SESSION_ID_MISMATCH]);
+                    let reconnect_refusal = (!is_others).then_some(failure);
+                    Acquire { reconnect_refusal, ..self }.step_to(Step::Connect, now)
+                }
             },
             Step::Connect if is_fault && self.is_in_doubt => self.step_to(Step::AfterRefusal(failure), now),
             // Held by this very client, as another process of its user's: the same request answers that.
@@ -150,7 +157,7 @@ impl<F: Failure> Acquire<F> {
                 self.step_to(Step::AfterRefusal(failure), now)
             }
             Step::Connect if is_held => Progress::Done(Acquired::HeldByOther(Some(failure))),
-            Step::Connect => failed(failure, false),
+            Step::Connect => not_connected(self.reconnect_refusal, failure),
         }
     }
 
@@ -161,6 +168,14 @@ impl<F: Failure> Acquire<F> {
 
 fn ours<F>(protocol_version: Option<ProtocolVersion>) -> Progress<F> {
     Progress::Done(Acquired::Ours { protocol_version })
+}
+
+/// After a Connect in vain. Whatever came before it, one that may have been carried out is in doubt.
+fn not_connected<F: Failure>(reconnect_refusal: Option<F>, failure: F) -> Progress<F> {
+    match reconnect_refusal {
+        Some(refusal) if !failure.kind().outcome_is_unknown() => failed(refusal, true),
+        _ => failed(failure, false),
+    }
 }
 
 fn failed<F>(failure: F, by_reconnect: bool) -> Progress<F> {

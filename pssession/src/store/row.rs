@@ -3,8 +3,8 @@
 use super::change::Row;
 use crate::access::{Access, Authentication, Pins, Thumbprint, TrustAnchors, User};
 use crate::record::{
-    InstanceId, ObjectId, PSSession, ProtocolVersion, ResourceUri, RunspaceAvailability, RunspaceState,
-    SessionId, SessionNumber, ShellId, StoredSession,
+    InstanceId, ObjectId, PSSession, ProtocolVersion, RecordKey, ResourceUri, RunspaceAvailability,
+    RunspaceState, SessionId, SessionNumber, ShellId, StoredSession,
 };
 use crate::session_option::OutputBufferingMode;
 use rusqlite::types::Type;
@@ -14,34 +14,31 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// The row of a session, with whether `writer` wrote it last.
-pub(super) fn find(
-    connection: &Connection,
-    instance_id: InstanceId,
-    writer: Uuid,
-) -> rusqlite::Result<Option<Row>> {
-    let mut select = connection.prepare_cached("SELECT * FROM session WHERE instance_id = ?")?;
+pub(super) fn find(connection: &Connection, key: &RecordKey, writer: Uuid) -> rusqlite::Result<Option<Row>> {
+    let mut select = connection.prepare_cached("SELECT * FROM session WHERE key = ?")?;
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Row { stored: read_session(row)?, is_own: guid(row, "written_by")? == writer })
     };
-    select.query_row([instance_id.to_string()], read).optional()
+    select.query_row([&key.0], read).optional()
 }
 
-pub(super) fn delete(connection: &Connection, instance_id: InstanceId) -> rusqlite::Result<()> {
-    for sql in ["DELETE FROM session WHERE instance_id = ?", "DELETE FROM delivered WHERE instance_id = ?"] {
-        connection.execute(sql, [instance_id.to_string()])?;
+pub(super) fn delete(connection: &Connection, key: &RecordKey) -> rusqlite::Result<()> {
+    for sql in ["DELETE FROM session WHERE key = ?", "DELETE FROM delivered WHERE key = ?"] {
+        connection.execute(sql, [&key.0])?;
     }
     Ok(())
 }
 
-/// Writes a record in place of the one with its InstanceId, if there is one, and returns its Id. The object ids stay.
+/// Writes a record in place of the one with its key, if there is one, and returns its Id. The object ids stay.
 pub(super) fn write(
     connection: &Connection,
     stored: &StoredSession,
     writer: Uuid,
 ) -> rusqlite::Result<SessionNumber> {
     let StoredSession { session, access, .. } = stored;
-    let columns: [(&str, &dyn ToSql); 25] = [
+    let columns: [(&str, &dyn ToSql); 26] = [
         ("id", &session.id.map(|id| id.0)),
+        ("key", &stored.key().0),
         ("instance_id", &session.instance_id.to_string()),
         ("name", &session.name),
         ("computer_name", &session.computer_name),
@@ -74,7 +71,7 @@ pub(super) fn write(
     let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     let sql = format!(
         "INSERT INTO session ({names}) VALUES ({places})
-         ON CONFLICT (instance_id) DO UPDATE SET ({names}) = (excluded.{new}) RETURNING id",
+         ON CONFLICT (key) DO UPDATE SET ({names}) = (excluded.{new}) RETURNING id",
         places = vec!["?"; names.len()].join(", "),
         new = names.join(", excluded."),
         names = names.join(", "),

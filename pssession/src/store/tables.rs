@@ -6,13 +6,15 @@ use rusqlite::Connection;
 pub(super) const APPLICATION_ID: i64 = 0x5053_536E;
 
 /// The format of the file; raised whenever the tables change.
-pub(super) const FORMAT: i64 = 5;
+pub(super) const FORMAT: i64 = 6;
 
 const TABLES: &str = "
     CREATE TABLE session (
         -- AUTOINCREMENT: an Id is not given again when its session is gone.
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        instance_id TEXT NOT NULL UNIQUE,
+        -- The session's GUID, its host and its user.
+        key TEXT NOT NULL UNIQUE,
+        instance_id TEXT NOT NULL,
         name TEXT,
         computer_name TEXT NOT NULL,
         connection_uri TEXT NOT NULL,
@@ -45,11 +47,11 @@ const TABLES: &str = "
 
     -- The last object of a command's output that was delivered.
     CREATE TABLE delivered (
-        instance_id TEXT NOT NULL,
+        key TEXT NOT NULL,
         command_id TEXT NOT NULL,
         -- Eight octets, big-endian: a higher number takes no more room in its page.
         object_id BLOB NOT NULL,
-        PRIMARY KEY (instance_id, command_id)
+        PRIMARY KEY (key, command_id)
     ) STRICT, WITHOUT ROWID;
 ";
 

@@ -59,21 +59,21 @@ fn session(instance: u128, client: u128) -> StoredSession {
 
 impl Store {
     fn record(&mut self, stored: &StoredSession) -> Result<Updated, StoreError> {
-        self.update(stored.session.instance_id, Durability::PowerCut, policy::record(stored.clone()))
+        self.update(&stored.key(), Durability::PowerCut, policy::record(stored.clone()))
     }
 
     fn claim(&mut self, stored: &StoredSession) -> Result<Updated, StoreError> {
-        self.update(stored.session.instance_id, Durability::Kill, policy::claim(stored.clone()))
+        self.update(&stored.key(), Durability::Kill, policy::claim(stored.clone()))
     }
 
     fn amend(&mut self, known: &StoredSession, found: &StoredSession) -> Result<Updated, StoreError> {
         let amend = policy::amend(known.clone(), found.clone());
-        self.update(known.session.instance_id, Durability::PowerCut, amend)
+        self.update(&known.key(), Durability::PowerCut, amend)
     }
 
     fn undo(&mut self, recorded: Updated) -> Result<Updated, StoreError> {
-        let instance_id = recorded.written().session.instance_id;
-        self.update(instance_id, Durability::PowerCut, policy::undo(recorded.before))
+        let key = recorded.written().key();
+        self.update(&key, Durability::PowerCut, policy::undo(recorded.before))
     }
 }
 
@@ -98,10 +98,44 @@ fn a_session_is_read_back_as_it_was_recorded() {
     let recorded = Store::open(&directory.0).unwrap().record(&written).unwrap();
     assert_eq!((recorded.id(), recorded.before), (SessionNumber(1), None));
     let mut store = Store::open(&directory.0).unwrap();
-    let read = store.by_instance(written.session.instance_id).unwrap().unwrap();
+    let read = store.by_key(&written.key()).unwrap().unwrap();
     let session = PSSession { id: Some(SessionNumber(1)), ..written.session.clone() };
     assert_eq!(read, StoredSession { session, ..written });
-    assert_eq!(store.by_instance(InstanceId(Uuid::from_u128(2))).unwrap(), None);
+    assert_eq!(store.by_instance(InstanceId(Uuid::from_u128(2))).unwrap(), []);
+}
+
+#[test]
+fn a_record_belongs_to_its_host_and_user() {
+    let directory = Directory::new();
+    let mut store = Store::open(&directory.0).unwrap();
+    let ours = session(1, 7);
+    let with = |uri: &str, user: User, client| {
+        let mut other = session(1, client);
+        other.session.connection_uri = uri.into();
+        other.access.user = user;
+        other
+    };
+    let (uri, alice) = (ours.session.connection_uri.as_str(), User::Named("alice".into()));
+    store.record(&ours).unwrap();
+    // Another host or user has a record of its own, and a SessionId of its own.
+    let others = [
+        with("http://server02:5985/wsman", alice.clone(), 8),
+        with(uri, User::Named("bob".into()), 9),
+        with(uri, User::Current, 10),
+    ];
+    for (other, id) in others.iter().zip(2..) {
+        let recorded = store.claim(other).unwrap();
+        assert_eq!((recorded.id().0, &recorded.before), (id, &None));
+        assert_eq!(recorded.written().session_id, other.session_id);
+    }
+    assert_eq!(store.by_instance(ours.session.instance_id).unwrap().len(), 4);
+    assert_eq!(store.by_key(&ours.key()).unwrap().unwrap().session_id, ours.session_id);
+    // Other ports and protocols of a host lead to the same service, and names have no letter case.
+    let same = store.claim(&with("https://SERVER01:5986/wsman", User::Named("ALICE".into()), 11)).unwrap();
+    assert_eq!((same.id().0, same.written().session_id), (1, ours.session_id));
+    // What is done to one leaves the others.
+    store.update(&others[0].key(), Durability::PowerCut, policy::forget).unwrap();
+    assert_eq!(ids(&mut store), [1, 3, 4]);
 }
 
 #[test]
@@ -118,7 +152,7 @@ fn a_known_session_keeps_its_id_and_what_is_not_known_again() {
     let recorded = store.record(&again).unwrap();
     assert_eq!(recorded.id(), SessionNumber(1));
     assert_eq!(recorded.before.as_ref().unwrap().session_id, session(1, 7).session_id);
-    let read = store.by_instance(again.session.instance_id).unwrap().unwrap();
+    let read = store.by_key(&again.key()).unwrap().unwrap();
     assert_eq!(read.session.name.as_deref(), Some("ITTask"));
     assert_eq!(read.session.idle_timeout, Some(Duration::from_millis(7_200_000)));
     assert_eq!(read.session.last_seen, session(1, 7).session.last_seen);
@@ -244,7 +278,7 @@ fn a_claim_that_a_power_cut_tore_is_found_or_does_no_harm() {
             Ok(mut store) => {
                 for instance in [1, 2].map(|instance| InstanceId(Uuid::from_u128(instance))) {
                     let listed = store.sessions().unwrap().iter().any(|s| s.session.instance_id == instance);
-                    assert_eq!(store.by_instance(instance).unwrap().is_some(), listed);
+                    assert_eq!(!store.by_instance(instance).unwrap().is_empty(), listed);
                 }
                 let new = store.record(&session(3, 7)).unwrap().id();
                 assert_eq!(ids(&mut store).iter().filter(|id| **id == new.0).count(), 1);
@@ -271,7 +305,7 @@ fn what_was_found_is_not_recorded_over_what_has_changed_since() {
     store.amend(&opened, &known).unwrap();
     store.amend(&known, &broken).unwrap();
     assert_eq!(state(&mut store), RunspaceState::Broken);
-    store.update(known.session.instance_id, Durability::PowerCut, policy::forget).unwrap();
+    store.update(&known.key(), Durability::PowerCut, policy::forget).unwrap();
     store.amend(&broken, &known).unwrap();
     assert_eq!(ids(&mut store), [0_u32; 0]);
 }
@@ -428,13 +462,13 @@ fn a_kill_leaves_whole_records() {
 fn no_object_id_is_handed_out_twice() {
     let directory = Directory::new();
     let known = session(1, 7);
-    let instance_id = known.session.instance_id;
+    let key = &known.key();
     let take = |store: &mut Store| {
-        let ids = store.object_ids(instance_id).unwrap().unwrap();
+        let ids = store.object_ids(key).unwrap().unwrap();
         (ids.start.get(), ids.end.get())
     };
     let mut store = Store::open(&directory.0).unwrap();
-    assert_eq!(store.object_ids(instance_id).unwrap(), None);
+    assert_eq!(store.object_ids(key).unwrap(), None);
     store.record(&known).unwrap();
     assert_eq!(take(&mut store), (1, 1 + BLOCK));
     assert!(!store.is_settled);
@@ -449,24 +483,24 @@ fn no_object_id_is_handed_out_twice() {
 fn what_was_delivered_is_known_until_its_command_or_session_is_over() {
     let directory = Directory::new();
     let known = session(1, 7);
-    let instance_id = known.session.instance_id;
+    let key = &known.key();
     let (one, other) = (CommandId("A".into()), CommandId("B".into()));
     let object = |number| ObjectId::new(number).unwrap();
     let mut store = Store::open(&directory.0).unwrap();
     store.record(&known).unwrap();
-    assert_eq!(store.delivered(instance_id, &one).unwrap(), None);
+    assert_eq!(store.delivered(key, &one).unwrap(), None);
     // A server gives its last answer to the next client once more.
     for (last, mark) in [(5, 5), (3, 5), (256, 256), (u64::MAX, u64::MAX)] {
-        store.deliver(instance_id, &one, object(last)).unwrap();
-        let seen = Store::open(&directory.0).unwrap().delivered(instance_id, &one).unwrap();
+        store.deliver(key, &one, object(last)).unwrap();
+        let seen = Store::open(&directory.0).unwrap().delivered(key, &one).unwrap();
         assert_eq!(seen, Some(object(mark)));
     }
-    store.deliver(instance_id, &other, object(7)).unwrap();
-    store.finish(instance_id, &one).unwrap();
-    assert_eq!(store.delivered(instance_id, &one).unwrap(), None);
-    assert_eq!(store.delivered(instance_id, &other).unwrap(), Some(object(7)));
-    store.update(instance_id, Durability::PowerCut, policy::forget).unwrap();
-    assert_eq!(store.delivered(instance_id, &other).unwrap(), None);
+    store.deliver(key, &other, object(7)).unwrap();
+    store.finish(key, &one).unwrap();
+    assert_eq!(store.delivered(key, &one).unwrap(), None);
+    assert_eq!(store.delivered(key, &other).unwrap(), Some(object(7)));
+    store.update(key, Durability::PowerCut, policy::forget).unwrap();
+    assert_eq!(store.delivered(key, &other).unwrap(), None);
 }
 
 /// Output may be delivered for hours, and the sessions must not be lost for a mark.
@@ -476,11 +510,11 @@ fn a_mark_that_a_power_cut_tore_does_no_harm() {
     let directory = Directory::new();
     let file = directory.0.join(FILE);
     let known = session(1, 7);
-    let (instance_id, command) = (known.session.instance_id, CommandId("A".into()));
+    let (key, command) = (&known.key(), CommandId("A".into()));
     let mut store = Store::open(&directory.0).unwrap();
     store.record(&known).unwrap();
     let mut deliver = |last| {
-        store.deliver(instance_id, &command, ObjectId::new(last).unwrap()).unwrap();
+        store.deliver(key, &command, ObjectId::new(last).unwrap()).unwrap();
         fs::read(&file).unwrap()
     };
     let (before, after) = (deliver(1), deliver(u64::MAX));
@@ -495,7 +529,7 @@ fn a_mark_that_a_power_cut_tore_does_no_harm() {
         fs::write(&file, torn).unwrap();
         let mut store = Store::open(&directory.0).unwrap();
         assert_eq!(ids(&mut store), [1]);
-        let mark = store.delivered(instance_id, &command).unwrap().unwrap().get();
+        let mark = store.delivered(key, &command).unwrap().unwrap().get();
         assert!([1, u64::MAX].contains(&mark), "{mark}");
     }
 }

@@ -11,11 +11,10 @@ use super::endpoint::Endpoint;
 use super::error::{Error, TlsFault};
 use super::header::sensitive;
 use super::profile::Profile;
-use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply};
 use super::tls::Handshake;
 use super::wire::Wire;
-use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Scheme, Step, seal_body, unseal_body};
+use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Step, seal_body, unseal_body};
 use crate::secret::Secret;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use login::Beginning;
@@ -54,8 +53,8 @@ impl Connection {
     pub(super) fn open(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Connection, Error> {
         let scheme = profile.scheme();
         let proxy = profile.proxies.for_endpoint(endpoint)?;
-        if !endpoint.is_https() {
-            check_plain_http(scheme, proxy.as_ref().map(Proxy::shown))?;
+        if !endpoint.is_https() && !scheme.allowed_over_plain_http {
+            return Err(Error::NeedsTls { scheme: scheme.title() });
         }
         let (tls, handshake) = if endpoint.is_https() {
             let (tls, handshake) = profile.trust.connection()?;
@@ -405,16 +404,4 @@ fn sealed(
     let sealed = seal_body(mechanism, encoding.soap_type(), &encoding.encode(envelope))?;
     let content_type = HeaderValue::try_from(sealed.content_type).map_err(|_| auth::Error::NotEstablished)?;
     Ok((content_type, sealed.body))
-}
-
-/// The rules for HTTP without TLS, where nothing but the login itself protects anything.
-fn check_plain_http(scheme: &'static Scheme, proxy: Option<&str>) -> Result<(), Error> {
-    if !scheme.allowed_over_plain_http {
-        return Err(Error::NeedsTls { scheme: scheme.title() });
-    }
-    match proxy {
-        // A proxy hands requests to connections of its own, as it pleases; the login would be on another.
-        Some(proxy) => Err(Error::Proxied { scheme: scheme.name, proxy: proxy.to_owned() }),
-        None => Ok(()),
-    }
 }

@@ -33,6 +33,8 @@ pub(crate) enum BadRedirection {
     /// The credential would be shown to somebody it was not given for.
     #[error("that is another computer, which the credential is not meant for")]
     AnotherHost,
+    #[error("that is another service of the computer, which the password is not meant for")]
+    AnotherService,
     #[error("that is HTTP after HTTPS")]
     LessSecure,
 }
@@ -81,8 +83,12 @@ impl Endpoint {
     }
 
     /// Where the service at this endpoint sends its client: an address, or one relative to this. The login goes along,
-    /// so it must be the same host, and as safe a way to it.
-    pub(crate) fn redirected(&self, location: &str) -> Result<Endpoint, BadRedirection> {
+    /// so it must be the same host and as secure; where the login shows the password, it must be the same service.
+    pub(crate) fn redirected(
+        &self,
+        location: &str,
+        shows_password: bool,
+    ) -> Result<Endpoint, BadRedirection> {
         let mut url = self.url.join(location.trim()).map_err(|_| BadRedirection::NoAddress)?;
         let has_login = !url.username().is_empty() || url.password().is_some();
         if !matches!(url.scheme(), "http" | "https") || has_login {
@@ -93,6 +99,9 @@ impl Endpoint {
         }
         if self.is_https() && url.scheme() == "http" {
             return Err(BadRedirection::LessSecure);
+        }
+        if shows_password && url.port_or_known_default() != self.url.port_or_known_default() {
+            return Err(BadRedirection::AnotherService);
         }
         url.set_fragment(None);
         Ok(Endpoint { url })
@@ -168,7 +177,7 @@ mod tests {
     fn a_redirection_stays_with_the_computer_and_is_no_less_secure() {
         use BadRedirection::{AnotherHost, LessSecure, NoAddress};
         let led = |from: &str, location: &str| {
-            Endpoint::of_uri(from).unwrap().redirected(location).map(|to| to.url().to_string())
+            Endpoint::of_uri(from).unwrap().redirected(location, false).map(|to| to.url().to_string())
         };
         for (location, expected) in [
             ("http://SERVER01:5985/wsman", "http://server01:5985/wsman"),
@@ -196,6 +205,20 @@ mod tests {
             led("http://[::1]/wsman", "https://[::1]:5986/wsman"),
             Ok("https://[::1]:5986/wsman".into())
         );
+    }
+
+    #[test]
+    fn a_password_stays_with_the_service_it_was_given_for() {
+        let led = |location: &str| {
+            let here = Endpoint::of_uri("https://server01/wsman").unwrap();
+            here.redirected(location, true).map(|to| to.url().to_string())
+        };
+        let other = "https://server01/powershell";
+        for location in ["/powershell", other, "https://SERVER01:443/powershell"] {
+            assert_eq!(led(location), Ok(other.into()), "{location}");
+        }
+        assert_eq!(led("https://server01:8443/powershell"), Err(BadRedirection::AnotherService));
+        assert_eq!(led("https://server02/powershell"), Err(BadRedirection::AnotherHost));
     }
 
     #[test]

@@ -58,8 +58,6 @@ pub(crate) enum Error {
         without(.kerberos.as_ref())
     )]
     NotVerified { host: String, scheme: &'static str, kerberos: Option<auth::KerberosFault> },
-    #[error("{scheme} authentication over HTTP cannot pass through the proxy {proxy}")]
-    Proxied { scheme: &'static str, proxy: String },
     #[error("the proxy {proxy} {fault}")]
     Proxy { proxy: String, fault: ProxyFault },
     #[error("the proxy {proxy} cannot be used")]

@@ -20,7 +20,7 @@ mod tls;
 mod tunnel;
 mod wire;
 
-pub(crate) use choice::{Choice, Chosen};
+pub(crate) use choice::{Choice, Chosen, ProxyUse};
 pub(crate) use endpoint::{BadRedirection, Endpoint};
 pub(crate) use error::{Error, ProxyFault, TlsFault};
 pub(crate) use pool::ConnectionPool;

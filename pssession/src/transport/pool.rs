@@ -52,6 +52,11 @@ impl ConnectionPool {
         &self.endpoint
     }
 
+    /// Whether the service gets the password itself.
+    pub(crate) fn shows_password(&self) -> bool {
+        self.profile.scheme().hands_over_password()
+    }
+
     /// Whether nothing can be asked any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.lending.closed().is_some()

@@ -1,5 +1,6 @@
 //! The proxy in front of a server, as the environment names it, and who logs on to it.
 
+use super::choice::ProxyUse;
 use super::endpoint::Endpoint;
 use super::error::{Error, ProxyFault};
 use super::kerberos_user::KerberosUser;
@@ -10,11 +11,14 @@ use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthenticatio
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use std::env;
 use std::sync::OnceLock;
 
 /// The proxies of HTTPS_PROXY, ALL_PROXY and NO_PROXY, read as curl reads them.
 pub(super) struct Proxies {
     matcher: Matcher,
+    /// NO_PROXY.
+    exceptions: String,
     login: Login,
     /// The user of `login` with Kerberos.
     pub(super) kerberos_user: KerberosUser,
@@ -33,7 +37,7 @@ pub(super) struct Login {
 /// A proxy to go through.
 pub(super) enum Proxy {
     /// The HTTP library speaks to it.
-    Socks(reqwest::Proxy, String),
+    Socks(reqwest::Proxy),
     Http(HttpProxy),
 }
 
@@ -61,16 +65,41 @@ impl Proxies {
                 ProxyAccessType::NoProxyServer => Matcher::builder().build(),
                 _ => Matcher::from_env(),
             },
+            exceptions: ["NO_PROXY", "no_proxy"]
+                .into_iter()
+                .find_map(|name| env::var(name).ok())
+                .unwrap_or_default(),
             login: Login { authentication, credential },
             kerberos_user: KerberosUser::new(),
             refused: OnceLock::new(),
         }
     }
 
-    /// The proxy for an endpoint.
+    /// What becomes of the proxy for an endpoint.
+    pub(super) fn usage(&self, endpoint: &Endpoint) -> ProxyUse {
+        match self.intercept(endpoint) {
+            Some(intercept) if !endpoint.is_https() => {
+                ProxyUse::NotOverHttp { shown: intercept.uri().to_string() }
+            }
+            Some(_) if !endpoint.is_loopback() => ProxyUse::Carries,
+            Some(_) | None => ProxyUse::Direct,
+        }
+    }
+
+    /// What the environment names for an endpoint.
+    fn intercept(&self, endpoint: &Endpoint) -> Option<Intercept> {
+        let uri = endpoint.url().as_str().parse().ok()?;
+        let intercept = self.matcher.intercept(&uri)?;
+        (!is_excepted(&self.exceptions, &uri)).then_some(intercept)
+    }
+
+    /// The proxy for an endpoint. There is none for this machine, which a proxy would take for its own, and none for
+    /// plain HTTP.
     pub(super) fn for_endpoint(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
-        let Ok(uri) = endpoint.url().as_str().parse() else { return Ok(None) };
-        let Some(intercept) = self.matcher.intercept(&uri) else { return Ok(None) };
+        if self.usage(endpoint) != ProxyUse::Carries {
+            return Ok(None);
+        }
+        let Some(intercept) = self.intercept(endpoint) else { return Ok(None) };
         let shown = intercept.uri().to_string();
         let is_http = matches!(intercept.uri().scheme_str(), Some("http" | "https"));
         Ok(Some(match is_http {
@@ -85,7 +114,7 @@ impl Proxies {
                     _ => self.login.clone(),
                 },
             }),
-            false => Proxy::Socks(self.socks(&intercept, &shown)?, shown),
+            false => Proxy::Socks(self.socks(&intercept, &shown)?),
         }))
     }
 
@@ -108,22 +137,33 @@ impl Proxies {
     }
 }
 
+/// Whether NO_PROXY excepts a URI in one of the forms that the matcher does not know: `*` for an address, `*.domain`,
+/// `host:port`, and blanks between entries.
+fn is_excepted(exceptions: &str, uri: &Uri) -> bool {
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    let port = Some(uri.port_u16().unwrap_or(usual));
+    let entries = exceptions.split([',', ' ', '\t']).filter_map(|entry| {
+        let (host, wanted) = match entry.rsplit_once(':') {
+            // The last part of a bare IPv6 address is not a port.
+            Some((host, digits)) if !host.contains(':') || host.ends_with(']') => (host, digits.parse().ok()),
+            _ => (entry, None),
+        };
+        let host = host.trim_matches(['[', ']']);
+        let host = host.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(host);
+        (wanted.is_none() || wanted == port).then_some(host)
+    });
+    let entries: Vec<&str> = entries.collect();
+    // It has no opinion of its own but on exceptions.
+    let any = Matcher::builder().all("http://any").no(entries.join(",")).build();
+    entries.contains(&"*") || any.intercept(uri).is_none()
+}
+
 /// The credential in a header of Basic.
 fn credential(header: &HeaderValue) -> Option<Credential> {
     let encoded = header.to_str().ok()?.strip_prefix("Basic ")?;
     let user_pass = Secret::new(String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?);
     let (user_name, password) = user_pass.expose_secret().split_once(':')?;
     Some(Credential { user_name: user_name.to_owned(), password: Secret::new(password.to_owned()) })
-}
-
-impl Proxy {
-    /// Its address as it may be shown.
-    pub(super) fn shown(&self) -> &str {
-        match self {
-            Proxy::Socks(_, shown) => shown,
-            Proxy::Http(proxy) => &proxy.shown,
-        }
-    }
 }
 
 impl HttpProxy {
@@ -142,5 +182,47 @@ impl HttpProxy {
             port: None,
             spn: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_excepted;
+
+    #[test]
+    fn every_usual_form_of_no_proxy_is_heeded() {
+        let uri = |text: &str| text.parse().unwrap();
+        let server = uri("https://srv01.corp.example:5986/wsman");
+        for exceptions in [
+            "*",
+            ".corp.example",
+            "corp.example",
+            "CORP.EXAMPLE",
+            "*.corp.example",
+            "srv01.corp.example:5986",
+            "*.corp.example:5986",
+            "a, srv01.corp.example",
+            "a srv01.corp.example",
+        ] {
+            assert!(is_excepted(exceptions, &server), "{exceptions}");
+        }
+        for exceptions in [
+            "",
+            "orp.example",
+            "*orp.example",
+            "srv01.corp.example:443",
+            "srv01",
+            "10.0.0.0/8",
+            "*.example.com",
+        ] {
+            assert!(!is_excepted(exceptions, &server), "{exceptions}");
+        }
+        for exceptions in ["10.0.0.0/8", "10.1.2.3", "10.1.2.3:443", "*"] {
+            assert!(is_excepted(exceptions, &uri("https://10.1.2.3/wsman")), "{exceptions}");
+        }
+        for exceptions in ["fe80::/10", "fe80::1", "[fe80::1]", "[fe80::1]:5986"] {
+            assert!(is_excepted(exceptions, &uri("https://[fe80::1]:5986/")), "{exceptions}");
+        }
+        assert!(!is_excepted("11.0.0.0/8,10.1.2.3:5986", &uri("https://10.1.2.3/")));
     }
 }

@@ -45,7 +45,7 @@ impl Wire {
             Some(Proxy::Http(proxy)) => {
                 return Ok(Wire::Tunnel(Box::new(Tunnel::new(profile, endpoint, tls, proxy, place))));
             }
-            Some(Proxy::Socks(proxy, _)) => Some(proxy),
+            Some(Proxy::Socks(proxy)) => Some(proxy),
             None => None,
         };
         let holds = Arc::<AtomicBool>::default();

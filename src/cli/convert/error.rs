@@ -111,8 +111,9 @@ pub enum SessionOptionError {
     NotJson { reason: String },
     #[error("Cannot read the file \"{path}\": {reason}.")]
     UnreadableFile { path: String, reason: String },
-    #[error("{error} (in the file \"{path}\")")]
-    InFile { path: String, error: Box<SessionOptionError> },
+    /// Without anything of what is in the file, which may have been meant for nobody's eyes.
+    #[error("Cannot read a PSSessionOption from the file \"{path}\": {fault}.")]
+    InFile { path: String, fault: String },
 }
 
 /// Why a value does not fit its key.

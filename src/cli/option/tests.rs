@@ -350,6 +350,8 @@ fn a_file_has_any_of_the_forms() {
             Some("./json") => Ok(r#"{"OpenTimeout": 1, "SkipCACheck": true}"#.into()),
             Some("bad") => Ok("@{Foo=1}".into()),
             Some("again") => Ok("@again".into()),
+            Some("value") => Ok("OpenTimeoutMSec=hunter2".into()),
+            Some("secrets") => Ok("hunter2\nmore".into()),
             _ => Err(std::io::Error::other("it is not there")),
         }
     }
@@ -362,9 +364,20 @@ fn a_file_has_any_of_the_forms() {
     }
     let message = |text| of(text).unwrap_err().to_string();
     assert_eq!(message("@missing"), "Cannot read the file \"missing\": it is not there.");
-    assert!(message("@bad").contains("The Foo property was not found"));
-    assert!(message("@bad").ends_with(" (in the file \"bad\")"));
-    assert!(message("@again").contains("Cannot convert the \"@again\" value"));
+    let cannot = |file: &str| format!("Cannot read a PSSessionOption from the file \"{file}\": ");
+    assert!(message("@bad").starts_with(&(cannot("bad") + "a property in it was not found. ")));
+    assert_eq!(
+        message("@again"),
+        cannot("again") + "it is neither a hash table, nor Key=Value lines, nor JSON."
+    );
+    assert_eq!(message("@value"), cannot("value") + "the value of OpenTimeout is not valid.");
+    for text in ["@bad", "@again", "@value", "@secrets"] {
+        let message = message(text);
+        assert!(
+            !message.contains("hunter2") && !message.contains("Foo") && !message.contains("@again"),
+            "{message}"
+        );
+    }
     for text in ["@{}", "@", "", "table", "@{table"] {
         assert_eq!(file(text), None, "{text}");
     }

@@ -30,7 +30,7 @@ pub(crate) use tls::check_signatures;
 
 use super::kerberos::Ticket;
 use super::ntlm::Logon;
-use super::{CREDSSP, Context, Credential, Error, Mechanism, Scheme, Sealed, Step, token};
+use super::{CREDSSP, Context, Error, KeptCredential, Mechanism, Scheme, Sealed, Step, token};
 use inner::{Inner, Turn};
 use ring::digest;
 use tls::{Received, Tls};
@@ -59,7 +59,8 @@ fn begin(
     context: Context<'_>,
     inner: impl FnOnce(Context<'_>) -> Result<Inner, Error>,
 ) -> Result<Box<dyn Mechanism>, Error> {
-    let credential = context.credential.ok_or(Error::CredentialRequired { scheme: CREDSSP.name })?.clone();
+    let credential = context.credential.ok_or(Error::CredentialRequired { scheme: CREDSSP.name })?;
+    let credential = KeptCredential::of(credential);
     let tls = Tls::new(context.now)?;
     let mut nonce = [0; 32];
     (context.random)(&mut nonce);
@@ -75,7 +76,7 @@ struct CredSsp {
 /// All that the client brings along; wiped when it is sent or not needed any more.
 struct Client {
     inner: Inner,
-    credential: Credential,
+    credential: KeptCredential,
     nonce: [u8; 32],
 }
 
@@ -219,7 +220,7 @@ impl CredSsp {
         if client.inner.unseal(pub_key_auth).ok().as_deref() != Some(expected.as_ref()) {
             return Err(Error::ForgedServerKey);
         }
-        let auth_info = client.inner.seal(&credentials(&client.credential))?;
+        let auth_info = client.inner.seal(&credentials(&client.credential.for_login()))?;
         let step = self.send(&TsRequest { auth_info: Some(&auth_info), ..TsRequest::default() })?;
         Ok((Stage::Delegated, step))
     }

@@ -12,7 +12,8 @@ mod response;
 mod session;
 
 use super::{
-    ChannelBindings, Context, Credential, Error, Mechanism, NEGOTIATE, Receiver, Scheme, Sealed, Step, token,
+    ChannelBindings, Context, Credential, Error, KeptCredential, Mechanism, NEGOTIATE, Receiver, Scheme,
+    Sealed, Step, token,
 };
 use ntlmclient::{AuthenticateMessage, ChallengeMessage, Flags, Message, NegotiateMessage, OsVersion};
 use response::{Challenged, Response, TargetInfo, hmac_md5, ntowfv2};
@@ -165,11 +166,10 @@ fn write(message: Message) -> Result<Vec<u8>, Error> {
     message.to_bytes().map_err(|_| Error::MalformedChallenge)
 }
 
-/// All that the client brings along. It lives until AUTHENTICATE is made, and the secrets in it are wiped then.
+/// All that the client brings along. It lives until AUTHENTICATE is made, and the secrets in it are wiped then. What
+/// stands for the password is made only for that, and not kept while the server works.
 pub(super) struct Logon {
-    user: String,
-    domain: String,
-    ntowfv2: Zeroizing<[u8; 16]>,
+    credential: KeptCredential,
     target_name: String,
     receiver: Receiver,
     channel_bindings: Option<ChannelBindings>,
@@ -187,9 +187,7 @@ impl Logon {
             return Err(Error::NameTooLong { limit: MAX_NAME });
         }
         let mut logon = Logon {
-            user: user.to_owned(),
-            domain: domain.to_owned(),
-            ntowfv2: ntowfv2(user, domain, &credential.password),
+            credential: KeptCredential::of(credential),
             target_name: context.target_name.to_owned(),
             receiver: context.receiver,
             channel_bindings: None,
@@ -213,8 +211,10 @@ impl Logon {
         };
         let flags = agreed(&message, self.receiver)?;
         let server_info = TargetInfo::read(&message.target_information)?;
+        let credential = self.credential.for_login();
+        let (domain, user) = credential.domain_and_user();
         let response = Response::new(&Challenged {
-            ntowfv2: &self.ntowfv2,
+            ntowfv2: &ntowfv2(user, domain, &credential.password),
             server_challenge: message.challenge,
             client_challenge: self.client_challenge,
             timestamp: server_info.timestamp,
@@ -228,8 +228,8 @@ impl Logon {
             session_key: if exchanges_key { response.wrap_session_key(key) } else { Vec::new() },
             lm_response: response.lm_challenge_response,
             ntlm_response: response.nt_challenge_response,
-            domain_name: self.domain.clone(),
-            user_name: self.user.clone(),
+            domain_name: domain.to_owned(),
+            user_name: user.to_owned(),
             workstation_name: String::new(),
             flags,
             os_version: if flags.contains(Flags::NEGOTIATE_VERSION) { VERSION } else { OsVersion::default() },

@@ -27,7 +27,8 @@ impl KnownSessions<'_> {
             RunspaceState::Opened => {}
             RunspaceState::Disconnected => return self.run.session(stored.session),
             RunspaceState::Broken | RunspaceState::Closed => {
-                return self.run.error(self.run.cmdlet.not_opened(&stored.session.shown()));
+                let error = self.run.cmdlet.not_opened(&stored.session.shown());
+                return self.run.error(error.with_forgetting(stored.session.id));
             }
         }
         let idle_timeout = request.idle_timeout.map(|timeout| timeout.min(LONGEST));
@@ -52,10 +53,13 @@ impl KnownSessions<'_> {
                 self.out_of_bounds(request, &stored, longest);
             }
             Err(failure) => {
-                self.run.error(self.run.cmdlet.disconnect_failed(stored.session.instance_id, &failure));
+                let error = self.run.cmdlet.disconnect_failed(stored.session.instance_id, &failure);
                 if failure.is_fault(FaultCode::INVALID_SELECTORS) {
-                    self.remember_gone(stored).await;
-                } else if failure.is_fault(FaultCode::SESSION_ID_MISMATCH)
+                    self.run.error(error.with_forgetting(stored.session.id));
+                    return self.remember_gone(stored).await;
+                }
+                self.run.error(error);
+                if failure.is_fault(FaultCode::SESSION_ID_MISMATCH)
                     || failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT)
                 {
                     self.remember(stored.clone(), stored.disconnected()).await;

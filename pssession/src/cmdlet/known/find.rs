@@ -11,7 +11,7 @@ use crate::error::ErrorRecord;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 use crate::store::{Store, StoreError, StoredSession};
 use crate::transport::Endpoint;
-use crate::wsman::{ResourceUri, ShellId};
+use crate::wsman::{ResourceUri, SessionId, ShellId};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use std::collections::HashSet;
@@ -59,7 +59,7 @@ impl Run<'_> {
             .flat_map(stream::iter)
             .filter(move |stored| {
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                std::future::ready(seen.insert(stored.session.instance_id))
+                std::future::ready(seen.insert(stored.key()))
             })
     }
 
@@ -187,7 +187,10 @@ impl Run<'_> {
 
     async fn by_instance(&self, instance_id: InstanceId) -> Found {
         let found = self.repository.with(move |store| store.by_instance(instance_id)).await?;
-        Ok(found.map(|stored| vec![stored]).ok_or_else(|| self.cmdlet.instance_not_available(instance_id)))
+        match found.is_empty() {
+            true => Ok(Err(self.cmdlet.instance_not_available(instance_id))),
+            false => Ok(Ok(found)),
+        }
     }
 
     /// A record's InstanceId says more than its Id, which may be another user's, and that more than its name. One that
@@ -198,7 +201,7 @@ impl Run<'_> {
                 let found = self.by_instance(InstanceId(instance_id)).await?;
                 Ok(match (self.of_record(record, instance_id, connection), found) {
                     (Some(session), Err(_)) => session.map(|session| vec![session]),
-                    (_, found) => found,
+                    (_, found) => found.map(|found| at_place(found, record)),
                 })
             }
             (None, Some(id), _) => self.by_number(id).await,
@@ -242,7 +245,7 @@ impl Run<'_> {
             },
             shell_id: ShellId::of_guid(instance_id),
             resource_uri,
-            session_id: self.session_id,
+            session_id: SessionId(Uuid::new_v4()),
             protocol_version: None,
             max_idle_timeout: None,
             access,
@@ -252,6 +255,16 @@ impl Run<'_> {
 
 /// What was found or why nothing was; or why the store cannot be asked.
 type Found = Result<Result<Vec<StoredSession>, ErrorRecord>, Arc<StoreError>>;
+
+/// Of sessions with one InstanceId those that are on the host that a record names, if any is.
+fn at_place(mut found: Vec<StoredSession>, record: &SessionRecord) -> Vec<StoredSession> {
+    let host = place(record).map(|(_, endpoint)| endpoint.host().to_ascii_lowercase());
+    let is_there = |stored: &StoredSession| host.as_ref().is_some_and(|host| stored.host() == *host);
+    if found.iter().any(is_there) {
+        found.retain(is_there);
+    }
+    found
+}
 
 /// The sessions that a name selects by what they are called.
 fn selected(

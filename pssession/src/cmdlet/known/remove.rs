@@ -1,7 +1,7 @@
 //! Remove-PSSession for one known session.
 
 use super::sessions::KnownSessions;
-use crate::engine::{Failure, NotAcquired};
+use crate::engine::NotAcquired;
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::{Durability, policy};
@@ -22,27 +22,26 @@ impl KnownSessions<'_> {
                 Some(_) => ConnectKind::Reconnect,
                 None => ConnectKind::Connect,
             };
-            let ended = match self.run.acquire(&computer, stored.clone(), kind).await {
-                Ok((mut driver, _)) => driver.remove().await,
-                Err(NotAcquired::Gone(_)) => Ok(()),
-                Err(NotAcquired::HeldByOther(_)) => {
-                    return self.run.error(self.run.cmdlet.not_available(&stored.session.shown()));
+            let (cmdlet, shown) = (self.run.cmdlet, stored.session.shown());
+            // PowerShell forgets the session also where it is not removed, and says so.
+            match self.run.acquire(&computer, stored.clone(), kind).await {
+                Ok((mut driver, _)) => {
+                    if let Err(failure) = driver.remove().await {
+                        self.run.error(cmdlet.delete_failed(&shown, &failure));
+                    }
                 }
-                Err(NotAcquired::Failed { failure, .. }) => Err(failure),
+                Err(NotAcquired::Gone(_)) => {}
+                Err(NotAcquired::HeldByOther(_)) => return self.run.error(cmdlet.not_available(&shown)),
+                Err(NotAcquired::Failed { failure, .. }) => {
+                    self.run.error(cmdlet.remove_failed(&shown, &failure));
+                }
                 Err(NotAcquired::Withdrawn) => return,
                 Err(NotAcquired::Store(error)) => return self.run.store_failed(&error),
-            };
-            ended.unwrap_or_else(|failure| self.not_removed(&stored, &failure));
+            }
         }
-        let instance_id = stored.session.instance_id;
-        let forgotten = self.run.repository.update(instance_id, Durability::PowerCut, policy::forget).await;
+        let forgotten = self.run.repository.update(stored.key(), Durability::PowerCut, policy::forget).await;
         if let Err(error) = forgotten {
             self.run.store_failed(&error);
         }
-    }
-
-    /// PowerShell forgets it all the same, and says so.
-    fn not_removed(&self, stored: &StoredSession, failure: &Failure) {
-        self.run.error(self.run.cmdlet.remove_failed(&stored.session.shown(), failure));
     }
 }

@@ -107,8 +107,8 @@ impl<'a> KnownSessions<'a> {
             return;
         }
         found.session.last_seen = Some(SystemTime::now());
-        let (instance_id, amend) = (known.session.instance_id, policy::amend(known, found));
-        if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
+        let (key, amend) = (known.key(), policy::amend(known, found));
+        if let Err(error) = self.run.repository.update(key, Durability::PowerCut, amend).await {
             self.run.store_failed(&error);
         }
     }

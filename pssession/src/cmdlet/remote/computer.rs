@@ -6,7 +6,8 @@ use super::target::Target;
 use super::wanted::Wanted;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::engine::{Claim, Computer, Enumerated, Failure, NotAcquired};
-use crate::record::{RunspaceState, StoredSession};
+use crate::error::ErrorRecord;
+use crate::record::{RunspaceState, SessionNumber, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
 use crate::wsman::enumerate::{Enumerate, ShellState};
@@ -18,6 +19,8 @@ use tokio::sync::OnceCell;
 
 /// How many sessions of a computer are claimed ahead of their turn, so that the records of many are written in one step.
 const AHEAD: usize = 256;
+/// More sessions than a user has on one computer. Each one that is connected to is recorded here, whoever lists it.
+const MOST_SESSIONS: usize = 1000;
 
 /// A session that was in use when it was tried first.
 pub(super) struct InUse<'a> {
@@ -50,6 +53,10 @@ impl Query<'_> {
                 return Vec::new();
             }
         };
+        if candidates.len() > MOST_SESSIONS {
+            self.run.error(self.run.cmdlet.too_many_sessions(&target.shown, candidates.len(), MOST_SESSIONS));
+            return Vec::new();
+        }
         if let Err(error) = self.run.repository.ready().await {
             self.run.store_failed(&error);
             return Vec::new();
@@ -126,7 +133,7 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
-        let shells = computer.enumerate(self.run.session_id, Enumerate::shells(self.wanted.filter())).await;
+        let shells = computer.enumerate(computer.client(), Enumerate::shells(self.wanted.filter())).await;
         self.run.report_redirections(computer);
         let Enumerated { items: shells, unreadable } = shells?;
         self.answered.store(true, Ordering::Relaxed);
@@ -157,31 +164,35 @@ impl Query<'_> {
     ) -> Outcome {
         let failure = match self.connect(computer, target, candidate, claim).await {
             Outcome::NotThere(failure) if candidate.state.is_none() => failure,
-            outcome => return self.settle(outcome, target, candidate),
+            outcome => return self.settle(computer, outcome, target, candidate).await,
         };
-        let looked = match looked.get_or_try_init(|| self.ask_for_sessions(computer, target)).await {
-            Ok(candidates) => candidates,
-            Err(failure) => {
-                self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
-                return Outcome::Reported;
-            }
+        let looking = looked.get_or_try_init(|| self.ask_for_sessions(computer, target));
+        // That the server cannot say more is no news beside what it has said.
+        let Ok(looked) = looking.await else {
+            return self.settle(computer, Outcome::NotThere(failure), target, candidate).await;
         };
         let there = looked.iter().find(|there| there.instance_id == candidate.instance_id);
         match there {
             // No computer has it, which is reported at the end.
             None => Outcome::Reported,
             Some(there) if there.shell == candidate.shell => {
-                self.settle(Outcome::NotThere(failure), target, candidate)
+                self.settle(computer, Outcome::NotThere(failure), target, candidate).await
             }
             Some(there) => {
                 let outcome = self.connect(computer, target, there, None).await;
-                self.settle(outcome, target, there)
+                self.settle(computer, outcome, target, there).await
             }
         }
     }
 
     /// Where nothing is left to be tried, not being there is an error.
-    fn settle(&self, outcome: Outcome, target: &Target, candidate: &Candidate) -> Outcome {
+    async fn settle(
+        &self,
+        computer: &Computer,
+        outcome: Outcome,
+        target: &Target,
+        candidate: &Candidate,
+    ) -> Outcome {
         let index = match &self.wanted {
             Wanted::Instances(instances) => {
                 instances.iter().position(|wanted| *wanted == candidate.instance_id)
@@ -190,7 +201,8 @@ impl Query<'_> {
         };
         index.into_iter().for_each(|index| self.found(index));
         if let Outcome::NotThere(failure) = outcome {
-            self.connect_failed(target, candidate, &failure);
+            let error = self.not_connected(target, candidate, &failure);
+            self.run.error(error.with_forgetting(self.known_id(computer, candidate).await));
             return Outcome::Reported;
         }
         outcome
@@ -208,7 +220,7 @@ impl Query<'_> {
         // What is known here is only worth a look where the server's word does not settle the matter.
         let known = match candidate.state {
             Some(ShellState::Disconnected) => None,
-            _ => match self.known(&candidate).await {
+            _ => match self.known(computer, &candidate).await {
                 Ok(known) => known,
                 Err(error) => return self.store_failed(&error),
             },
@@ -235,7 +247,7 @@ impl Query<'_> {
             Ok(_) if is_settled => self.connected_already(target, &candidate),
             Ok(stored) => self.run.session(stored.session),
             Err(NotAcquired::HeldByOther(_)) if is_held => {
-                self.run.error(self.run.cmdlet.not_available(&candidate.shown()));
+                self.run.error(self.not_available(&candidate).await);
             }
             Err(NotAcquired::HeldByOther(_)) => match self.resume(computer, target, &candidate).await {
                 Some(_) if is_opened => self.connected_already(target, &candidate),
@@ -255,9 +267,13 @@ impl Query<'_> {
         Outcome::Reported
     }
 
-    async fn known(&self, candidate: &Candidate) -> Result<Option<StoredSession>, Arc<StoreError>> {
-        let instance_id = candidate.instance_id;
-        self.run.repository.with(move |store| store.by_instance(instance_id)).await
+    async fn known(
+        &self,
+        computer: &Computer,
+        candidate: &Candidate,
+    ) -> Result<Option<StoredSession>, Arc<StoreError>> {
+        let key = self.key(computer, candidate);
+        self.run.repository.with(move |store| store.by_key(&key)).await
     }
 
     async fn acquire(
@@ -283,7 +299,7 @@ impl Query<'_> {
         target: &Target,
         candidate: &Candidate,
     ) -> Option<StoredSession> {
-        self.known(candidate).await.ok()??;
+        self.known(computer, candidate).await.ok()??;
         self.acquire(computer, target, candidate, None, ConnectKind::Resume).await.ok()
     }
 
@@ -310,11 +326,12 @@ impl Query<'_> {
                 match (self.resume(&computer, target, &candidate).await, refusal) {
                     (Some(stored), _) => self.run.session(stored.session),
                     (None, Some(failure)) => self.connect_failed(target, &candidate, &failure),
-                    (None, None) => self.run.error(self.run.cmdlet.not_available(&shown)),
+                    (None, None) => self.run.error(self.not_available(&candidate).await),
                 }
             }
             Err(NotAcquired::Gone(_)) => {
-                self.run.error(self.run.cmdlet.no_longer_exists(&shown, &target.shown));
+                let error = self.run.cmdlet.no_longer_exists(&shown, &target.shown);
+                self.run.error(error.with_forgetting(self.known_id(&computer, &candidate).await));
             }
             Err(NotAcquired::Failed { failure, .. }) => self.connect_failed(target, &candidate, &failure),
             Err(NotAcquired::Withdrawn) => {}
@@ -324,16 +341,40 @@ impl Query<'_> {
 
     /// The session as it is recorded.
     fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
-        candidate.stored(&target.shown, &computer.url(), self.run.session_id, &self.access)
+        candidate.stored(&target.shown, &computer.url(), computer.client(), &self.access)
     }
 
     fn connect_failed(&self, target: &Target, candidate: &Candidate, failure: &Failure) {
+        self.run.error(self.not_connected(target, candidate, failure));
+    }
+
+    fn not_connected(&self, target: &Target, candidate: &Candidate, failure: &Failure) -> ErrorRecord {
         let configuration = candidate.configuration_name();
-        self.run.error(self.run.cmdlet.connect_failed(
-            &candidate.shown(),
-            &target.shown,
-            configuration,
-            failure,
-        ));
+        self.run.cmdlet.connect_failed(&candidate.shown(), &target.shown, configuration, failure)
+    }
+
+    /// A client holds it; perhaps this user's own, which knows the computer by another name.
+    async fn not_available(&self, candidate: &Candidate) -> ErrorRecord {
+        let instance_id = candidate.instance_id;
+        let known = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
+        let known = known.unwrap_or_default().into_iter().find_map(|stored| {
+            Some((stored.session.id?, stored.session.computer_name))
+                .filter(|_| stored.session.state == RunspaceState::Opened)
+        });
+        let error = self.run.cmdlet.not_available(&candidate.shown());
+        match known {
+            Some((id, computer)) => {
+                let hint = format!(
+                    "connect-pssession -Id {id} connects to the session with this InstanceId on {computer}"
+                );
+                ErrorRecord { hint: Some(hint), ..error }
+            }
+            None => error,
+        }
+    }
+
+    /// Under which Id a session is recorded here.
+    async fn known_id(&self, computer: &Computer, candidate: &Candidate) -> Option<SessionNumber> {
+        self.known(computer, candidate).await.ok()??.session.id
     }
 }

@@ -5,6 +5,7 @@ use super::target::Target;
 use crate::cmdlet::get::SessionFilterState;
 use crate::record::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::store::{Durability, StoredSession, policy};
+use std::time::SystemTime;
 
 impl Query<'_> {
     /// Lists the selected sessions of a computer.
@@ -26,8 +27,8 @@ impl Query<'_> {
                 return;
             }
             let seen = candidate.session(&target.shown, &computer.url());
-            let instance_id = candidate.instance_id;
-            let known = self.run.repository.with(move |store| store.by_instance(instance_id)).await;
+            let key = self.key(&computer, &candidate);
+            let known = self.run.repository.with(move |store| store.by_key(&key)).await;
             let session = match known {
                 Ok(Some(known)) => self.as_known(known, seen).await,
                 Ok(None) => seen,
@@ -42,7 +43,10 @@ impl Query<'_> {
     /// A session that is known here: under its Id, and as open if it is this user's programs that hold it. What was
     /// seen is remembered.
     async fn as_known(&self, known: StoredSession, seen: PSSession) -> PSSession {
-        let was_open = known.session.state == RunspaceState::Opened;
+        // The server says that a client holds it, and not which. Within a minute of the last request that is this one;
+        // after that it may be another.
+        let last_known = known.session.clone().after_silence_until(SystemTime::now());
+        let was_open = last_known.state == RunspaceState::Opened;
         let is_ours = was_open && seen.availability == RunspaceAvailability::Busy;
         let (state, availability) = match is_ours {
             true => (known.session.state, known.session.availability),
@@ -51,8 +55,8 @@ impl Query<'_> {
         let session = PSSession { id: known.session.id, state, availability, ..seen };
         if (state, availability) != (known.session.state, known.session.availability) {
             let seen = StoredSession { session: session.clone(), ..known.clone() };
-            let (instance_id, amend) = (known.session.instance_id, policy::amend(known, seen));
-            if let Err(error) = self.run.repository.update(instance_id, Durability::PowerCut, amend).await {
+            let (key, amend) = (known.key(), policy::amend(known, seen));
+            if let Err(error) = self.run.repository.update(key, Durability::PowerCut, amend).await {
                 self.run.verbose(format!("What was seen is not remembered: {error}."));
             }
         }

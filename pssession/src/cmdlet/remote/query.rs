@@ -1,5 +1,6 @@
 //! What all computers of a run are asked, and what they have answered.
 
+use super::candidate::Candidate;
 use super::target::Target;
 use super::wanted::Wanted;
 use crate::access::Access;
@@ -11,6 +12,7 @@ use crate::cmdlet::selector::{Miss, no_match};
 use crate::cmdlet::settings::Lines;
 use crate::engine::{Computer, Redirects};
 use crate::error::ErrorRecord;
+use crate::store::RecordKey;
 use crate::transport::{ConnectionPool, Profile};
 use crate::wsman::ResourceUri;
 use std::num::NonZeroUsize;
@@ -92,6 +94,11 @@ impl<'a> Query<'a> {
         let computer = Computer::new(pool, self.redirects, operation_timeout);
         self.run.report_login(&computer, &target.shown, &self.access.session_option).await;
         Some(computer).filter(|_| !self.run.interrupt.is_set())
+    }
+
+    /// What a session of a computer is recorded under.
+    pub(super) fn key(&self, computer: &Computer, candidate: &Candidate) -> RecordKey {
+        RecordKey::new(candidate.instance_id, &computer.url(), &self.access.user)
     }
 
     /// Reports which names or ids no computer knows, if any computer answered.

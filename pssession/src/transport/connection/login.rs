@@ -69,7 +69,8 @@ fn choice(profile: &Profile, endpoint: &Endpoint, mechanism: Chosen) -> Choice {
     // trusted.
     let is_exposed = endpoint.is_https() && !endpoint.is_loopback();
     let is_unproven = is_exposed && !proves && !profile.trust.checks_server();
-    Choice { scheme: profile.scheme().title(), mechanism, is_unproven }
+    let proxy = profile.proxies.usage(endpoint);
+    Choice { scheme: profile.scheme().title(), mechanism, is_unproven, proxy }
 }
 
 /// Begins the login that was decided for.
