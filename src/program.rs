@@ -5,7 +5,7 @@ mod signals;
 mod variables;
 
 use crate::certificate::Certificates;
-use crate::cli::environment::ReadFile;
+use crate::cli::environment::{ReadFile, StandardInput};
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::config;
@@ -32,7 +32,7 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let variable = |name: &str| std::env::var_os(name);
     let environment = Environment {
         read_file: ReadFile(read_file),
-        ..config::behind(Environment::new(io::stdin().is_terminal(), variable), variable)
+        ..config::behind(Environment::new(standard_input(), variable), variable)
     };
     match parse(&argv0, args.collect(), &environment) {
         Ok(Parsed::Invocation(Invocation::Print(text))) => show(&text),
@@ -48,6 +48,32 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
             refuse(bare_console(refusal.cmdlet, settings), &refusal.error.record(refusal.cmdlet))
         }
     }
+}
+
+/// What is on the standard input of this process.
+fn standard_input() -> StandardInput {
+    match io::stdin().is_terminal() {
+        true => StandardInput::Terminal,
+        false if is_piped() => StandardInput::Pipeline,
+        false => StandardInput::Nothing,
+    }
+}
+
+#[cfg(unix)]
+fn is_piped() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+    let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|input| File::from(input).metadata());
+    metadata.is_ok_and(|metadata| {
+        let file_type = metadata.file_type();
+        file_type.is_fifo() || file_type.is_socket() || file_type.is_file()
+    })
+}
+
+/// What is not a terminal cannot be distinguished further.
+#[cfg(not(unix))]
+fn is_piped() -> bool {
+    true
 }
 
 /// The text of a file that an argument names.
@@ -78,7 +104,8 @@ fn parse(argv0: &OsString, mut args: Vec<OsString>, environment: &Environment) -
             Ok(invocation) => return Ok(Parsed::Invocation(invocation)),
             Err(refusal) => refusal,
         };
-        let prompt = Prompt::after(&refusal.error, refusal.cmdlet).filter(|_| environment.stdin_is_terminal);
+        let prompt = Prompt::after(&refusal.error, refusal.cmdlet)
+            .filter(|_| environment.stdin == StandardInput::Terminal);
         let Some(prompt) = prompt else { return Err(refusal) };
         let answers = match ask(&prompt) {
             Ok(answers) => answers,

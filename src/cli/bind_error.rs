@@ -6,6 +6,7 @@
 
 use super::config_file::{BadConfigFile, ConfigFault, KEYS};
 use super::convert::{ConversionError, SettingError, ValidationError};
+use super::input::Reason;
 use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
@@ -85,7 +86,7 @@ pub enum BindError {
          take pipeline input or the input and its properties do not match any of the parameters that take pipeline \
          input."
     )]
-    InputObjectNotBound { line: usize, text: String },
+    InputObjectNotBound { line: usize, text: String, reason: Reason },
     /// An own option without a value was given one.
     #[error("The option '{name}' does not take a value.")]
     OptionTakesNoValue { name: &'static str },
@@ -249,10 +250,8 @@ impl BindError {
             Self::ParameterArgumentTransformationError { .. } => {
                 "give a user name; the password is prompted for, or comes from --password-command".to_owned()
             }
-            Self::InputObjectNotBound { line, .. } => {
-                format!(
-                    "line {line} of standard input is not an Id, an InstanceId, a name or a session record"
-                )
+            Self::InputObjectNotBound { line, reason, .. } => {
+                format!("line {line} of standard input {reason}")
             }
             Self::PasswordUnavailable { .. } => {
                 "use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"

@@ -76,13 +76,6 @@ pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Param
     })
 }
 
-/// The parameters that [`connection`] reads.
-#[rustfmt::skip]
-pub static CONNECTION: [&Parameter; 5] = [
-    &CONFIGURATION_NAME.parameter, &CREDENTIAL.parameter, &AUTHENTICATION.parameter,
-    &CERTIFICATE_THUMBPRINT.parameter, &SESSION_OPTION.parameter,
-];
-
 /// The connection part of a request.
 ///
 /// `PSSESSION_USER` is the default for -Credential, except with a certificate or as the current user.

@@ -146,8 +146,8 @@ fn invocation(
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
         Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
-        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound, environment)),
-        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)),
+        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound)),
         Cmdlet::NewPSSessionOption => {
             let option = Box::new(new_session_option::option(&bound)?);
             return Ok(Invocation::SessionOption { option, output: options.output });

@@ -107,14 +107,11 @@ fn local_sets() {
         (&[GUID], Selection::Known(Known::InstanceIds(Input::Given(vec![guid])))),
         (
             &["-Session", &format!("4, {GUID}, ITTask")],
-            Selection::Known(Known::Sessions {
-                sessions: Input::Given(vec![
-                    SessionReference::Id(4),
-                    SessionReference::InstanceId(guid),
-                    SessionReference::Name("ITTask".into()),
-                ]),
-                connection: Box::new(plain_connection()),
-            }),
+            Selection::Known(Known::Sessions(Input::Given(vec![
+                SessionReference::Id(4),
+                SessionReference::InstanceId(guid),
+                SessionReference::Name("ITTask".into()),
+            ]))),
         ),
     ] {
         assert_eq!(request(words).selection, selection, "{words:?}");
