@@ -6,7 +6,6 @@
 
 use super::config_file::{BadConfigFile, ConfigFault, KEYS};
 use super::convert::{ConversionError, SettingError, ValidationError};
-use super::input::Reason;
 use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
@@ -86,7 +85,7 @@ pub enum BindError {
          take pipeline input or the input and its properties do not match any of the parameters that take pipeline \
          input."
     )]
-    InputObjectNotBound { line: usize, text: String, reason: Reason },
+    InputObjectNotBound { line: usize, text: String, reason: BadInput },
     /// An own option without a value was given one.
     #[error("The option '{name}' does not take a value.")]
     OptionTakesNoValue { name: &'static str },
@@ -106,6 +105,18 @@ pub enum BindError {
     ConfigFileUnusable(BadConfigFile),
     #[error("The argument '{word}' is not valid Unicode.")]
     NotUnicode { word: String },
+}
+
+/// Why an item of standard input does not name a session; what is said of its line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadInput {
+    #[error("is not an Id, an InstanceId, a name or a session record")]
+    NotASession,
+    #[error("is longer than 64 KiB")]
+    TooLong,
+    /// Nothing more can be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
 }
 
 /// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).

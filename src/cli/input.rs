@@ -14,7 +14,7 @@ mod wanted;
 
 pub use wanted::Wanted;
 
-use super::bind_error::BindError;
+use super::bind_error::{BadInput, BindError};
 use csv::Columns;
 use json::{Nesting, Step};
 use pssession::cmdlet::selection::SessionReference;
@@ -35,19 +35,7 @@ const TYPE_LINE: &str = "#TYPE ";
 pub struct NotBound {
     /// The beginning of the item.
     pub text: String,
-    pub reason: Reason,
-}
-
-/// Why an item does not name a session; what is said of the line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    #[error("is not an Id, an InstanceId, a name or a session record")]
-    NotASession,
-    #[error("is longer than 64 KiB")]
-    TooLong,
-    /// Nothing more can be read.
-    #[error("cannot be read: {0}")]
-    Unreadable(String),
+    pub reason: BadInput,
 }
 
 impl NotBound {
@@ -105,7 +93,7 @@ impl<R: BufRead> Iterator for SessionLines<R> {
                 },
                 Err(error) => {
                     self.ended = true;
-                    let reason = Reason::Unreadable(error.to_string());
+                    let reason = BadInput::Unreadable(error.to_string());
                     return Some((line, Err(NotBound { text: String::new(), reason })));
                 }
             }
@@ -216,7 +204,7 @@ impl<R: BufRead> SessionLines<R> {
             b'"' if in_json => self.json(item, nesting),
             _ if self.arrays > 0 => self.until(b"\n,]", Item { is_json: true, ..item }),
             // Behind JSON it is neither.
-            _ if in_json => self.until(b"\n", Item { fault: Some(Reason::NotASession), ..item }),
+            _ if in_json => self.until(b"\n", Item { fault: Some(BadInput::NotASession), ..item }),
             _ => self.until(b"\n", item),
         }
     }
@@ -228,7 +216,7 @@ impl<R: BufRead> SessionLines<R> {
         while let Some(byte) = self.source.peek()? {
             let step = nesting.step(byte);
             if step == Step::Broken {
-                return Ok(Item { fault: Some(Reason::NotASession), ..item });
+                return Ok(Item { fault: Some(BadInput::NotASession), ..item });
             }
             item.push(byte);
             self.source.take();
@@ -330,14 +318,14 @@ struct Item {
     bytes: Vec<u8>,
     is_json: bool,
     /// Why it names no session, whatever is in it.
-    fault: Option<Reason>,
+    fault: Option<BadInput>,
 }
 
 impl Item {
     fn push(&mut self, byte: u8) {
         match self.bytes.len() < LIMIT {
             true => self.bytes.push(byte),
-            false => self.fault = Some(Reason::TooLong),
+            false => self.fault = Some(BadInput::TooLong),
         }
     }
 
@@ -358,7 +346,7 @@ impl Item {
         // White space in a row is one blank, so that the item stays on the line of the error.
         let words: Vec<_> = text.split_whitespace().collect();
         let text = words.join(" ").chars().take(SHOWN).collect();
-        NotBound { text, reason: self.fault.clone().unwrap_or(Reason::NotASession) }
+        NotBound { text, reason: self.fault.clone().unwrap_or(BadInput::NotASession) }
     }
 }
 

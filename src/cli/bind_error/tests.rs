@@ -1,7 +1,6 @@
 //! Every binding error, in the exact words and with the exact id.
 
 use super::*;
-use crate::cli::input::Reason;
 use crate::cli::tests::{INVALID_DATA, check, check_as, record, request};
 
 #[test]
@@ -256,7 +255,7 @@ fn targets_that_cannot_be() {
 
 #[test]
 fn a_line_of_standard_input_that_is_no_session() {
-    let error = BindError::InputObjectNotBound { line: 3, text: "{}".into(), reason: Reason::NotASession };
+    let error = BindError::InputObjectNotBound { line: 3, text: "{}".into(), reason: BadInput::NotASession };
     let record = error.record(Cmdlet::ConnectPSSession);
     assert_eq!(
         record.message,

@@ -25,7 +25,7 @@ fn name(name: &str) -> Result<SessionReference, NotBound> {
 }
 
 fn not_bound(text: &str) -> Result<SessionReference, NotBound> {
-    Err(NotBound { text: text.into(), reason: Reason::NotASession })
+    Err(NotBound { text: text.into(), reason: BadInput::NotASession })
 }
 
 fn record(id: i32) -> Result<SessionReference, NotBound> {
@@ -129,7 +129,7 @@ fn utf_16_is_read_where_a_mark_says_so_and_named_where_none_does() {
     let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
     for (mark, input) in [([0xFF, 0xFE], &little), ([0xFE, 0xFF], &big)] {
         assert_eq!(read_as(Wanted::Sessions, &[&mark, input.as_slice()].concat()), expected);
-        let reason = Reason::Unreadable("it is UTF-16 without a byte order mark; write it as UTF-8".into());
+        let reason = BadInput::Unreadable("it is UTF-16 without a byte order mark; write it as UTF-8".into());
         let unmarked = [(1, Err(NotBound { text: String::new(), reason }))];
         assert_eq!(read_as(Wanted::Sessions, input), unmarked);
     }
@@ -144,7 +144,7 @@ fn an_input_without_end_is_refused_after_64_mib() {
     let input = BufReader::new(Endless { line: b"x\n".to_vec(), taken: 0 });
     let mut lines = SessionLines::new(input, Wanted::Names);
     lines.source.input.left = 10;
-    let reason = Reason::Unreadable("it is larger than 64 MiB".into());
+    let reason = BadInput::Unreadable("it is larger than 64 MiB".into());
     assert_eq!(lines.by_ref().nth(5), Some((6, Err(NotBound { text: String::new(), reason }))));
     assert_eq!(lines.next(), None);
 }
@@ -251,7 +251,7 @@ fn lines_that_are_no_text_or_too_long_are_refused_and_never_cut() {
     let found = read_as(Wanted::Sessions, &input);
     let too_long = |text: &str| {
         let text = text.chars().take(SHOWN).collect();
-        Err(NotBound { text, reason: Reason::TooLong })
+        Err(NotBound { text, reason: BadInput::TooLong })
     };
     let xs = "x".repeat(SHOWN);
     let expected = [
@@ -317,13 +317,13 @@ fn an_input_that_breaks_off_is_an_error_and_the_end() {
     }
     let input = BufReader::new("4\n5".as_bytes().chain(Broken));
     let found: Vec<_> = SessionLines::new(input, Wanted::Sessions).collect();
-    let reason = Reason::Unreadable("the pipe is broken".into());
+    let reason = BadInput::Unreadable("the pipe is broken".into());
     assert_eq!(found, [(1, id(4)), (2, Err(NotBound { text: String::new(), reason }))]);
 }
 
 #[test]
 fn the_error_names_the_line() {
-    let reason = Reason::TooLong;
+    let reason = BadInput::TooLong;
     let error = NotBound { text: "{}".into(), reason: reason.clone() }.on_line(7);
     assert_eq!(error, BindError::InputObjectNotBound { line: 7, text: "{}".into(), reason });
 }

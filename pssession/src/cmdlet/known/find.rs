@@ -198,13 +198,8 @@ impl Run<'_> {
             }
             (None, None, None) => return Ok(Err(self.cmdlet.not_bound())),
         };
-        let is_meant = |stored: &StoredSession| {
-            let names = record.name.as_ref().zip(stored.session.name.as_ref());
-            let is_named =
-                record.instance_id.is_some() || names.is_none_or(|(said, known)| is_same_name(said, known));
-            is_named && record.is_at(&stored.session)
-        };
-        Ok(found.and_then(|found| if found.iter().all(is_meant) { Ok(found) } else { Err(unknown) }))
+        let is_there = |stored: &StoredSession| record.is_at(&stored.session);
+        Ok(found.and_then(|found| if found.iter().all(is_there) { Ok(found) } else { Err(unknown) }))
     }
 }
 
