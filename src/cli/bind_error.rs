@@ -96,6 +96,8 @@ pub enum BindError {
     PasswordUnavailable { reason: String },
     #[error("Cannot bind parameter '--pin-sha256': {reason}.")]
     BadPin { reason: BadHash },
+    #[error("Cannot bind parameter 'CertificateThumbprint': {reason}.")]
+    BadThumbprint { reason: BadHash },
     #[error("The option '{name}' requires the option '{needed}'.")]
     OptionNeedsAnother { name: &'static str, needed: &'static str },
     /// A file with a client certificate is named, but not the certificate.
@@ -187,6 +189,7 @@ impl BindError {
             Self::InputObjectNotBound { .. } => "InputObjectNotBound",
             Self::OptionTakesNoValue { .. } => "OptionTakesNoValue",
             Self::AsIsNotFirst => "AsIsNotFirst",
+            Self::BadThumbprint { .. } => "InvalidCertificateThumbprint",
             Self::NotUnicode { .. } => "ArgumentNotUnicode",
             Self::PasswordUnavailable { .. } => "PasswordUnavailable",
             Self::OptionNeedsAnother { .. } => "OptionNeedsAnother",

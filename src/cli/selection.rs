@@ -43,5 +43,5 @@ fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError>
         (None, Some(names)) => Filter::Names(names),
         (None, None) => Filter::All,
     };
-    Ok(Remote { servers: servers(bound, environment)?, filter, connection: connection(bound, environment) })
+    Ok(Remote { servers: servers(bound, environment)?, filter, connection: connection(bound, environment)? })
 }

@@ -69,6 +69,10 @@ impl Proxies {
 
     /// The proxy for an endpoint.
     pub(super) fn for_endpoint(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
+        // No proxy has the interfaces of this computer.
+        if endpoint.scoped().is_some() {
+            return Ok(None);
+        }
         let Ok(uri) = endpoint.url().as_str().parse() else { return Ok(None) };
         let Some(intercept) = self.matcher.intercept(&uri) else { return Ok(None) };
         let shown = intercept.uri().to_string();

@@ -8,7 +8,8 @@ use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tunnel::Tunnel;
-use http::header::HeaderMap;
+use http::header::{HOST, HeaderMap, HeaderValue};
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 pub(super) enum Wire {
     Client {
         client: reqwest::Client,
-        endpoint: Endpoint,
+        url: Url,
+        /// The host where `url` has a stand-in.
+        host: Option<HeaderValue>,
         place: Place,
     },
     /// Boxed, for there is more to it.
@@ -44,6 +47,7 @@ impl Wire {
             Some(Proxy::Socks(proxy, _)) => Some(proxy),
             None => None,
         };
+        let scoped = endpoint.scoped().map(|(_, scoped)| scoped);
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()
@@ -53,7 +57,7 @@ impl Wire {
             .pool_max_idle_per_host(1)
             .connect_timeout(profile.connect_timeout())
             .timeout(profile.answer_timeout())
-            .dns_resolver(Arc::new(SystemResolver))
+            .dns_resolver(Arc::new(SystemResolver { scoped: scoped.clone() }))
             .connector_layer(pin())
             .user_agent(USER_AGENT)
             .no_proxy();
@@ -61,16 +65,27 @@ impl Wire {
             Some(proxy) => client.proxy(proxy).build(),
             None => client.build(),
         };
-        let client = client.map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
-        Ok(Wire::Client { client, endpoint: endpoint.clone(), place })
+        let bad = || Error::BadUrl { url: endpoint.to_string() };
+        let client = client.map_err(|_| bad())?;
+        let mut url = endpoint.url().clone();
+        let host = match scoped {
+            Some(_) => {
+                let host = url.authority().parse().map_err(|_| bad())?;
+                url.set_host(Some(STAND_IN)).map_err(|_| bad())?;
+                Some(host)
+            }
+            None => None,
+        };
+        Ok(Wire::Client { client, url, host, place })
     }
 
     /// Posts to the endpoint.
-    pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
+    pub(super) async fn post(&self, mut headers: HeaderMap, body: Vec<u8>) -> Result<Reply, Error> {
         match self {
             Wire::Tunnel(tunnel) => tunnel.post(headers, body).await,
-            Wire::Client { client, endpoint, place } => {
-                let request = client.post(endpoint.url().clone()).headers(headers).body(body);
+            Wire::Client { client, url, host, place } => {
+                headers.extend(host.clone().map(|host| (HOST, host)));
+                let request = client.post(url.clone()).headers(headers).body(body);
                 let response = request.send().await.map_err(|error| place.error(&error))?;
                 let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
                 reply.map_err(|unread| match unread {
@@ -82,11 +97,18 @@ impl Wire {
     }
 }
 
+/// Stands for an address with a zone, which no URL has. The HTTP library asks the resolver about a name only.
+const STAND_IN: &str = "scoped.invalid";
+
 /// The system's resolver, with a failure that is recognised again.
-struct SystemResolver;
+struct SystemResolver {
+    /// An address with its zone, which is looked up whatever the name is.
+    scoped: Option<String>,
+}
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let name = self.scoped.clone().unwrap_or_else(|| name.as_str().to_owned());
         Box::pin(async move {
             match tokio::net::lookup_host((name.as_str(), 0)).await {
                 Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),

@@ -216,7 +216,7 @@ fn credentials_that_exclude_each_other() {
         "Credential",
         "A Credential cannot be specified when NegotiateWithImplicitCredential is specified.",
     );
-    request(&["s", "-Authentication", "Default", "-CertificateThumbprint", "t"]);
+    request(&["s", "-Authentication", "Default", "-CertificateThumbprint", &"ab".repeat(20)]);
 }
 
 #[test]
