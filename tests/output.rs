@@ -330,3 +330,27 @@ fn what_is_over_soon_is_not_shown() {
     // A machine that has much else to do may be slow even at this.
     assert_eq!(left(&seen.screen), table(&[row]));
 }
+
+#[test]
+fn what_is_typed_before_a_question_is_seen_is_no_answer_to_it() {
+    for keys in ["a\n", "a", "y\ny\n"] {
+        let place = Place::new();
+        let sessions = [place.session("One"), place.session("Two")];
+        let delay = Effect::Delay(Duration::from_secs(1));
+        place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay));
+        let args = ["-Confirm", "-ThrottleLimit", "1"];
+        let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Everything, 120);
+        terminal.wait_for(" Asking localhost for its sessions", 1);
+        terminal.press(keys);
+        for question in 1..=2 {
+            terminal.wait_for("(default is \"Y\"): ", question);
+            terminal.press("n\n");
+        }
+        let seen = terminal.end();
+        // The question stays on the screen, with the answer behind it.
+        let answered = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [?] Help (default is \"Y\"): n\n";
+        assert_eq!(left(&seen.screen).matches(answered).count(), 2, "{keys:?}: {:?}", seen.screen);
+        assert_eq!(seen.status, 0, "{keys:?}");
+        assert!(!sessions.iter().any(|session| place.is_connected(session)), "{keys:?}");
+    }
+}
