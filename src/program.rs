@@ -140,7 +140,7 @@ fn ask(prompt: &Prompt) -> io::Result<Vec<Vec<String>>> {
 }
 
 fn run_command(command: cli::Command) -> ExitCode {
-    let cli::Command { cmdlet, request, common, options } = command;
+    let cli::Command { cmdlet, request, common, options, warnings } = command;
     let settings = Settings {
         output: options.output,
         color: options.color,
@@ -161,7 +161,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
     let mut console = Console::new(cmdlet, settings, variables, move || stop.set());
-    for text in variables::without_effect(&common) {
+    for text in variables::without_effect(&common).into_iter().chain(warnings) {
         console.warning(&text);
     }
     if !console.goes_on() {

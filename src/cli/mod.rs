@@ -40,6 +40,7 @@ mod sessions;
 mod table;
 mod target;
 mod token;
+mod without_effect;
 
 pub use bind_error::BindError;
 pub use common::CommonParameters;
@@ -89,6 +90,8 @@ pub struct Command {
     pub request: Request,
     pub common: CommonParameters,
     pub options: ProgramOptions,
+    /// What is to be said before it runs.
+    pub warnings: Vec<String>,
 }
 
 /// A command line that cannot be run, with what is needed to say so.
@@ -153,7 +156,8 @@ fn invocation(
             return Ok(Invocation::SessionOption { option, output: options.output });
         }
     };
-    Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
+    let warnings = without_effect::warnings(&bound, &request);
+    Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options, warnings })))
 }
 
 fn version() -> String {

@@ -132,6 +132,11 @@ impl ConnectionUri {
         self.0.shown_host()
     }
 
+    /// Whether it uses HTTPS.
+    pub fn use_ssl(&self) -> bool {
+        self.0.is_https()
+    }
+
     /// Where the service is.
     pub(super) fn endpoint(&self) -> transport::Endpoint {
         self.0.clone()

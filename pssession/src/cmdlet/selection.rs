@@ -61,6 +61,18 @@ pub enum Servers {
     },
 }
 
+impl Servers {
+    /// Whether any of them can be reached over HTTPS; a redirection may lead there.
+    pub fn may_use_ssl(&self) -> bool {
+        match self {
+            Servers::ComputerNames { endpoint, .. } => endpoint.use_ssl,
+            Servers::ConnectionUris { connection_uris, allow_redirection } => {
+                *allow_redirection || connection_uris.iter().any(ConnectionUri::use_ssl)
+            }
+        }
+    }
+}
+
 /// Which of a server's sessions are selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
