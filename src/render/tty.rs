@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     Line,
-    /// What was typed before the question was seen is no answer to it, and is discarded.
+    /// Half a line that was typed before the question is no part of its answer, and is discarded.
     Choice,
     /// It is not seen.
     Secret,
@@ -29,6 +29,7 @@ pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
 #[cfg(unix)]
 mod system {
     use super::Answer;
+    use rustix::io::ioctl_fionread;
     use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
     use signal_hook::SigId;
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -49,9 +50,14 @@ mod system {
         let typing = Typing::begin(answer)?;
         (&typing.terminal).write_all(text.as_bytes())?;
         let line = typing.line(&mut woken, wake);
-        if line.is_err() {
-            // The next thing that is shown begins on a line of its own.
-            (&typing.terminal).write_all(b"\n")?;
+        // The next thing that is shown begins on a line of its own.
+        match &line {
+            Ok(line) if typing.is_ahead && answer != Answer::Secret => {
+                (&typing.terminal).write_all(line.as_bytes())?;
+                (&typing.terminal).write_all(b"\n")?;
+            }
+            Ok(_) => {}
+            Err(_) => (&typing.terminal).write_all(b"\n")?,
         }
         line
     }
@@ -60,6 +66,8 @@ mod system {
     struct Typing {
         terminal: File,
         before: Termios,
+        /// A line is there already, so that it was seen before the question and not behind it.
+        is_ahead: bool,
     }
 
     impl Typing {
@@ -70,9 +78,11 @@ mod system {
             during.input_modes |= InputModes::ICRNL;
             during.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL;
             during.local_modes.set(LocalModes::ECHO, answer != Answer::Secret);
-            let when = if answer == Answer::Choice { OptionalActions::Flush } else { OptionalActions::Now };
+            let is_ahead = ioctl_fionread(&terminal)? > 0;
+            let discards = answer == Answer::Choice && !is_ahead;
+            let when = if discards { OptionalActions::Flush } else { OptionalActions::Now };
             tcsetattr(&terminal, when, &during)?;
-            Ok(Typing { terminal, before })
+            Ok(Typing { terminal, before, is_ahead })
         }
 
         /// Waits for a line or a signal. The line is read aside, since not every system can wait for a terminal and for
