@@ -1,7 +1,7 @@
 //! Proxies on the way: which are used, how the program logs on to them, and what they get to see.
 
 use crate::support::proxy::{Manners, Proxy, Refusal, Trouble, USER};
-use crate::support::{Home, PASSWORD, Place, Seen, Way, error, query_error};
+use crate::support::{Home, PASSWORD, Place, Seen, Way, error, query_error, table};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use pssession_listener::{DigestPolicy, Effect, Injection, ProxyOffer, Target};
@@ -352,7 +352,10 @@ fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
     // Who uses no proxy needs no credential for it.
     place.session("ITTask");
     let none = by("Basic").replace("IEConfig", "NoProxyServer");
-    Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none])).is_table(&[ROW]);
+    let warnings = "WARNING: ProxyAuthentication has no effect: no proxy is used.\n\
+                    WARNING: ProxyCredential has no effect: no proxy is used.\n";
+    let seen = Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none]));
+    seen.is(&table(&[ROW]), warnings, 0);
     place.listener.clear_journal();
     let message = "A user name for Basic authentication cannot contain a colon.";
     let expected = error(message, category, "InvalidProxyCredential", None);

@@ -120,7 +120,7 @@ fn every_key_is_taken_in_both_spellings() {
         "MaximumRedirection=3,NoCompression=true,NoMachineProfile=true,Culture=ko-KR,UICulture=ko-KR,\
          MaximumReceivedDataSizePerCommand=50mb,MaximumReceivedObjectSize=10mb,OutputBufferingMode=Block,\
          MaxConnectionRetryCount=2,ApplicationArguments=@{A=1},OpenTimeout=10000,CancelTimeout=10000,\
-         IdleTimeout=60000,OperationTimeout=10000,ProxyAccessType=NoProxyServer,ProxyAuthentication=Basic,\
+         IdleTimeout=60000,OperationTimeout=10000,ProxyAccessType=NoProxyServer,ProxyAuthentication=Negotiate,\
          SkipCACheck=true,SkipCNCheck=true,SkipRevocationCheck=true,UseUTF16=true,IncludePortInSPN=true",
         "@{MaximumConnectionRedirectionCount=3; OpenTimeoutMSec=10000; CancelTimeoutMSec=10000; \
          IdleTimeoutMSec=60000; OperationTimeoutMSec=10000; ApplicationArguments=$null}",

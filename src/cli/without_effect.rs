@@ -2,7 +2,7 @@
 
 use super::given::Given;
 use super::input::Wanted;
-use super::options::{CA_FILE, CERT_STORE, NO_NTLM, PIN_SHA256, SPN, WILDCARDS};
+use super::options::{CA_FILE, CERT_STORE, PIN_SHA256, SPN, WILDCARDS};
 use super::parameter::Parameter;
 use pssession::access::Authentication;
 use pssession::cmdlet::Request;
@@ -42,38 +42,24 @@ fn beside_servers(given: &Given, remote: &Remote, idle: &mut Idle) {
     if has_certificate || [Authentication::Basic, Authentication::Digest].contains(&connection.authentication)
     {
         options(&[&SPN.parameter], "Kerberos is not used");
-        if given.is_on(&NO_NTLM) {
-            options(&[&NO_NTLM.parameter], "Negotiate is not used");
-        }
     }
     let (option, usual) = (&connection.session_option, PSSessionOption::default());
     let is_direct = option.proxy_access_type == ProxyAccessType::NoProxyServer;
     let uses_tls = remote.servers.may_use_ssl();
     if !uses_tls {
-        options(&[&CA_FILE.parameter, &PIN_SHA256.parameter], NO_HTTPS);
+        options(&[&CA_FILE.parameter, &PIN_SHA256.parameter], "HTTPS is not used");
     }
     let proxy = if is_direct { "no proxy is used" } else { "proxies are used for HTTPS only" };
     let settings = [
-        ("SkipCACheck", !uses_tls && option.skip_ca_check, NO_HTTPS),
-        ("SkipCNCheck", !uses_tls && option.skip_cn_check, NO_HTTPS),
-        (
-            "ProxyAccessType",
-            !uses_tls && !is_direct && option.proxy_access_type != usual.proxy_access_type,
-            proxy,
-        ),
+        ("ProxyAccessType", !uses_tls && !is_direct && option.proxy_access_type != usual.proxy_access_type),
         (
             "ProxyAuthentication",
             (!uses_tls || is_direct) && option.proxy_authentication != usual.proxy_authentication,
-            proxy,
         ),
-        ("ProxyCredential", (!uses_tls || is_direct) && option.proxy_credential.is_some(), proxy),
+        ("ProxyCredential", (!uses_tls || is_direct) && option.proxy_credential.is_some()),
     ];
-    idle.extend(
-        settings.into_iter().filter(|(_, is_idle, _)| *is_idle).map(|(name, _, reason)| (name, reason)),
-    );
+    idle.extend(settings.into_iter().filter(|(_, is_idle)| *is_idle).map(|(name, _)| (name, proxy)));
 }
-
-const NO_HTTPS: &str = "HTTPS is not used";
 
 #[cfg(test)]
 mod tests {
@@ -95,13 +81,6 @@ mod tests {
         for (line, expected) in [
             ("s --ca-file x", vec!["--ca-file has no effect: HTTPS is not used."]),
             (
-                "http://s -SessionOption SkipCACheck=1,SkipCNCheck=1",
-                vec![
-                    "SkipCACheck has no effect: HTTPS is not used.",
-                    "SkipCNCheck has no effect: HTTPS is not used.",
-                ],
-            ),
-            (
                 "s -SessionOption ProxyAccessType=IEConfig,ProxyAuthentication=Basic,ProxyCredential=u",
                 vec![
                     "ProxyAccessType has no effect: proxies are used for HTTPS only.",
@@ -122,10 +101,6 @@ mod tests {
                 "s -UseSSL -Authentication Basic --spn HTTP/s",
                 vec!["--spn has no effect: Kerberos is not used."],
             ),
-            (
-                "s -UseSSL -Authentication Digest --no-ntlm",
-                vec!["--no-ntlm has no effect: Negotiate is not used."],
-            ),
             (&format!("s {thumbprint} --spn HTTP/s"), vec!["--spn has no effect: Kerberos is not used."]),
         ] {
             assert_eq!(warnings(line), expected, "{line}");
@@ -138,7 +113,7 @@ mod tests {
             "-Session - --wildcards",
             "-Id 4 --ca-file x --cert-store y --spn HTTP/s",
             &format!("s {thumbprint} --cert-store x"),
-            "s --spn HTTP/s --no-ntlm",
+            "s --spn HTTP/s",
         ] {
             assert_eq!(warnings(line), [""; 0], "{line}");
         }
