@@ -39,6 +39,8 @@ pub enum CertificateError {
     NoPrivateKey { thumbprint: Thumbprint, file: PathBuf },
     #[error("the private key in {} is encrypted, and this program reads such keys from PFX files only", .file.display())]
     EncryptedKey { file: PathBuf },
+    #[error("the key file {} cannot be read: {source}", .file.display())]
+    KeyFile { file: PathBuf, source: io::Error },
     #[error("the private key in {} {fault}", .file.display())]
     Key { file: PathBuf, fault: BadKey },
     #[error("the certificate {thumbprint} is malformed")]
@@ -83,11 +85,10 @@ impl CertificateError {
                 format!("there is {}", found.join(", "))
             }
             CertificateError::NotFound { .. } => {
-                "a store is searched for *.pem, *.crt with *.key, *.pfx and *.p12".to_owned()
+                "a store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12".to_owned()
             }
             CertificateError::NoPrivateKey { .. } => {
-                "--key-file names the file with the key; in a store it has the certificate's name and ends in .key"
-                    .to_owned()
+                "--key-file names the file with the key; in a store it may be any file".to_owned()
             }
             CertificateError::EncryptedKey { .. } => {
                 "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned()
@@ -114,9 +115,10 @@ impl Certificates {
         let CertificatePlace::File { certificate, .. } = &self.source.place else { return Ok(()) };
         match request.connection().map(|connection| &connection.credential) {
             Some(Credential::UserName(_) | Credential::CurrentUser) => {
-                let found = self.open(certificate, None).unwrap_or_default();
-                let thumbprints = found.iter().filter(|found| found.key.is_some()).map(Found::thumbprint);
-                Err(BindError::CertificateNotChosen { thumbprints: thumbprints.collect() }.record(cmdlet))
+                let found = self.open(certificate).unwrap_or_default();
+                let with_key = found.into_iter().filter_map(|found| self.usable(found, certificate).ok());
+                let thumbprints = with_key.map(|certificate| certificate.thumbprint()).collect();
+                Err(BindError::CertificateNotChosen { thumbprints }.record(cmdlet))
             }
             Some(Credential::CertificateThumbprint(_)) | None => Ok(()),
         }
@@ -135,22 +137,21 @@ impl Certificates {
     fn search(&self, thumbprint: Thumbprint) -> Result<ClientCertificate, CertificateError> {
         let (place, files) = match &self.source.place {
             CertificatePlace::Nowhere => return Err(CertificateError::Nowhere(thumbprint)),
-            CertificatePlace::File { certificate, key } => {
-                (certificate, vec![(certificate.clone(), key.clone())])
-            }
+            CertificatePlace::File { certificate, .. } => (certificate, vec![certificate.clone()]),
             CertificatePlace::Store(directory) => {
                 let files = candidates(directory)
                     .map_err(|source| CertificateError::Store { directory: directory.clone(), source })?;
-                (directory, files.into_iter().map(|file| (file, None)).collect())
+                (directory, files)
             }
         };
         let (mut others, mut unopened) = (Vec::new(), Vec::new());
-        for (file, key_file) in files {
-            match self.open(&file, key_file.as_deref()) {
+        for file in files {
+            match self.open(&file) {
                 Ok(found) => {
                     for found in found {
                         if found.thumbprint() == thumbprint {
-                            return found.usable(&file);
+                            check_dates(thumbprint, found.certificate())?;
+                            return self.usable(found, &file);
                         }
                         others.push(found.thumbprint());
                     }
@@ -162,12 +163,61 @@ impl Certificates {
         Err(CertificateError::NotFound { thumbprint, place: place.clone(), found: others, unopened })
     }
 
-    /// The certificates in a file, each with those behind it and its key.
-    fn open(&self, file: &Path, key_file: Option<&Path>) -> Result<Vec<Found>, NotOpened> {
+    /// A certificate with its key, which is the one that matches it.
+    fn usable(&self, found: Found, file: &Path) -> Result<ClientCertificate, CertificateError> {
+        let thumbprint = found.thumbprint();
+        let mut error = CertificateError::NoPrivateKey { thumbprint, file: file.to_owned() };
+        if let Some(key) = found.key {
+            let fault = |fault| CertificateError::Key { file: file.to_owned(), fault };
+            return ClientCertificate::new(found.chain, &key).map_err(fault);
+        }
+        for file in self.key_files(file) {
+            let octets = match (read(&file), &self.source.place) {
+                (Ok(octets), _) => octets,
+                (Err(source), CertificatePlace::File { key: Some(_), .. }) => {
+                    error = CertificateError::KeyFile { file, source };
+                    continue;
+                }
+                (Err(_), _) => continue,
+            };
+            for key in keys(&octets) {
+                let Key::Clear(key) = key else {
+                    error = CertificateError::EncryptedKey { file: file.clone() };
+                    continue;
+                };
+                match ClientCertificate::new(found.chain.clone(), &key) {
+                    Ok(certificate) => return Ok(certificate),
+                    // In a store there are keys of others.
+                    Err(_) if matches!(self.source.place, CertificatePlace::Store(_)) => {}
+                    Err(fault) => error = CertificateError::Key { file: file.clone(), fault },
+                }
+            }
+        }
+        Err(error)
+    }
+
+    /// The files that may hold the key of the certificate in this one, the likely ones first.
+    fn key_files(&self, file: &Path) -> Vec<PathBuf> {
+        match &self.source.place {
+            CertificatePlace::File { key: Some(key), .. } => vec![file.to_owned(), key.clone()],
+            CertificatePlace::Store(directory) => {
+                let mut files = files(directory).unwrap_or_default();
+                files.retain(|file| !is_pfx(file));
+                files.sort_by_key(|one| (one != file, one.clone()));
+                files
+            }
+            CertificatePlace::File { key: None, .. } | CertificatePlace::Nowhere => {
+                vec![file.to_owned(), file.with_extension("key")]
+            }
+        }
+    }
+
+    /// The certificates in a file, each with those behind it, and with its key if that is certain.
+    fn open(&self, file: &Path) -> Result<Vec<Found>, NotOpened> {
         let octets = read(file).map_err(|error| error.to_string())?;
         match is_pfx(file) {
             true => self.open_pfx(file, &octets),
-            false => Ok(open_pem(file, &octets, key_file)?),
+            false => Ok(open_pem(&octets)?),
         }
     }
 
@@ -192,11 +242,10 @@ impl Certificates {
         let found = store.entries().filter_map(|(_, entry)| match entry {
             KeyStoreEntry::PrivateKeyChain(chain) => Some(Found {
                 chain: chain.certs().iter().map(|one| one.as_der().to_vec()).collect(),
-                key: Some(Key::Clear(Zeroizing::new(chain.key().as_der().to_vec()))),
-                key_file: None,
+                key: Some(Zeroizing::new(chain.key().as_der().to_vec())),
             }),
             KeyStoreEntry::Certificate(certificate) => {
-                Some(Found { chain: vec![certificate.as_der().to_vec()], key: None, key_file: None })
+                Some(Found { chain: vec![certificate.as_der().to_vec()], key: None })
             }
             KeyStoreEntry::Secret(_) => None,
         });
@@ -215,9 +264,8 @@ fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
 /// A certificate that was found; never without itself in its chain.
 struct Found {
     chain: Vec<Vec<u8>>,
-    key: Option<Key>,
-    /// Where the key is, if that is another file.
-    key_file: Option<PathBuf>,
+    /// What a PFX file has beside it.
+    key: Option<Zeroizing<Vec<u8>>>,
 }
 
 enum Key {
@@ -226,21 +274,12 @@ enum Key {
 }
 
 impl Found {
-    fn thumbprint(&self) -> Thumbprint {
-        Thumbprint::of(self.chain.first().map_or(&[], Vec::as_slice))
+    fn certificate(&self) -> &[u8] {
+        self.chain.first().map_or(&[], Vec::as_slice)
     }
 
-    /// The certificate as it is shown, if it can be shown today.
-    fn usable(self, file: &Path) -> Result<ClientCertificate, CertificateError> {
-        let thumbprint = self.thumbprint();
-        check_dates(thumbprint, &self.chain[0])?;
-        let key_file = self.key_file.unwrap_or_else(|| file.to_owned());
-        match self.key {
-            None => Err(CertificateError::NoPrivateKey { thumbprint, file: file.to_owned() }),
-            Some(Key::Encrypted) => Err(CertificateError::EncryptedKey { file: key_file }),
-            Some(Key::Clear(key)) => ClientCertificate::new(self.chain, &key)
-                .map_err(|fault| CertificateError::Key { file: key_file, fault }),
-        }
+    fn thumbprint(&self) -> Thumbprint {
+        Thumbprint::of(self.certificate())
     }
 }
 
@@ -257,43 +296,35 @@ fn check_dates(thumbprint: Thumbprint, certificate: &[u8]) -> Result<(), Certifi
     }
 }
 
-/// The certificates of a PEM file, or the one of a DER file. The key is the first one's, and what comes behind it
-/// leads to its authority; any other is there without a key.
-fn open_pem(file: &Path, octets: &[u8], key_file: Option<&Path>) -> Result<Vec<Found>, String> {
+/// The certificates of a PEM file, or the one of a DER file. What comes behind one leads to its authority.
+fn open_pem(octets: &[u8]) -> Result<Vec<Found>, String> {
     let certificates: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(octets).map(|one| one.map(|one| one.to_vec())).collect();
     let mut certificates = certificates.map_err(|error| format!("it is no PEM file ({error})"))?;
-    if certificates.is_empty() && octets.first() == Some(&0x30) {
+    if certificates.is_empty() && is_der(octets) {
         certificates.push(octets.to_vec());
     }
-    let beside = file.with_extension("key");
-    let key_file = key_file.map(Path::to_owned).or_else(|| Some(beside).filter(|beside| beside.exists()));
-    let (key, key_file) = match (key(octets), key_file) {
-        (None, Some(key_file)) => {
-            let octets = read(&key_file).map_err(|error| format!("{}: {error}", key_file.display()))?;
-            (key(&octets), Some(key_file))
-        }
-        (key, _) => (key, None),
-    };
-    let mut rest = certificates.as_slice();
-    let mut found = Vec::new();
-    while let [_, behind @ ..] = rest {
-        found.push(Found { chain: rest.to_vec(), key: None, key_file: None });
-        rest = behind;
-    }
-    if let Some(first) = found.first_mut() {
-        (first.key, first.key_file) = (key, key_file);
-    }
-    Ok(found)
+    let chains = (0..certificates.len()).map(|at| certificates.split_at(at).1.to_vec());
+    Ok(chains.map(|chain| Found { chain, key: None }).collect())
 }
 
-/// The private key in a PEM file.
-fn key(octets: &[u8]) -> Option<Key> {
-    if let Ok(key) = PrivateKeyDer::from_pem_slice(octets) {
-        return Some(Key::Clear(Zeroizing::new(key.secret_der().to_vec())));
-    }
+/// The private keys in a PEM file, or what may be the one of a DER file.
+fn keys(octets: &[u8]) -> Vec<Key> {
+    let clear = |der: &[u8]| Key::Clear(Zeroizing::new(der.to_vec()));
+    let mut keys: Vec<_> =
+        PrivateKeyDer::pem_slice_iter(octets).flatten().map(|key| clear(key.secret_der())).collect();
     let has = |mark: &[u8]| octets.windows(mark.len()).any(|part| part == mark);
-    (has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED")).then_some(Key::Encrypted)
+    if is_der(octets) {
+        keys.push(clear(octets));
+    } else if has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED") {
+        keys.push(Key::Encrypted);
+    }
+    keys
+}
+
+/// A SEQUENCE, which all of these begin with.
+fn is_der(octets: &[u8]) -> bool {
+    octets.first() == Some(&0x30)
 }
 
 fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -314,11 +345,15 @@ fn is_pfx(file: &Path) -> bool {
 
 /// The files of a directory that may hold certificates: first those that nobody has to type a password for.
 fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let files: io::Result<Vec<_>> = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect();
-    let mut files = files?;
-    files.retain(|file| has_extension(file, &["pem", "crt", "pfx", "p12"]) && file.is_file());
+    let mut files = files(directory)?;
+    files.retain(|file| has_extension(file, &["pem", "crt", "cer", "pfx", "p12"]));
     files.sort_by_key(|file| (is_pfx(file), file.clone()));
     Ok(files)
+}
+
+fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let files: io::Result<Vec<_>> = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect();
+    Ok(files?.into_iter().filter(|file| file.is_file()).collect())
 }
 
 fn has_extension(file: &Path, extensions: &[&str]) -> bool {

@@ -5,7 +5,7 @@ mod signals;
 mod variables;
 
 use crate::certificate::Certificates;
-use crate::cli::environment::ReadFile;
+use crate::cli::environment::{ReadFile, StandardInput};
 use crate::cli::input::{SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::config;
@@ -29,7 +29,7 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let variable = |name: &str| std::env::var_os(name);
     let environment = Environment {
         read_file: ReadFile(read_file),
-        ..config::behind(Environment::new(io::stdin().is_terminal(), variable), variable)
+        ..config::behind(Environment::new(standard_input(), variable), variable)
     };
     match parse(&argv0, args.collect(), &environment) {
         Ok(Parsed::Invocation(Invocation::Print(text))) => show(&text),
@@ -45,6 +45,32 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
             refuse(bare_console(refusal.cmdlet, settings), &refusal.error.record(refusal.cmdlet))
         }
     }
+}
+
+/// What is on the standard input of this process.
+fn standard_input() -> StandardInput {
+    match io::stdin().is_terminal() {
+        true => StandardInput::Terminal,
+        false if is_piped() => StandardInput::Pipeline,
+        false => StandardInput::Nothing,
+    }
+}
+
+#[cfg(unix)]
+fn is_piped() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+    let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|input| File::from(input).metadata());
+    metadata.is_ok_and(|metadata| {
+        let file_type = metadata.file_type();
+        file_type.is_fifo() || file_type.is_socket() || file_type.is_file()
+    })
+}
+
+/// What is not a terminal cannot be distinguished further.
+#[cfg(not(unix))]
+fn is_piped() -> bool {
+    true
 }
 
 /// The text of a file that an argument names.
@@ -69,7 +95,8 @@ fn parse(argv0: &OsString, mut args: Vec<OsString>, environment: &Environment) -
             Ok(invocation) => return Ok(Parsed::Invocation(invocation)),
             Err(refusal) => refusal,
         };
-        let prompt = Prompt::after(&refusal.error, refusal.cmdlet).filter(|_| environment.stdin_is_terminal);
+        let prompt = Prompt::after(&refusal.error, refusal.cmdlet)
+            .filter(|_| environment.stdin == StandardInput::Terminal);
         let Some(prompt) = prompt else { return Err(refusal) };
         let answers = match ask(&prompt) {
             Ok(answers) => answers,
@@ -104,7 +131,7 @@ fn ask(prompt: &Prompt) -> io::Result<Vec<Vec<String>>> {
 }
 
 fn run_command(command: cli::Command) -> ExitCode {
-    let cli::Command { cmdlet, request, common, options } = command;
+    let cli::Command { cmdlet, request, common, options, warnings } = command;
     let settings = Settings {
         output: options.output,
         color: options.color,
@@ -125,7 +152,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
     let mut console = Console::new(cmdlet, settings, variables, move || stop.set());
-    for text in variables::without_effect(&common) {
+    for text in variables::without_effect(&common).into_iter().chain(warnings) {
         console.warning(&text);
     }
     if !console.goes_on() {

@@ -2,6 +2,7 @@
 
 use crate::support::terminal::{Shown, Terminal};
 use crate::support::{Home, Place, Seen, error, query_error, table};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
 };
@@ -109,6 +110,56 @@ fn a_store_is_searched_for_every_kind_of_file() {
         }
         let seen = Seen::of(&mut command);
         assert_eq!((seen.stderr.as_str(), seen.status), ("", 0), "{kind}");
+    }
+}
+
+/// A key of PKCS #8 in SEC 1, which is what PKCS #8 has inside (RFC 5915 3, RFC 5958 2).
+fn sec1(key: &str) -> String {
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    // The OCTET STRING that ends a P-256 key in PKCS #8 has a SEQUENCE in it.
+    let octets = key.secret_der();
+    let inner = octets.windows(2).position(|two| two == [0x04, 0x6D]).unwrap() + 2;
+    let body = BASE64_STANDARD.encode(&octets[inner..]);
+    format!("-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----\n")
+}
+
+/// A key is known by its public half, not by its file's name.
+#[test]
+fn a_key_in_a_store_is_the_one_that_matches_whatever_its_file_is_called() {
+    for kind in ["beside", "one file", "another certificate's file", "SEC 1", "DER", "decoy"] {
+        let place = asking();
+        place.session("ITTask");
+        let (alice, bob) = (place.listener.certify("alice").unwrap(), place.listener.certify("bob").unwrap());
+        std::fs::create_dir(place.home.path().join("certs")).unwrap();
+        place.home.write("certs/all-keys.txt", &bob.key);
+        place.home.write("certs/client-alice.pem", &alice.certificate);
+        match kind {
+            "beside" => drop(place.home.write("certs/client-alice.key.pem", &alice.key)),
+            "one file" => drop(place.home.write("certs/keys", &format!("{}{}", bob.key, alice.key))),
+            "another certificate's file" => {
+                place.home.write("certs/bob.pem", &(bob.certificate.clone() + &bob.key + &alice.key));
+            }
+            "SEC 1" => drop(place.home.write("certs/x.pem", &sec1(&alice.key))),
+            "DER" => {
+                let key = PrivateKeyDer::from_pem_slice(alice.key.as_bytes()).unwrap();
+                std::fs::write(place.home.path().join("certs/x.der"), key.secret_der()).unwrap();
+            }
+            _ => {
+                place.home.write("certs/client-alice.key", &bob.key);
+                place.home.write("certs/zzz", &alice.key);
+            }
+        }
+        let store = place.home.path().join("certs");
+        let store = ["--cert-store", store.to_str().unwrap()];
+        Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &store)).is_table(&[ROW]);
+        // The others' keys are of no use.
+        std::fs::remove_dir_all(store[1]).unwrap();
+        std::fs::create_dir(store[1]).unwrap();
+        place.home.write("certs/client-alice.pem", &alice.certificate);
+        place.home.write("certs/client-alice.key", &bob.key);
+        let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &store));
+        assert!(seen.stderr.contains("client-alice.pem has no private key."), "{seen:?}");
+        assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     }
 }
 
@@ -276,17 +327,50 @@ fn what_is_wrong_with_a_certificate_is_told() {
         &(alice.certificate.clone()
             + "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"),
     );
+    let files = ["--cert-file", &bare, "--key-file", "nosuch.pem"];
+    let told =
+        unavailable("The key file nosuch.pem cannot be read: No such file or directory (os error 2).", None);
+    Seen::of(&mut with_certificate(&place, &name, &files)).is("", &told, 1);
     let modern = (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256);
     let sealed = place.home.path().join("sealed.pfx");
     std::fs::write(&sealed, pfx(&alice, "Pfx1!", modern.0, modern.1)).unwrap();
     let sealed = sealed.to_str().unwrap();
     for (thumbprint, file, message, hint) in [
-        (&name, &bare, format!("The certificate {name} in {bare} has no private key."), "--key-file names the file with the key; in a store it has the certificate's name and ends in .key".to_owned()),
+        (
+            &name,
+            &bare,
+            format!("The certificate {name} in {bare} has no private key."),
+            "--key-file names the file with the key; in a store it may be any file".to_owned(),
+        ),
         (&bobs, &bare, format!("The certificate {bobs} is not in {bare}."), format!("there is {name}")),
-        (&name, &swapped, format!("The private key in {swapped} does not belong to the certificate."), String::new()),
-        (&name, &locked, format!("The private key in {locked} is encrypted, and this program reads such keys from PFX files only."), "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned()),
-        (&thumbprint(&expired), &old, format!("The certificate {} has expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)), String::new()),
-        (&name, &sealed.to_owned(), format!("The certificate {name} is not in {sealed}."), format!("{sealed} could not be opened: it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types")),
+        (
+            &name,
+            &swapped,
+            format!("The private key in {swapped} does not belong to the certificate."),
+            String::new(),
+        ),
+        (
+            &name,
+            &locked,
+            format!(
+                "The private key in {locked} is encrypted, and this program reads such keys from PFX files only."
+            ),
+            "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned(),
+        ),
+        (
+            &thumbprint(&expired),
+            &old,
+            format!("The certificate {} has expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)),
+            String::new(),
+        ),
+        (
+            &name,
+            &sealed.to_owned(),
+            format!("The certificate {name} is not in {sealed}."),
+            format!(
+                "{sealed} could not be opened: it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types"
+            ),
+        ),
     ] {
         let seen = Seen::of(&mut with_certificate(&place, thumbprint, &["--cert-file", file]));
         seen.is("", &unavailable(&message, Some(hint.as_str()).filter(|hint| !hint.is_empty())), 1);
@@ -307,12 +391,12 @@ fn what_is_wrong_with_a_certificate_is_told() {
     Seen::of(&mut with_certificate(&place, &name, &["--cert-store", "nosuch"])).is("", &told, 1);
     let seen = Seen::of(&mut with_certificate(&place, "12AB", &["--cert-file", &bare]));
     let told = error(
-        "\"12AB\" is no thumbprint, which has 40 hexadecimal digits.",
-        "InvalidArgument: (:), ArgumentException",
+        "Cannot bind parameter 'CertificateThumbprint': \"12AB\" is not a thumbprint, which has 40 hexadecimal digits.",
+        "InvalidArgument: (:), ParameterBindingException",
         "InvalidCertificateThumbprint",
         None,
     );
-    seen.is("", &told, 1);
+    seen.is("", &told, 2);
     assert_eq!(place.listener.counters().connections, 0);
 }
 

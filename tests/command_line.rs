@@ -73,9 +73,12 @@ fn a_value_that_is_none() {
 }
 
 #[test]
-fn nothing_at_all() {
-    // Sessions come from standard input then, which nobody writes to here.
-    run(&[]).is("", "WARNING: No sessions were given on standard input.\n", 0);
+fn a_device_such_as_dev_null_is_no_pipeline() {
+    let missing = "Cannot process command because of one or more missing mandatory parameters: Name.";
+    refused(&[], missing, "MissingMandatoryParameter", None);
+    refused(&["-WhatIf"], missing, "MissingMandatoryParameter", None);
+    // Where the command line says so, it is read.
+    run(&["-Session", "-"]).is("", "WARNING: No sessions were given on standard input.\n", 0);
 }
 
 #[test]

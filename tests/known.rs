@@ -1,9 +1,9 @@
-//! Connecting to sessions that earlier commands left in the store, or that are told as records.
+//! Connecting to sessions that earlier commands left in the store.
 
 use crate::support::known::rows;
 use crate::support::{
-    Home, Place, Seen, Way, connect_error, error, gone, instance, logging_on, no_longer_exists,
-    not_available, not_disconnected, table,
+    Home, Place, Seen, Way, connect_error, error, instance, logging_on, no_longer_exists, not_available,
+    not_disconnected, table,
 };
 use pssession::store::{Change, Durability, Store};
 use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
@@ -356,42 +356,6 @@ fn a_wrong_password_is_tried_once_for_all_sessions() {
     assert_eq!(seen.stderr.matches("AccessDenied,PSSessionConnectFailed,").count(), 10, "{}", seen.stderr);
     assert_eq!(place.listener.counters().logon_failures.values().sum::<u64>(), 1);
     assert!(place.states().iter().all(|state| state.1 == "Disconnected"), "{:?}", place.states());
-}
-
-#[test]
-fn records_of_sessions_that_are_not_known_are_connected_to_where_they_say() {
-    let place = Place::new();
-    for name in ["One", "Two", "Three"] {
-        place.session(name);
-    }
-    for output in ["json", "jsonl"] {
-        let home = Home::new();
-        let mut args = place.as_get();
-        args.extend(["--output".to_owned(), output.to_owned()]);
-        let told = Seen::of(&mut home.program(&args));
-        assert!(told.stdout.contains("\"Id\":null"), "{told:?}");
-        place.listener.clear_journal();
-        let seen =
-            Seen::of(&mut home.fed(home.program(&["-Session", "-", "-ThrottleLimit", "1"]), &told.stdout));
-        seen.is(&rows(&[(1, "Three"), (2, "Two"), (3, "One")]), "", 0);
-        assert_eq!(place.actions(), ["Connect"; 3]);
-        assert_eq!(place.listener.counters().connections, 1);
-        for session in place.listener.sessions() {
-            place.listener.with_service(|service, now| service.force_disconnect(now, &session.shell_id));
-        }
-    }
-}
-
-#[test]
-fn a_record_of_a_session_that_is_gone_leaves_nothing_behind() {
-    let place = Place::new();
-    let shell_id = place.session("ITTask");
-    let mut args = place.as_get();
-    args.extend(["--output".to_owned(), "jsonl".to_owned()]);
-    let told = Seen::of(&mut place.home.program(&args)).stdout;
-    place.listener.with_service(|service, _| service.remove_session(&shell_id));
-    place.piped(&[], &told).is("", &gone("ITTask", None), 1);
-    assert_eq!(place.states(), []);
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod redirect;
 mod secrets;
 mod session_option;
 mod signals;
+mod standard_input;
 mod store;
 mod support;
 mod tls;

@@ -330,3 +330,27 @@ fn what_is_over_soon_is_not_shown() {
     // A machine that has much else to do may be slow even at this.
     assert_eq!(left(&seen.screen), table(&[row]));
 }
+
+#[test]
+fn a_question_owns_the_terminal_whatever_was_typed_before_it() {
+    // Half a line is no part of the answer; whole lines are answers, and are shown behind their questions.
+    for (ahead, answers) in [("a", "n\n"), ("n\nn\n", "")] {
+        let place = Place::new();
+        let sessions = [place.session("One"), place.session("Two")];
+        let delay = Effect::Delay(Duration::from_secs(1));
+        place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay));
+        let args = ["-Confirm", "-ThrottleLimit", "1"];
+        let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Everything, 120);
+        terminal.wait_for(" Asking localhost for its sessions", 1);
+        terminal.press(ahead);
+        for question in 1..=2 {
+            terminal.wait_for("(default is \"Y\"): ", question);
+            terminal.press(answers);
+        }
+        let seen = terminal.end();
+        let answered = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [?] Help (default is \"Y\"): n\n";
+        assert_eq!(left(&seen.screen).matches(answered).count(), 2, "{ahead:?}: {:?}", seen.screen);
+        assert_eq!(seen.status, 0, "{ahead:?}");
+        assert!(!sessions.iter().any(|session| place.is_connected(session)), "{ahead:?}");
+    }
+}

@@ -175,7 +175,8 @@ fn ctrl_c_at_an_inquiry_ends_it_at_once() {
     terminal.wait_for(MENU, 1);
     terminal.press("\x03");
     let seen = terminal.end();
-    let row = "  1 Second          localhost       Opened        Microsoft.PowerShell     Available";
+    // The Id that was taken ahead for it before is not given again.
+    let row = "  2 Second          localhost       Opened        Microsoft.PowerShell     Available";
     let told = "WARNING: No session's name matches \"no*\".\n";
     assert_eq!((seen.stdout, seen.stderr.as_str(), seen.status), (table(&[row]), told, 130));
     assert!(place.is_connected(&second), "what was connected before stays so");

@@ -4,6 +4,8 @@ use crate::support::proxy::Proxy;
 use crate::support::{Home, Place, Seen, error, query_error};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use pssession_listener::{Certificate, ChannelBinding, Config};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::process::Command;
@@ -47,6 +49,72 @@ fn a_pin_may_be_hexadecimal_with_colons_or_base64() {
         let seen = Seen::of(&mut over_https(&place, &["--pin-sha256", pin, "-WhatIf"]));
         assert_eq!(seen.status, 0, "{pin}: {seen:?}");
     }
+}
+
+/// As `openssl x509 -fingerprint -sha256` prints it, and as curl's --pinnedpubkey takes it.
+#[test]
+fn a_pin_may_be_what_openssl_prints_or_what_curl_takes() {
+    let place = Place::new();
+    place.session("ITTask");
+    let certificate = CertificateDer::from_pem_slice(place.listener.certificate().as_bytes()).unwrap();
+    let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).unwrap();
+    let hash = |octets: &[u8]| ring::digest::digest(&ring::digest::SHA256, octets);
+    let digits: Vec<_> = hash(&certificate).as_ref().iter().map(|octet| format!("{octet:02X}")).collect();
+    let openssl = format!("sha256 Fingerprint={}", digits.join(":"));
+    let key = format!("sha256//{}", BASE64_STANDARD.encode(hash(parsed.tbs_certificate.subject_pki.raw)));
+    let another = format!("sha256//{};{key}", BASE64_STANDARD.encode([0; 32]));
+    for pin in [&openssl, &key, &another] {
+        let seen = Seen::of(&mut over_https(&place, &["--pin-sha256", pin, "-WhatIf"]));
+        assert_eq!(seen.status, 0, "{pin}: {seen:?}");
+    }
+    // A key's hash is no certificate's.
+    let wrong = format!("sha256//{}", BASE64_STANDARD.encode(hash(&certificate)));
+    let seen = Seen::of(&mut over_https(&place, &["--pin-sha256", &wrong, "-WhatIf"]));
+    assert!(seen.stderr.contains("its certificate is not the pinned one"), "{seen:?}");
+    // It is remembered with the session.
+    Seen::of(&mut over_https(&place, &["--pin-sha256", &key])).is_table(&[ROW]);
+    Seen::of(&mut place.home.program(&["-Id", "1"])).is_table(&[ROW]);
+}
+
+#[test]
+fn a_certificate_that_is_itself_in_the_ca_file_is_trusted() {
+    for certificate in [Certificate::Good, Certificate::SelfSigned, Certificate::SelfSignedAuthority] {
+        let place = Place::with(|config| config.tls.certificate = certificate);
+        place.session("ITTask");
+        let ca_file = place.home.write("ca.pem", place.listener.certificate());
+        Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is_table(&[ROW]);
+    }
+    // Its name and its dates still count.
+    for (certificate, why) in
+        [(Certificate::WrongName, "elsewhere.example"), (Certificate::Expired, "has expired at")]
+    {
+        let place = Place::with(|config| config.tls.certificate = certificate);
+        let ca_file = place.home.write("ca.pem", place.listener.certificate());
+        let seen = Seen::of(&mut over_https(&place, &["--ca-file", &ca_file]));
+        assert!(seen.stderr.contains(why), "{seen:?}");
+        assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
+    }
+}
+
+#[test]
+fn an_authoritys_certificate_that_is_not_trusted_is_called_one_and_its_pin_offered() {
+    let place = Place::with(|config| config.tls.certificate = Certificate::SelfSignedAuthority);
+    place.session("ITTask");
+    let ca_file = place.home.write("ca.pem", place.listener.authority());
+    let pin = fingerprint(&place);
+    let told = query_error(
+        &format!(
+            "No TLS connection to localhost could be made: its certificate is for a certificate authority, not for a \
+             server; its SHA-256 fingerprint is {pin}."
+        ),
+        "12175,",
+        Some(&format!(
+            "if that is the server's fingerprint, --pin-sha256 {pin} trusts this certificate; so does --ca-file with the \
+             certificate itself in the file"
+        )),
+    );
+    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &told, 1);
+    Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
 }
 
 #[test]
@@ -97,8 +165,8 @@ fn a_pin_is_remembered_with_the_session() {
 #[test]
 fn a_pin_that_is_none_is_refused() {
     let told = error(
-        "Cannot bind parameter '--pin-sha256': \"1234\" is no SHA-256 fingerprint, which has 64 hexadecimal digits or \
-         44 characters of base64.",
+        "Cannot bind parameter '--pin-sha256': \"1234\" is not a SHA-256 fingerprint: 64 hexadecimal digits of a \
+         certificate, or sha256//BASE64 of a public key.",
         "InvalidArgument: (:), ParameterBindingException",
         "CannotConvertArgumentNoMessage",
         None,

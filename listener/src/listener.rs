@@ -87,6 +87,11 @@ impl Listener {
         &self.shared.identity.authority
     }
 
+    /// The certificate, as PEM, that the listener shows.
+    pub fn certificate(&self) -> &str {
+        &self.shared.identity.certificate
+    }
+
     /// Makes a client certificate that the service takes for this user, if it asks for one.
     pub fn certify(&self, user: &str) -> Result<ClientCertificate, TlsError> {
         self.shared.identity.certify(user, false)

@@ -28,6 +28,8 @@ pub enum Certificate {
     NotValidYet,
     /// Signed by itself, for the names of the listener.
     SelfSigned,
+    /// As before, and an authority's, as `openssl req -x509` makes it.
+    SelfSignedAuthority,
     /// Signed by itself, with the name as its common name only, as old tools make them.
     CommonNameOnly,
 }
@@ -72,6 +74,8 @@ pub struct Identity {
     pub acceptor: TlsAcceptor,
     /// The authority's certificate as PEM, for clients to trust.
     pub authority: String,
+    /// The certificate that is shown, as PEM.
+    pub certificate: String,
     /// What an NTLM login over this TLS must be bound to (RFC 5929, tls-server-end-point).
     pub binding: [u8; 16],
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -100,7 +104,9 @@ impl Identity {
         let key = KeyPair::generate()?;
         let params = leaf(settings)?;
         let leaf = match settings.certificate {
-            Certificate::SelfSigned | Certificate::CommonNameOnly => params.self_signed(&key)?,
+            Certificate::SelfSigned | Certificate::SelfSignedAuthority | Certificate::CommonNameOnly => {
+                params.self_signed(&key)?
+            }
             _ => params.signed_by(&key, &authority)?,
         };
         let private_key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
@@ -119,6 +125,7 @@ impl Identity {
         Ok(Identity {
             acceptor: TlsAcceptor::from(Arc::new(config)),
             authority: authority.pem(),
+            certificate: leaf.pem(),
             binding: binding(leaf.der(), settings.sha384),
             issuer: authority,
             clients: Mutex::default(),
@@ -166,6 +173,9 @@ fn leaf(settings: &TlsSettings) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    if settings.certificate == Certificate::SelfSignedAuthority {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    }
     if settings.certificate == Certificate::NotValidYet {
         params.not_before = date_time_ymd(2100, 1, 1);
         params.not_after = date_time_ymd(2101, 1, 1);

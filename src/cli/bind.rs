@@ -5,7 +5,7 @@
 
 use super::bind_error::BindError;
 use super::credential;
-use super::environment::Environment;
+use super::environment::{Environment, StandardInput};
 use super::given::Given;
 use super::grammar;
 use super::look::parameter_by_look;
@@ -47,8 +47,8 @@ pub fn place(table: &'static Table, typed: &mut Canonical) {
 /// Binds what is given to a parameter set.
 ///
 /// What the command line does not select comes from the pipeline, which here is the standard input: only when
-/// it selects nothing at all, and only when nobody is typing there. So a `while read` loop around the program keeps
-/// its input.
+/// it selects nothing at all, and only when something is piped in. So a `while read` loop around the program keeps its
+/// input.
 ///
 /// # Errors
 /// Any [`BindError`] from [`BindError::NamedParameterNotFound`] to [`BindError::ParameterBindingFailed`].
@@ -74,7 +74,9 @@ pub fn bind(
     if let Some(argument) = typed.positional.into_iter().next() {
         return Err(BindError::PositionalParameterNotFound { argument });
     }
-    if let Some(row) = pipeline_row(table, &parameters).filter(|_| !environment.stdin_is_terminal) {
+    if let Some(row) =
+        pipeline_row(table, &parameters).filter(|_| environment.stdin == StandardInput::Pipeline)
+    {
         bound.choose_set(row.mask())?;
         return Ok(bound);
     }
@@ -87,17 +89,15 @@ pub fn bind(
 }
 
 /// The parameter that sessions from the pipeline are for, if they are wanted: nothing that is bound selects any, and
-/// all of it has a meaning beside them. How to reach a server has one, for a session may come as a whole record, with
-/// its address; PowerShell binds that by property name.
+/// all of it has an effect beside them.
 fn pipeline_row(table: &'static Table, bound: &[&Parameter]) -> Option<&'static Row> {
     let by_value = |row: &&Row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName;
     let row = table.rows.iter().find(by_value)?;
-    let has_a_meaning = |other: &Row| {
+    let has_an_effect = |other: &Row| {
         let is_mandatory = (0..other.sets.len()).any(|set| other.is_mandatory_in(set));
-        let is_in_set = !other.mask().and(row.mask()).is_empty();
-        !is_mandatory && (is_in_set || credential::CONNECTION.contains(&other.parameter))
+        !is_mandatory && !other.mask().and(row.mask()).is_empty()
     };
-    bound.iter().filter_map(|parameter| table.row(parameter)).all(has_a_meaning).then_some(row)
+    bound.iter().filter_map(|parameter| table.row(parameter)).all(has_an_effect).then_some(row)
 }
 
 impl Bound {

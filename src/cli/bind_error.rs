@@ -85,7 +85,7 @@ pub enum BindError {
          take pipeline input or the input and its properties do not match any of the parameters that take pipeline \
          input."
     )]
-    InputObjectNotBound { line: usize, text: String },
+    InputObjectNotBound { line: usize, text: String, reason: BadInput },
     /// An own option without a value was given one.
     #[error("The option '{name}' does not take a value.")]
     OptionTakesNoValue { name: &'static str },
@@ -96,6 +96,8 @@ pub enum BindError {
     PasswordUnavailable { reason: String },
     #[error("Cannot bind parameter '--pin-sha256': {reason}.")]
     BadPin { reason: BadHash },
+    #[error("Cannot bind parameter 'CertificateThumbprint': {reason}.")]
+    BadThumbprint { reason: BadHash },
     #[error("The option '{name}' requires the option '{needed}'.")]
     OptionNeedsAnother { name: &'static str, needed: &'static str },
     /// A file with a client certificate is named, but not the certificate.
@@ -105,6 +107,18 @@ pub enum BindError {
     ConfigFileUnusable(BadConfigFile),
     #[error("The argument '{word}' is not valid Unicode.")]
     NotUnicode { word: String },
+}
+
+/// Why an item of standard input does not name a session; what is said of its line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadInput {
+    #[error("is not an Id, an InstanceId, a name or a session record")]
+    NotASession,
+    #[error("is longer than 64 KiB")]
+    TooLong,
+    /// Nothing more can be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
 }
 
 /// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).
@@ -175,6 +189,7 @@ impl BindError {
             Self::InputObjectNotBound { .. } => "InputObjectNotBound",
             Self::OptionTakesNoValue { .. } => "OptionTakesNoValue",
             Self::AsIsNotFirst => "AsIsNotFirst",
+            Self::BadThumbprint { .. } => "InvalidCertificateThumbprint",
             Self::NotUnicode { .. } => "ArgumentNotUnicode",
             Self::PasswordUnavailable { .. } => "PasswordUnavailable",
             Self::OptionNeedsAnother { .. } => "OptionNeedsAnother",
@@ -249,10 +264,8 @@ impl BindError {
             Self::ParameterArgumentTransformationError { .. } => {
                 "give a user name; the password is prompted for, or comes from --password-command".to_owned()
             }
-            Self::InputObjectNotBound { line, .. } => {
-                format!(
-                    "line {line} of standard input is not an Id, an InstanceId, a name or a session record"
-                )
+            Self::InputObjectNotBound { line, reason, .. } => {
+                format!("line {line} of standard input {reason}")
             }
             Self::PasswordUnavailable { .. } => {
                 "use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"

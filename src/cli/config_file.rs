@@ -114,6 +114,7 @@ fn one_of<'de, D: Deserializer<'de>, T: ValueEnum>(deserializer: D) -> Result<Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::environment::StandardInput;
     use pssession::secret::Secret;
 
     fn parse(text: &str) -> Result<ConfigFile, ConfigFault> {
@@ -161,7 +162,7 @@ mod tests {
     fn the_environment_goes_before_the_file() {
         let variables =
             |name: &str| (name != "PSSESSION_PASSWORD_COMMAND").then(|| format!("env {name}").into());
-        let environment = Environment::new(false, variables);
+        let environment = Environment::new(StandardInput::Nothing, variables);
         let both = parse(WHOLE).unwrap().behind(environment.clone());
         assert_eq!(both.user, environment.user);
         assert_eq!(both.trusted_hosts, environment.trusted_hosts);

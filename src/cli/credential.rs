@@ -8,7 +8,7 @@ use super::option::SESSION_OPTION;
 use super::options::{CERT_FILE, CERT_STORE, KEY_FILE, PASSWORD_COMMAND, PASSWORD_FILE};
 use super::parameter::{Param, Parameter, Validation};
 use super::target::CONFIGURATION_NAME;
-use pssession::access::Authentication;
+use pssession::access::{Authentication, Thumbprint};
 use pssession::cmdlet::connection::{Connection, Credential};
 use pssession::secret::Secret;
 use std::path::PathBuf;
@@ -76,33 +76,33 @@ pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Param
     })
 }
 
-/// The parameters that [`connection`] reads.
-#[rustfmt::skip]
-pub static CONNECTION: [&Parameter; 5] = [
-    &CONFIGURATION_NAME.parameter, &CREDENTIAL.parameter, &AUTHENTICATION.parameter,
-    &CERTIFICATE_THUMBPRINT.parameter, &SESSION_OPTION.parameter,
-];
-
 /// The connection part of a request.
 ///
 /// `PSSESSION_USER` is the default for -Credential, except with a certificate or as the current user.
-pub fn connection(given: &Given, environment: &Environment) -> Connection {
+///
+/// # Errors
+/// [`BindError::BadThumbprint`]: nothing that names several servers is half done for it.
+pub fn connection(given: &Given, environment: &Environment) -> Result<Connection, BindError> {
     let authentication = given.get(&AUTHENTICATION).unwrap_or(Authentication::Default);
     let user = given.get(&CREDENTIAL).map(|user| user.0).or_else(|| {
         let implicit = authentication == Authentication::NegotiateWithImplicitCredential;
         environment.user.clone().filter(|_| !implicit)
     });
     let credential = match (given.get(&CERTIFICATE_THUMBPRINT), user) {
-        (Some(thumbprint), _) => Credential::CertificateThumbprint(thumbprint),
+        (Some(text), _) => {
+            let thumbprint =
+                Thumbprint::parse(&text).map_err(|reason| BindError::BadThumbprint { reason })?;
+            Credential::CertificateThumbprint(thumbprint)
+        }
         (None, Some(user)) => Credential::UserName(user),
         (None, None) => Credential::CurrentUser,
     };
-    Connection {
+    Ok(Connection {
         configuration_name: given.get_or(&CONFIGURATION_NAME, environment.configuration_name.as_ref()),
         credential,
         authentication,
         session_option: given.get(&SESSION_OPTION).unwrap_or_default(),
-    }
+    })
 }
 
 /// Where the password of [`Credential::UserName`] is found.

@@ -3,7 +3,6 @@
 use super::bind::Bound;
 use super::common;
 use super::convert::{Computed, parameter};
-use super::environment::Environment;
 use super::parameter::{Param, Validation};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
@@ -76,10 +75,10 @@ const THROTTLE_LIMIT: Param<i32> =
     target::THROTTLE_LIMIT.help("How many sessions may be disconnected at once; 32 by default.");
 
 /// The request of a bound command line.
-pub fn request(bound: &Bound, environment: &Environment) -> Request {
+pub fn request(bound: &Bound) -> Request {
     let seconds = bound.get(&IDLE_TIMEOUT_SEC).map(|seconds| seconds.0.unsigned_abs());
     Request {
-        sessions: selection::known(bound, environment),
+        sessions: selection::known(bound),
         idle_timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())),
         output_buffering_mode: bound.get(&OUTPUT_BUFFERING_MODE),
         throttle_limit: throttle_limit(bound),

@@ -11,8 +11,7 @@ use std::time::Duration;
 /// The environment of one run.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// Somebody can type on the standard input, so nothing is read from it and missing parameters are asked for.
-    pub stdin_is_terminal: bool,
+    pub stdin: StandardInput,
     /// `PSSESSION_USER`: default for -Credential.
     pub user: Option<String>,
     /// `PSSESSION_PASSWORD`
@@ -44,6 +43,18 @@ pub struct Environment {
     pub read_file: ReadFile,
 }
 
+/// What is on the standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StandardInput {
+    /// Somebody can type there, so nothing is read from it unasked, and missing parameters are prompted for.
+    Terminal,
+    /// A pipe, a socket or a file: PowerShell's pipeline.
+    Pipeline,
+    /// Something else, such as /dev/null under cron: read only where the command line says so.
+    #[default]
+    Nothing,
+}
+
 /// A way to the text of a file; by default there is none.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadFile(pub fn(&Path) -> io::Result<String>);
@@ -63,7 +74,7 @@ impl Default for ReadFile {
 impl Environment {
     /// Reads the variables through `variable`, for example `std::env::var_os`. An empty variable counts as unset,
     /// and so does one that is not Unicode, except for the stores, which are paths.
-    pub fn new(stdin_is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Environment {
+    pub fn new(stdin: StandardInput, variable: impl Fn(&str) -> Option<OsString>) -> Environment {
         let raw = |name| variable(name).filter(|value| !value.is_empty());
         let text = |name| raw(name).and_then(|value| value.into_string().ok());
         // What `$(cat FILE)` leaves of a file from Windows.
@@ -71,7 +82,7 @@ impl Environment {
             |text: String| text.trim_start_matches('\u{FEFF}').trim_end_matches(['\r', '\n']).to_owned();
         let secret = |name| text(name).map(line).filter(|line| !line.is_empty()).map(Secret::new);
         Environment {
-            stdin_is_terminal,
+            stdin,
             user: text("PSSESSION_USER"),
             password: secret("PSSESSION_PASSWORD"),
             proxy_password: secret("PSSESSION_PROXY_PASSWORD"),

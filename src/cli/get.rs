@@ -71,8 +71,8 @@ const EXAMPLES: [Example; 4] = [
         explanation: "Writes the known sessions whose names begin with Backup as JSON.",
     },
     Example {
-        command: "get-pssession -ComputerName Server01 --output jsonl | connect-pssession",
-        explanation: "Connects to every session of this user on Server01.",
+        command: "get-pssession -Name 'Backup*' --output jsonl | connect-pssession",
+        explanation: "Connects to those sessions.",
     },
 ];
 

@@ -20,8 +20,11 @@ Parameter names may be shortened as long as they are unique. Array values are se
 with -{switch}:false. Words after -- are never parameters.";
 
 const STANDARD_INPUT: &str = "\
-Standard input replaces PowerShell's pipeline: one session a line, as an Id, an InstanceId, a name, or a record as \
---output json or jsonl writes it. A name is the whole line, without wildcards unless --wildcards is given. It is read only";
+Standard input replaces PowerShell's pipeline. Each line is one session: digits are an Id, a GUID is an InstanceId, and \
+other text is a name. Records as --output json, jsonl or csv writes them, and the table, are read too; a JSON string is \
+a name. After -Name -, every line is a name, whatever it looks like. Names are literal unless --wildcards is given. No \
+address is taken from a record, so sessions are looked for among the known ones, or on the computers that the command \
+line names. The text is UTF-8, or UTF-16 with a byte order mark. It is read only";
 
 const CMDLETS: &str = "\
 This program provides several cmdlets, and acts as the one whose name it is called by. --install-links creates those \
@@ -161,8 +164,8 @@ fn positions_and_names(table: &Table) -> String {
 /// When standard input is read; `None` for a cmdlet that never does.
 fn standard_input(table: &Table) -> Option<String> {
     let by_value = table.rows.iter().any(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
-    let by_value =
-        by_value.then(|| "when the command line selects no session and it is not a terminal".to_owned());
+    let by_value = by_value
+        .then(|| "when the command line selects no session and it is a pipe, a socket or a file".to_owned());
     let named: Vec<_> = table.rows.iter().map(|row| row.parameter).filter(|one| one.standard_input).collect();
     let named = named.split_last().map(|(last, others)| {
         let others: Vec<_> = others.iter().map(|parameter| format!("-{}", parameter.name)).collect();

@@ -2,38 +2,46 @@
 //!
 //! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program
 //! has laid it out since. What begins with a bracket is JSON only if it goes on like JSON: a name may have brackets and
-//! commas in it. An item that does not name a session is one error; reading continues with the next. Only the
-//! current item is held, so input may be endless. The table that these cmdlets print is understood as well, by its Ids.
+//! commas in it. CSV and the table that these cmdlets print are read back too. Where only names are wanted, a line is a
+//! name and nothing else. An item that does not name a session is one error; reading continues with the next. Only the
+//! current item is held.
 
+mod csv;
 mod json;
 mod table;
+mod utf8;
 mod wanted;
 
 pub use wanted::Wanted;
 
-use super::bind_error::BindError;
+use super::bind_error::{BadInput, BindError};
+use csv::Columns;
 use json::{Nesting, Step};
 use pssession::cmdlet::selection::SessionReference;
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
 use table::{Line, Table};
+use utf8::Utf8;
 
 /// The most bytes of one item.
-const LIMIT: usize = 1 << 20;
+const LIMIT: usize = 64 << 10;
 /// Characters of an item that an error repeats.
 const SHOWN: usize = 100;
+/// The line that Export-Csv of Windows PowerShell puts before the names.
+const TYPE_LINE: &str = "#TYPE ";
 
 /// An item that does not name a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotBound {
-    /// The beginning of the item; or why nothing more can be read.
+    /// The beginning of the item.
     pub text: String,
+    pub reason: BadInput,
 }
 
 impl NotBound {
     /// The error of the item that began on this line.
     pub fn on_line(self, line: usize) -> BindError {
-        BindError::InputObjectNotBound { line, text: self.text }
+        BindError::InputObjectNotBound { line, text: self.text, reason: self.reason }
     }
 }
 
@@ -42,20 +50,23 @@ impl NotBound {
 /// An input that cannot be read any more ends with an error.
 #[derive(Debug)]
 pub struct SessionLines<R> {
-    source: Source<R>,
+    source: Source<Utf8<R>>,
     wanted: Wanted,
     /// How many JSON arrays are open.
     arrays: usize,
     /// This line holds JSON already, so no bare text begins here.
     in_json: bool,
     table: Table,
+    /// It is CSV, all of it from here on.
+    csv: Option<Columns>,
     ended: bool,
 }
 
 impl<R: BufRead> SessionLines<R> {
     pub fn new(input: R, wanted: Wanted) -> SessionLines<R> {
-        let source = Source { input, ahead: VecDeque::new(), line: 1, column: 0 };
-        SessionLines { source, wanted, arrays: 0, in_json: false, table: Table::default(), ended: false }
+        let source = Source { input: Utf8::new(input), ahead: VecDeque::new(), line: 1, column: 0 };
+        let table = Table::default();
+        SessionLines { source, wanted, arrays: 0, in_json: false, table, csv: None, ended: false }
     }
 }
 
@@ -82,7 +93,8 @@ impl<R: BufRead> Iterator for SessionLines<R> {
                 },
                 Err(error) => {
                     self.ended = true;
-                    return Some((line, Err(NotBound { text: error.to_string() })));
+                    let reason = BadInput::Unreadable(error.to_string());
+                    return Some((line, Err(NotBound { text: String::new(), reason })));
                 }
             }
         }
@@ -93,17 +105,35 @@ impl<R: BufRead> Iterator for SessionLines<R> {
 impl<R> SessionLines<R> {
     /// The session that an item names; `None` where it is not meant to name one.
     fn reference(&mut self, item: &Item, column: usize) -> Option<Result<SessionReference, NotBound>> {
-        let in_table = match item.text() {
-            Some(text) => self.table.line(text, column, self.wanted),
-            None => Line::Other,
-        };
-        let reference = match in_table {
-            Line::Furniture => return None,
-            Line::Row(reference) => reference,
-            Line::Other => item.reference(self.wanted),
+        let reference = match (item.text(), &self.csv) {
+            (Some(text), _) if self.wanted == Wanted::Names => {
+                let name = text.strip_suffix('\r').unwrap_or(text);
+                (!name.trim().is_empty()).then(|| self.wanted.of_text(name))?
+            }
+            (Some(row), Some(columns)) => columns.reference(row.trim_end(), self.wanted),
+            (Some(text), None) => {
+                self.csv = Columns::of(text.trim_end());
+                if self.csv.is_some() || text.starts_with(TYPE_LINE) {
+                    return None;
+                }
+                match self.table.line(text, column, self.wanted) {
+                    Line::Furniture => return None,
+                    Line::Row(reference) => reference,
+                    Line::Other => of_line(text, self.wanted),
+                }
+            }
+            (None, _) => item.json(self.wanted),
         };
         Some(reference.ok_or_else(|| item.not_bound()))
     }
+}
+
+/// The session on a line of text.
+fn of_line(text: &str, wanted: Wanted) -> Option<SessionReference> {
+    let text = text.trim();
+    // jq without -r leaves the quotes.
+    let unquoted: Option<String> = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
+    unquoted.map_or_else(|| wanted.of_text(text), |text| wanted.of_string(&text))
 }
 
 impl<R: BufRead> SessionLines<R> {
@@ -112,7 +142,9 @@ impl<R: BufRead> SessionLines<R> {
         while let Some(byte) = self.source.peek()? {
             match byte {
                 b'\n' => self.in_json = false,
+                _ if self.wanted == Wanted::Names => return Ok(Some(byte)),
                 b' ' | b'\t' | b'\r' => {}
+                _ if self.csv.is_some() => return Ok(Some(byte)),
                 b'[' if !self.is_in_json() && !self.begins_array()? => return Ok(Some(byte)),
                 b'[' => (self.arrays, self.in_json) = (self.arrays.saturating_add(1), true),
                 b']' | b',' if !self.is_in_json() && !self.is_of_array()? => return Ok(Some(byte)),
@@ -135,7 +167,7 @@ impl<R: BufRead> SessionLines<R> {
         match self.source.peek_at(at)? {
             None | Some(b'\n' | b'{' | b'"' | b'[' | b']') => Ok(true),
             // Numbers are in an array if there is nothing else on the line.
-            Some(b'-' | b'0'..=b'9') if self.wanted != Wanted::Names => {
+            Some(b'-' | b'0'..=b'9') => {
                 let end = self.source.behind(at, b"-0123456789,] \t\r")?;
                 Ok(matches!(self.source.peek_at(end)?, None | Some(b'\n')))
             }
@@ -150,6 +182,12 @@ impl<R: BufRead> SessionLines<R> {
     }
 
     fn item(&mut self, first: u8) -> io::Result<Item> {
+        if self.wanted == Wanted::Names {
+            return self.until(b"\n", Item::default());
+        }
+        if self.csv.is_some() {
+            return self.row();
+        }
         let in_json = self.is_in_json();
         let mut item = Item::default();
         let mut nesting = Nesting::default();
@@ -166,7 +204,7 @@ impl<R: BufRead> SessionLines<R> {
             b'"' if in_json => self.json(item, nesting),
             _ if self.arrays > 0 => self.until(b"\n,]", Item { is_json: true, ..item }),
             // Behind JSON it is neither.
-            _ if in_json => self.until(b"\n", Item { is_broken: true, ..item }),
+            _ if in_json => self.until(b"\n", Item { fault: Some(BadInput::NotASession), ..item }),
             _ => self.until(b"\n", item),
         }
     }
@@ -178,13 +216,25 @@ impl<R: BufRead> SessionLines<R> {
         while let Some(byte) = self.source.peek()? {
             let step = nesting.step(byte);
             if step == Step::Broken {
-                return Ok(Item { is_broken: true, ..item });
+                return Ok(Item { fault: Some(BadInput::NotASession), ..item });
             }
             item.push(byte);
             self.source.take();
             if step == Step::Whole {
                 break;
             }
+        }
+        Ok(item)
+    }
+
+    /// A row of CSV, which ends with a line, but not within quotes.
+    fn row(&mut self) -> io::Result<Item> {
+        let mut item = Item::default();
+        let mut is_quoted = false;
+        while let Some(byte) = self.source.peek()?.filter(|byte| is_quoted || *byte != b'\n') {
+            is_quoted ^= byte == b'"';
+            item.push(byte);
+            self.source.take();
         }
         Ok(item)
     }
@@ -267,35 +317,27 @@ impl<R: BufRead> Source<R> {
 struct Item {
     bytes: Vec<u8>,
     is_json: bool,
-    is_broken: bool,
+    /// Why it names no session, whatever is in it.
+    fault: Option<BadInput>,
 }
 
 impl Item {
     fn push(&mut self, byte: u8) {
-        if self.bytes.len() < LIMIT {
-            self.bytes.push(byte);
-        } else {
-            self.is_broken = true;
+        match self.bytes.len() < LIMIT {
+            true => self.bytes.push(byte),
+            false => self.fault = Some(BadInput::TooLong),
         }
     }
 
-    fn reference(&self, wanted: Wanted) -> Option<SessionReference> {
-        match (self.is_broken, self.is_json) {
-            (true, _) => None,
-            (false, true) => json::reference(&self.bytes, wanted),
-            (false, false) => {
-                // Files of Windows may begin with a byte order mark.
-                let text = std::str::from_utf8(&self.bytes).ok()?.trim_start_matches('\u{FEFF}').trim();
-                // jq without -r leaves the quotes.
-                let unquoted = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
-                wanted.of_text(&unquoted.unwrap_or_else(|| text.to_owned()))
-            }
-        }
+    /// The session of a JSON value.
+    fn json(&self, wanted: Wanted) -> Option<SessionReference> {
+        let is_whole = self.is_json && self.fault.is_none();
+        is_whole.then(|| json::reference(&self.bytes, wanted)).flatten()
     }
 
     /// A line that is not JSON.
     fn text(&self) -> Option<&str> {
-        let is_text = !self.is_json && !self.is_broken;
+        let is_text = !self.is_json && self.fault.is_none();
         is_text.then(|| std::str::from_utf8(&self.bytes).ok()).flatten()
     }
 
@@ -303,7 +345,8 @@ impl Item {
         let text = String::from_utf8_lossy(&self.bytes);
         // White space in a row is one blank, so that the item stays on the line of the error.
         let words: Vec<_> = text.split_whitespace().collect();
-        NotBound { text: words.join(" ").chars().take(SHOWN).collect() }
+        let text = words.join(" ").chars().take(SHOWN).collect();
+        NotBound { text, reason: self.fault.clone().unwrap_or(BadInput::NotASession) }
     }
 }
 

@@ -41,6 +41,7 @@ mod table;
 mod target;
 mod token;
 mod value_enum;
+mod without_effect;
 
 pub use bind_error::BindError;
 pub use common::CommonParameters;
@@ -90,6 +91,8 @@ pub struct Command {
     pub request: Request,
     pub common: CommonParameters,
     pub options: ProgramOptions,
+    /// What is to be said before it runs.
+    pub warnings: Vec<String>,
 }
 
 /// A command line that cannot be run, with what is needed to say so.
@@ -147,14 +150,15 @@ fn invocation(
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
         Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
-        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound, environment)),
-        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)),
+        Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound)),
         Cmdlet::NewPSSessionOption => {
             let option = Box::new(new_session_option::option(&bound)?);
             return Ok(Invocation::SessionOption { option, output: options.output });
         }
     };
-    Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options })))
+    let warnings = without_effect::warnings(&bound, &request);
+    Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options, warnings })))
 }
 
 fn version() -> String {

@@ -40,7 +40,7 @@ pub const KEY_FILE: Param<PathBuf> =
         .placeholder("PEM")
         .needs(&CERT_FILE);
 pub const CERT_STORE: Param<PathBuf> =
-    path("--cert-store", "Directory to search for it: *.pem, *.crt with *.key, *.pfx, *.p12.")
+    path("--cert-store", "Directory to search for it and its key: *.pem, *.crt, *.cer, *.pfx, *.p12.")
         .placeholder("DIR");
 pub const NO_CHANNEL_BINDING: Param<bool> =
     parameter("--no-channel-binding", "Do not bind logins to the TLS channel, for load balancers.");

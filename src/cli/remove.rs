@@ -2,7 +2,6 @@
 
 use super::bind::Bound;
 use super::common;
-use super::environment::Environment;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
@@ -61,9 +60,9 @@ const COMPUTER_NAME: Param<Input<String>> = target::COMPUTER_NAME
     );
 
 /// The request of a bound command line.
-pub fn request(bound: &Bound, environment: &Environment) -> Request {
+pub fn request(bound: &Bound) -> Request {
     Request {
-        sessions: selection::known(bound, environment),
+        sessions: selection::known(bound),
         what_if: bound.is_on(&common::WHAT_IF),
         confirm: bound.is_on(&common::CONFIRM),
     }

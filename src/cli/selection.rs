@@ -17,16 +17,15 @@ pub fn selection(bound: &Bound, environment: &Environment) -> Result<Selection, 
     let names_servers = bound.has(&COMPUTER_NAME.parameter) || bound.has(&CONNECTION_URI.parameter);
     Ok(match names_servers {
         true => Selection::Remote(Box::new(remote(bound, environment)?)),
-        false => Selection::Known(known(bound, environment)),
+        false => Selection::Known(known(bound)),
     })
 }
 
 /// The known sessions of a bound command line, in the sets that name no server.
-pub fn known(bound: &Bound, environment: &Environment) -> Known {
+pub fn known(bound: &Bound) -> Known {
     if bound.set() == SESSION.parameter.name {
         // If none are given, they come from the pipeline.
-        let sessions = bound.get(&SESSION).unwrap_or(Input::StandardInput);
-        return Known::Sessions { sessions, connection: Box::new(connection(bound, environment)) };
+        return Known::Sessions(bound.get(&SESSION).unwrap_or(Input::StandardInput));
     }
     let ids = bound.get(&ID).map(Known::Ids);
     let known = ids.or_else(|| bound.get(&INSTANCE_ID).map(Known::InstanceIds));
@@ -44,5 +43,5 @@ fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError>
         (None, Some(names)) => Filter::Names(names),
         (None, None) => Filter::All,
     };
-    Ok(Remote { servers: servers(bound, environment)?, filter, connection: connection(bound, environment) })
+    Ok(Remote { servers: servers(bound, environment)?, filter, connection: connection(bound, environment)? })
 }

@@ -3,6 +3,7 @@
 use super::cmdlets::TABLES;
 use super::common::ActionPreference;
 use super::credential::{CertificatePlace, CertificateSource, PasswordSource};
+use super::environment::StandardInput;
 use super::*;
 use crate::render::Color;
 use pssession::access::{Pins, Policy, TrustAnchors, TrustedHosts};
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 /// Somebody at a terminal, and nothing in the environment.
 pub(super) fn environment() -> Environment {
-    Environment { stdin_is_terminal: true, ..Environment::default() }
+    Environment { stdin: StandardInput::Terminal, ..Environment::default() }
 }
 
 fn os(words: &[&str]) -> Vec<OsString> {
@@ -324,7 +325,7 @@ fn program_options() {
         "PSSESSION_USER" => Some("".into()),
         _ => None,
     };
-    let mut environment = Environment::new(true, variables);
+    let mut environment = Environment::new(StandardInput::Terminal, variables);
     assert_eq!(environment.user, None);
     assert_eq!(options(&environment, &words), given);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Questions to the person at the terminal.
 
-use super::tty::{self, Echo};
+use super::tty::{self, Answer};
 use std::fmt::Write;
 use std::io;
 use zeroize::Zeroizing;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// [`io::ErrorKind::Interrupted`] when Ctrl-C is typed instead of a line or a signal comes,
 /// [`io::ErrorKind::UnexpectedEof`] when the input ends, others when there is no terminal.
 pub fn ask(text: &str) -> io::Result<String> {
-    tty::ask(text, Echo::On).map(|line| line.to_string())
+    tty::ask(text, Answer::Line).map(|line| line.to_string())
 }
 
 /// As [`ask`], for a line that must not be seen.
@@ -19,7 +19,7 @@ pub fn ask(text: &str) -> io::Result<String> {
 /// # Errors
 /// As [`ask`].
 pub fn ask_secret(text: &str) -> io::Result<Zeroizing<String>> {
-    tty::ask(text, Echo::Off)
+    tty::ask(text, Answer::Secret)
 }
 
 /// One of the answers to a question.
@@ -72,7 +72,7 @@ fn choose(question: &str, choices: &'static [Choice]) -> io::Result<&'static Cho
     let menu = menu(choices);
     let mut text = format!("\nConfirm\n{question}\n{menu}");
     loop {
-        let line = ask(&text)?;
+        let line = tty::ask(&text, Answer::Choice)?;
         match chosen(&line, choices) {
             Some(answer) => return Ok(answer),
             None if line.trim() == "?" => text = help(choices) + &menu,

@@ -7,11 +7,14 @@ use super::{progress, terminal};
 use std::io;
 use zeroize::Zeroizing;
 
-/// Whether what is typed is seen.
+/// What is to be typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Echo {
-    On,
-    Off,
+pub enum Answer {
+    Line,
+    /// Half a line that was typed before the question is no part of its answer, and is discarded.
+    Choice,
+    /// It is not seen.
+    Secret,
 }
 
 /// Shows a text and reads the line that is typed after it, without its end.
@@ -19,13 +22,14 @@ pub enum Echo {
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] after Ctrl-C or a signal, [`io::ErrorKind::UnexpectedEof`] when the input ends instead,
 /// others when there is no terminal or what is typed is no text.
-pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
-    progress::aside(|| system::ask(&terminal::harmless(text), echo))
+pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
+    progress::aside(|| system::ask(&terminal::harmless(text), answer))
 }
 
 #[cfg(unix)]
 mod system {
-    use super::Echo;
+    use super::Answer;
+    use rustix::io::ioctl_fionread;
     use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
     use signal_hook::SigId;
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -40,15 +44,20 @@ mod system {
     /// The longest line that a terminal gives (Linux).
     const MOST_OCTETS: usize = 4096;
 
-    pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
+    pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         let (mut woken, wake) = UnixStream::pair()?;
         let _signals = Signals::wake(&wake)?;
-        let typing = Typing::begin(echo)?;
+        let typing = Typing::begin(answer)?;
         (&typing.terminal).write_all(text.as_bytes())?;
         let line = typing.line(&mut woken, wake);
-        if line.is_err() {
-            // The next thing that is shown begins on a line of its own.
-            (&typing.terminal).write_all(b"\n")?;
+        // The next thing that is shown begins on a line of its own.
+        match &line {
+            Ok(line) if typing.is_ahead && answer != Answer::Secret => {
+                (&typing.terminal).write_all(line.as_bytes())?;
+                (&typing.terminal).write_all(b"\n")?;
+            }
+            Ok(_) => {}
+            Err(_) => (&typing.terminal).write_all(b"\n")?,
         }
         line
     }
@@ -57,18 +66,23 @@ mod system {
     struct Typing {
         terminal: File,
         before: Termios,
+        /// A line is there already, so that it was seen before the question and not behind it.
+        is_ahead: bool,
     }
 
     impl Typing {
-        fn begin(echo: Echo) -> io::Result<Typing> {
+        fn begin(answer: Answer) -> io::Result<Typing> {
             let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
             let mut during = before.clone();
             during.input_modes |= InputModes::ICRNL;
             during.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL;
-            during.local_modes.set(LocalModes::ECHO, echo == Echo::On);
-            tcsetattr(&terminal, OptionalActions::Now, &during)?;
-            Ok(Typing { terminal, before })
+            during.local_modes.set(LocalModes::ECHO, answer != Answer::Secret);
+            let is_ahead = ioctl_fionread(&terminal)? > 0;
+            let discards = answer == Answer::Choice && !is_ahead;
+            let when = if discards { OptionalActions::Flush } else { OptionalActions::Now };
+            tcsetattr(&terminal, when, &during)?;
+            Ok(Typing { terminal, before, is_ahead })
         }
 
         /// Waits for a line or a signal. The line is read aside, since not every system can wait for a terminal and for
@@ -128,13 +142,13 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use super::Echo;
+    use super::Answer;
     use std::fs::OpenOptions;
     use std::io::{self, BufRead, BufReader, Write};
     use zeroize::Zeroizing;
 
-    pub fn ask(text: &str, echo: Echo) -> io::Result<Zeroizing<String>> {
-        if echo == Echo::Off {
+    pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
+        if answer == Answer::Secret {
             return rpassword::prompt_password(text).map(Zeroizing::new);
         }
         let mut output = OpenOptions::new().write(true).open("CONOUT$")?;

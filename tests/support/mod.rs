@@ -288,11 +288,6 @@ pub fn no_such_instance(instance_id: &str) -> String {
 
 /// A session that is known here under this Id has gone on its server.
 pub fn no_longer_exists(name: &str, id: u32) -> String {
-    gone(name, Some(&format!("remove-pssession -Id {id} forgets it")))
-}
-
-/// A session has gone on its server.
-pub fn gone(name: &str, hint: Option<&str>) -> String {
     error(
         &format!(
             "The connect operation failed for session {name} with the following error message: Cannot connect to \
@@ -300,7 +295,7 @@ pub fn gone(name: &str, hint: Option<&str>) -> String {
         ),
         "InvalidOperation: (:), RuntimeException",
         "PSSessionConnectFailed",
-        hint,
+        Some(&format!("remove-pssession -Id {id} forgets it")),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::connection::{self, Connection};
 use super::run::Run;
-use crate::access::{Access, Authentication, ClientCertificate, Thumbprint, User};
+use crate::access::{Access, Authentication, ClientCertificate, User};
 use crate::auth::{self, Credential};
 use crate::error::{Cmdlet, ErrorRecord};
 use crate::event::{Event, NoCertificate, NoPassword};
@@ -19,9 +19,7 @@ impl Run<'_> {
         let user = match &connection.credential {
             connection::Credential::UserName(name) => User::Named(name.clone()),
             connection::Credential::CurrentUser => User::Current,
-            connection::Credential::CertificateThumbprint(text) => {
-                User::Certificate(Thumbprint::parse(text).map_err(|bad| self.cmdlet.bad_thumbprint(&bad))?)
-            }
+            connection::Credential::CertificateThumbprint(thumbprint) => User::Certificate(*thumbprint),
         };
         let access = Access {
             authentication: connection.authentication,

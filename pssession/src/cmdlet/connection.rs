@@ -1,9 +1,9 @@
 //! Where a command goes and as whom: the part of a request that the remoting cmdlets share.
 
-use crate::access::Authentication;
+use crate::access::{Authentication, Thumbprint};
 use crate::session_option::PSSessionOption;
+use crate::transport;
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::num::NonZeroU16;
 
 /// The session configuration of a session about which nothing is said.
@@ -30,7 +30,7 @@ pub enum Credential {
     /// `User01`, `Domain01\User01` or `user@domain`; never empty.
     UserName(String),
     /// Thumbprint of the client certificate; Authentication is then Default.
-    CertificateThumbprint(String),
+    CertificateThumbprint(Thumbprint),
 }
 
 /// What a computer name leaves open about its URL.
@@ -44,11 +44,11 @@ pub struct Endpoint {
     pub use_ssl: bool,
 }
 
-/// The name of a computer, as it was typed and as a URL needs it.
+/// The name of a computer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComputerName {
     shown: String,
-    host: String,
+    usual: transport::Endpoint,
 }
 
 /// The text is no host name and no IP address.
@@ -58,21 +58,18 @@ pub struct InvalidComputerName;
 
 impl ComputerName {
     /// Reads -ComputerName as WSManConnectionInfo does: white space is cut, `.` and nothing at all mean localhost,
-    /// and a bare IPv6 address gets brackets in the URL.
+    /// and a bare IPv6 address gets brackets in the URL. It may have a zone, `fe80::1%eth0`.
     ///
-    /// What could not stand as the host of a URL is refused here, so that no later stage has to.
+    /// # Errors
+    /// The text cannot be the host of a URL.
     pub fn parse(text: &str) -> Result<ComputerName, InvalidComputerName> {
         let name = match text.trim() {
             "" | "." => "localhost",
             name => name,
         };
-        let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-        let host = match is_ipv6(bare) {
-            true => format!("[{bare}]"),
-            false if is_host_name(name) => name.to_owned(),
-            false => return Err(InvalidComputerName),
-        };
-        Ok(ComputerName { shown: name.to_owned(), host })
+        let usual =
+            transport::Endpoint::of_computer(name, None, false, None).map_err(|_| InvalidComputerName)?;
+        Ok(ComputerName { shown: name.to_owned(), usual })
     }
 
     /// The name as PSSession.ComputerName shows it: as typed, trimmed, in its own letter case.
@@ -80,36 +77,16 @@ impl ComputerName {
         &self.shown
     }
 
-    /// The host of the URL.
-    pub fn host(&self) -> &str {
-        &self.host
+    /// Where its service is.
+    pub(super) fn at(&self, endpoint: &Endpoint) -> transport::Endpoint {
+        let application = endpoint.application_name.as_deref().filter(|application| !application.is_empty());
+        self.usual.clone().with(endpoint.port.map(NonZeroU16::get), endpoint.use_ssl, application)
     }
-}
-
-/// An IPv6 address, perhaps with a zone (`fe80::1%eth0`).
-fn is_ipv6(text: &str) -> bool {
-    let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
-    let is_zone = !zone.is_empty() && zone.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    is_zone && address.parse::<Ipv6Addr>().is_ok()
-}
-
-/// A DNS or NetBIOS name or an IPv4 address. Underscores occur in Windows names; letters may be of any script.
-fn is_host_name(text: &str) -> bool {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    text.len() <= 253
-        && text.split('.').all(|label| {
-            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
-        })
 }
 
 /// A whole address: `http://Server01:5985/wsman`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectionUri {
-    use_ssl: bool,
-    host: String,
-    port: NonZeroU16,
-    path: String,
-}
+pub struct ConnectionUri(transport::Endpoint);
 
 /// Why a text is no connection URI. None of these repeats the text, for it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,65 +116,36 @@ impl ConnectionUri {
         if !is_scheme {
             return Err(InvalidConnectionUri::Relative);
         }
-        let use_ssl = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
-            "https" => true,
-            _ => return Err(InvalidConnectionUri::Scheme(scheme.to_owned())),
-        };
-        if !rest.starts_with("//") {
-            return Err(InvalidConnectionUri::Malformed);
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return Err(InvalidConnectionUri::Scheme(scheme.to_owned()));
         }
-        let uri: http::Uri = text.parse().map_err(|_| InvalidConnectionUri::Malformed)?;
-        let authority = uri.authority().ok_or(InvalidConnectionUri::Malformed)?;
-        if authority.as_str().contains('@') {
+        let authority =
+            rest.strip_prefix("//").ok_or(InvalidConnectionUri::Malformed)?.split(['/', '?', '#']).next();
+        if authority.is_some_and(|authority| authority.contains('@')) {
             return Err(InvalidConnectionUri::UserInfo);
         }
-        let host = ComputerName::parse(authority.host()).map_err(|_| InvalidConnectionUri::Malformed)?;
-        let port = match authority.as_str().strip_prefix(authority.host()) {
-            Some("" | ":") if use_ssl => 443,
-            Some("" | ":") => 80,
-            Some(port) => {
-                port.trim_start_matches(':').parse().map_err(|_| InvalidConnectionUri::Malformed)?
-            }
-            None => return Err(InvalidConnectionUri::Malformed),
-        };
-        let path = match uri.path_and_query().map(|path| path.as_str()) {
-            None | Some("" | "/") => "/wsman",
-            Some(path) => path,
-        };
-        Ok(ConnectionUri {
-            use_ssl,
-            host: host.host().to_ascii_lowercase(),
-            port: NonZeroU16::new(port).ok_or(InvalidConnectionUri::Malformed)?,
-            path: path.to_owned(),
-        })
+        transport::Endpoint::of_uri(text).map(ConnectionUri).map_err(|_| InvalidConnectionUri::Malformed)
+    }
+
+    /// The host in lower case, as .NET has it; this is what PSSession.ComputerName shows.
+    pub fn host(&self) -> String {
+        self.0.shown_host()
     }
 
     /// Whether it uses HTTPS.
     pub fn use_ssl(&self) -> bool {
-        self.use_ssl
+        self.0.is_https()
     }
 
-    /// The host in lower case, as .NET has it; this is what PSSession.ComputerName shows.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Its port, or that of its scheme.
-    pub fn port(&self) -> NonZeroU16 {
-        self.port
-    }
-
-    /// Path and query, beginning with a slash.
-    pub fn path(&self) -> &str {
-        &self.path
+    /// Where the service is.
+    pub(super) fn endpoint(&self) -> transport::Endpoint {
+        self.0.clone()
     }
 }
 
 impl fmt::Display for ConnectionUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.use_ssl { "https" } else { "http" };
-        write!(f, "{scheme}://{}:{}{}", self.host, self.port, self.path)
+        self.0.fmt(f)
     }
 }
 
@@ -207,29 +155,29 @@ mod tests {
 
     fn name(text: &str) -> (String, String) {
         let name = ComputerName::parse(text).unwrap();
-        (name.shown().to_owned(), name.host().to_owned())
+        (name.shown().to_owned(), name.at(&Endpoint::default()).to_string())
     }
 
     #[test]
     fn computer_names() {
         for (typed, shown, host) in [
-            ("Server01", "Server01", "Server01"),
+            ("Server01", "Server01", "server01"),
             (
                 "  Server01.Domain01.example.com ",
                 "Server01.Domain01.example.com",
-                "Server01.Domain01.example.com",
+                "server01.domain01.example.com",
             ),
             (".", "localhost", "localhost"),
             ("  ", "localhost", "localhost"),
-            ("Localhost", "Localhost", "Localhost"),
-            ("WEB_01", "WEB_01", "WEB_01"),
+            ("Localhost", "Localhost", "localhost"),
+            ("WEB_01", "WEB_01", "web_01"),
             ("192.168.0.7", "192.168.0.7", "192.168.0.7"),
             ("::1", "::1", "[::1]"),
             ("[2001:db8::7]", "[2001:db8::7]", "[2001:db8::7]"),
-            ("fe80::1%eth0", "fe80::1%eth0", "[fe80::1%eth0]"),
-            ("bücher.example", "bücher.example", "bücher.example"),
+            ("fe80::1%eth0", "fe80::1%eth0", "[fe80::1%25eth0]"),
+            ("bücher.example", "bücher.example", "xn--bcher-kva.example"),
         ] {
-            assert_eq!(name(typed), (shown.to_owned(), host.to_owned()), "{typed}");
+            assert_eq!(name(typed), (shown.to_owned(), format!("http://{host}:5985/wsman")), "{typed}");
         }
     }
 
@@ -251,6 +199,7 @@ mod tests {
             "[Server01]",
             "fe80::1%",
             "fe80::1%a/b",
+            "256.1.1.1",
             "a\nb",
             "é\u{0}",
             &"a".repeat(254),
@@ -263,10 +212,11 @@ mod tests {
     fn connection_uris() {
         for (typed, normal) in [
             ("http://Server01:5985/WSMAN", "http://server01:5985/WSMAN"),
-            ("http://Server01", "http://server01:80/wsman"),
-            ("HTTPS://Server01/", "https://server01:443/wsman"),
+            ("http://Server01", "http://server01/wsman"),
+            ("HTTPS://Server01/", "https://server01/wsman"),
             ("https://[::1]:5986/a/b?x=1", "https://[::1]:5986/a/b?x=1"),
-            ("http://s:/", "http://s:80/wsman"),
+            ("http://s:/", "http://s/wsman"),
+            ("https://[FE80::1%25eth0]:5986", "https://[fe80::1%25eth0]:5986/wsman"),
         ] {
             assert_eq!(ConnectionUri::parse(typed).unwrap().to_string(), normal, "{typed}");
         }

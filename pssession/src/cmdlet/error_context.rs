@@ -192,7 +192,7 @@ fn hint(error: &Error) -> Option<String> {
             "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
              --timeout SECONDS waits longer or shorter"
         }
-        Error::Tls { fault, .. } => return hint_for_tls(fault).map(Into::into),
+        Error::Tls { fault, .. } => return Some(hint_for_tls(fault)),
         Error::Trust(_) => CA_FILE,
         Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
         Error::Auth(error) => return hint_for_auth(error).map(Into::into),
@@ -239,27 +239,39 @@ const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC o
 
 const OBJECT_SIZE: &str = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
 
-fn hint_for_tls(fault: &TlsFault) -> Option<&'static str> {
-    match fault {
-        TlsFault::UnknownIssuer => Some(
-            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody",
-        ),
-        TlsFault::WrongName { .. } => Some(
-            "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
-             SkipCNCheck=true",
-        ),
-        TlsFault::NothingInCommon => Some(OLD_CIPHERS),
-        TlsFault::NotTls => Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
-        TlsFault::NotPinned { .. } => Some(
-            "if the server has a new certificate, compare the fingerprint there before you pin it: \
-             Get-ChildItem WSMan:\\localhost\\Listener names the certificate",
-        ),
-        TlsFault::ClientCertificateRefused(_) => Some(NO_MAPPING),
-        TlsFault::Expired { .. } | TlsFault::NotValidYet { .. } => {
-            Some("if that is not so, the clock of this computer is wrong")
+fn hint_for_tls(fault: &TlsFault) -> String {
+    let hint = match fault {
+        TlsFault::UnknownIssuer => {
+            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody"
         }
-        TlsFault::Certificate(_) | TlsFault::Other(_) => None,
-    }
+        TlsFault::WrongName { .. } => {
+            "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
+             SkipCNCheck=true"
+        }
+        TlsFault::NothingInCommon => OLD_CIPHERS,
+        TlsFault::NotTls => "the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port",
+        TlsFault::NotPinned { .. } => {
+            "if the server has a new certificate, compare the fingerprint there before you pin it: \
+             Get-ChildItem WSMan:\\localhost\\Listener names the certificate"
+        }
+        TlsFault::IsAuthority { seen } => {
+            return format!(
+                "if that is the server's fingerprint, --pin-sha256 {seen} trusts this certificate; so does --ca-file \
+                 with the certificate itself in the file"
+            );
+        }
+        TlsFault::ClientCertificateRefused(_) => NO_MAPPING,
+        TlsFault::Expired { .. } | TlsFault::NotValidYet { .. } => {
+            "if that is not so, the clock of this computer is wrong"
+        }
+        TlsFault::Certificate(_) => {
+            "--pin-sha256 trusts a certificate by its fingerprint alone, which openssl x509 -fingerprint -sha256 shows"
+        }
+        TlsFault::Alert(_) | TlsFault::Other(_) => {
+            "check that -Port is that of a WinRM listener for HTTPS; the server's event log may say more"
+        }
+    };
+    hint.to_owned()
 }
 
 fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {

@@ -2,7 +2,6 @@
 
 use super::error_context::{CA_FILE, ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
-use crate::access::BadHash;
 use crate::engine::Failure;
 use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget};
 use crate::record::{InstanceId, SessionNumber};
@@ -262,11 +261,6 @@ impl Cmdlet {
     /// There is nobody to trust, so that nothing is sent.
     pub fn no_trust(self, error: &transport::TrustError) -> ErrorRecord {
         self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
-    }
-
-    /// What was given for a thumbprint is none.
-    pub fn bad_thumbprint(self, bad: &BadHash) -> ErrorRecord {
-        self.own(sentence(&bad.to_string()), "InvalidCertificateThumbprint", None)
     }
 
     /// There is no client certificate to show.

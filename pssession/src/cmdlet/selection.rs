@@ -1,6 +1,8 @@
 //! Which sessions a command means: known ones, or ones on servers that are asked.
 
 use super::connection::{ComputerName, Connection, ConnectionUri, Endpoint};
+use super::wildcard::is_same_name;
+use crate::record::PSSession;
 use uuid::Uuid;
 
 /// The sessions of a command that may mean either kind.
@@ -20,12 +22,7 @@ pub enum Known {
     /// By name, or else by the name as a wildcard pattern.
     Names(Input<String>),
     /// Each named in its own way.
-    Sessions {
-        /// One way or another to name each.
-        sessions: Input<SessionReference>,
-        /// How to reach those that come as whole records and are not in the store.
-        connection: Box<Connection>,
-    },
+    Sessions(Input<SessionReference>),
     /// By GUID.
     InstanceIds(Input<Uuid>),
     /// By local number.
@@ -64,6 +61,18 @@ pub enum Servers {
     },
 }
 
+impl Servers {
+    /// Whether any of them can be reached over HTTPS; a redirection may lead there.
+    pub fn may_use_ssl(&self) -> bool {
+        match self {
+            Servers::ComputerNames { endpoint, .. } => endpoint.use_ssl,
+            Servers::ConnectionUris { connection_uris, allow_redirection } => {
+                *allow_redirection || connection_uris.iter().any(ConnectionUri::use_ssl)
+            }
+        }
+    }
+}
+
 /// Which of a server's sessions are selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
@@ -91,7 +100,7 @@ impl Known {
         match self {
             Known::All => false,
             Known::Names(input) | Known::ComputerNames(input) => *input == Input::StandardInput,
-            Known::Sessions { sessions, .. } => *sessions == Input::StandardInput,
+            Known::Sessions(input) => *input == Input::StandardInput,
             Known::InstanceIds(input) => *input == Input::StandardInput,
             Known::Ids(input) => *input == Input::StandardInput,
         }
@@ -133,8 +142,16 @@ pub struct SessionRecord {
     pub computer_name: Option<String>,
     /// The URL under which it is reached.
     pub connection_uri: Option<String>,
-    /// The path of that URL.
-    pub application_name: Option<String>,
-    /// The name of its session configuration.
-    pub configuration_name: Option<String>,
+}
+
+impl SessionRecord {
+    /// Whether the session can be where the record says. A server chooses the InstanceIds and names that it lists, and
+    /// one could name the session of another that way.
+    pub(super) fn is_at(&self, session: &PSSession) -> bool {
+        let places =
+            [(&self.computer_name, &session.computer_name), (&self.connection_uri, &session.connection_uri)];
+        let mut said =
+            places.iter().filter_map(|(said, known)| said.as_deref().map(|said| is_same_name(said, known)));
+        said.clone().next().is_none() || said.any(|is_same| is_same)
+    }
 }

@@ -53,7 +53,7 @@ impl Computer {
     /// The URLs that it has been redirected to since this was asked last.
     pub(crate) fn take_redirections(&self) -> Vec<String> {
         let State { pool, route, .. } = &mut *self.state();
-        route.take_steps(pool.endpoint()).iter().map(|step| step.url().to_string()).collect()
+        route.take_steps(pool.endpoint()).iter().map(ToString::to_string).collect()
     }
 
     /// Decides how to log on, before anything is asked; returns what is new about that.
@@ -67,7 +67,7 @@ impl Computer {
 
     /// The URL, as it is shown and recorded.
     pub(crate) fn url(&self) -> String {
-        self.state().pool.endpoint().url().to_string()
+        self.state().pool.endpoint().to_string()
     }
 
     /// How long the service may take for one operation.

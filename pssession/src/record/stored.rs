@@ -56,11 +56,6 @@ impl StoredSession {
         RecordKey::new(self.session.instance_id, &self.session.connection_uri, &self.access.user)
     }
 
-    /// The host that it is reached on.
-    pub(crate) fn host(&self) -> String {
-        host(&self.session.connection_uri)
-    }
-
     /// As one that this client holds, and has just heard of.
     pub(crate) fn opened(mut self) -> StoredSession {
         let session = &mut self.session;

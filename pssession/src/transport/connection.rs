@@ -8,11 +8,12 @@ mod login;
 use super::choice::Choice;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
-use super::error::{Error, TlsFault};
+use super::error::Error;
 use super::header::sensitive;
 use super::profile::Profile;
 use super::reply::{MAX_ANSWER, Reply};
 use super::tls::Handshake;
+use super::tls_fault::TlsFault;
 use super::wire::Wire;
 use crate::auth::{self, Authorizes, ChannelBindings, Legs, Mechanism, Step, seal_body, unseal_body};
 use crate::secret::Secret;
@@ -57,7 +58,7 @@ impl Connection {
             return Err(Error::NeedsTls { scheme: scheme.title() });
         }
         let (tls, handshake) = if endpoint.is_https() {
-            let (tls, handshake) = profile.trust.connection()?;
+            let (tls, handshake) = profile.trust.connection(endpoint)?;
             (tls, Some(handshake))
         } else {
             (profile.trust.no_tls(), None)
@@ -259,7 +260,10 @@ impl Connection {
             error,
             Error::Lost { .. }
                 | Error::LoginLost { .. }
-                | Error::Tls { fault: TlsFault::Other(_) | TlsFault::NothingInCommon, .. }
+                | Error::Tls {
+                    fault: TlsFault::Other(_) | TlsFault::Alert(_) | TlsFault::NothingInCommon,
+                    ..
+                }
                 | Error::Status { status: 403, .. }
                 | Error::Auth(auth::Error::Refused { .. } | auth::Error::SchemeNotOffered { .. })
         );
@@ -272,7 +276,7 @@ impl Connection {
             // be overtaken by the end of the connection.
             Error::Lost { host } if is_first && handshake.asked_for_certificate() => {
                 let port = self.endpoint.url().port_or_known_default().unwrap_or_default();
-                let fault = TlsFault::ClientCertificateRefused("the connection was closed".into());
+                let fault = TlsFault::ClientCertificateRefused("the connection was closed");
                 Error::Tls { host, port, fault }
             }
             error => error,

@@ -1,12 +1,16 @@
 //! Where a computer's WS-Management service listens.
 
 use reqwest::Url;
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// A service's URL, known to be http or https and to have a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     url: Url,
+    /// The zone of an IPv6 address (RFC 4007): which interface leads to it. It means something to this computer alone,
+    /// so it is no part of the URL that others see.
+    zone: Option<String>,
 }
 
 /// Ports of the WinRM service (MS-WSMV 1.9).
@@ -48,38 +52,50 @@ impl Endpoint {
         application: Option<&str>,
     ) -> Result<Endpoint, BadEndpoint> {
         let bad = || BadEndpoint::ComputerName(name.to_owned());
-        let (scheme, default_port) = if use_ssl { ("https", HTTPS_PORT) } else { ("http", HTTP_PORT) };
-        let host =
-            if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name.to_owned() };
-        if host.contains(['/', '?', '#', '@', '\\']) {
-            return Err(bad());
-        }
-        let mut url = Url::parse(&format!("{scheme}://{host}")).map_err(|_| bad())?;
-        // What follows a colon would be a port, and ports have a parameter of their own.
-        if url.port().is_some() || host.ends_with(':') {
-            return Err(bad());
-        }
-        url.set_port(Some(port.unwrap_or(default_port))).map_err(|()| bad())?;
-        url.set_path(application.unwrap_or(DEFAULT_APPLICATION));
-        Ok(Endpoint { url })
+        let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+        let (address, zone) =
+            bare.split_once('%').map_or((bare, None), |(address, zone)| (address, Some(zone)));
+        let host = match address.parse::<Ipv6Addr>() {
+            Ok(_) if zone.is_none_or(is_zone) => format!("[{address}]"),
+            Err(_) if is_host_name(name) => name.to_owned(),
+            _ => return Err(bad()),
+        };
+        let url = Url::parse(&format!("http://{host}")).map_err(|_| bad())?;
+        Ok(Endpoint { url, zone: zone.map(str::to_owned) }.with(port, use_ssl, application))
     }
 
-    /// The endpoint a URI names. Without a port it is HTTP's or HTTPS's own, not WinRM's; without a path `/wsman`.
+    /// Another service on the same computer; the parameters are those of [`Endpoint::of_computer`].
+    pub(crate) fn with(mut self, port: Option<u16>, use_ssl: bool, application: Option<&str>) -> Endpoint {
+        let (scheme, default_port) = if use_ssl { ("https", HTTPS_PORT) } else { ("http", HTTP_PORT) };
+        // A URL with a host takes either scheme and any port.
+        let _ = self.url.set_scheme(scheme);
+        let _ = self.url.set_port(Some(port.unwrap_or(default_port)));
+        self.url.set_path(application.unwrap_or(DEFAULT_APPLICATION));
+        self
+    }
+
+    /// The endpoint a URI names, in which a zone follows `%25` (RFC 6874). Without a port it is HTTP's or HTTPS's own,
+    /// not WinRM's; without a path `/wsman`.
     pub(crate) fn of_uri(uri: &str) -> Result<Endpoint, BadEndpoint> {
         let bad = || BadEndpoint::Uri(uri.to_owned());
-        let mut url = Url::parse(uri.trim()).map_err(|_| bad())?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        let (uri, zone) = without_zone(uri.trim()).ok_or_else(bad)?;
+        // What a browser would put right is not an address that somebody meant.
+        let authority =
+            uri.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned()).ok_or_else(bad)?;
+        // A login belongs into a credential; in a URL it would be shown.
+        let is_host = authority.host().starts_with('[') || is_host_name(authority.host());
+        if !is_host || authority.as_str().contains('@') {
             return Err(bad());
         }
-        // A login belongs into a credential; in a URL it would be shown.
-        if !url.username().is_empty() || url.password().is_some() {
+        let mut url = Url::parse(&uri).map_err(|_| bad())?;
+        if !matches!(url.scheme(), "http" | "https") || url.port() == Some(0) {
             return Err(bad());
         }
         url.set_fragment(None);
         if url.path() == "/" {
             url.set_path(DEFAULT_APPLICATION);
         }
-        Ok(Endpoint { url })
+        Ok(Endpoint { url, zone })
     }
 
     /// Where the service at this endpoint sends its client: an address, or one relative to this. The login goes along,
@@ -104,9 +120,10 @@ impl Endpoint {
             return Err(BadRedirection::AnotherService);
         }
         url.set_fragment(None);
-        Ok(Endpoint { url })
+        Ok(Endpoint { url, zone: self.zone.clone() })
     }
 
+    /// The URL as others see it.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
@@ -114,6 +131,22 @@ impl Endpoint {
     /// Host name or address, an IPv6 address in brackets.
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// Host name or address as it is shown, an IPv6 address in brackets and with its zone.
+    pub(crate) fn shown_host(&self) -> String {
+        match (&self.zone, self.host().strip_suffix(']')) {
+            (Some(zone), Some(address)) => format!("{address}%{zone}]"),
+            _ => self.host().to_owned(),
+        }
+    }
+
+    /// An address that can only be connected to with its zone, and both as the system's resolver takes them. Elsewhere
+    /// a zone says nothing.
+    pub(super) fn scoped(&self) -> Option<(Ipv6Addr, String)> {
+        let zone = self.zone.as_deref()?;
+        let address: Ipv6Addr = self.host().trim_matches(['[', ']']).parse().ok()?;
+        address.is_unicast_link_local().then(|| (address, format!("{address}%{zone}")))
     }
 
     /// Path and query as they stand in the request line.
@@ -132,6 +165,44 @@ impl Endpoint {
         host.eq_ignore_ascii_case("localhost")
             || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
+}
+
+/// The URI as it is shown and recorded: with the zone.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.zone, self.url.as_str().split_once(']')) {
+            (Some(zone), Some((head, tail))) => write!(f, "{head}%25{zone}]{tail}"),
+            _ => f.write_str(self.url.as_str()),
+        }
+    }
+}
+
+/// A URI without the zone of its address, and that zone; `None` if that is none.
+fn without_zone(uri: &str) -> Option<(String, Option<String>)> {
+    let split = || {
+        let (head, rest) = uri.split_once("://[")?;
+        let (literal, tail) = rest.split_once(']')?;
+        let (address, zone) = literal.split_once("%25")?;
+        Some((format!("{head}://[{address}]{tail}"), zone))
+    };
+    match split() {
+        Some((uri, zone)) => is_zone(zone).then(|| (uri, Some(zone.to_owned()))),
+        None => Some((uri.to_owned(), None)),
+    }
+}
+
+/// The name or the number of an interface; no more than may be in a URI as it is.
+fn is_zone(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+}
+
+/// A DNS or NetBIOS name or an IPv4 address. Underscores occur in Windows names; letters may be of any script.
+fn is_host_name(text: &str) -> bool {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+        })
 }
 
 #[cfg(test)]
@@ -157,7 +228,20 @@ mod tests {
 
     #[test]
     fn a_computer_name_is_no_url() {
-        for name in ["", "a b", "http://a", "a/b", "a:5985", "a:", "user@a", "a?b", "[::1", "a\\b"] {
+        for name in [
+            "",
+            "a b",
+            "http://a",
+            "a/b",
+            "a:5985",
+            "a:",
+            "user@a",
+            "a?b",
+            "[::1",
+            "a\\b",
+            "999.1.1.1",
+            "xn--",
+        ] {
             assert_eq!(computer(name), Err(BadEndpoint::ComputerName(name.into())), "{name}");
         }
     }
@@ -219,6 +303,35 @@ mod tests {
         }
         assert_eq!(led("https://server01:8443/powershell"), Err(BadRedirection::AnotherService));
         assert_eq!(led("https://server02/powershell"), Err(BadRedirection::AnotherHost));
+    }
+
+    #[test]
+    fn a_zone_leads_to_an_address_and_is_nobody_elses_business() {
+        for name in ["fe80::1%eth9", "[fe80::1%eth9]"] {
+            let endpoint = Endpoint::of_computer(name, None, false, None).unwrap();
+            assert_eq!(endpoint.url().as_str(), "http://[fe80::1]:5985/wsman");
+            assert_eq!(endpoint.host(), "[fe80::1]");
+            assert_eq!(endpoint.shown_host(), "[fe80::1%eth9]");
+            assert_eq!(endpoint.to_string(), "http://[fe80::1%25eth9]:5985/wsman");
+            assert_eq!(endpoint.scoped(), Some(("fe80::1".parse().unwrap(), "fe80::1%eth9".into())));
+            assert_eq!(Endpoint::of_uri(&endpoint.to_string()), Ok(endpoint));
+        }
+        let there = Endpoint::of_uri("https://[fe80::1%252]/x").unwrap();
+        assert_eq!(there.to_string(), "https://[fe80::1%252]/x");
+        let moved = there.redirected("https://[fe80::1]:5986/y", false).unwrap();
+        assert_eq!(moved.to_string(), "https://[fe80::1%252]:5986/y");
+        // Elsewhere it says nothing.
+        assert_eq!(Endpoint::of_computer("::1%lo", None, false, None).unwrap().scoped(), None);
+        for name in
+            ["fe80::1%", "fe80::1%a/b", "fe80::1%a%b", "server01%eth9", "10.0.0.1%eth9", "[fe80::1]%eth9"]
+        {
+            assert_eq!(computer(name), Err(BadEndpoint::ComputerName(name.into())), "{name}");
+        }
+        for uri in
+            ["http://[fe80::1%eth9]/", "http://[fe80::1%25]/", "http://[fe80::1%25a b]/", "http://s%25x/"]
+        {
+            assert_eq!(Endpoint::of_uri(uri), Err(BadEndpoint::Uri(uri.into())), "{uri}");
+        }
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! Why a request got no SOAP answer.
 
 use super::reply::{MAX_ANSWER, MAX_HEAD};
-use super::tls::{NotPinned, TrustError};
-use crate::access::Fingerprint;
+use super::tls::TrustError;
+use super::tls_fault::TlsFault;
 use crate::auth;
-use crate::excerpt::excerpt;
-use jiff::Timestamp;
-use rustls::pki_types::UnixTime;
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
@@ -150,53 +147,9 @@ impl ProxyFault {
     }
 }
 
-/// What went wrong with TLS.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TlsFault {
-    #[error("its certificate was issued by an authority that is not trusted")]
-    UnknownIssuer,
-    #[error("its certificate is not for this name, but for {}", names(.presented))]
-    WrongName { presented: Vec<String> },
-    #[error("its certificate has expired{}", .at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default())]
-    Expired { at: Option<Timestamp> },
-    #[error("its certificate is not valid yet{}", .until.as_ref().map(|at| format!(", but from {at}")).unwrap_or_default())]
-    NotValidYet { until: Option<Timestamp> },
-    #[error("its certificate is not the pinned one; the SHA-256 fingerprint of the one it shows is {seen}")]
-    NotPinned { seen: Fingerprint },
-    #[error("it does not take the client certificate ({0})")]
-    ClientCertificateRefused(String),
-    #[error("its certificate is not acceptable ({0})")]
-    Certificate(String),
-    #[error("it offers no cipher suite or version of TLS that this program has")]
-    NothingInCommon,
-    #[error("it does not speak TLS on this port")]
-    NotTls,
-    #[error("{0}")]
-    Other(String),
-}
-
 /// Why Kerberos does not help, where it could.
 fn without(kerberos: Option<&auth::KerberosFault>) -> String {
     kerberos.map(|fault| format!(" (Kerberos is not possible: {fault})")).unwrap_or_default()
-}
-
-/// A time, if it is one of the calendar.
-fn timestamp(time: UnixTime) -> Option<Timestamp> {
-    i64::try_from(time.as_secs()).ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
-}
-
-fn names(presented: &[String]) -> String {
-    if presented.is_empty() {
-        "no name at all (it has no subject alternative name)".into()
-    } else {
-        excerpt(presented.join(", "))
-    }
-}
-
-/// A certificate's name without its kind: `DnsName("server01")` is `server01`.
-fn bare(name: &str) -> String {
-    let inside = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
-    inside.trim_matches('"').to_owned()
 }
 
 /// The resolver's error, found again in the chain of causes.
@@ -316,48 +269,4 @@ pub(super) fn tls_fault(mut cause: &(dyn StdError + 'static)) -> Option<TlsFault
         cause = io.get_ref()?;
     }
     cause.downcast_ref().map(TlsFault::of)
-}
-
-impl TlsFault {
-    fn of(error: &rustls::Error) -> TlsFault {
-        use rustls::{AlertDescription, CertificateError, Error};
-        match error {
-            Error::InvalidCertificate(certificate) => match certificate {
-                // A wrong signature is that of another authority of the same name.
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
-                CertificateError::NotValidForName => TlsFault::WrongName { presented: Vec::new() },
-                CertificateError::NotValidForNameContext { presented, .. } => {
-                    TlsFault::WrongName { presented: presented.iter().map(|name| bare(name)).collect() }
-                }
-                CertificateError::Expired => TlsFault::Expired { at: None },
-                CertificateError::ExpiredContext { not_after, .. } => {
-                    TlsFault::Expired { at: timestamp(*not_after) }
-                }
-                CertificateError::NotValidYet => TlsFault::NotValidYet { until: None },
-                CertificateError::NotValidYetContext { not_before, .. } => {
-                    TlsFault::NotValidYet { until: timestamp(*not_before) }
-                }
-                CertificateError::Other(other) => match other.0.downcast_ref() {
-                    Some(NotPinned(seen)) => TlsFault::NotPinned { seen: *seen },
-                    None => TlsFault::Certificate(certificate.to_string()),
-                },
-                other => TlsFault::Certificate(other.to_string()),
-            },
-            Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion)
-            | Error::PeerIncompatible(_) => TlsFault::NothingInCommon,
-            Error::AlertReceived(
-                alert @ (AlertDescription::BadCertificate
-                | AlertDescription::UnsupportedCertificate
-                | AlertDescription::CertificateRevoked
-                | AlertDescription::CertificateExpired
-                | AlertDescription::CertificateUnknown
-                | AlertDescription::CertificateRequired
-                | AlertDescription::UnknownCA
-                | AlertDescription::DecryptError
-                | AlertDescription::AccessDenied),
-            ) => TlsFault::ClientCertificateRefused(format!("{alert:?}")),
-            Error::InvalidMessage(_) => TlsFault::NotTls,
-            other => TlsFault::Other(other.to_string()),
-        }
-    }
 }

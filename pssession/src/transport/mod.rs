@@ -17,12 +17,14 @@ mod reply;
 mod start;
 mod ticket;
 mod tls;
+mod tls_fault;
 mod tunnel;
 mod wire;
 
 pub(crate) use choice::{Choice, Chosen, ProxyUse};
 pub(crate) use endpoint::{BadRedirection, Endpoint};
-pub(crate) use error::{Error, ProxyFault, TlsFault};
+pub(crate) use error::{Error, ProxyFault};
 pub(crate) use pool::ConnectionPool;
 pub(crate) use profile::Profile;
 pub(crate) use tls::TrustError;
+pub(crate) use tls_fault::TlsFault;

@@ -81,7 +81,8 @@ impl Proxies {
             Some(intercept) if !endpoint.is_https() => {
                 ProxyUse::NotOverHttp { shown: intercept.uri().to_string() }
             }
-            Some(_) if !endpoint.is_loopback() => ProxyUse::Carries,
+            // No proxy has the interfaces of this computer.
+            Some(_) if !endpoint.is_loopback() && endpoint.scoped().is_none() => ProxyUse::Carries,
             Some(_) | None => ProxyUse::Direct,
         }
     }

@@ -5,18 +5,20 @@
 //! for an issuer it knows. A pin trusts one certificate, by any issuer, and no other; the name is still asked for.
 //! The handshake's signature is checked in any case, or the certificate would prove nothing.
 
+use super::endpoint::Endpoint;
 use crate::access::{Access, ClientCertificate, Fingerprint, Pins, TrustAnchors};
 use crate::auth::check_signatures;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, ConfigBuilder, Error, OtherError, RootCertStore, WantsVerifier,
 };
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -26,8 +28,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub enum TrustError {
     #[error("the certificate authority file {} cannot be used: {reason}", .path.display())]
     CaFile { path: PathBuf, reason: String },
-    #[error("the certificate authorities of this system cannot be read: {0}")]
-    System(String),
+    #[error("the certificate authorities of this system cannot be read")]
+    System,
 }
 
 /// The trust of one command, shared by all its connections. The system's authorities are read when the first TLS
@@ -61,10 +63,20 @@ impl Handshake {
     }
 }
 
-/// A certificate that is none of the pinned, on its way through rustls.
+/// Why a certificate is not trusted, where rustls has no word for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the certificate is not pinned: {0}")]
-pub(super) struct NotPinned(pub Fingerprint);
+#[error("the certificate is not trusted")]
+pub(super) enum Untrusted {
+    NotPinned(Fingerprint),
+    /// It is a certificate authority's, which vouches for others and not for itself.
+    IsAuthority(Fingerprint),
+}
+
+impl From<Untrusted> for Error {
+    fn from(untrusted: Untrusted) -> Error {
+        Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
+    }
+}
 
 impl Trust {
     /// # Errors
@@ -94,7 +106,10 @@ impl Trust {
 
     /// The configuration of one TLS connection and the place where its handshake leaves word. Sessions are not
     /// resumed: a resumed handshake shows no certificate to bind an authentication to.
-    pub(crate) fn connection(&self) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
+    pub(crate) fn connection(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
         let anybody = self.skip_ca_check || !self.anchors.pins.is_empty();
         let authorities = if anybody { None } else { Some(self.authorities()?) };
         let seen = Arc::<Handshake>::default();
@@ -103,6 +118,7 @@ impl Trust {
             authorities,
             skip_cn_check: self.skip_cn_check,
             pins: self.anchors.pins.clone(),
+            address: endpoint.scoped().map(|(address, _)| address),
             seen: seen.clone(),
         };
         let config = self.builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier));
@@ -114,6 +130,8 @@ impl Trust {
             None => config.with_no_client_auth(),
         };
         config.resumption = Resumption::disabled();
+        // What is connected to under a stand-in has an address, and addresses are not indicated (RFC 6066 3).
+        config.enable_sni = endpoint.scoped().is_none();
         Ok((config, seen))
     }
 
@@ -148,23 +166,86 @@ impl Trust {
     fn read_authorities(&self) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
         let Some(path) = &self.anchors.ca_file else {
             return match rustls_platform_verifier::Verifier::new(self.provider.clone()) {
-                Ok(verifier) => Ok(Arc::new(verifier)),
-                Err(error) => Err(TrustError::System(error.to_string())),
+                Ok(verifier) => Ok(self.trusting(Arc::new(verifier), Vec::new())),
+                Err(_) => Err(TrustError::System),
             };
         };
         let bad = |reason: String| TrustError::CaFile { path: path.clone(), reason };
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))? {
-            let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-            roots.add(certificate).map_err(|error| bad(error.to_string()))?;
-        }
-        if roots.is_empty() {
+        let unreadable = |error: pem::Error| match error {
+            pem::Error::Io(_) => bad(error.to_string()),
+            _ => bad("it is not a PEM file".into()),
+        };
+        let named: Result<Vec<_>, _> =
+            CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(unreadable);
+        let named = named?;
+        if named.is_empty() {
             return Err(bad("there is no PEM certificate in it".into()));
+        }
+        let mut roots = RootCertStore::empty();
+        for certificate in &named {
+            roots.add(certificate.clone()).map_err(|_| bad("a certificate in it is malformed".into()))?;
         }
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone()).build();
-        Ok(verifier.map_err(|error| bad(error.to_string()))?)
+        let verifier = verifier.map_err(|_| bad("its certificates cannot be used".into()))?;
+        Ok(self.trusting(verifier, named))
     }
+
+    fn trusting(
+        &self,
+        issuers: Arc<dyn ServerCertVerifier>,
+        named: Vec<CertificateDer<'static>>,
+    ) -> Arc<dyn ServerCertVerifier> {
+        Arc::new(Authorities { provider: self.provider.clone(), issuers, named })
+    }
+}
+
+/// The issuers that are trusted, and the certificates of `--ca-file`, each of which is trusted itself: it is what
+/// `openssl req -x509` makes, an authority's certificate that a server shows as its own.
+#[derive(Debug)]
+struct Authorities {
+    provider: Arc<CryptoProvider>,
+    issuers: Arc<dyn ServerCertVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Authorities {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verdict =
+            self.issuers.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        // Its dates are checked before its issuer and its kind are.
+        let Err(Error::InvalidCertificate(
+            error @ (CertificateError::UnknownIssuer | CertificateError::Other(_)),
+        )) = &verdict
+        else {
+            return verdict;
+        };
+        if self.named.iter().any(|named| named == end_entity) {
+            return verify_name(end_entity, server_name);
+        }
+        // webpki's error type is not rustls' to name.
+        match error.to_string().contains("CaUsedAsEndEntity") {
+            true => Err(Untrusted::IsAuthority(Fingerprint::of(end_entity)).into()),
+            false => verdict,
+        }
+    }
+
+    check_signatures!();
+}
+
+fn verify_name(
+    end_entity: &CertificateDer<'_>,
+    server_name: &ServerName<'_>,
+) -> Result<ServerCertVerified, Error> {
+    let certificate = ParsedCertificate::try_from(end_entity)?;
+    verify_server_name(&certificate, server_name).map(|()| ServerCertVerified::assertion())
 }
 
 /// Shows the certificate to any server that asks: it was chosen by name, so the authorities that a server says it knows do
@@ -198,6 +279,8 @@ struct Verifier {
     authorities: Option<Arc<dyn ServerCertVerifier>>,
     skip_cn_check: bool,
     pins: Pins,
+    /// The address that the certificate is to be for, where a stand-in for it is connected to.
+    address: Option<Ipv6Addr>,
     seen: Arc<Handshake>,
 }
 
@@ -210,18 +293,21 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let fingerprint = Fingerprint::of(end_entity);
-        if !self.pins.is_empty() && !self.pins.contains(fingerprint) {
-            let not_pinned = OtherError(Arc::new(NotPinned(fingerprint)));
-            return Err(Error::InvalidCertificate(CertificateError::Other(not_pinned)));
+        let address = self.address.map(|address| ServerName::from(IpAddr::from(address)));
+        let server_name = address.as_ref().unwrap_or(server_name);
+        let is_pinned = || {
+            let certificate = ParsedCertificate::try_from(end_entity)?;
+            let key = certificate.subject_public_key_info();
+            Ok::<_, Error>(self.pins.contains(Fingerprint::of(end_entity), &key))
+        };
+        if !self.pins.is_empty() && !is_pinned()? {
+            return Err(Untrusted::NotPinned(Fingerprint::of(end_entity)).into());
         }
         let verdict = match &self.authorities {
             Some(authorities) => {
                 authorities.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             }
-            None => ParsedCertificate::try_from(end_entity)
-                .and_then(|certificate| verify_server_name(&certificate, server_name))
-                .map(|()| ServerCertVerified::assertion()),
+            None => verify_name(end_entity, server_name),
         };
         match verdict {
             // The chain is checked before the name: who gets as far as the name has a good chain.

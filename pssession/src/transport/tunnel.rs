@@ -5,12 +5,13 @@
 //! implementation of HTTP/1, which is used here for both: what a proxy says is bounded and read like any other answer.
 
 use super::endpoint::Endpoint;
-use super::error::{Error, Place, ProxyFault, TlsFault, head_is_too_large, root_cause, tls_fault};
+use super::error::{Error, Place, ProxyFault, head_is_too_large, root_cause, tls_fault};
 use super::header::{USER_AGENT, sensitive};
 use super::profile::Profile;
 use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
 use super::reply::{MAX_ANSWER, Reply, Unread};
+use super::tls_fault::TlsFault;
 use crate::auth::Legs;
 use crate::secret::Secret;
 use bytes::Bytes;

@@ -8,7 +8,8 @@ use super::profile::Profile;
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tunnel::Tunnel;
-use http::header::HeaderMap;
+use http::header::{HOST, HeaderMap, HeaderValue};
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -19,9 +20,11 @@ use std::time::Duration;
 pub(super) enum Wire {
     Client {
         client: reqwest::Client,
+        url: Url,
+        /// The host where `url` has a stand-in.
+        host: Option<HeaderValue>,
         /// Set for a request that is to make the connection and go no further.
         holds: Arc<AtomicBool>,
-        endpoint: Endpoint,
         place: Place,
     },
     /// Boxed, for there is more to it.
@@ -49,6 +52,7 @@ impl Wire {
             None => None,
         };
         let holds = Arc::<AtomicBool>::default();
+        let scoped = endpoint.scoped().map(|(_, scoped)| scoped);
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()
@@ -57,7 +61,7 @@ impl Wire {
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(1)
             .connect_timeout(profile.connect_timeout())
-            .dns_resolver(Arc::new(SystemResolver))
+            .dns_resolver(Arc::new(SystemResolver { scoped: scoped.clone() }))
             .connector_layer(pin(holds.clone()))
             .user_agent(USER_AGENT)
             .no_proxy();
@@ -65,17 +69,27 @@ impl Wire {
             Some(proxy) => client.proxy(proxy).build(),
             None => client.build(),
         };
-        let client = client.map_err(|_| Error::BadUrl { url: endpoint.url().to_string() })?;
-        Ok(Wire::Client { client, endpoint: endpoint.clone(), place, holds })
+        let bad = || Error::BadUrl { url: endpoint.to_string() };
+        let client = client.map_err(|_| bad())?;
+        let mut url = endpoint.url().clone();
+        let host = match scoped {
+            Some(_) => {
+                let host = url.authority().parse().map_err(|_| bad())?;
+                url.set_host(Some(STAND_IN)).map_err(|_| bad())?;
+                Some(host)
+            }
+            None => None,
+        };
+        Ok(Wire::Client { client, url, host, place, holds })
     }
 
     /// Makes the connection, with its TLS, and sends nothing over it.
     pub(super) async fn connect(&self) -> Result<(), Error> {
         match self {
             Wire::Tunnel(tunnel) => tunnel.connect().await,
-            Wire::Client { client, endpoint, place, holds } => {
+            Wire::Client { client, url, place, holds, .. } => {
                 holds.store(true, Ordering::Relaxed);
-                match client.post(endpoint.url().clone()).send().await {
+                match client.post(url.clone()).send().await {
                     Err(error) if is_held(&error) => Ok(()),
                     Err(error) => Err(place.error(&error)),
                     Ok(_) => Err(Error::LoginLost { host: place.host.clone() }),
@@ -87,14 +101,15 @@ impl Wire {
     /// Posts to the endpoint and reads the answer, in so much time.
     pub(super) async fn post(
         &self,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Vec<u8>,
         within: Duration,
     ) -> Result<Reply, Error> {
         match self {
             Wire::Tunnel(tunnel) => tunnel.post(headers, body, within).await,
-            Wire::Client { client, endpoint, place, .. } => {
-                let request = client.post(endpoint.url().clone()).headers(headers).body(body).timeout(within);
+            Wire::Client { client, url, host, place, .. } => {
+                headers.extend(host.clone().map(|host| (HOST, host)));
+                let request = client.post(url.clone()).headers(headers).body(body).timeout(within);
                 let response = request.send().await.map_err(|error| place.error(&error))?;
                 let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
                 reply.map_err(|unread| match unread {
@@ -107,11 +122,18 @@ impl Wire {
     }
 }
 
+/// Stands for an address with a zone, which no URL has. The HTTP library asks the resolver about a name only.
+const STAND_IN: &str = "scoped.invalid";
+
 /// The system's resolver, with a failure that is recognised again.
-struct SystemResolver;
+struct SystemResolver {
+    /// An address with its zone, which is looked up whatever the name is.
+    scoped: Option<String>,
+}
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let name = self.scoped.clone().unwrap_or_else(|| name.as_str().to_owned());
         Box::pin(async move {
             match tokio::net::lookup_host((name.as_str(), 0)).await {
                 Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),

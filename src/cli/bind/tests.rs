@@ -9,20 +9,20 @@ use std::ffi::OsString;
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 
 /// Binds a line of words; nothing in it is quoted.
-fn bind_line(line: &str, stdin_is_terminal: bool) -> Result<Bound, BindError> {
+fn bind_line(line: &str, stdin: StandardInput) -> Result<Bound, BindError> {
     let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
     let token::Tokens::Canonical(mut typed) = token::tokens(&TABLE, &words)? else {
         panic!("{line} asks for help")
     };
     place(&TABLE, &mut typed);
-    let environment = Environment { stdin_is_terminal, ..Environment::default() };
+    let environment = Environment { stdin, ..Environment::default() };
     let given = grammar::read(&TABLE, &typed, environment.read_file)?;
     bind(&TABLE, typed, given, &environment)
 }
 
 #[track_caller]
 fn set(line: &str) -> &'static str {
-    match bind_line(line, true) {
+    match bind_line(line, StandardInput::Terminal) {
         Ok(bound) => bound.set(),
         Err(error) => panic!("{line} gave {error:?}"),
     }
@@ -30,7 +30,7 @@ fn set(line: &str) -> &'static str {
 
 #[track_caller]
 fn error(line: &str) -> BindError {
-    bind_line(line, true).unwrap_err()
+    bind_line(line, StandardInput::Terminal).unwrap_err()
 }
 
 #[test]
@@ -96,8 +96,8 @@ fn words_that_nothing_accepts() {
 }
 
 #[track_caller]
-fn missing(line: &str, stdin_is_terminal: bool) -> Vec<&'static str> {
-    match bind_line(line, stdin_is_terminal) {
+fn missing(line: &str, stdin: StandardInput) -> Vec<&'static str> {
+    match bind_line(line, stdin) {
         Err(BindError::MissingMandatoryParameter { parameters }) => {
             parameters.iter().map(|parameter| parameter.name).collect()
         }
@@ -107,12 +107,15 @@ fn missing(line: &str, stdin_is_terminal: bool) -> Vec<&'static str> {
 
 #[test]
 fn mandatory_parameters_that_are_missing() {
-    assert_eq!(missing("", true), ["Name"]);
-    assert_eq!(missing("-ThrottleLimit 5 -Verbose", true), ["Name"]);
-    assert_eq!(missing("-Name x -Port 1", true), ["ComputerName"]);
-    assert_eq!(missing("-Name x -Port 1", false), ["ComputerName"]);
+    assert_eq!(missing("", StandardInput::Terminal), ["Name"]);
+    assert_eq!(missing("-ThrottleLimit 5 -Verbose", StandardInput::Terminal), ["Name"]);
+    assert_eq!(missing("-Name x -Port 1", StandardInput::Terminal), ["ComputerName"]);
+    assert_eq!(missing("-Name x -Port 1", StandardInput::Pipeline), ["ComputerName"]);
     assert_eq!(
-        missing("-InstanceId 934b6b5b-0123-4567-89ab-cdef01234567 -AllowRedirection", true),
+        missing(
+            "-InstanceId 934b6b5b-0123-4567-89ab-cdef01234567 -AllowRedirection",
+            StandardInput::Terminal
+        ),
         ["ConnectionUri"]
     );
 }
@@ -137,46 +140,53 @@ fn which_error_comes_first() {
 }
 
 fn reads_sessions(bound: &Bound) -> bool {
-    let known = known(bound, &Environment::default());
-    matches!(known, Known::Sessions { sessions: Input::StandardInput, .. })
+    known(bound) == Known::Sessions(Input::StandardInput)
 }
 
-/// A session may come with its address, so that all that is missing is how to reach it.
+/// Sessions that are piped in are known ones, so nothing that says how to reach a server has an effect beside them.
 #[test]
-fn what_tells_how_to_reach_a_server_stands_beside_sessions_from_standard_input() {
+fn a_parameter_that_has_no_effect_beside_sessions_from_standard_input_is_refused() {
     for line in [
         "-ConfigurationName x",
-        "-Credential u -Authentication Basic -SessionOption SkipCACheck=1 -ThrottleLimit 5 -WhatIf",
-        "-CertificateThumbprint AB",
+        "-Credential u",
+        "-Authentication Basic",
+        "-SessionOption SkipCACheck=1 -ThrottleLimit 5 -WhatIf",
+        "-Port 1",
+        "-UseSSL",
+        "-ApplicationName x",
+        "-AllowRedirection",
     ] {
-        let bound = bind_line(line, false).unwrap();
-        assert!(reads_sessions(&bound), "{line}");
-        if line.starts_with("-C") {
-            assert_eq!(bind_line(line, true).unwrap_err(), BindError::AmbiguousParameterSet, "{line}");
+        for stdin in [StandardInput::Pipeline, StandardInput::Nothing, StandardInput::Terminal] {
+            assert_eq!(bind_line(line, stdin).unwrap_err(), BindError::AmbiguousParameterSet, "{line}");
         }
     }
-    // These are part of an address, which comes from the pipeline as a whole.
-    for line in ["-Port 1", "-UseSSL", "-ApplicationName x", "-AllowRedirection", "-Credential u -UseSSL"] {
-        assert_eq!(bind_line(line, false).unwrap_err(), BindError::AmbiguousParameterSet, "{line}");
-    }
+}
+
+#[test]
+fn a_device_is_no_pipeline() {
+    assert_eq!(missing("", StandardInput::Nothing), ["Name"]);
+    assert_eq!(missing("-ThrottleLimit 5 -WhatIf", StandardInput::Nothing), ["Name"]);
 }
 
 #[test]
 fn standard_input_is_read_only_where_nothing_else_is_selected() {
-    for (line, terminal) in
-        [("", false), ("-ThrottleLimit 5 -WhatIf", false), ("-Session -", true), ("-", true)]
-    {
-        assert!(reads_sessions(&bind_line(line, terminal).unwrap()), "{line}");
+    for (line, stdin) in [
+        ("", StandardInput::Pipeline),
+        ("-ThrottleLimit 5 -WhatIf", StandardInput::Pipeline),
+        ("-Session -", StandardInput::Terminal),
+        ("-", StandardInput::Nothing),
+    ] {
+        assert!(reads_sessions(&bind_line(line, stdin).unwrap()), "{line}");
     }
-    assert_eq!(bind_line("-Id -", false).unwrap().get(&ID), Some(Input::StandardInput));
-    assert_eq!(bind_line("-Name -", false).unwrap().get(&NAME), Some(Input::StandardInput));
+    assert_eq!(bind_line("-Id -", StandardInput::Pipeline).unwrap().get(&ID), Some(Input::StandardInput));
+    assert_eq!(bind_line("-Name -", StandardInput::Pipeline).unwrap().get(&NAME), Some(Input::StandardInput));
     assert_eq!(
-        bind_line("Server01 -InstanceId -", false).unwrap().get(&INSTANCE_ID),
+        bind_line("Server01 -InstanceId -", StandardInput::Pipeline).unwrap().get(&INSTANCE_ID),
         Some(Input::StandardInput)
     );
 
     for line in ["Server01", "-ComputerName Server01", "-Name x", "-Id 4", "http://s"] {
-        let bound = bind_line(line, false).unwrap();
+        let bound = bind_line(line, StandardInput::Pipeline).unwrap();
         assert!(!reads_sessions(&bound), "{line}");
         assert_ne!(bound.get(&NAME), Some(Input::StandardInput), "{line}");
     }

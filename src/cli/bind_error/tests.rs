@@ -216,7 +216,7 @@ fn credentials_that_exclude_each_other() {
         "Credential",
         "A Credential cannot be specified when NegotiateWithImplicitCredential is specified.",
     );
-    request(&["s", "-Authentication", "Default", "-CertificateThumbprint", "t"]);
+    request(&["s", "-Authentication", "Default", "-CertificateThumbprint", &"ab".repeat(20)]);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn targets_that_cannot_be() {
 
 #[test]
 fn a_line_of_standard_input_that_is_no_session() {
-    let error = BindError::InputObjectNotBound { line: 3, text: "{}".into() };
+    let error = BindError::InputObjectNotBound { line: 3, text: "{}".into(), reason: BadInput::NotASession };
     let record = error.record(Cmdlet::ConnectPSSession);
     assert_eq!(
         record.message,

@@ -1,6 +1,7 @@
 //! A word that can be typed.
 
 use crate::render::harmless;
+use std::collections::HashSet;
 
 /// One word that can be typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +33,11 @@ pub fn begins(text: &str, typed: &str) -> bool {
 /// typed, they begin with the letters that were typed, unless they agree on others.
 pub fn beginning(head: &str, typed: &str, words: impl Iterator<Item = (String, String)>) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
+    let mut seen = HashSet::new();
     for (word, description) in words {
         // What a server has named in control characters is better typed by hand.
         let is_typable = harmless(&word) == word && !word.contains('\n') && !word.is_empty();
-        if is_typable && begins(&word, typed) && candidates.iter().all(|known| known.shown != word) {
+        if is_typable && begins(&word, typed) && seen.insert(word.clone()) {
             let description = harmless(&description).replace('\n', " ");
             candidates.push(Candidate { word: word.clone(), shown: word, description });
         }

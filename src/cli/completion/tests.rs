@@ -378,6 +378,15 @@ fn scripts_are_for_every_name() {
     }
 }
 
+/// No candidate is compared with all others: that would take minutes here.
+#[test]
+fn a_hundred_thousand_sessions_are_completed_too() {
+    let sessions: Vec<_> = (0..100_000).map(|id| session(id, &format!("S{id}"), &format!("C{id}"))).collect();
+    for (line, count) in [("-Name ", 100_000), ("-Session s9999", 11), ("-ComputerName ", 100_000)] {
+        assert_eq!(words_with(&sessions, &format!("connect-pssession {line}")).len(), count, "{line}");
+    }
+}
+
 /// Nothing that can be typed may panic, and no candidate may take back what was typed.
 #[test]
 fn random_lines_do_not_panic() {

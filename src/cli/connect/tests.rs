@@ -2,12 +2,13 @@ use super::*;
 use crate::cli::parameter::Validation;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets};
 use crate::cli::tests::{environment, request};
-use pssession::access::Authentication;
+use pssession::access::{Authentication, Thumbprint};
 use pssession::cmdlet::connection::{ComputerName, Connection, ConnectionUri, Credential, Endpoint};
 use pssession::cmdlet::selection::{Filter, Input, Known, Remote, Selection, Servers, SessionReference};
 use pssession::session_option::PSSessionOption;
 use std::num::NonZeroU16;
 
+const THUMBPRINT: &str = "A9993E364706816ABA3E25717850C26C9CD0D89D";
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 
 /// Windows' metadata of Connect-PSSession, read off its attributes; the one `M0` in ComputerNameGuid is ours.
@@ -107,14 +108,11 @@ fn local_sets() {
         (&[GUID], Selection::Known(Known::InstanceIds(Input::Given(vec![guid])))),
         (
             &["-Session", &format!("4, {GUID}, ITTask")],
-            Selection::Known(Known::Sessions {
-                sessions: Input::Given(vec![
-                    SessionReference::Id(4),
-                    SessionReference::InstanceId(guid),
-                    SessionReference::Name("ITTask".into()),
-                ]),
-                connection: Box::new(plain_connection()),
-            }),
+            Selection::Known(Known::Sessions(Input::Given(vec![
+                SessionReference::Id(4),
+                SessionReference::InstanceId(guid),
+                SessionReference::Name("ITTask".into()),
+            ]))),
         ),
     ] {
         assert_eq!(request(words).selection, selection, "{words:?}");
@@ -176,7 +174,7 @@ fn everything_of_a_computer() {
 fn addresses() {
     let connection_uris = vec![ConnectionUri::parse("https://server01:443/wsman").unwrap()];
     assert_eq!(
-        request(&["https://Server01", "-AllowRedirection", "-CertificateThumbprint", "AB01"]).selection,
+        request(&["https://Server01", "-AllowRedirection", "-CertificateThumbprint", THUMBPRINT]).selection,
         Selection::Remote(Box::new(Remote {
             servers: Servers::ConnectionUris {
                 connection_uris: connection_uris.clone(),
@@ -184,7 +182,7 @@ fn addresses() {
             },
             filter: Filter::All,
             connection: Connection {
-                credential: Credential::CertificateThumbprint("AB01".into()),
+                credential: Credential::CertificateThumbprint(Thumbprint::parse(THUMBPRINT).unwrap()),
                 ..plain_connection()
             },
         }))
@@ -217,8 +215,8 @@ fn the_user_of_the_environment_stands_in_for_credential() {
     assert_eq!(credential(&["s"]), Credential::UserName("User02".into()));
     assert_eq!(credential(&["s", "-Credential", "User01"]), Credential::UserName("User01".into()));
     assert_eq!(
-        credential(&["s", "-CertificateThumbprint", "AB"]),
-        Credential::CertificateThumbprint("AB".into())
+        credential(&["s", "-CertificateThumbprint", THUMBPRINT]),
+        Credential::CertificateThumbprint(Thumbprint::parse(THUMBPRINT).unwrap())
     );
     assert_eq!(
         credential(&["s", "-Authentication", "NegotiateWithImplicitCredential"]),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cli::Environment;
+use crate::cli::environment::StandardInput;
 use crate::cli::parameter::Pipeline;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
@@ -74,15 +75,13 @@ fn what_is_not_given_stays_as_it_is() {
 
 #[test]
 fn sessions_come_from_standard_input_where_none_is_selected() {
-    let piped = Environment { stdin_is_terminal: false, ..environment() };
+    let piped = Environment { stdin: StandardInput::Pipeline, ..environment() };
     for words in [&[] as &[_], &["-IdleTimeoutSec", "(60)", "-Confirm"], &["-Session", "-"], &["-"]] {
         let sessions = request_in(&piped, words).sessions;
-        assert!(matches!(sessions, Known::Sessions { sessions: Input::StandardInput, .. }), "{words:?}");
+        assert_eq!(sessions, Known::Sessions(Input::StandardInput), "{words:?}");
     }
-    let Known::Sessions { sessions, .. } = request_in(&piped, &["-Session", "4,x"]).sessions else {
-        panic!()
-    };
-    assert_eq!(sessions, Input::Given(vec![SessionReference::Id(4), SessionReference::Name("x".into())]));
+    let given = Input::Given(vec![SessionReference::Id(4), SessionReference::Name("x".into())]);
+    assert_eq!(request_in(&piped, &["-Session", "4,x"]).sessions, Known::Sessions(given));
     assert_eq!(request_in(&piped, &["-Name", "x"]).sessions, Known::Names(Input::Given(vec!["x".into()])));
     let missing = record_as("disconnect-pssession", &[]);
     assert_eq!(

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cli::Environment;
+use crate::cli::environment::StandardInput;
 use crate::cli::parameter::Validation;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
@@ -60,9 +61,8 @@ fn types_aliases_and_validation() {
 #[track_caller]
 fn request(words: &[&str]) -> Request {
     // Somebody may be typing or not: this cmdlet never reads what it was not told to.
-    let [typed, piped] = [true, false].map(|stdin_is_terminal| {
-        request_as("get-pssession", &Environment { stdin_is_terminal, ..environment() }, words)
-    });
+    let [typed, piped] = [StandardInput::Terminal, StandardInput::Pipeline]
+        .map(|stdin| request_as("get-pssession", &Environment { stdin, ..environment() }, words));
     assert_eq!(typed, piped);
     match typed {
         pssession::cmdlet::Request::Get(request) => request,

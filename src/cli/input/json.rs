@@ -98,11 +98,16 @@ impl Nesting {
 /// The session that a JSON value names.
 pub fn reference(bytes: &[u8], wanted: Wanted) -> Option<SessionReference> {
     match serde_json::from_slice(bytes).ok()? {
-        Value::Object(properties) => wanted.of_record(record(&properties)?),
-        Value::String(text) => wanted.of_text(&text),
+        Value::Object(properties) => session(&properties, wanted),
+        Value::String(text) => wanted.of_string(&text),
         Value::Number(number) => wanted.of_text(&number.as_i64()?.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) => None,
     }
+}
+
+/// The session of a record with these properties.
+pub fn session(properties: &Map<String, Value>, wanted: Wanted) -> Option<SessionReference> {
+    wanted.of_record(record(properties)?)
 }
 
 /// The properties bound by name, in any letter case. Null is a property that is not there; one of another type
@@ -114,8 +119,6 @@ fn record(properties: &Map<String, Value>) -> Option<SessionRecord> {
         name: text(properties, "Name")?.filter(|name| !name.is_empty()),
         computer_name: text(properties, "ComputerName")?,
         connection_uri: text(properties, "ConnectionUri")?,
-        application_name: text(properties, "ApplicationName")?,
-        configuration_name: text(properties, "ConfigurationName")?,
     })
 }
 

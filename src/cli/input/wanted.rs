@@ -9,7 +9,8 @@ use pssession::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecor
 pub enum Wanted {
     /// Any kind of reference; records stay whole.
     Sessions,
-    /// [`SessionReference::Name`] only; digits are a name as well.
+    /// [`SessionReference::Name`] only. Servers choose names, so each line is one as it stands: none can be written so
+    /// that it is read as something else.
     Names,
     /// [`SessionReference::Id`] only.
     Ids,
@@ -46,7 +47,7 @@ impl Wanted {
             }
             Known::Ids(Input::StandardInput) => Some(Wanted::Ids),
             Known::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
-            Known::Sessions { sessions: Input::StandardInput, .. } => Some(Wanted::Sessions),
+            Known::Sessions(Input::StandardInput) => Some(Wanted::Sessions),
             _ => None,
         }
     }
@@ -60,6 +61,14 @@ impl Wanted {
             Wanted::Names => Some(SessionReference::Name(text.to_owned())),
             Wanted::Ids => int32(text).ok().map(SessionReference::Id),
             Wanted::InstanceIds => guid(text).ok().map(SessionReference::InstanceId),
+        }
+    }
+
+    /// A JSON string, which is a name where it could be anything.
+    pub fn of_string(self, text: &str) -> Option<SessionReference> {
+        match self {
+            Wanted::Sessions => Wanted::Names.of_text(text),
+            Wanted::Names | Wanted::Ids | Wanted::InstanceIds => self.of_text(text),
         }
     }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cli::Environment;
+use crate::cli::environment::StandardInput;
 use crate::cli::parameter::Validation;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
@@ -32,8 +33,8 @@ fn types_aliases_and_validation() {
     has_metadata(&TABLE, metadata);
 }
 
-fn request(stdin_is_terminal: bool, words: &[&str]) -> Request {
-    let environment = Environment { stdin_is_terminal, ..environment() };
+fn request(stdin: StandardInput, words: &[&str]) -> Request {
+    let environment = Environment { stdin, ..environment() };
     match request_as("remove-pssession", &environment, words) {
         pssession::cmdlet::Request::Remove(request) => request,
         other => panic!("{other:?}"),
@@ -53,16 +54,20 @@ fn known_sessions() {
             Known::InstanceIds(Input::Given(vec!["934b6b5b-0123-4567-89ab-cdef01234567".parse().unwrap()])),
         ),
     ] {
-        assert_eq!(request(true, words), Request { sessions, what_if: false, confirm: false }, "{words:?}");
+        assert_eq!(
+            request(StandardInput::Terminal, words),
+            Request { sessions, what_if: false, confirm: false },
+            "{words:?}"
+        );
     }
-    assert!(request(true, &["4", "-WhatIf"]).what_if);
-    assert!(request(true, &["4", "-Confirm"]).confirm);
+    assert!(request(StandardInput::Terminal, &["4", "-WhatIf"]).what_if);
+    assert!(request(StandardInput::Terminal, &["4", "-Confirm"]).confirm);
 }
 
 #[test]
 fn sessions_come_from_standard_input_where_none_is_selected() {
-    let Known::Sessions { sessions, .. } = request(false, &["-WhatIf"]).sessions else { panic!() };
-    assert_eq!(sessions, Input::StandardInput);
+    let piped = request(StandardInput::Pipeline, &["-WhatIf"]);
+    assert_eq!(piped.sessions, Known::Sessions(Input::StandardInput));
     let missing = record_as("remove-pssession", &[]);
     assert_eq!(
         missing.message,

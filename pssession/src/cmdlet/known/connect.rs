@@ -17,11 +17,8 @@ impl KnownSessions<'_> {
             return self.run.error(cmdlet.not_disconnected(&shown).with_forgetting(stored.session.id));
         }
         let Some(computer) = self.computer(&stored).await else { return };
-        let kind = match stored.session.id {
-            Some(_) => ConnectKind::Reconnect,
-            None => ConnectKind::Connect,
-        };
-        let not_acquired = match self.run.acquire(&computer, stored.clone(), kind).await {
+        let acquired = self.run.acquire(&computer, stored.clone(), ConnectKind::Reconnect).await;
+        let not_acquired = match acquired {
             Ok((_, connected)) => return self.run.session(connected.session),
             Err(not_acquired) => not_acquired,
         };

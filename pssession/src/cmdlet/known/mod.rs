@@ -1,4 +1,4 @@
-//! The sets that name sessions this user knows: what earlier commands left in the store, or what comes as a record.
+//! The sets that name sessions this user knows: what earlier commands left in the store.
 //!
 //! As many sessions at once as the throttle limit allows; those on one computer share its connections. What happens is
 //! reported as it happens.

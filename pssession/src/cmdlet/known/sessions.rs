@@ -101,11 +101,8 @@ impl<'a> KnownSessions<'a> {
         cell.get_or_try_init(asking).await.cloned()
     }
 
-    /// Remembers how a server says that a session is, if it is one that is remembered.
+    /// Remembers how a server says that a session is.
     pub(super) async fn remember(&self, known: StoredSession, mut found: StoredSession) {
-        if known.session.id.is_none() {
-            return;
-        }
         found.session.last_seen = Some(SystemTime::now());
         let (key, amend) = (known.key(), policy::amend(known, found));
         if let Err(error) = self.run.repository.update(key, Durability::PowerCut, amend).await {

@@ -7,7 +7,7 @@ use crate::access::Access;
 use crate::cmdlet::connection::{Connection, DEFAULT_CONFIGURATION};
 use crate::cmdlet::option;
 use crate::cmdlet::run::Run;
-use crate::cmdlet::selection::{Remote, Servers};
+use crate::cmdlet::selection::Remote;
 use crate::cmdlet::selector::{Miss, no_match};
 use crate::cmdlet::settings::Lines;
 use crate::engine::{Computer, Redirects};
@@ -51,8 +51,8 @@ impl<'a> Query<'a> {
     ) -> Option<Query<'a>> {
         let wanted = Wanted::of_filter(&run, &remote.filter, lines).await;
         match Query::prepare(&run, remote).await {
-            Ok((targets, access, Some(profile))) => Some(Query {
-                targets,
+            Ok((access, Some(profile))) => Some(Query {
+                targets: Target::all(&remote.servers),
                 configuration: configuration(&remote.connection),
                 access,
                 profile: Arc::new(profile),
@@ -64,7 +64,7 @@ impl<'a> Query<'a> {
                 wanted,
                 run,
             }),
-            Ok((.., None)) => None,
+            Ok((_, None)) => None,
             Err(error) => {
                 run.error(error);
                 None
@@ -72,19 +72,10 @@ impl<'a> Query<'a> {
         }
     }
 
-    async fn prepare(
-        run: &Run<'_>,
-        remote: &Remote,
-    ) -> Result<(Vec<Target>, Access, Option<Profile>), ErrorRecord> {
-        let targets = match &remote.servers {
-            Servers::ComputerNames { computer_names, endpoint } => {
-                Target::of_computers(computer_names, endpoint, run.cmdlet)?
-            }
-            Servers::ConnectionUris { connection_uris, .. } => Target::of_uris(connection_uris, run.cmdlet)?,
-        };
+    async fn prepare(run: &Run<'_>, remote: &Remote) -> Result<(Access, Option<Profile>), ErrorRecord> {
         let access = run.access_of_request(&remote.connection)?;
         let profile = run.profile(&access).await?;
-        Ok((targets, access, profile))
+        Ok((access, profile))
     }
 
     /// A computer, after it is reported how it is logged on to; `None` when the run ended instead.
