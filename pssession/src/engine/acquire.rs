@@ -93,7 +93,7 @@ pub(crate) async fn acquire(
         Some(Acquired::Ours { protocol_version }) => {
             ours(repository, claimed, *protocol_version, moved).await
         }
-        Some(Acquired::Failed { failure, .. }) if failure.kind().outcome_is_unknown() => {
+        Some(Acquired::Failed { is_in_doubt: true, .. }) => {
             // The record names the client that may hold the session.
             let mut doubtful = claimed.clone().disconnected();
             doubtful.session.connection_uri = moved.unwrap_or(doubtful.session.connection_uri);
@@ -114,7 +114,7 @@ pub(crate) async fn acquire(
         Some(Acquired::Ours { .. }) => Ok((driver, stored)),
         Some(Acquired::HeldByOther(refusal)) => Err(NotAcquired::HeldByOther(refusal)),
         Some(Acquired::Gone(failure)) => Err(NotAcquired::Gone(failure)),
-        Some(Acquired::Failed { failure, by_reconnect }) => {
+        Some(Acquired::Failed { failure, by_reconnect, .. }) => {
             Err(NotAcquired::Failed { failure, by_reconnect })
         }
         None => Err(NotAcquired::Withdrawn),

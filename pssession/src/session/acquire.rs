@@ -29,8 +29,9 @@ pub(crate) enum Acquired<F> {
     HeldByOther(Option<F>),
     /// The server does not have it, and said so.
     Gone(F),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
-    Failed { failure: F, by_reconnect: bool },
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect; `is_in_doubt`, whether this client may hold it all
+    /// the same, since a request whose answer was lost may have been carried out.
+    Failed { failure: F, by_reconnect: bool, is_in_doubt: bool },
 }
 
 /// An acquisition under way.
@@ -123,7 +124,7 @@ impl<F: Failure> Acquire<F> {
             },
             // No other response belongs to a Connect.
             (Step::Connect, _) => Progress::Done(Acquired::HeldByOther(None)),
-            (Step::LetGo(failure), _) => failed(failure.clone(), false),
+            (Step::LetGo(failure), _) => failed(failure.clone(), false, false),
         }
     }
 
@@ -132,16 +133,16 @@ impl<F: Failure> Acquire<F> {
         let is_held = failure.is_fault(&[FaultCode::CONNECTED_TO_DIFFERENT_CLIENT]);
         match self.step {
             // Whether the server let go makes no difference: it lets go by itself when its client is silent.
-            Step::LetGo(failure) => failed(failure, false),
+            Step::LetGo(failure) => failed(failure, false, false),
             Step::AfterRefusal(refusal)
                 if refusal
                     .is_fault(&[FaultCode::CONNECTED_TO_DIFFERENT_CLIENT, FaultCode::ALREADY_CONNECTED]) =>
             {
                 Progress::Done(Acquired::HeldByOther(Some(refusal)))
             }
-            Step::AfterRefusal(refusal) => not_connected(self.reconnect_refusal, refusal),
+            Step::AfterRefusal(refusal) => not_connected(self.reconnect_refusal, refusal, !is_fault),
             Step::Reconnect | Step::Connect if failure.is_gone() => Progress::Done(Acquired::Gone(failure)),
-            Step::Reconnect if !is_fault => failed(failure, true),
+            Step::Reconnect if !is_fault => failed(failure, true, self.is_in_doubt),
             Step::Reconnect => match self.kind {
                 ConnectKind::Resume => Progress::Done(Acquired::HeldByOther(Some(failure))),
                 // Another client may have had it since. A Connect is refused while one holds it.
@@ -157,7 +158,7 @@ impl<F: Failure> Acquire<F> {
                 self.step_to(Step::AfterRefusal(failure), now)
             }
             Step::Connect if is_held => Progress::Done(Acquired::HeldByOther(Some(failure))),
-            Step::Connect => not_connected(self.reconnect_refusal, failure),
+            Step::Connect => not_connected(self.reconnect_refusal, failure, self.is_in_doubt),
         }
     }
 
@@ -171,13 +172,13 @@ fn ours<F>(protocol_version: Option<ProtocolVersion>) -> Progress<F> {
 }
 
 /// After a Connect in vain. Whatever came before it, one that may have been carried out is in doubt.
-fn not_connected<F: Failure>(reconnect_refusal: Option<F>, failure: F) -> Progress<F> {
+fn not_connected<F>(reconnect_refusal: Option<F>, failure: F, is_in_doubt: bool) -> Progress<F> {
     match reconnect_refusal {
-        Some(refusal) if !failure.kind().outcome_is_unknown() => failed(refusal, true),
-        _ => failed(failure, false),
+        Some(refusal) if !is_in_doubt => failed(refusal, true, false),
+        _ => failed(failure, false, is_in_doubt),
     }
 }
 
-fn failed<F>(failure: F, by_reconnect: bool) -> Progress<F> {
-    Progress::Done(Acquired::Failed { failure, by_reconnect })
+fn failed<F>(failure: F, by_reconnect: bool, is_in_doubt: bool) -> Progress<F> {
+    Progress::Done(Acquired::Failed { failure, by_reconnect, is_in_doubt })
 }

@@ -101,7 +101,7 @@ fn an_acquisition_comes_to_a_known_end_whatever_becomes_of_a_request() {
                 {
                     let mut world = World::new(|_| {});
                     let shell = world.left(None);
-                    world.spoil = Some((index, spoil));
+                    world.spoils = vec![(index, spoil)];
                     let client = client();
                     let mut session = world.acquire(kind, &shell, client);
                     let event = world.event(&mut session);
@@ -116,11 +116,30 @@ fn an_acquisition_comes_to_a_known_end_whatever_becomes_of_a_request() {
                         Acquired::HeldByOther(_) | Acquired::Gone(_) => panic!("{context}"),
                     }
                     // Whatever happened, the same client can have it.
-                    world.spoil = None;
+                    world.spoils.clear();
                     let mut again = world.acquire(ConnectKind::Reconnect, &shell, client);
                     assert!(is_ours(&world.event(&mut again)), "{context}");
                 }
             }
+        }
+    }
+}
+
+/// The record of a session must name the client that may hold it, whatever the last of its requests came to.
+#[test]
+fn a_connect_whose_answer_was_lost_leaves_the_session_in_doubt_if_the_repetition_is_not_sent() {
+    use FailureKind::{Busy, Lost, Refused, TimedOut, Unreachable};
+    for kind in [ConnectKind::Connect, ConnectKind::Reconnect] {
+        for (first, last) in [(Lost, Unreachable), (Lost, Refused), (Lost, TimedOut), (Busy, Unreachable)] {
+            let mut world = World::new(|_| {});
+            let shell = world.left(None);
+            world.spoils = vec![(0, Spoil::After(first)), (1, Spoil::Before(last))];
+            let mut session = world.acquire(kind, &shell, client());
+            let event = world.event(&mut session);
+            let Event::Acquired(Acquired::Failed { failure: Trouble(found), is_in_doubt, .. }) = event else {
+                panic!("{kind:?} {first:?} {last:?}: {event:?}")
+            };
+            assert_eq!((found, is_in_doubt), (last, first == Lost), "{kind:?} {first:?} {last:?}");
         }
     }
 }
@@ -223,7 +242,7 @@ fn the_output_is_whole_whatever_becomes_of_a_request() {
             let mut session = world.acquire(ConnectKind::Connect, &shell, client());
             world.event(&mut session);
             session.attach(id, command_id, None);
-            world.spoil = Some((index, spoil));
+            world.spoils = vec![(index, spoil)];
             let read = world.read_to_end(&mut session, id);
             assert_eq!(read, (numbers(12), PipelineEnd::Ended), "{index} {spoil:?}: {:?}", world.actions);
         }
@@ -243,7 +262,7 @@ fn a_script_comes_to_a_known_end_whatever_becomes_of_a_request() {
                     continue;
                 }
                 let mut world = World::new(|_| {});
-                world.spoil = Some((index, spoil));
+                world.spoils = vec![(index, spoil)];
                 let mut session = world.open();
                 let event = world.event(&mut session);
                 let Event::Opened(Ok(())) = event else {
@@ -282,7 +301,7 @@ fn leaving_comes_to_a_known_end_whatever_becomes_of_a_request() {
                 let mut session = world.acquire(ConnectKind::Connect, &shell, client);
                 world.event(&mut session);
                 session.attach(id, command_id.clone(), None);
-                world.spoil = Some((index, spoil));
+                world.spoils = vec![(index, spoil)];
                 let (mut read, mut mark) = (Vec::new(), None);
                 loop {
                     match world.output(&mut session, id) {
@@ -304,7 +323,7 @@ fn leaving_comes_to_a_known_end_whatever_becomes_of_a_request() {
                         break;
                     }
                 }
-                world.spoil = None;
+                world.spoils.clear();
                 drop(session);
                 world.abandon();
                 world.now += Duration::from_secs(90);

@@ -55,8 +55,8 @@ pub(super) struct World {
     pub service: Service,
     pub now: Instant,
     pub actions: Vec<String>,
-    /// Which request is spoiled, counted from 0, and how.
-    pub spoil: Option<(usize, Spoil)>,
+    /// Which requests are spoiled, counted from 0, and how.
+    pub spoils: Vec<(usize, Spoil)>,
     pub last_state: Option<PipelineState>,
     waits: Vec<(RequestId, Request, MessageId, Wait)>,
     late: Vec<(Instant, RequestId, Result<Response, Trouble>)>,
@@ -70,7 +70,7 @@ impl World {
             service: Service::new(settings),
             now: Instant::now(),
             actions: Vec::new(),
-            spoil: None,
+            spoils: Vec::new(),
             last_state: None,
             waits: Vec::new(),
             late: Vec::new(),
@@ -158,7 +158,7 @@ impl World {
         let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
         let index = self.actions.len();
         self.actions.push(request.action().rsplit('/').next().unwrap_or_default().to_owned());
-        let spoil = self.spoil.filter(|(at, _)| *at == index).map(|(_, spoil)| spoil);
+        let spoil = self.spoils.iter().find(|(at, _)| *at == index).map(|(_, spoil)| *spoil);
         if let Some(Spoil::Before(kind)) = spoil {
             return session.handle_response(self.now, id, Err(Trouble(kind)));
         }
