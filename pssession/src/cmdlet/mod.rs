@@ -46,7 +46,9 @@ pub async fn run(
     events: UnboundedSender<Event>,
 ) {
     let lines = settings.lines.take().unwrap_or_else(|| Box::new(std::iter::empty()));
-    let run = Run::new(request, &settings, interrupt, events);
+    // What ends this run is no reason to end another of the same host.
+    let interrupt = interrupt.child();
+    let run = Run::new(request, &settings, &interrupt, events);
     match request {
         Request::Connect(request) => match &request.selection {
             Selection::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
