@@ -30,7 +30,7 @@ pub enum PasswordError {
     /// A wrong password counts for the account's lockout, so that what cannot be the right one is not sent.
     #[error("{origin} {flaw}")]
     Flawed { origin: Origin, flaw: Flaw },
-    #[error("there is no password for {user} and no terminal to ask for it")]
+    #[error("there is no password for {user} and no terminal to prompt for it")]
     NoTerminal { user: String },
     /// Ctrl-C instead of a password: the wish to end, and no error.
     #[error("the run was interrupted")]
@@ -53,7 +53,7 @@ pub enum Origin {
 pub enum Flaw {
     #[error("is empty")]
     Empty,
-    #[error("has a NUL character in it; if it is UTF-16, save it as UTF-8")]
+    #[error("contains a NUL character; if it is UTF-16, save it as UTF-8")]
     Nul,
     #[error("is not UTF-8 text")]
     NotText,

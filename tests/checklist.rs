@@ -86,7 +86,7 @@ fn a_session_that_is_connected_already_is_no_error_where_there_are_others() {
     let shell_id = place.session("ITTask");
     let other = place.session("Backups");
     place.run(&["-Name", "ITTask"]).is_table(&[ROW]);
-    let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+    let warning = "WARNING: Session ITTask on localhost is already connected.\n";
     place.run(&["-Name", "ITTask"]).is("", warning, 0);
     assert!(place.is_connected(&shell_id) && !place.is_connected(&other));
     // Whoever means all of them gets the rest.

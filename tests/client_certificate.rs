@@ -256,7 +256,7 @@ fn a_server_that_does_not_ask_for_the_certificate_is_told_how_to() {
     let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
     let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
     let told = query_error(
-        "The computer localhost did not ask for the client certificate when the connection was made.",
+        "The computer localhost did not request the client certificate when the connection was made.",
         "",
         Some(
             "the server has to ask in the first handshake: there, delete the listener's binding and add it again with \
@@ -286,7 +286,7 @@ fn a_certificate_that_is_nobodys_is_refused() {
     let certificate = place.home.write("stranger.pem", &(stranger.certificate.clone() + &stranger.key));
     let seen =
         Seen::of(&mut with_certificate(&place, &thumbprint(&stranger), &["--cert-file", &certificate]));
-    assert!(seen.stderr.contains("it does not take the client certificate ("), "{}", seen.stderr);
+    assert!(seen.stderr.contains("it does not accept the client certificate ("), "{}", seen.stderr);
     assert!(seen.stderr.contains(hint), "{}", seen.stderr);
 }
 
@@ -340,7 +340,9 @@ fn what_is_wrong_with_a_certificate_is_told() {
             &name,
             &bare,
             format!("The certificate {name} in {bare} has no private key."),
-            "--key-file names the file with the key; in a store it may be any file".to_owned(),
+            "name the file with the key with --key-file; in a certificate store, any file may hold the \
+             key"
+            .to_owned(),
         ),
         (&bobs, &bare, format!("The certificate {bobs} is not in {bare}."), format!("there is {name}")),
         (
@@ -353,9 +355,9 @@ fn what_is_wrong_with_a_certificate_is_told() {
             &name,
             &locked,
             format!(
-                "The private key in {locked} is encrypted, and this program reads such keys from PFX files only."
+                "The private key in {locked} is encrypted; this program reads encrypted keys from PFX files only."
             ),
-            "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned(),
+            "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx".to_owned(),
         ),
         (
             &thumbprint(&expired),
@@ -368,7 +370,7 @@ fn what_is_wrong_with_a_certificate_is_told() {
             &sealed.to_owned(),
             format!("The certificate {name} is not in {sealed}."),
             format!(
-                "{sealed} could not be opened: it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types"
+                "{sealed} cannot be opened: it needs a password; without a terminal, set PSSESSION_CERT_PASSWORD"
             ),
         ),
     ] {
@@ -376,12 +378,12 @@ fn what_is_wrong_with_a_certificate_is_told() {
         seen.is("", &unavailable(&message, Some(hint.as_str()).filter(|hint| !hint.is_empty())), 1);
     }
     let mut command = with_certificate(&place, &name, &["--cert-file", sealed]);
-    let hint = format!("{sealed} could not be opened: the password is wrong");
+    let hint = format!("{sealed} cannot be opened: the password is wrong");
     let told = unavailable(&format!("The certificate {name} is not in {sealed}."), Some(&hint));
     Seen::of(command.env("PSSESSION_CERT_PASSWORD", "wrong")).is("", &told, 1);
     let told = unavailable(
         &format!("It is not said where the certificate {name} is."),
-        Some("--cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE say where"),
+        Some("give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE"),
     );
     Seen::of(&mut with_certificate(&place, &name, &[])).is("", &told, 1);
     let told = unavailable(

@@ -163,7 +163,7 @@ fn warning_action_stop_makes_a_warning_fatal() {
     let uris = format!("{},{}", first.listener.http_url(), second.listener.http_url());
     let args = ["-ConnectionUri", &uris, "-ThrottleLimit", "1", "-WarningAction", "Stop"];
     let seen = Seen::of(&mut first.home.program(&args));
-    let warning = "127.0.0.1 has no session to connect to.";
+    let warning = "127.0.0.1 has no sessions to connect to.";
     let fatal = stopped(&format!(
         "the preference variable \"WarningPreference\" or common parameter is set to Stop: {warning}"
     ));
@@ -179,7 +179,7 @@ fn a_fatal_warning_before_anything_is_done_does_nothing() {
     let seen = Seen::of(&mut without_terminal(command.env_remove("PSSESSION_PASSWORD")));
     assert!(seen.stderr.ends_with(&stopped(
         "the preference variable \"WarningPreference\" or common parameter is set to Stop: -PipelineVariable has no \
-         effect: there are no variables here."
+         effect: this program has no variables."
     )));
     assert_eq!((seen.stdout.as_str(), seen.status, place.listener.counters().http_requests), ("", 1, 0));
 }
@@ -316,11 +316,12 @@ fn a_variable_that_is_no_file_is_said_to_have_no_effect() {
     let place = Place::new();
     for name in ["ErrorVariable", "WarningVariable", "InformationVariable", "OutVariable"] {
         let told = format!(
-            "WARNING: -{name} has no effect: there are no variables here, and a file's name has a slash in it.\n{WARNING}"
+            "WARNING: -{name} has no effect: this program has no variables, and the name of a file must contain a \
+             slash.\n{WARNING}"
         );
         place.run(&["-Name", "no*", &format!("-{name}"), "+errors_1"]).is("", &told, 0);
     }
-    let told = format!("WARNING: -PipelineVariable has no effect: there are no variables here.\n{WARNING}");
+    let told = format!("WARNING: -PipelineVariable has no effect: this program has no variables.\n{WARNING}");
     place.run(&["-Name", "no*", "-PipelineVariable", "x"]).is("", &told, 0);
 }
 

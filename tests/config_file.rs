@@ -73,7 +73,7 @@ fn an_empty_name_means_the_preference_variable() {
     let told = query_error("The computer localhost answered HTTP 404.", "URLNotAvailable,", Some(hint));
     place.run(&["-Name", "ITTask"]).is("", &told, 1);
     configure(&place.home, "configuration_name = 'ITTasks'\n");
-    let none = "WARNING: localhost has no session to connect to.\n";
+    let none = "WARNING: localhost has no sessions to connect to.\n";
     place.run(&["-ApplicationName", "other", "-ConfigurationName", ""]).is("", none, 0);
 }
 

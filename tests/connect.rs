@@ -118,7 +118,7 @@ fn a_configuration_name_filters() {
     let seen = place.run(&["-ConfigurationName", "itTASKS"]);
     seen.is_table(&["  1 ITTask          localhost       Opened        ITTasks                  Available"]);
     let seen = place.run(&["-ConfigurationName", "nosuch"]);
-    seen.is("", "WARNING: localhost has no session to connect to.\n", 0);
+    seen.is("", "WARNING: localhost has no sessions to connect to.\n", 0);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_session_that_is_connected_already_stays_so() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     place.run(&["-Name", "ITTask"]).is_table(&[ROW]);
-    let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+    let warning = "WARNING: Session ITTask on localhost is already connected.\n";
     place.run(&["-Name", "ITTask"]).is("", warning, 0);
     // By InstanceId nothing is known of its state before it is asked, and then it is connected.
     place.listener.clear_journal();

@@ -93,7 +93,7 @@ fn names_and_passwords_of_all_characters_are_taken() {
     let place = place(DigestPolicy::default());
     run(&place, "Zoë \"Z\"", "pass\"word\\é", &[]).is(
         "",
-        "WARNING: localhost has no session to connect to.\n",
+        "WARNING: localhost has no sessions to connect to.\n",
         0,
     );
 }

@@ -217,7 +217,7 @@ fn a_session_that_an_earlier_run_holds_without_knowing_is_taken_up_by_the_next()
         match by_instance {
             true => place.run(&select).is_table(&[row]),
             false => {
-                let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+                let warning = "WARNING: Session ITTask on localhost is already connected.\n";
                 place.run(&select).is("", warning, 0);
             }
         }

@@ -115,7 +115,7 @@ fn links_are_made_once_and_found_the_second_time() {
             .into_iter()
             .filter(|name| directory == elsewhere || name != "connect-pssession")
             .collect();
-        for made in ["is made", "is there already"] {
+        for made in ["was created", "already exists"] {
             let expected: String =
                 names.iter().map(|name| format!("{} {made}\n", directory.join(name).display())).collect();
             by_name(&program, args).is(&expected, "", 0);
@@ -144,7 +144,7 @@ fn a_file_of_somebody_else_is_not_replaced_by_a_link() {
     let foreign = elsewhere.join(&name);
     let args = ["--install-links", elsewhere.to_str().unwrap()];
     let told = error(
-        &format!("{} is there already, and is not this program.", foreign.display()),
+        &format!("{} already exists and is not this program.", foreign.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
         None,

@@ -187,7 +187,7 @@ fn all_sessions_of_a_name_are_meant_and_each_once() {
     let place = Place::new();
     place.connected(&["Other", "Backup1"]);
     place.session("backup1");
-    // The first of the name is connected already.
+    // The first of the name is already connected.
     assert_eq!(place.run(&["-Name", "Backup1"]).status, 0);
     place.known(&["-Name", "BACKUP1", "-ThrottleLimit", "1"]).is(
         &rows(&[(2, "Backup1"), (3, "backup1")]),

@@ -181,7 +181,7 @@ fn ntlm_goes_only_to_hosts_that_are_trusted_when_there_is_no_tls() {
     let seen = Seen::of(&mut home.program(&args));
     let localhost = query_error(
         "The computer server01.invalid is not authenticated over HTTP and is not in the list of trusted hosts \
-         (Kerberos is not possible: the user name alice does not say which realm it belongs to).",
+         (Kerberos is not possible: the user name alice does not name a realm).",
         "ServerNotTrusted,",
         Some("use -UseSSL, or trust the host: --trusted-hosts server01.invalid"),
     );

@@ -318,7 +318,7 @@ fn what_takes_long_is_shown_and_erased_again() {
         assert!(!seen.screen.contains("\x1b[2K"), "{seen:?}");
     }
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay));
-    place.run(&[]).is("", "WARNING: localhost has no session to connect to.\n", 0);
+    place.run(&[]).is("", "WARNING: localhost has no sessions to connect to.\n", 0);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn the_password_comes_from_a_command_a_file_or_the_environment() {
     ] {
         let mut command = place.command(Way::Ntlm, &args);
         command.env("PATH", std::env::var_os("PATH").unwrap()).envs(variables.clone());
-        Seen::of(&mut command).is("", "WARNING: localhost has no session to connect to.\n", 0);
+        Seen::of(&mut command).is("", "WARNING: localhost has no sessions to connect to.\n", 0);
     }
 }
 
@@ -56,7 +56,7 @@ fn a_text_that_cannot_be_the_password_is_not_sent() {
     for (text, flaw) in [
         ("", "is empty"),
         ("\nPassword1!\n", "is empty"),
-        ("P\0a\0s\0\r\0\n\0", "has a NUL character in it; if it is UTF-16, save it as UTF-8"),
+        ("P\0a\0s\0\r\0\n\0", "contains a NUL character; if it is UTF-16, save it as UTF-8"),
         (&long, "is longer than 64 KiB"),
     ] {
         let file = place.home.write("password", text);
@@ -76,7 +76,7 @@ fn a_password_may_come_from_a_file_of_windows() {
     let place = Place::new();
     let file = place.home.write("password", "\u{FEFF}Password1!\r\n");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let none = "WARNING: localhost has no session to connect to.\n";
+    let none = "WARNING: localhost has no sessions to connect to.\n";
     place.run(&["--password-file", &file]).is("", none, 0);
     Seen::of(place.command(Way::Ntlm, &[]).env("PSSESSION_PASSWORD", "\u{FEFF}Password1!\r")).is("", none, 0);
 }
@@ -98,7 +98,7 @@ fn what_is_not_a_file_is_not_read_as_a_password() {
     let file = place.home.write("secret", "Password1!\n");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     std::os::unix::fs::symlink(&file, path("link")).unwrap();
-    let none = "WARNING: localhost has no session to connect to.\n";
+    let none = "WARNING: localhost has no sessions to connect to.\n";
     place.run(&["--password-file", &path("link")]).is("", none, 0);
     let mut command = place.command(Way::Ntlm, &["--password-file", "/dev/stdin"]);
     Seen::of(command.stdin(std::fs::File::open(file).unwrap())).is("", none, 0);

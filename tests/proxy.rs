@@ -216,7 +216,7 @@ fn a_proxy_that_asks_for_a_login_is_told_when_there_is_none() {
             "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication={best},ProxyCredential=USER names one, and \
              PSSESSION_PROXY_PASSWORD gives the password"
         );
-        let what = format!("asks for a user name and a password{why}");
+        let what = format!("requires a user name and a password{why}");
         let expected = told(&proxy.url(), &what, "", Some(&hint));
         let option = format!("ProxyAuthentication={authentication}");
         run_by(&proxy.url(), &place, &["-SessionOption", &option]).is("", &expected, 1);
@@ -252,7 +252,7 @@ fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
     let waits = "--timeout SECONDS waits longer or shorter";
     let lost = "closed the connection too early";
     let no_http = "does not speak HTTP";
-    let too_large = "sends an answer with a head of more than 65536 bytes";
+    let too_large = "sent an answer with a head of more than 65536 bytes";
     let challenge =
         |text: &str| head("407 No", &format!("Proxy-Authenticate: {text}\r\nContent-Length: 0\r\n\r\n"));
     let base64 = "cannot be logged on to: the proxy's token is not base64";
@@ -374,7 +374,7 @@ fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
     for authentication in ["Basic", "Digest", "Negotiate"] {
         let mut command = command(&place, &["-SessionOption", &by(authentication)]);
         let message = "There is no password for the user User01 of the proxy.";
-        let hint = Some("PSSESSION_PROXY_PASSWORD gives it");
+        let hint = Some("set PSSESSION_PROXY_PASSWORD");
         let expected = error(message, category, "PasswordUnavailable", hint);
         Seen::of(command.env("HTTPS_PROXY", proxy.url())).is("", &expected, 1);
     }

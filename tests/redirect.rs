@@ -23,7 +23,7 @@ fn ways_to(location: &str) -> [Effect; 3] {
 fn said(effect: &Effect, host: &str) -> String {
     match effect {
         Effect::Fault(_, text) => text.clone().unwrap(),
-        _ => format!("The computer {host} sends the connection elsewhere."),
+        _ => format!("The computer {host} redirects the connection."),
     }
 }
 
@@ -168,7 +168,7 @@ fn a_connect_that_is_sent_elsewhere_is_told_with_its_session() {
     let redirect = Effect::Redirect { status: 302, location: uri.clone() };
     here.listener.inject(Injection::new(Target::Verb(Verb::Connect), redirect));
     let message =
-        format!("The computer 127.0.0.1 sends the connection elsewhere. Redirect location reported: {uri}.");
+        format!("The computer 127.0.0.1 redirects the connection. Redirect location reported: {uri}.");
     let told = connect_error(
         "ITTask",
         &message,
@@ -203,7 +203,7 @@ fn a_credential_does_not_follow_to_another_host() {
         let told = refused(
             "127.0.0.1",
             &format!(
-                "{} It is not followed: that is another computer, which the credential is not meant for. Redirect \
+                "{} It is not followed: that is another computer, and the credential is not meant for it. Redirect \
                  location reported: {uri}.",
                 said(&effect, "127.0.0.1")
             ),
@@ -242,7 +242,8 @@ fn another_port_is_another_service_that_gets_no_password() {
         let told = refused(
             "localhost",
             &format!(
-                "{} It is not followed: that is another service of the computer, which the password is not meant for. \
+                "{} It is not followed: that is another service on the computer, and the password is not meant for \
+                 it. \
                  Redirect location reported: {uri}.",
                 said(&effect, "localhost")
             ),
@@ -274,7 +275,7 @@ fn http_leads_to_https_on_the_same_host_and_never_back() {
     let told = refused(
         "localhost",
         &format!(
-            "The computer localhost sends the connection elsewhere. It is not followed: that is HTTP after HTTPS. \
+            "The computer localhost redirects the connection. It is not followed: it leads from HTTPS to HTTP. \
              Redirect location reported: {uri}."
         ),
         "RedirectLocationInvalid",
@@ -290,14 +291,14 @@ fn a_redirection_may_lead_to_another_path_or_to_no_address() {
     for (location, why) in [
         ("ftp://127.0.0.1/wsman", "that is not the address of a WS-Management service"),
         ("http://alice:secret@127.0.0.1/wsman", "that is not the address of a WS-Management service"),
-        ("/wsman", "that address has sent it elsewhere already"),
+        ("/wsman", "that address has already redirected it"),
     ] {
         let redirect = Effect::Redirect { status: 308, location: location.into() };
         place.listener.inject(Injection::new(Target::Soap, redirect));
         let told = refused(
             "127.0.0.1",
             &format!(
-                "The computer 127.0.0.1 sends the connection elsewhere. It is not followed: {why}. Redirect location \
+                "The computer 127.0.0.1 redirects the connection. It is not followed: {why}. Redirect location \
                  reported: {location}."
             ),
             "RedirectLocationInvalid",
@@ -339,7 +340,7 @@ fn the_number_of_redirections_is_honoured() {
         refused(
             "127.0.0.1",
             &format!(
-                "The computer 127.0.0.1 sends the connection elsewhere. Redirect location reported: {}.",
+                "The computer 127.0.0.1 redirects the connection. Redirect location reported: {}.",
                 uri(index)
             ),
             "RedirectInformationRequired",
@@ -376,8 +377,8 @@ fn who_is_sent_in_circles_stops() {
         let told = refused(
             "127.0.0.1",
             &format!(
-                "The computer 127.0.0.1 sends the connection elsewhere. It is not followed: that address has sent it \
-                 elsewhere already. Redirect location reported: {first_uri}."
+                "The computer 127.0.0.1 redirects the connection. It is not followed: that address has already \
+                 redirected it. Redirect location reported: {first_uri}."
             ),
             "RedirectLocationInvalid",
             None,

@@ -60,7 +60,7 @@ fn an_object_over_the_quota_is_refused_and_the_session_let_go() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     let hint = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
-    let told = connect_error("ITTask", "Object 4 is over the size limit.", "", Some(hint));
+    let told = connect_error("ITTask", "Object 4 exceeds the size limit.", "", Some(hint));
     place.run(&["-Name", "ITTask", "-SessionOption", "MaximumReceivedObjectSize=64"]).is("", &told, 1);
     assert_eq!(place.actions(), ["Enumerate", "Connect", "Disconnect"]);
     assert!(!place.is_connected(&shell_id));

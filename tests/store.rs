@@ -171,7 +171,7 @@ fn a_kill_at_any_moment_loses_no_session_that_becomes_known() {
         let seen = place.run(&["-Name", &name, "--output", "id"]);
         // The server may only now have come to what the killed process asked for.
         let connects = place.actions().iter().filter(|action| *action == "Connect").count();
-        let already = format!("WARNING: Session {name} on localhost is connected already.\n");
+        let already = format!("WARNING: Session {name} on localhost is already connected.\n");
         match seen.stderr.as_str() {
             "" => assert_eq!((seen.stdout.lines().count(), seen.status), (1, 0)),
             warned => assert_eq!((warned, seen.status, connects), (already.as_str(), 0, 1)),

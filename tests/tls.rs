@@ -128,7 +128,7 @@ fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
     let told = query_error(
         &format!(
             "No TLS connection to localhost could be made: its certificate is not the pinned one; the SHA-256 \
-             fingerprint of the one it shows is {}.",
+             fingerprint of its certificate is {}.",
             fingerprint(&place)
         ),
         "12175,",
@@ -180,7 +180,7 @@ fn a_certificate_that_is_not_valid_yet_says_from_when() {
     let place = Place::with(|config| config.tls.certificate = Certificate::NotValidYet);
     let ca_file = place.home.write("ca.pem", place.listener.authority());
     let told = query_error(
-        "No TLS connection to localhost could be made: its certificate is not valid yet, but from \
+        "No TLS connection to localhost could be made: its certificate is not valid yet; it is valid from \
          2100-01-01T00:00:00Z.",
         "12175,",
         Some("if that is not so, the clock of this computer is wrong"),
@@ -205,8 +205,8 @@ fn a_server_with_old_cipher_suites_only_is_told() {
     let args =
         ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-SessionOption", "SkipCACheck=true"];
     let told = query_error(
-        "No TLS connection to localhost could be made: it offers no cipher suite or version of TLS that this program \
-         has.",
+        "No TLS connection to localhost could be made: it offers no cipher suite or version of TLS that this \
+         program supports.",
         "12175,",
         Some(
             "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
@@ -249,8 +249,8 @@ fn logins_are_bound_by_the_hash_the_certificate_is_signed_with() {
 
 #[test]
 fn without_channel_binding_a_strict_service_refuses_and_a_warning_is_given() {
-    const WARNING: &str = "WARNING: --no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
-                           pose as the server can pass them on.\n";
+    const WARNING: &str = "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who \
+                           impersonates the server can relay them.\n";
     let place = Place::with(strict);
     place.session("ITTask");
     let ca_file = place.home.write("ca.pem", place.listener.authority());

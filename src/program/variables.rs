@@ -47,12 +47,12 @@ pub fn without_effect(common: &CommonParameters) -> Vec<String> {
         .filter(|(_, variable)| variable.as_ref().is_some_and(is_no_file))
         .map(|(name, _)| {
             format!(
-                "-{name} has no effect: there are no variables here, and a file's name has a slash in it."
+                "-{name} has no effect: this program has no variables, and the name of a file must contain a slash."
             )
         })
         .collect();
     if common.pipeline_variable.is_some() {
-        told.push("-PipelineVariable has no effect: there are no variables here.".into());
+        told.push("-PipelineVariable has no effect: this program has no variables.".into());
     }
     told
 }

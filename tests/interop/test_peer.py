@@ -152,7 +152,7 @@ class WhichSessions(PeerCase):
 
     def test_a_server_without_sessions(self):
         outcome = self.connect()
-        self.assert_outcome(outcome, 0, stderr="WARNING: 127.0.0.1 has no session to connect to.\n")
+        self.assert_outcome(outcome, 0, stderr="WARNING: 127.0.0.1 has no sessions to connect to.\n")
         self.assert_outcome(self.connect("-Name", "ITTask"), 1, stderr=no_such_name("ITTask"))
         message = f'The command cannot find a PSSession with an InstanceId value of "{NOBODY}".'
         missing = error(message, "PSSessionIdMatchFail", target=f"{NOBODY}:Guid")
@@ -358,7 +358,7 @@ class Forms(PeerCase):
         self.assertEqual(self.read(outcome, lines), expected)
 
     def test_json_of_nothing(self):
-        warning = '{"Stream":"Warning","Message":"127.0.0.1 has no session to connect to."}\n'
+        warning = '{"Stream":"Warning","Message":"127.0.0.1 has no sessions to connect to."}\n'
         self.assert_outcome(self.connect("--output", "json"), 0, "[]\n", warning)
         self.assert_outcome(self.connect("--output", "jsonl"), 0, "", warning)
 
@@ -449,7 +449,7 @@ class Again(PeerCase):
     def test_a_session_that_is_open_here_stays_as_it_is(self):
         shell_id, = self.peer.add("ITTask")
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
-        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        warning = "WARNING: Session ITTask on 127.0.0.1 is already connected.\n"
         # Each run writes when the session was seen last, and that it wrote.
         changing = {"written_by": None, "last_seen": None}
         kept = lambda: [{**stored, **changing} for stored in self.home.rows().values()]
@@ -471,7 +471,7 @@ class Again(PeerCase):
         outcome = self.connect("-InstanceId", second)
         self.assert_outcome(outcome, 0, table(row(2, "ITTask")))
         self.peer.control("POST", f"/shells/{first}/disconnect", {})
-        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        warning = "WARNING: Session ITTask on 127.0.0.1 is already connected.\n"
         self.assert_outcome(self.connect(), 0, table(row(1, "ITTask")), warning)
 
     def test_a_session_that_another_store_has_held_meanwhile(self):

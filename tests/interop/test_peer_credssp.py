@@ -152,7 +152,7 @@ class NotSpoken(PeerCase):
     def test_a_computer_that_nobody_vouches_for_gets_no_password(self):
         away = ("-ComputerName", "server01.invalid", "-Authentication", "Credssp", "--timeout", "5")
         name = "server01.invalid"
-        without = "(Kerberos is not possible: the user name alice does not say which realm it belongs to)"
+        without = "(Kerberos is not possible: the user name alice does not name a realm)"
         not_trusted = f"The computer {name} is not authenticated over HTTP and is not in the list of trusted hosts {without}."
         hint = f"use -UseSSL, or trust the host: --trusted-hosts {name}"
         failed = query_failed(name, not_trusted, "ServerNotTrusted", hint)

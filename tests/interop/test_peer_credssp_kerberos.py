@@ -161,8 +161,7 @@ class Choice(CredSspCase):
             ({}, "Kerberos in CredSSP for WSMAN/localhost.\n"),
             (
                 {"user": "alice", "password": PASSWORDS["alice"]},
-                "NTLM in CredSSP, since Kerberos is not possible: the user name alice does not say which realm it belongs "
-                "to.\n",
+                "NTLM in CredSSP, since Kerberos is not possible: the user name alice does not name a realm.\n",
             ),
         ):
             outcome = self.run_program(*self.http, "-Verbose", **login)

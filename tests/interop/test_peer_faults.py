@@ -377,7 +377,7 @@ class Signals(PeerCase):
 
     def test_what_was_killed_after_it_was_done_is_connected_already(self):
         shell_id = self.killed("delay-after")
-        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        warning = "WARNING: Session ITTask on 127.0.0.1 is already connected.\n"
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, stderr=warning)
         self.assert_remembered(shell_id)
 

@@ -267,7 +267,7 @@ class Told(KerberosCase):
             self.assertEqual(self.logging_on(*place, **ALICE, **dead), ntlm + why)
             self.assertEqual(
                 self.logging_on(*place, user="alice", password=PASSWORDS["alice"]),
-                ntlm + "the user name alice does not say which realm it belongs to.",
+                ntlm + "the user name alice does not name a realm.",
             )
 
     def test_kerberos_needs_no_certificate_to_be_checked(self):
@@ -317,7 +317,7 @@ class Refusals(KerberosCase):
         assert_refused("wrong-one", wrong)
         # The right one opens it again, for one more.
         outcome = self.run_program(*self.http, user=f"carol@{kdc.REALM}", password="Password1!")
-        self.assert_outcome(outcome, 0, stderr="WARNING: localhost has no session to connect to.\n")
+        self.assert_outcome(outcome, 0, stderr="WARNING: localhost has no sessions to connect to.\n")
         self.peer.reset()
         assert_refused("wrong-one", wrong)
         assert_refused("wrong-one", wrong)
@@ -522,7 +522,7 @@ class Servers(KerberosCase):
     def test_it_does_not_prove_who_it_is(self):
         server, place = self.serve(answers=False)
         outcome = self.run_program(*place, **ALICE)
-        message = "The server does not prove to be HTTP/localhost."
+        message = "The server does not prove that it is HTTP/localhost."
         self.assert_outcome(outcome, 1, stderr=query_failed("localhost", message, "-2144108387"))
         self.assertEqual(server.logins, 1)
 

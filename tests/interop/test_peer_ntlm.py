@@ -17,8 +17,7 @@ from test_peer import Story, spellings
 NOBODY = "00000000-0000-0000-0000-000000000001"
 CREDSSP = "WARNING: CredSSP: the server gets the password and can log on elsewhere with it.\n"
 UNBOUND = (
-    "WARNING: --no-channel-binding: logins are not tied to their TLS channel, so that whoever can pose as the server "
-    "can pass them on.\n"
+    "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who impersonates the server can relay them.\n"
 )
 CHANGED = "somebody on the way may have changed the answer"
 WITH_CREDSSP = (*PeerCase.OPTIONS, "--auth", "negotiate,credssp", "--record", "8")
@@ -172,7 +171,7 @@ class Refusals(Meddled):
         ):
             self.peer.control("POST", "/counters/reset")
             place = self.between(None, changing_ntlm(CHALLENGE, flip(FLAGS_OF_CHALLENGE * 8 + bit)))
-            message = f"The server does not agree to NTLMSSP_NEGOTIATE_{name}, without which NTLM is not safe."
+            message = f"The server does not agree to NTLMSSP_NEGOTIATE_{name}, which NTLM needs to be safe."
             # Not a word of the user's was said.
             self.assert_refused(self.home.connect(*place, "-Name", "ITTask"), message)
 

@@ -153,7 +153,7 @@ class Kerberos(ProxyCase):
 
     def test_without_a_ticket_the_way_out_is_told(self):
         outcome, asked = self.go(user=None, KRB5CCNAME=f"FILE:{self.realm.folder}/nothing")
-        self.assertIn("asks for a user name and a password (Kerberos is not possible: there is no Kerberos ticket).\n",
+        self.assertIn("requires a user name and a password (Kerberos is not possible: there is no Kerberos ticket).\n",
                       outcome.stderr)
         self.assertEqual((asked, self.peer.counters["connections_opened"]), ([(1, 407)], 0))
 

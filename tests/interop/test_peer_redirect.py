@@ -5,7 +5,7 @@ How to run it, and against what: see test_peer.py.
 
 from peer import Peer, PeerCase, query_failed, row, table
 
-ELSEWHERE = "The computer 127.0.0.1 sends the connection elsewhere."
+ELSEWHERE = "The computer 127.0.0.1 redirects the connection."
 
 
 class Redirections(PeerCase):
@@ -51,7 +51,7 @@ class Redirections(PeerCase):
         uri = self.uri.replace("127.0.0.1", "localhost")
         self.peer.spoil("redirect", params={"location": uri})
         message = (
-            f"{ELSEWHERE} It is not followed: that is another computer, which the credential is not meant for. "
+            f"{ELSEWHERE} It is not followed: that is another computer, and the credential is not meant for it. "
             f"Redirect location reported: {uri}."
         )
         hint = "if that computer is to have the credential, name it yourself with -ConnectionUri"

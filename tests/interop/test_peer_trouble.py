@@ -49,7 +49,7 @@ class Refusals(PeerCase):
 
     def test_no_password_and_nobody_to_ask(self):
         incomplete = error(
-            "The credential is incomplete: there is no password for alice and no terminal to ask for it.",
+            "The credential is incomplete: there is no password for alice and no terminal to prompt for it.",
             "PasswordUnavailable",
             hint="use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD",
             category="InvalidArgument",

@@ -349,7 +349,7 @@ pub fn connect_error(session: &str, message: &str, id: &str, hint: Option<&str>)
 pub fn logging_on(computer: &str) -> String {
     format!(
         "VERBOSE: Logging on to {computer} with NTLM in Negotiate, since Kerberos is not possible: the user name alice \
-         does not say which realm it belongs to.\n"
+         does not name a realm.\n"
     )
 }
 

@@ -72,7 +72,9 @@ impl Error {
         match not_acquired {
             NotAcquired::HeldByOther(_) => Error::server(computer, CMDLET.not_available(session)),
             NotAcquired::Gone(_) => Error::server(computer, CMDLET.no_longer_exists(session, computer)),
-            NotAcquired::Withdrawn => Error::caller("The connect was withdrawn before it was sent.".into()),
+            NotAcquired::Withdrawn => {
+                Error::caller("The connection attempt was canceled before it was sent.".into())
+            }
             NotAcquired::Failed { failure, .. } => Error::session(computer, session, &failure),
             NotAcquired::Store(error) => {
                 let record = CMDLET.store_failed(&error).into();

@@ -86,8 +86,8 @@ impl Run<'_> {
             return Err(self.cmdlet.own(message, "InvalidProxyCredential", None));
         }
         let Some(password) = self.settings.proxy_password.clone() else {
-            let message = format!("There is no password for the user {user_name} of the proxy.");
-            let hint = "PSSESSION_PROXY_PASSWORD gives it".into();
+            let message = format!("There is no password for the proxy user {user_name}.");
+            let hint = "set PSSESSION_PROXY_PASSWORD".into();
             return Err(self.cmdlet.own(message, "PasswordUnavailable", Some(hint)));
         };
         Ok(Some(Credential { user_name: user_name.clone(), password }))
@@ -102,10 +102,7 @@ fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
         return Ok(());
     }
     Err(cmdlet.own(
-        format!(
-            "There is no user to connect as: {} authentication needs a name and a password.",
-            scheme.name
-        ),
+        format!("No user was given: {} authentication requires a user name and a password.", scheme.name),
         "ExplicitCredentialsRequired",
         Some("name a user with -Credential or PSSESSION_USER".into()),
     ))

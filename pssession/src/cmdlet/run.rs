@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
             Some(Ok(confirmed)) => confirmed,
             Some(Err(error)) => {
                 let text = format!("The action cannot be confirmed: {error}.");
-                let hint = "-Confirm needs a terminal; without it nobody is asked";
+                let hint = "-Confirm needs a terminal; leave it out to run without questions";
                 self.error(self.cmdlet.own(text, "ConfirmationUnavailable", Some(hint.into())));
                 self.interrupt.set();
                 false

@@ -31,11 +31,11 @@ pub(crate) enum Refusal {
         /// Whether the user could have.
         could_be: bool,
     },
-    #[error("that is more than the allowed {most} times")]
+    #[error("the limit of {most} redirections is reached")]
     TooOften { most: u32 },
     #[error(transparent)]
     Bad(#[from] BadRedirection),
-    #[error("that address has sent it elsewhere already")]
+    #[error("that address has already redirected it")]
     Circle,
 }
 

@@ -35,11 +35,11 @@ pub(crate) enum BadRedirection {
     #[error("that is not the address of a WS-Management service")]
     NoAddress,
     /// The credential would be shown to somebody it was not given for.
-    #[error("that is another computer, which the credential is not meant for")]
+    #[error("that is another computer, and the credential is not meant for it")]
     AnotherHost,
-    #[error("that is another service of the computer, which the password is not meant for")]
+    #[error("that is another service on the computer, and the password is not meant for it")]
     AnotherService,
-    #[error("that is HTTP after HTTPS")]
+    #[error("it leads from HTTPS to HTTP")]
     LessSecure,
 }
 

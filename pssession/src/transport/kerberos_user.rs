@@ -32,7 +32,7 @@ pub(super) async fn within<T: Send + 'static>(
     let unreachable = |reason| KerberosFault::KdcUnreachable { reason };
     match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
         Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(KerberosFault::Other { reason: "the library does not come back".into() }),
+        Ok(Err(_)) => Err(KerberosFault::Other { reason: "the library does not return".into() }),
         Err(_) => Err(unreachable(format!("no answer within {} seconds", limit.as_secs_f32()))),
     }
 }

@@ -11,7 +11,7 @@ pub(crate) enum KerberosFault {
     #[error("there are no Kerberos tickets for an IP address")]
     Address,
     /// The account may be the server's own; only a domain has a KDC.
-    #[error("the user name {user} does not say which realm it belongs to")]
+    #[error("the user name {user} does not name a realm")]
     UserWithoutRealm { user: String },
     #[error("no realm is configured for Kerberos")]
     NoRealm,
@@ -42,10 +42,10 @@ pub(crate) enum KerberosFault {
     #[error("the server does not accept the Kerberos ticket for {target}{}", reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default())]
     TicketRefused { target: String, reason: Option<String> },
     /// The login was accepted by somebody who did not prove to be the server (RFC 4120 5.5.2, AP-REP).
-    #[error("the server does not prove to be {target}")]
+    #[error("the server does not prove that it is {target}")]
     ServerNotProven { target: String },
     /// RC4 and DES, with which messages have another shape as well (RFC 4757).
-    #[error("the server's key is of an old kind that is not safe any more")]
+    #[error("the server's key is of an old type that is no longer safe")]
     WeakEncryption,
     #[error("Kerberos failed: {reason}")]
     Other { reason: String },

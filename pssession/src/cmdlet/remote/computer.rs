@@ -121,7 +121,7 @@ impl Query<'_> {
         let candidates = self.ask_for_sessions(computer, target).await?;
         let chosen = self.wanted.pick(candidates, |index| self.found(index));
         if chosen.is_empty() && self.wanted == Wanted::All {
-            self.run.warning(format!("{} has no session to connect to.", target.shown));
+            self.run.warning(format!("{} has no sessions to connect to.", target.shown));
         }
         Ok(chosen)
     }
@@ -132,7 +132,7 @@ impl Query<'_> {
         computer: &Computer,
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
-        self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
+        self.run.verbose(format!("Listing the sessions on {} at {}.", target.shown, computer.url()));
         let shells = computer.enumerate(computer.client(), Enumerate::shells(self.wanted.filter())).await;
         self.run.report_redirections(computer);
         let Enumerated { items: shells, unreadable } = shells?;
@@ -141,7 +141,7 @@ impl Query<'_> {
         if unreadable > 0 {
             let computer = &target.shown;
             self.run.verbose(format!(
-                "{unreadable} items that {computer} lists are left out: they cannot be read."
+                "{unreadable} items in the list from {computer} cannot be read and are left out."
             ));
         }
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
@@ -305,7 +305,7 @@ impl Query<'_> {
 
     fn connected_already(&self, target: &Target, candidate: &Candidate) {
         let (session, computer) = (candidate.shown(), &target.shown);
-        self.run.warning(format!("Session {session} on {computer} is connected already."));
+        self.run.warning(format!("Session {session} on {computer} is already connected."));
     }
 
     fn store_failed(&self, error: &StoreError) -> Outcome {
