@@ -123,13 +123,13 @@ fn a_session_that_is_held_under_another_name_of_its_computer_is_pointed_to() {
     let place = Place::new();
     place.connected(&["ITTask"]);
     let uri = place.listener.http_url();
-    let told = not_available("ITTask");
-    let hint = told.find("hint: ").unwrap();
-    let told = format!(
+    let expected = not_available("ITTask");
+    let hint = expected.find("hint: ").unwrap();
+    let expected = format!(
         "{}hint: connect-pssession -Id 1 connects to the session with this InstanceId on localhost\n",
-        &told[..hint]
+        &expected[..hint]
     );
-    place.known(&["-ConnectionUri", &uri, "-Name", "ITTask"]).is("", &told, 1);
+    place.known(&["-ConnectionUri", &uri, "-Name", "ITTask"]).is("", &expected, 1);
     place.known(&["-Id", "1"]).is_table(&[ROW]);
 }
 
@@ -150,13 +150,13 @@ fn no_server_learns_as_which_client_sessions_are_held_on_another() {
 fn a_server_cannot_fill_the_store() {
     let place = Place::new();
     (0..1001).for_each(|number| drop(place.session(&format!("Task{number}"))));
-    let told = error(
+    let expected = error(
         "The computer localhost lists 1001 sessions to connect to; one command connects to 1000 at most.",
         "InvalidArgument: (:), ArgumentException",
         "TooManySessions",
         Some("select some of them with -Name or -InstanceId"),
     );
-    place.run(&[]).is("", &told, 1);
+    place.run(&[]).is("", &expected, 1);
     assert_eq!(place.home.stored(), []);
     assert_eq!(place.run(&["-Name", "Task7", "--output", "id"]).stdout, "1\n");
 }

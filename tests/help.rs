@@ -143,29 +143,29 @@ fn a_file_of_somebody_else_is_not_replaced_by_a_link() {
     let name = cmdlets().last().unwrap().clone();
     let foreign = elsewhere.join(&name);
     let args = ["--install-links", elsewhere.to_str().unwrap()];
-    let told = error(
+    let expected = error(
         &format!("{} already exists and is not this program.", foreign.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
         None,
     );
     std::fs::write(&foreign, "mine").unwrap();
-    by_name(&program, &args).is("", &told, 1);
+    by_name(&program, &args).is("", &expected, 1);
     assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "mine");
     assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 1, "a link was made");
     // A link to nowhere is somebody's, too.
     std::fs::remove_file(&foreign).unwrap();
     std::os::unix::fs::symlink("/nowhere", &foreign).unwrap();
-    by_name(&program, &args).is("", &told, 1);
+    by_name(&program, &args).is("", &expected, 1);
 
     let missing = home.path().join("missing");
     let seen = by_name(&program, &["--install-links", missing.to_str().unwrap()]);
     let first = missing.join(cmdlets().first().unwrap());
-    let told = error(
-        &format!("{} cannot be made: No such file or directory (os error 2).", first.display()),
+    let expected = error(
+        &format!("{} cannot be created: No such file or directory (os error 2).", first.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
         None,
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }

@@ -2,7 +2,7 @@
 
 use crate::support::known::rows;
 use crate::support::{
-    Home, Place, Seen, Way, connect_error, error, instance, logging_on, no_longer_exists, not_available,
+    Home, Login, Place, Seen, connect_error, error, instance, logging_on, no_longer_exists, not_available,
     not_disconnected, table,
 };
 use pssession::store::{Change, Durability, Store};
@@ -79,9 +79,9 @@ fn a_session_that_another_client_had_since_is_connected_to_anew() {
     place.taken_by(&Home::new(), "ITTask");
     place.listener.with_service(|service, now| service.force_disconnect(now, shell_id));
     let seen = place.known(&["-Id", "1", "-Verbose"]);
-    let told = "VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n".to_owned()
+    let expected = "VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n".to_owned()
         + &logging_on("localhost");
-    seen.is(&table(&[ONE]), &told, 0);
+    seen.is(&table(&[ONE]), &expected, 0);
     assert_eq!(place.actions(), ["Reconnect", "Connect"]);
     assert_eq!(place.listener.counters().connections, 1);
     assert!(place.is_connected(shell_id));
@@ -214,9 +214,9 @@ fn standard_input_tells_sessions_in_every_way_and_bad_lines_are_named() {
     assert_eq!(place.new_requests(), 6);
     // What another command prints is what this one reads.
     for output in ["json", "jsonl"] {
-        let told = place.run_as("get-pssession", &["--output", output]);
-        assert_eq!((told.stderr.as_str(), told.status), ("", 0));
-        place.piped(&["-ThrottleLimit", "1"], &told.stdout).is(&rows(&all), "", 0);
+        let expected = place.run_as("get-pssession", &["--output", output]);
+        assert_eq!((expected.stderr.as_str(), expected.status), ("", 0));
+        place.piped(&["-ThrottleLimit", "1"], &expected.stdout).is(&rows(&all), "", 0);
     }
 }
 
@@ -236,9 +236,9 @@ fn values_on_standard_input_are_of_the_kind_that_was_asked_for() {
 fn without_input_there_is_nothing_to_do() {
     let place = Place::new();
     place.connected(&["ITTask"]);
-    let told = "WARNING: No sessions were given on standard input.\n";
-    place.piped(&[], "").is("", told, 0);
-    place.piped(&["-Session", "-"], "").is("", told, 0);
+    let expected = "WARNING: No sessions were given on standard input.\n";
+    place.piped(&[], "").is("", expected, 0);
+    place.piped(&["-Session", "-"], "").is("", expected, 0);
     // Standard input may be closed.
     let program = place.home.program(&["-Session", "-"]);
     let mut shell = Command::new("sh");
@@ -362,10 +362,10 @@ fn a_wrong_password_is_tried_once_for_all_sessions() {
 fn what_leads_to_a_server_over_https_is_remembered() {
     let place = Place::new();
     let shell_ids = [place.session("ITTask")];
-    assert_eq!(place.run_over(Way::Basic, &["-Name", "ITTask"]).status, 0);
+    assert_eq!(place.run_over(Login::Basic, &["-Name", "ITTask"]).status, 0);
     place.listener.with_service(|service, now| service.force_disconnect(now, &shell_ids[0]));
-    place.run_over(Way::Basic, &["-Name", "ITTask", "-WhatIf"]);
-    let mut get = place.to(Way::Basic);
+    place.run_over(Login::Basic, &["-Name", "ITTask", "-WhatIf"]);
+    let mut get = place.to(Login::Basic);
     get.splice(0..0, ["--as", "get-pssession"].map(str::to_owned));
     assert_eq!(Seen::of(&mut place.home.program(&get)).status, 0);
     place.listener.clear_journal();
@@ -488,10 +488,10 @@ fn the_first_refusal_is_shown_and_not_what_came_of_asking_further() {
         place.listener.inject(Injection::new(Target::Verb(Verb::Reconnect), refusal));
         place.listener.inject(Injection::new(Target::Verb(Verb::Connect), further.clone()));
         let seen = place.known(&["-Id", "1"]);
-        let told = reconnect_refused("The buffer mode cannot change.").replace(
+        let expected = reconnect_refused("The buffer mode cannot change.").replace(
             "PSSessionConnectFailed",
             &format!("{},PSSessionConnectFailed", 0x8033_81FF_u32.cast_signed()),
         );
-        seen.is("", &told, 1);
+        seen.is("", &expected, 1);
     }
 }

@@ -93,12 +93,12 @@ fn files_that_cannot_be_taken() {
         (folder, "Is a directory (os error 21)"),
     ] {
         let args = ["-ComputerName", "Server01", "-SessionOption", &format!("@{path}")];
-        let told = error(
+        let expected = error(
             &format!("Cannot bind parameter 'SessionOption'. Cannot read the file \"{path}\": {reason}."),
             "InvalidArgument: (:), ParameterBindingException",
             "CannotConvertArgumentNoMessage",
             None,
         );
-        Seen::of(&mut home.program(&args)).is("", &told, 2);
+        Seen::of(&mut home.program(&args)).is("", &expected, 2);
     }
 }

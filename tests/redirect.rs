@@ -137,24 +137,24 @@ fn a_redirection_is_not_followed_where_nobody_allowed_it() {
     for effect in ways_to(&uri) {
         let here = sending(&effect);
         let message = |host| format!("{} Redirect location reported: {uri}.", said(&effect, host));
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &message("127.0.0.1"),
             "RedirectInformationRequired",
             Some("-AllowRedirection follows it"),
         );
         let here_uri = here.listener.http_url();
-        run(&here, &here_uri, &["-Name", "ITTask"]).is("", &told, 1);
+        run(&here, &here_uri, &["-Name", "ITTask"]).is("", &expected, 1);
         // A number alone allows nothing.
         let option = ["-Name", "ITTask", "-SessionOption", "MaximumRedirection=3"];
-        run(&here, &here_uri, &option).is("", &told, 1);
-        let told = refused(
+        run(&here, &here_uri, &option).is("", &expected, 1);
+        let expected = refused(
             "localhost",
             &message("localhost"),
             "RedirectInformationRequired",
             Some("-ConnectionUri with -AllowRedirection follows it, -ComputerName does not"),
         );
-        here.run(&["-Name", "ITTask"]).is("", &told, 1);
+        here.run(&["-Name", "ITTask"]).is("", &expected, 1);
     }
     is_untouched(&there);
 }
@@ -169,14 +169,14 @@ fn a_connect_that_is_sent_elsewhere_is_told_with_its_session() {
     here.listener.inject(Injection::new(Target::Verb(Verb::Connect), redirect));
     let message =
         format!("The computer 127.0.0.1 redirects the connection. Redirect location reported: {uri}.");
-    let told = connect_error(
+    let expected = connect_error(
         "ITTask",
         &message,
         "RedirectInformationRequired,",
         Some("-AllowRedirection follows it"),
     )
     .replace("remote server localhost", "remote server 127.0.0.1");
-    run(&here, &here.listener.http_url(), &["-Name", "ITTask"]).is("", &told, 1);
+    run(&here, &here.listener.http_url(), &["-Name", "ITTask"]).is("", &expected, 1);
     assert!(!here.is_connected(&shell_id));
     is_untouched(&there);
 }
@@ -200,7 +200,7 @@ fn a_credential_does_not_follow_to_another_host() {
     for effect in ways_to(&uri) {
         let here = sending(&effect);
         let seen = run(&here, &here.listener.http_url(), &["-Name", "ITTask", "-AllowRedirection"]);
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &format!(
                 "{} It is not followed: that is another computer, and the credential is not meant for it. Redirect \
@@ -210,7 +210,7 @@ fn a_credential_does_not_follow_to_another_host() {
             "RedirectLocationInvalid",
             Some("if that computer is to have the credential, name it yourself with -ConnectionUri"),
         );
-        seen.is("", &told, 1);
+        seen.is("", &expected, 1);
     }
     is_untouched(&there);
 }
@@ -239,7 +239,7 @@ fn another_port_is_another_service_that_gets_no_password() {
             .write("ca.pem", &format!("{}{}", here.listener.authority(), there.listener.authority()));
         let args =
             ["-Authentication", "Basic", "--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
-        let told = refused(
+        let expected = refused(
             "localhost",
             &format!(
                 "{} It is not followed: that is another service on the computer, and the password is not meant for \
@@ -250,7 +250,7 @@ fn another_port_is_another_service_that_gets_no_password() {
             "RedirectLocationInvalid",
             Some("if that service is to have the password, name it yourself with -ConnectionUri"),
         );
-        run(&here, &here.listener.https_url(), &args).is("", &told, 1);
+        run(&here, &here.listener.https_url(), &args).is("", &expected, 1);
     }
     is_untouched(&there);
 }
@@ -272,7 +272,7 @@ fn http_leads_to_https_on_the_same_host_and_never_back() {
     here.listener.clear_journal();
     let redirect = Effect::Redirect { status: 301, location: uri.clone() };
     there.listener.inject(Injection::new(Target::Soap, redirect));
-    let told = refused(
+    let expected = refused(
         "localhost",
         &format!(
             "The computer localhost redirects the connection. It is not followed: it leads from HTTPS to HTTP. \
@@ -281,7 +281,7 @@ fn http_leads_to_https_on_the_same_host_and_never_back() {
         "RedirectLocationInvalid",
         None,
     );
-    run(&here, &secure, &args).is("", &told, 1);
+    run(&here, &secure, &args).is("", &expected, 1);
     is_untouched(&here);
 }
 
@@ -295,7 +295,7 @@ fn a_redirection_may_lead_to_another_path_or_to_no_address() {
     ] {
         let redirect = Effect::Redirect { status: 308, location: location.into() };
         place.listener.inject(Injection::new(Target::Soap, redirect));
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &format!(
                 "The computer 127.0.0.1 redirects the connection. It is not followed: {why}. Redirect location \
@@ -304,7 +304,7 @@ fn a_redirection_may_lead_to_another_path_or_to_no_address() {
             "RedirectLocationInvalid",
             None,
         );
-        run(&place, &place.listener.http_url(), &["-AllowRedirection"]).is("", &told, 1);
+        run(&place, &place.listener.http_url(), &["-AllowRedirection"]).is("", &expected, 1);
     }
     let redirect = Effect::Redirect { status: 308, location: "/wsman?there".into() };
     place.session("ITTask");
@@ -374,7 +374,7 @@ fn who_is_sent_in_circles_stops() {
         }
         let option = if unlimited { "MaximumRedirection=-1" } else { "MaximumRedirection=5" };
         let seen = run(&first, &first_uri, &["-AllowRedirection", "-SessionOption", option]);
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &format!(
                 "The computer 127.0.0.1 redirects the connection. It is not followed: that address has already \
@@ -383,7 +383,7 @@ fn who_is_sent_in_circles_stops() {
             "RedirectLocationInvalid",
             None,
         );
-        seen.is("", &(warning(&second_uri) + &told), 1);
+        seen.is("", &(warning(&second_uri) + &expected), 1);
         // Neither got further than the first token.
         assert_eq!(first.listener.counters().logons.len() + second.listener.counters().logons.len(), 0);
     }

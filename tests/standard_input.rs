@@ -113,7 +113,7 @@ fn an_address_on_standard_input_is_contacted_only_where_the_command_line_names_i
     assert!(seen.stderr.contains("-ComputerName"), "{seen:?}");
     assert_eq!(place.listener.counters().connections, before);
     // Where it does, the records say which sessions are meant.
-    let to = place.command(crate::support::Way::Ntlm, &["-InstanceId", "-"]);
+    let to = place.command(crate::support::Login::Ntlm, &["-InstanceId", "-"]);
     Seen::of(&mut place.home.fed(to, &listed.stdout)).is(&rows(&[(1, "")]), "", 0);
     place.piped(&[], &listed.stdout).is(&rows(&[(1, "")]), "", 0);
 }

@@ -22,8 +22,8 @@ fn over_https(place: &Place, more: &[&str]) -> Command {
 /// The SHA-256 fingerprint that the program tells of the certificate it sees.
 fn fingerprint(place: &Place) -> String {
     let seen = Seen::of(&mut over_https(place, &["--pin-sha256", &"00".repeat(32)]));
-    let (_, told) = seen.stderr.split_once("the one it shows is ").unwrap();
-    told.split_once('.').unwrap().0.to_owned()
+    let (_, expected) = seen.stderr.split_once("not the pinned one; its SHA-256 fingerprint is ").unwrap();
+    expected.split_once('.').unwrap().0.to_owned()
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn an_authoritys_certificate_that_is_not_trusted_is_called_one_and_its_pin_offer
     place.session("ITTask");
     let ca_file = place.home.write("ca.pem", place.listener.authority());
     let pin = fingerprint(&place);
-    let told = query_error(
+    let expected = query_error(
         &format!(
             "No TLS connection to localhost could be made: its certificate is for a certificate authority, not for a \
              server; its SHA-256 fingerprint is {pin}."
@@ -113,7 +113,7 @@ fn an_authoritys_certificate_that_is_not_trusted_is_called_one_and_its_pin_offer
              certificate itself in the file"
         )),
     );
-    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &told, 1);
+    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &expected, 1);
     Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
 }
 
@@ -125,10 +125,10 @@ fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
     let ca_file = place.home.write("ca.pem", place.listener.authority());
     let pin = "AB".repeat(32);
     let seen = Seen::of(&mut over_https(&place, &["--ca-file", &ca_file, "--pin-sha256", &pin]));
-    let told = query_error(
+    let expected = query_error(
         &format!(
-            "No TLS connection to localhost could be made: its certificate is not the pinned one; the SHA-256 \
-             fingerprint of its certificate is {}.",
+            "No TLS connection to localhost could be made: its certificate is not the pinned one; its SHA-256 \
+             fingerprint is {}.",
             fingerprint(&place)
         ),
         "12175,",
@@ -137,7 +137,7 @@ fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
              WSMan:\\localhost\\Listener names the certificate",
         ),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_pin_is_remembered_with_the_session() {
 
 #[test]
 fn a_pin_that_is_none_is_refused() {
-    let told = error(
+    let expected = error(
         "Cannot bind parameter '--pin-sha256': \"1234\" is not a SHA-256 fingerprint: 64 hexadecimal digits of a \
          certificate, or sha256//BASE64 of a public key.",
         "InvalidArgument: (:), ParameterBindingException",
@@ -172,29 +172,29 @@ fn a_pin_that_is_none_is_refused() {
         None,
     );
     let home = Home::new();
-    Seen::of(&mut home.program(&["server01", "--pin-sha256", "1234"])).is("", &told, 2);
+    Seen::of(&mut home.program(&["server01", "--pin-sha256", "1234"])).is("", &expected, 2);
 }
 
 #[test]
 fn a_certificate_that_is_not_valid_yet_says_from_when() {
     let place = Place::with(|config| config.tls.certificate = Certificate::NotValidYet);
     let ca_file = place.home.write("ca.pem", place.listener.authority());
-    let told = query_error(
+    let expected = query_error(
         "No TLS connection to localhost could be made: its certificate is not valid yet; it is valid from \
          2100-01-01T00:00:00Z.",
         "12175,",
         Some("if that is not so, the clock of this computer is wrong"),
     );
-    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &told, 1);
+    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &expected, 1);
 }
 
 #[test]
 fn a_certificate_without_alternative_names_says_that_it_has_none() {
     let place = Place::with(|config| config.tls.certificate = Certificate::CommonNameOnly);
     let seen = Seen::of(&mut over_https(&place, &["-SessionOption", "SkipCACheck=true"]));
-    let told =
+    let expected =
         "Its certificate is not for this name, but for no name at all (it has no subject alternative name).";
-    assert!(seen.stderr.contains(told), "{}", seen.stderr);
+    assert!(seen.stderr.contains(expected), "{}", seen.stderr);
 }
 
 /// A server of our own TLS library with other cipher suites than the program has.
@@ -204,7 +204,7 @@ fn a_server_with_old_cipher_suites_only_is_told() {
     let home = Home::new();
     let args =
         ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-SessionOption", "SkipCACheck=true"];
-    let told = query_error(
+    let expected = query_error(
         "No TLS connection to localhost could be made: it offers no cipher suite or version of TLS that this \
          program supports.",
         "12175,",
@@ -213,7 +213,7 @@ fn a_server_with_old_cipher_suites_only_is_told() {
              HTTP with Negotiate is encrypted too",
         ),
     );
-    Seen::of(&mut home.program(&args)).is("", &told, 1);
+    Seen::of(&mut home.program(&args)).is("", &expected, 1);
 }
 
 /// What such a server answers to a ClientHello: a fatal alert, handshake_failure.

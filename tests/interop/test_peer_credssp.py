@@ -158,8 +158,8 @@ class NotSpoken(PeerCase):
         failed = query_failed(name, not_trusted, "ServerNotTrusted", hint)
         self.assert_outcome(self.home.connect(*away), 1, stderr=WARNING + failed)
         not_checked = (
-            f"The certificate of the computer {name} is not checked and it is not in the list of trusted hosts {without}: "
-            "it gets no password."
+            f"The certificate of the computer {name} is not checked, and the computer is not in the list of "
+            f"trusted hosts {without}; no password is sent to it."
         )
         hint = (
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "

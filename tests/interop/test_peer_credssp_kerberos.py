@@ -193,8 +193,8 @@ class Choice(CredSspCase):
         )
         unverified = query_failed(
             name,
-            f"The certificate of the computer {name} is not checked and it is not in the list of trusted hosts (Kerberos is "
-            f"not possible: {fault}): it gets no password.",
+            f"The certificate of the computer {name} is not checked, and the computer is not in the list of "
+            f"trusted hosts (Kerberos is not possible: {fault}); no password is sent to it.",
             "-2144108124",
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "
             f"--trusted-hosts {name}",

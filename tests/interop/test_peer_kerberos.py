@@ -474,7 +474,7 @@ class Servers(KerberosCase):
         self.addCleanup(realm.add_service, "HTTP/localhost")
         realm.admin("add_principal -randkey -e arcfour-hmac:normal HTTP/localhost")
         self.addCleanup(realm.remove_service, "HTTP/localhost")
-        message = "The server's key is of an old kind that is not safe any more."
+        message = "The server's key is of an old type that is no longer safe."
         for place in (self.http, self.https):
             for scheme in ("Kerberos", "Negotiate"):
                 outcome = self.run_program(*place, "-Authentication", scheme, **ALICE)

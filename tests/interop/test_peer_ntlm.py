@@ -17,7 +17,8 @@ from test_peer import Story, spellings
 NOBODY = "00000000-0000-0000-0000-000000000001"
 CREDSSP = "WARNING: CredSSP: the server gets the password and can log on elsewhere with it.\n"
 UNBOUND = (
-    "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who impersonates the server can relay them.\n"
+    "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who impersonates the "
+    "server can relay them.\n"
 )
 CHANGED = "somebody on the way may have changed the answer"
 WITH_CREDSSP = (*PeerCase.OPTIONS, "--auth", "negotiate,credssp", "--record", "8")
@@ -233,7 +234,7 @@ class ForgedKey(CredSspRefusals):
     TRAIT = "forged-key"
 
     def test_a_server_that_proves_another_key_gets_no_password(self):
-        message = "The server does not prove that the key of its TLS connection inside CredSSP is its own."
+        message = "The server does not prove that it owns the key of the TLS connection inside CredSSP."
         hint = "somebody on the way may pose as the server; it has not got the password"
         self.assert_refused(message, "-2144108387", hint)
 

@@ -181,8 +181,8 @@ class Certificates(PeerCase):
         self.peer.reset()
         basic = (*skipping, "-Authentication", "Basic")
         message = (
-            "The certificate of the computer 0.0.0.0 is not checked and it is not in the list of trusted hosts: it gets no "
-            "password."
+            "The certificate of the computer 0.0.0.0 is not checked, and the computer is not in the list of "
+            "trusted hosts; no password is sent to it."
         )
         hint = (
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "

@@ -17,7 +17,7 @@ pub(crate) enum TlsFault {
     Expired { at: Option<Timestamp> },
     #[error("its certificate is not valid yet{}", .until.as_ref().map(|at| format!("; it is valid from {at}")).unwrap_or_default())]
     NotValidYet { until: Option<Timestamp> },
-    #[error("its certificate is not the pinned one; the SHA-256 fingerprint of its certificate is {seen}")]
+    #[error("its certificate is not the pinned one; its SHA-256 fingerprint is {seen}")]
     NotPinned { seen: Fingerprint },
     #[error(
         "its certificate is for a certificate authority, not for a server; its SHA-256 fingerprint is {seen}"

@@ -132,7 +132,7 @@ impl Query<'_> {
         computer: &Computer,
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
-        self.run.verbose(format!("Listing the sessions on {} at {}.", target.shown, computer.url()));
+        self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
         let shells = computer.enumerate(computer.client(), Enumerate::shells(self.wanted.filter())).await;
         self.run.report_redirections(computer);
         let Enumerated { items: shells, unreadable } = shells?;
