@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_key() {
-        for (text, told) in [
+        for (text, expected) in [
             ("\nuser = 'a'\ntrusted_host = ['b']\n", "line 3: unknown key trusted_host"),
             ("[user]\nname = 1", "line 1: invalid type: map, expected a string"),
             ("timeout = '30'", "line 1: timeout: invalid type: string \"30\", expected i64"),
@@ -189,7 +189,7 @@ mod tests {
             ("\u{0}", "line 1: "),
         ] {
             let fault = parse(text).unwrap_err().to_string();
-            assert!(fault.starts_with(told), "{text:?}: {fault}");
+            assert!(fault.starts_with(expected), "{text:?}: {fault}");
         }
         assert_eq!(parse(""), Ok(ConfigFile::default()));
         assert_eq!(parse("# nothing\n"), Ok(ConfigFile::default()));

@@ -90,7 +90,7 @@ fn short(table: &Table) -> Vec<Section> {
     ])
 }
 
-/// All there is to say, after the syntax.
+/// The sections of the full help, after the syntax.
 pub fn long(table: &Table) -> Vec<Section> {
     let own = table.rows.iter().map(|row| item(row.parameter, &membership(table, row)));
     let inherited = inherited(table).map(|parameter| item(parameter, ""));

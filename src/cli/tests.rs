@@ -1,4 +1,4 @@
-//! Whole command lines: what they ask for, and what a person is told when they are wrong.
+//! Whole command lines: the requests they make, and the errors if they are wrong.
 
 use super::cmdlets::TABLES;
 use super::common::ActionPreference;

@@ -39,11 +39,11 @@ fn all(common: &CommonParameters) -> [(&'static str, &Option<Variable>); 4] {
     ]
 }
 
-/// Names of variables that are none here, and are no files: said, so that nobody goes on believing.
+/// Warnings about variable names that name no file, so that a script does not rely on them.
 pub fn without_effect(common: &CommonParameters) -> Vec<String> {
     let is_no_file = |variable: &Variable| variable.file().is_none();
     let named = all(common).into_iter();
-    let mut told: Vec<String> = named
+    let mut warnings: Vec<String> = named
         .filter(|(_, variable)| variable.as_ref().is_some_and(is_no_file))
         .map(|(name, _)| {
             format!(
@@ -52,7 +52,7 @@ pub fn without_effect(common: &CommonParameters) -> Vec<String> {
         })
         .collect();
     if common.pipeline_variable.is_some() {
-        told.push("-PipelineVariable has no effect: this program has no variables.".into());
+        warnings.push("-PipelineVariable has no effect: this program has no variables.".into());
     }
-    told
+    warnings
 }

@@ -17,7 +17,7 @@ pub enum FrameError {
     Truncated,
     #[error("the first part is not of the type {PROTOCOL}")]
     WrongProtocol,
-    #[error("the first part does not tell the length of the message")]
+    #[error("the first part does not give the length of the message")]
     NoLength,
     #[error("the second part is not application/octet-stream")]
     WrongPart,

@@ -75,7 +75,7 @@ impl Connection {
                 self.unauthorized("it is no Identify")
             };
         }
-        // Requests on one connection come one after another; the lock only tells the compiler so.
+        // Requests on one connection come one after another; the lock is for the compiler.
         let mut login = self.login.lock().await;
         let Authenticated { caller, token, info } = match self.authenticate(&mut login, head, body) {
             Ok(authenticated) => authenticated,

@@ -1,7 +1,7 @@
 //! Digest authentication (RFC 7616): proof that the client knows the password, made for each request from the server's
 //! nonce. It protects nothing else, so that it is for TLS only.
 //!
-//! Only `qop=auth` is spoken. Without it (RFC 2069) the answer depends on nothing of the client's, and whoever poses as
+//! Only `qop=auth` is spoken. Without it (RFC 2069) the answer depends on nothing of the client's, and anyone who poses as
 //! the server can prepare for it.
 
 use super::header::segments;

@@ -96,7 +96,7 @@ impl Run<'_> {
 
 fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
     let scheme = access.authentication.scheme();
-    // Only a ticket tells who the current user is.
+    // Only a ticket identifies the current user.
     let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
     if access.user != User::Current || takes_tickets {
         return Ok(());

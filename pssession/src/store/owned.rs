@@ -41,7 +41,7 @@ fn refused(reason: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, reason)
 }
 
-/// Opening a FIFO waits for its other end unless it is told not to; a regular file is not affected.
+/// Opening a FIFO waits for its other end without this flag; a regular file is not affected.
 #[cfg(unix)]
 fn open(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
     use rustix::fs::OFlags;

@@ -1,5 +1,5 @@
 //! The protocol machines of the client in a pair with the service of the listener: no sockets, no waiting, simulated
-//! time. Whole lives of a shell, told verb by verb.
+//! time. Whole lives of a shell, verb by verb.
 
 use crate::psrp::Limits;
 use crate::psrp::handshake::InitRunspacePool;

@@ -1,6 +1,6 @@
 //! Logging on to a proxy: what Proxy-Authorization says to Proxy-Authenticate (RFC 9110 11.7).
 //!
-//! Basic goes along unasked. All else waits for the proxy to ask, so that one that lets everybody through sees nobody.
+//! Basic is sent unasked. The others wait for the proxy to ask, so a proxy without a login learns no user.
 //! What the proxy says when it has let the login in is not looked at: it proves nothing that the TLS inside of the
 //! tunnel does not prove, and most proxies say nothing.
 

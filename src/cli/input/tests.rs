@@ -382,11 +382,11 @@ fn a_table_is_read_by_its_ids() {
                  1 Backups         Localhost       Opened        Microsoft.PowerShell     Available\n\
                  1234 ITTask          Server01        Opened        ITTasks                  Available\n    \
                  7               Server01        Disconnected  Microsoft.PowerShell          None\n\n\n";
-    let told = |wanted| -> Vec<_> {
-        SessionLines::new(table.as_bytes(), wanted).map(|(line, told)| (line, told.ok())).collect()
+    let read = |wanted| -> Vec<_> {
+        SessionLines::new(table.as_bytes(), wanted).map(|(line, session)| (line, session.ok())).collect()
     };
     let ids = vec![(4, Some(SessionReference::Id(1))), (5, Some(SessionReference::Id(1234))), (6, None)];
-    assert_eq!(told(Wanted::Sessions), ids);
-    assert_eq!(told(Wanted::Ids), ids);
-    assert_eq!(told(Wanted::InstanceIds), vec![(4, None), (5, None), (6, None)]);
+    assert_eq!(read(Wanted::Sessions), ids);
+    assert_eq!(read(Wanted::Ids), ids);
+    assert_eq!(read(Wanted::InstanceIds), vec![(4, None), (5, None), (6, None)]);
 }

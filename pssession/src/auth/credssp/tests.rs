@@ -262,7 +262,7 @@ fn step(client: &mut dyn Mechanism, token: Option<&[u8]>) -> Result<Vec<u8>, Err
     }
 }
 
-/// Runs a handshake to its end, and tells how many legs it took.
+/// Runs a handshake to its end, and returns how many legs it took.
 fn shake_hands(client: &mut dyn Mechanism, server: &mut Server) -> Result<usize, Error> {
     let mut token = step(client, None)?;
     for legs in 1.. {

@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 
 /// How many sessions of a computer are claimed ahead of their turn, so that the records of many are written in one step.
 const AHEAD: usize = 256;
-/// More sessions than a user has on one computer. Each one that is connected to is recorded here, whoever lists it.
+/// More sessions than a user has on one computer. Each session that is connected to is recorded here, even if a hostile server made it up.
 const MOST_SESSIONS: usize = 1000;
 
 /// A session that was in use when it was tried first.
@@ -31,7 +31,7 @@ pub(super) struct InUse<'a> {
 
 /// What became of a session.
 enum Outcome {
-    /// All there is to report has been reported.
+    /// Everything has been reported.
     Reported,
     InUse,
     /// The server knows no such session where it was looked for.
@@ -39,7 +39,7 @@ enum Outcome {
 }
 
 impl Query<'_> {
-    /// All there is to do on one computer, but for the sessions that were in use, which are returned.
+    /// Does everything on one computer, and returns the sessions that were in use.
     pub(super) async fn serve<'a>(&self, target: &'a Target) -> Vec<InUse<'a>> {
         if !self.run.goes_on().await {
             return Vec::new();
