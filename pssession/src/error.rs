@@ -1,7 +1,7 @@
-//! The error a person sees: PowerShell's ErrorRecord, with a way out where one is known.
+//! The error a person sees: PowerShell's ErrorRecord, with a hint if there is one.
 //!
-//! Each room has its own small error enum; this is the roof over them. Only `cmdlet` and what lies above it make
-//! error records, and only `render` prints them.
+//! Each module has its own small error enum; this is what they become. Only `cmdlet` and what lies above it make error
+//! records, and only `render` prints them.
 
 mod cmdlet;
 
@@ -25,7 +25,7 @@ pub struct ErrorRecord {
     pub target: Option<ErrorTarget>,
     /// FullyQualifiedErrorId in full, e.g. `PSSessionConnectFailed,Microsoft.PowerShell.Commands.ConnectPSSessionCommand`.
     pub fully_qualified_error_id: String,
-    /// A way out that can be typed or done, in this program's words.
+    /// A hint: what to type or do next.
     pub hint: Option<String>,
 }
 
@@ -84,7 +84,7 @@ pub enum ErrorCategory {
     ResourceBusy,
     /// There is such an object already.
     ResourceExists,
-    /// Something that is needed cannot be had.
+    /// Something that is needed is not available.
     ResourceUnavailable,
     /// Something cannot be read.
     ReadError,

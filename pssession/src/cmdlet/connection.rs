@@ -6,7 +6,7 @@ use crate::transport;
 use std::fmt;
 use std::num::NonZeroU16;
 
-/// The session configuration of a session about which nothing is said.
+/// The default session configuration.
 pub(super) const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 
 /// How to reach and convince each server of a command.

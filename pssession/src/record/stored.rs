@@ -20,7 +20,7 @@ pub struct StoredSession {
     pub session_id: SessionId,
     /// PSRP version agreed on with the server, if it is another than the one this program offers.
     pub protocol_version: Option<ProtocolVersion>,
-    /// The longest idle time-out that the server allows; `None` where it was not asked.
+    /// The longest idle time-out that the server allows; `None` if it was not asked.
     pub max_idle_timeout: Option<Duration>,
     /// How it is reached.
     pub access: Access,
