@@ -162,7 +162,7 @@ fn of_a_table_with_a_broken_session_the_others_are_connected_to() {
 // The notes.
 
 #[test]
-fn a_server_that_knows_no_disconnecting_is_told_as_such() {
+fn a_server_without_disconnecting_is_reported_as_one() {
     let place = Place::new();
     let shell_id = &place.connected(&["ITTask"])[0];
     let refusal = Effect::Fault(DISCONNECT_NOT_SUPPORTED, None);
@@ -241,7 +241,7 @@ fn a_session_that_was_left_too_long_is_gone_although_a_command_ran_in_it() {
 }
 
 #[test]
-fn a_session_that_went_away_after_it_was_listed_is_told_as_the_server_tells_it() {
+fn a_session_that_went_away_after_it_was_listed_is_reported_in_the_servers_words() {
     let place = Place::new();
     place.session("ITTask");
     let gone = Effect::Fault(INVALID_SELECTORS, Some("There is no such shell.".into()));
@@ -345,7 +345,7 @@ fn who_wants_tls_is_not_served_without_it() {
 // The errors.
 
 #[test]
-fn a_code_without_a_name_is_told_as_its_number() {
+fn a_code_without_a_name_is_shown_as_its_number() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     let fault = Effect::Fault(TOO_MANY_SHELLS, Some("There are too many.".into()));
@@ -372,7 +372,7 @@ fn a_session_configuration_that_is_not_there_is_named_and_the_help_topic_once() 
 }
 
 #[test]
-fn a_long_name_is_told_whole_and_shortened_in_the_category() {
+fn a_long_name_is_shown_whole_and_shortened_in_the_category() {
     let place = Place::new();
     let (longest, longer) = ("a".repeat(20) + &"b".repeat(20), "a".repeat(21) + &"b".repeat(20));
     place.run(&["-Name", &longest]).is("", &no_such_name(&longest), 1);
@@ -382,7 +382,7 @@ fn a_long_name_is_told_whole_and_shortened_in_the_category() {
 }
 
 #[test]
-fn a_reconnect_that_fails_is_told_as_one() {
+fn a_reconnect_that_fails_is_reported_as_one() {
     let place = Place::new();
     place.left(&["ITTask"]);
     // The first of the two comes with the login, and is asked again without it.
@@ -400,7 +400,7 @@ fn a_reconnect_that_fails_is_told_as_one() {
 }
 
 #[test]
-fn a_fault_without_a_word_is_told_by_its_number() {
+fn a_fault_without_a_text_is_shown_by_its_number() {
     let place = Place::new();
     place.session("ITTask");
     let fault = Effect::Fault(TOO_MANY_SHELLS, Some(String::new()));

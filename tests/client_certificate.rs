@@ -250,7 +250,7 @@ fn the_password_of_a_file_is_asked_for_without_being_seen() {
 }
 
 #[test]
-fn a_server_that_does_not_ask_for_the_certificate_is_told_how_to() {
+fn a_server_that_does_not_ask_for_the_certificate_gets_a_hint_how_to() {
     let place = Place::new();
     let alice = place.listener.certify("alice").unwrap();
     let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
@@ -271,7 +271,7 @@ fn a_server_that_does_not_ask_for_the_certificate_is_told_how_to() {
 }
 
 #[test]
-fn a_certificate_that_is_nobodys_is_refused() {
+fn a_certificate_that_belongs_to_no_user_is_refused() {
     let place = asking();
     let alice = place.listener.certify("alice").unwrap();
     place.listener.unmap_clients();
@@ -314,7 +314,7 @@ fn unavailable(message: &str, hint: Option<&str>) -> String {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_told() {
+fn each_fault_of_a_certificate_is_reported() {
     let place = asking();
     let (alice, bob) = (place.listener.certify("alice").unwrap(), place.listener.certify("bob").unwrap());
     let expired = place.listener.certify_expired("alice").unwrap();
@@ -367,7 +367,7 @@ fn what_is_wrong_with_a_certificate_is_told() {
         (
             &thumbprint(&expired),
             &old,
-            format!("The certificate {} has expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)),
+            format!("The certificate {} expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)),
             String::new(),
         ),
         (

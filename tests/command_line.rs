@@ -114,7 +114,7 @@ fn a_loop_over_lines_keeps_its_input() {
 }
 
 #[test]
-fn a_confirmation_needs_somebody_to_give_it() {
+fn a_confirmation_needs_a_terminal() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     // A session of its own has no terminal.

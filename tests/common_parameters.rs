@@ -140,7 +140,7 @@ fn without_terminal(command: &Command) -> Command {
 }
 
 #[test]
-fn inquire_needs_somebody_to_ask() {
+fn inquire_needs_a_terminal() {
     let (place, second) = place();
     let command = place.command(Login::Ntlm, &both(&["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]));
     let seen = Seen::of(&mut without_terminal(&command));

@@ -129,7 +129,7 @@ fn a_file_that_is_named_must_be_there() {
 }
 
 #[test]
-fn a_file_that_somebody_else_may_have_written_is_not_obeyed() {
+fn a_file_that_another_user_may_have_written_is_not_used() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let home = Home::new();
     let file = configure(&home, "user = 'alice'\n");

@@ -52,7 +52,7 @@ fn an_instance_id_under_another_configuration_is_looked_for() {
 }
 
 #[test]
-fn an_instance_id_that_nobody_has_is_an_error() {
+fn an_instance_id_that_no_session_has_is_an_error() {
     let place = Place::new();
     place.session("ITTask");
     let missing = "00000000-0000-0000-0000-00000000002a";
@@ -122,7 +122,7 @@ fn a_configuration_name_filters() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_an_error_also_where_there_is_no_session_at_all() {
+fn a_name_that_no_session_has_is_an_error_even_without_sessions() {
     let place = Place::new();
     place.run(&["-Name", "nosuch"]).is("", &no_such_name("nosuch"), 1);
     place.session("ITTask");
@@ -273,7 +273,7 @@ fn what_if_asks_and_connects_to_nothing() {
 }
 
 #[test]
-fn verbose_tells_what_is_done() {
+fn verbose_reports_each_step() {
     let place = Place::new();
     place.session("ITTask");
     let seen = place.run(&["-Name", "ITTask", "-Verbose"]);
@@ -335,7 +335,7 @@ fn stop_ends_the_run_at_the_first_error() {
 }
 
 #[test]
-fn two_computers_are_asked_at_once_and_one_failure_stops_nobody() {
+fn two_computers_are_asked_at_once_and_one_failure_does_not_stop_the_other() {
     let (first, second) = (Place::new(), Place::new());
     first.session("ITTask");
     second.session("ITTask");

@@ -135,7 +135,7 @@ fn links_are_made_once_and_found_the_second_time() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_of_somebody_else_is_not_replaced_by_a_link() {
+fn a_file_that_is_not_ours_is_not_replaced_by_a_link() {
     let home = Home::new();
     let program = installed(&home);
     let elsewhere = home.path().join("bin");

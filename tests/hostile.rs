@@ -161,7 +161,7 @@ fn a_chain_of_redirections_is_followed_for_the_time_of_one_operation() {
 }
 
 #[test]
-fn what_is_not_sealed_where_answers_are_is_not_quoted() {
+fn an_unsealed_page_on_a_sealed_connection_is_not_quoted() {
     let page = "<h1>Call 555-0100 and give your password</h1>";
     let status = |status| Injection::new(Target::Soap, Effect::Status(status, Some(page.into()))).times(9);
     for number in [403, 404, 500, 502] {
@@ -253,7 +253,7 @@ fn items_that_cannot_be_read_are_counted_and_the_others_listed() {
 }
 
 #[test]
-fn a_name_that_nobody_reads_is_cut_in_what_is_shown() {
+fn a_very_long_name_is_cut_where_it_is_shown() {
     let (seen, names) = listing(&item(SHELL, &"n".repeat(30_000), ""), &[]);
     assert_eq!((names, seen.status), (vec![format!("{}…", "n".repeat(1024))], 0));
 }

@@ -129,7 +129,7 @@ fn a_session_that_is_gone_is_broken_from_then_on() {
 }
 
 #[test]
-fn a_broken_session_keeps_nobody_from_the_others() {
+fn a_broken_session_does_not_block_the_others() {
     let place = Place::new();
     let shell_ids = place.left(&["Broken", "ITTask"]);
     place.listener.with_service(|service, _| service.remove_session(&shell_ids[0]));
@@ -140,7 +140,7 @@ fn a_broken_session_keeps_nobody_from_the_others() {
 }
 
 #[test]
-fn what_is_not_known_is_an_error_in_each_way_to_tell_it() {
+fn an_unknown_session_is_an_error_however_it_is_named() {
     let place = Place::new();
     place.connected(&["ITTask"]);
     let missing = "00000000-0000-0000-0000-00000000002a";
@@ -201,7 +201,7 @@ fn all_sessions_of_a_name_are_meant_and_each_once() {
 }
 
 #[test]
-fn standard_input_tells_sessions_in_every_way_and_bad_lines_are_named() {
+fn standard_input_names_sessions_in_every_form_and_bad_lines_are_reported() {
     let place = Place::new();
     let shell_ids = place.connected(&["One", "Two", "Three", "Four", "Five", "Six"]);
     let text = format!(
@@ -405,7 +405,7 @@ fn checks_that_were_skipped_stay_skipped() {
 }
 
 #[test]
-fn what_if_says_what_would_be_done_and_asks_nobody() {
+fn what_if_reports_what_would_be_done_and_does_not_ask() {
     let place = Place::new();
     place.left(&["ITTask", "Backups"]);
     let text = "What if: Performing the operation \"Connect\" on target \"ITTask\".\n\
@@ -417,7 +417,7 @@ fn what_if_says_what_would_be_done_and_asks_nobody() {
 }
 
 #[test]
-fn a_session_without_a_name_goes_by_its_instance_id() {
+fn a_session_without_a_name_is_shown_by_its_instance_id() {
     let place = Place::new();
     let shell_id = place.add(SessionSpec::default());
     assert_eq!(place.run(&["-InstanceId", &shell_id]).status, 0);

@@ -126,7 +126,7 @@ fn an_idle_timeout_is_judged_by_the_server_where_its_bounds_are_not_known() {
 }
 
 #[test]
-fn more_milliseconds_than_can_be_told_are_as_many_as_can() {
+fn too_many_milliseconds_become_the_largest_number() {
     let place = Place::new();
     let shell_id = &place.connected(&["ITTask"])[0];
     disconnect(&place, &["-Id", "1", "-IdleTimeoutSec", "2147484"]).is_table(&[DISCONNECTED]);
@@ -143,7 +143,7 @@ fn a_server_that_has_let_go_by_itself_is_no_error() {
 }
 
 #[test]
-fn a_server_that_has_let_go_by_itself_is_told_the_options_all_the_same() {
+fn a_server_that_has_disconnected_by_itself_still_gets_the_options() {
     let place = Place::new();
     let shell_id = &place.connected(&["ITTask"])[0];
     place.listener.with_service(|service, now| service.force_disconnect(now, shell_id));
@@ -187,7 +187,7 @@ fn a_session_that_is_gone_cannot_be_disconnected() {
 }
 
 #[test]
-fn a_disconnected_session_is_written_as_it_is_and_nobody_is_asked() {
+fn a_disconnected_session_is_written_as_it_is_without_a_request() {
     let place = Place::new();
     place.left(&["ITTask"]);
     for options in [&[][..], &["-IdleTimeoutSec", "5"]] {
@@ -348,7 +348,7 @@ fn removing_what_is_not_known_is_an_error() {
 }
 
 #[test]
-fn looking_at_what_is_known_makes_no_store_and_asks_nobody() {
+fn listing_known_sessions_creates_no_store_and_sends_no_request() {
     let place = Place::new();
     place.run_as("get-pssession", &[]).is("", "", 0);
     assert!(!place.home.path().join(".local").exists());

@@ -34,7 +34,7 @@ fn a_server_that_takes_no_request_with_the_login_is_asked_the_plain_way() {
 }
 
 #[test]
-fn verbose_tells_once_how_each_computer_is_logged_on_to() {
+fn verbose_reports_once_how_each_computer_is_logged_on_to() {
     let place = Place::new();
     for name in ["a", "b"] {
         place.session(name);
@@ -152,7 +152,7 @@ fn ntlm_over_tls_is_bound_to_the_channel() {
 }
 
 #[test]
-fn a_scheme_that_is_not_offered_is_told_with_those_that_are() {
+fn a_scheme_that_is_not_offered_is_reported_with_those_that_are() {
     let place = Place::with(|config| config.login.basic = false);
     let expected = query_error(
         "The server does not offer Basic authentication; it offers Negotiate.",
@@ -221,7 +221,7 @@ fn nobody_listens() {
 }
 
 #[test]
-fn a_wrong_path_is_told() {
+fn a_wrong_path_is_reported() {
     let place = Place::new();
     let hint = "-ApplicationName names the path of the service, wsman by default";
     let seen = place.run(&["-ApplicationName", "nosuch"]);
@@ -323,7 +323,7 @@ fn certificates_and_the_two_switches() {
 }
 
 #[test]
-fn a_certificate_that_is_not_believed_says_why() {
+fn an_untrusted_certificate_is_refused_with_the_reason() {
     let refusal = |certificate: Certificate| {
         let place = Place::with(|config: &mut Config| config.tls.certificate = certificate);
         place.run_over(Login::Basic, &["-Name", "ITTask"])
@@ -334,7 +334,7 @@ fn a_certificate_that_is_not_believed_says_why() {
         )
     };
     let expected = query_error(
-        "No TLS connection to localhost could be made: its certificate has expired at 2021-01-01T00:00:00Z.",
+        "No TLS connection to localhost could be made: its certificate expired at 2021-01-01T00:00:00Z.",
         "12175,",
         Some("if that is not so, the clock of this computer is wrong"),
     );
@@ -411,7 +411,7 @@ fn without_a_user_nothing_is_contacted() {
 }
 
 #[test]
-fn the_readme_tells_of_each_mechanism_what_the_table_of_mechanisms_does() {
+fn the_readme_lists_each_mechanism_as_the_table_of_mechanisms_does() {
     let rows =
         include_str!("../README.md").lines().skip_while(|line| !line.starts_with("| -Authentication |"));
     let shown: Vec<_> = rows

@@ -181,7 +181,7 @@ fn a_wrong_password_is_shown_to_a_proxy_once() {
 }
 
 #[test]
-fn a_mechanism_that_the_proxy_does_not_offer_is_told_with_one_that_it_does() {
+fn a_mechanism_that_the_proxy_does_not_offer_is_reported_with_one_that_it_does() {
     let basic = "ProxyAuthentication=Basic in -SessionOption chooses that, and hands the proxy the password";
     let digest_hint = "ProxyAuthentication=Digest in -SessionOption chooses that";
     let negotiate_hint = "ProxyAuthentication=Negotiate in -SessionOption chooses that";
@@ -203,7 +203,7 @@ fn a_mechanism_that_the_proxy_does_not_offer_is_told_with_one_that_it_does() {
 }
 
 #[test]
-fn a_proxy_that_asks_for_a_login_is_told_when_there_is_none() {
+fn a_proxy_that_asks_for_a_login_is_reported_if_there_is_none() {
     let address = " (Kerberos is not possible: there are no Kerberos tickets for an IP address)";
     for (authentication, offer, why, best) in [
         ("Negotiate", ProxyOffer::Basic, "", "Basic"),
@@ -245,7 +245,7 @@ fn proxies_that_answer_as_in_http_1_0_are_understood() {
 }
 
 #[test]
-fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
+fn a_faulty_proxy_is_reported_and_the_login_not_sent_again() {
     let head = |status: &str, rest: &str| Trouble::Say(format!("HTTP/1.1 {status}\r\n{rest}").into_bytes());
     let long = format!("X-Long: {}\r\n\r\n", "x".repeat(1 << 20));
     let page = |size: usize| format!("Content-Length: {size}\r\n\r\n{}", "No way ".repeat(size / 7));
@@ -348,7 +348,7 @@ fn a_proxy_is_asked_for_host_and_port() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_told() {
+fn a_proxy_that_is_not_there_is_reported() {
     let place = server();
     // The port is free again, and nobody here takes one by number.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -368,7 +368,7 @@ fn a_server_that_asks_as_a_proxy_does_gets_nothing() {
 }
 
 #[test]
-fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
+fn an_unusable_proxy_credential_is_reported_before_anything_is_sent() {
     let (place, proxy) = (server(), Proxy::open());
     let category = "InvalidArgument: (:), ArgumentException";
     for authentication in ["Basic", "Digest", "Negotiate"] {

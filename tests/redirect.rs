@@ -131,7 +131,7 @@ fn sessions_are_listed_where_they_are() {
 }
 
 #[test]
-fn a_redirection_is_not_followed_where_nobody_allowed_it() {
+fn a_redirection_is_not_followed_without_permission() {
     let there = Place::new();
     let uri = there.listener.http_url();
     for effect in ways_to(&uri) {
@@ -160,7 +160,7 @@ fn a_redirection_is_not_followed_where_nobody_allowed_it() {
 }
 
 #[test]
-fn a_connect_that_is_sent_elsewhere_is_told_with_its_session() {
+fn a_redirected_connect_is_reported_with_its_session() {
     let there = Place::new();
     let uri = there.listener.http_url();
     let here = Place::new();

@@ -12,7 +12,7 @@ fn requests(place: &Place, verb: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_server_is_told_what_to_do_with_output_that_nobody_reads() {
+fn the_server_learns_what_to_do_with_unread_output() {
     for (mode, expected, becomes) in [
         ("Drop", "<rsp:Connect><rsp:BufferMode>Drop</rsp:BufferMode><connectXml ", BufferMode::Drop),
         ("Block", "<rsp:Connect><rsp:BufferMode>Block</rsp:BufferMode><connectXml ", BufferMode::Block),
@@ -31,7 +31,7 @@ fn the_server_is_told_what_to_do_with_output_that_nobody_reads() {
 }
 
 #[test]
-fn reconnect_tells_it_too() {
+fn reconnect_sends_it_too() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::DropAfter));
@@ -43,7 +43,7 @@ fn reconnect_tells_it_too() {
 }
 
 #[test]
-fn the_last_word_about_output_is_that_of_whoever_disconnected() {
+fn the_client_that_disconnects_decides_about_output() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     place.run(&["-Name", "ITTask", "-SessionOption", "OutputBufferingMode=Drop"]).is_table(&[ROW]);
@@ -98,7 +98,7 @@ fn requests_are_utf_16_where_that_is_wanted_and_answers_are_read() {
 }
 
 #[test]
-fn the_operation_timeout_is_told_to_the_server() {
+fn the_operation_timeout_is_sent_to_the_server() {
     for (option, expected) in [
         ("OperationTimeout=30000", "PT30.000S"),
         ("OperationTimeoutMSec=00:00:01.5", "PT1.500S"),

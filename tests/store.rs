@@ -304,7 +304,7 @@ fn a_store_that_was_cut_off_is_used_by_no_command() {
 }
 
 #[test]
-fn damage_anywhere_is_told_or_does_no_harm() {
+fn damage_anywhere_is_reported_or_does_no_harm() {
     let place = two_sessions();
     let whole = fs::read(place.file()).unwrap();
     let mut dice = Dice(11);
@@ -382,7 +382,7 @@ fn unusable(what: &str, reason: &str) -> String {
 }
 
 #[test]
-fn a_store_that_somebody_else_may_have_written_is_not_obeyed() {
+fn a_store_that_another_user_may_have_written_is_not_used() {
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
     let place = Place::new();
     place.session("ITTask");

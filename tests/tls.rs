@@ -27,7 +27,7 @@ fn fingerprint(place: &Place) -> String {
 }
 
 #[test]
-fn a_pinned_certificate_is_believed_whoever_issued_it() {
+fn a_pinned_certificate_is_trusted_whatever_its_issuer() {
     for certificate in [Certificate::Good, Certificate::SelfSigned, Certificate::Expired] {
         let place = Place::with(|config| config.tls.certificate = certificate);
         place.session("ITTask");
@@ -86,7 +86,7 @@ fn a_certificate_that_is_itself_in_the_ca_file_is_trusted() {
     }
     // Its name and its dates still count.
     for (certificate, why) in
-        [(Certificate::WrongName, "elsewhere.example"), (Certificate::Expired, "has expired at")]
+        [(Certificate::WrongName, "elsewhere.example"), (Certificate::Expired, "expired at")]
     {
         let place = Place::with(|config| config.tls.certificate = certificate);
         let ca_file = place.home.write("ca.pem", place.listener.certificate());
@@ -118,7 +118,7 @@ fn an_authoritys_certificate_that_is_not_trusted_is_called_one_and_its_pin_offer
 }
 
 #[test]
-fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
+fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_shown() {
     let place = Place::new();
     place.session("ITTask");
     // The authority is known, and yet does not count.
@@ -199,7 +199,7 @@ fn a_certificate_without_alternative_names_says_that_it_has_none() {
 
 /// A server of our own TLS library with other cipher suites than the program has.
 #[test]
-fn a_server_with_old_cipher_suites_only_is_told() {
+fn a_server_with_old_cipher_suites_only_is_reported() {
     let port = serve_without_a_common_suite();
     let home = Home::new();
     let args =

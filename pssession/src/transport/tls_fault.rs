@@ -13,7 +13,7 @@ pub(crate) enum TlsFault {
     UnknownIssuer,
     #[error("its certificate is not for this name, but for {}", names(.presented))]
     WrongName { presented: Vec<String> },
-    #[error("its certificate has expired{}", .at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default())]
+    #[error("its certificate {}", .at.as_ref().map_or("has expired".into(), |at| format!("expired at {at}")))]
     Expired { at: Option<Timestamp> },
     #[error("its certificate is not valid yet{}", .until.as_ref().map(|at| format!("; it is valid from {at}")).unwrap_or_default())]
     NotValidYet { until: Option<Timestamp> },
@@ -162,7 +162,7 @@ mod tests {
 
     /// rustls names the variants of its enumerations, which mean nothing to anybody else.
     #[test]
-    fn no_fault_is_told_in_the_words_of_the_library() {
+    fn no_fault_is_shown_in_the_words_of_the_library() {
         let alerts = (0..=255).map(|number| Error::AlertReceived(AlertDescription::from(number)));
         let other = CertificateError::Other(OtherError(Arc::new(std::io::Error::other("LibraryWord"))));
         let certificates = [

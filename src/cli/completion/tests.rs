@@ -256,7 +256,7 @@ fn completion(shell: Shell, line: &str, replaced: Option<&str>) -> Completion {
 }
 
 #[test]
-fn what_each_shell_is_told() {
+fn what_each_shell_receives() {
     let completed =
         |shell, end: &str| completion(shell, &format!("connect-pssession {end}"), None).answer(&known());
     assert_eq!(
@@ -279,7 +279,7 @@ fn what_each_shell_is_told() {
 }
 
 #[test]
-fn bash_is_told_the_end_of_the_word_it_replaces() {
+fn bash_receives_the_end_of_the_word_it_replaces() {
     let completed = |end: &str, replaced: &str| {
         completion(Shell::Bash, &format!("connect-pssession {end}"), Some(replaced)).answer(&known())
     };

@@ -190,7 +190,7 @@ SYNTAX
 }
 
 #[test]
-fn the_long_help_tells_where_a_parameter_stands() {
+fn the_long_help_lists_the_sets_of_a_parameter() {
     let text = help(&TABLE, Detail::Long);
     for line in [
         "    -ComputerName <String[]>, -Cn",

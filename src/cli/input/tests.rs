@@ -195,7 +195,7 @@ fn all_that_a_record_may_say() {
 }
 
 #[test]
-fn what_is_no_session_is_one_error_and_the_rest_goes_on() {
+fn a_line_without_a_session_is_one_error_and_the_rest_is_read() {
     for bad in [
         "{}",
         "{\"Stream\":\"Error\",\"Message\":\"x\",\"CategoryInfo\":{\"Category\":\"OpenError\"}}",

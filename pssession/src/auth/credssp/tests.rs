@@ -350,7 +350,7 @@ fn the_password_stays_here_if_the_proof_of_the_server_is_wrong_in_a_single_bit()
 }
 
 #[test]
-fn the_password_stays_here_if_somebody_is_in_between() {
+fn the_password_stays_here_if_there_is_a_machine_in_the_middle() {
     for tls in [&TLS12, &TLS13] {
         // He passes on what both sides say, through two connections with two keys.
         let (mut client, mut server) =
