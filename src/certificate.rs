@@ -111,8 +111,8 @@ impl Certificates {
         Certificates { source, known: HashMap::new() }
     }
 
-    /// Refuses a certificate's file where the request does not say that a certificate is to be shown, rather than go
-    /// as somebody else.
+    /// Refuses a certificate's file where the request does not say that a certificate is to be shown, rather than go as
+    /// another user.
     pub fn prepare(&self, cmdlet: Cmdlet, request: &Request) -> Result<(), ErrorRecord> {
         let CertificatePlace::File { certificate, .. } = &self.source.place else { return Ok(()) };
         match request.connection().map(|connection| &connection.credential) {
@@ -345,7 +345,7 @@ fn is_pfx(file: &Path) -> bool {
     has_extension(file, &["pfx", "p12"])
 }
 
-/// The files of a directory that may hold certificates: first those that nobody has to type a password for.
+/// The files of a directory that may hold certificates: first those that need no typed password.
 fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = files(directory)?;
     files.retain(|file| has_extension(file, &["pem", "crt", "cer", "pfx", "p12"]));

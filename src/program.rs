@@ -88,7 +88,7 @@ enum Parsed {
     Interrupted,
 }
 
-/// Parses, and where a mandatory parameter is missing and somebody is there, asks for it.
+/// Parses, and prompts for missing mandatory parameters on a terminal.
 fn parse(argv0: &OsString, mut args: Vec<OsString>, environment: &Environment) -> Result<Parsed, Refusal> {
     loop {
         let refusal = match cli::parse(argv0, &args, environment) {

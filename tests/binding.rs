@@ -94,7 +94,7 @@ fn miss(args: &[&str], parameter: &str) {
     refused(args, refusal("MissingMandatoryParameter", &message));
 }
 
-/// They bind to sessions that nobody knows, so that an error comes later.
+/// They bind to unknown sessions, so that an error comes later.
 #[track_caller]
 fn bind_to_known_sessions(args: &[&str]) {
     let seen = run("Connect-PSSession", args);

@@ -90,7 +90,7 @@ fn a_session_that_is_connected_already_is_no_error_where_there_are_others() {
     let warning = "WARNING: Session ITTask on localhost is already connected.\n";
     place.run(&["-Name", "ITTask"]).is("", warning, 0);
     assert!(place.is_connected(&shell_id) && !place.is_connected(&other));
-    // Whoever means all of them gets the rest.
+    // Selecting all of them gives the rest.
     place.run(&[]).is(&table(&[&row(2, "Backups")]), warning, 0);
 }
 

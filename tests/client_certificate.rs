@@ -308,7 +308,7 @@ fn certificates_go_over_https_only() {
     assert_eq!(place.listener.counters().connections, 0);
 }
 
-/// An error about the certificate, before anybody was asked.
+/// An error about the certificate, before any request.
 fn unavailable(message: &str, hint: Option<&str>) -> String {
     error(message, "InvalidArgument: (:), ArgumentException", "ClientCertificateUnavailable", hint)
 }

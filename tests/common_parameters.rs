@@ -7,7 +7,7 @@ use std::process::Command;
 const FIRST: &str = "  1 First           localhost       Opened        Microsoft.PowerShell     Available";
 const SECOND: &str = "  1 Second          localhost       Opened        Microsoft.PowerShell     Available";
 
-/// The error of a session that somebody else holds.
+/// The error of a session that another client holds.
 fn held(name: &str) -> String {
     error(
         &format!("{}.", held_message(name)),
@@ -36,7 +36,7 @@ fn stopped(message: &str) -> String {
     )
 }
 
-/// First is held by somebody else, Second is not.
+/// Another client holds First, but not Second.
 fn place() -> (Place, String) {
     let place = Place::new();
     place.busy_session("First");
@@ -144,13 +144,13 @@ fn inquire_needs_a_terminal() {
     let (place, second) = place();
     let command = place.command(Login::Ntlm, &both(&["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]));
     let seen = Seen::of(&mut without_terminal(&command));
-    let nobody = error(
+    let no_terminal = error(
         "Nobody can be asked whether to go on: No such device or address (os error 6).",
         "InvalidArgument: (:), ArgumentException",
         "InquiryUnavailable",
         Some("Inquire needs a terminal; Continue and Stop need none"),
     );
-    seen.is("", &format!("{}{nobody}", held("First")), 1);
+    seen.is("", &format!("{}{no_terminal}", held("First")), 1);
     assert!(!place.is_connected(&second));
 }
 
@@ -176,7 +176,7 @@ fn a_fatal_warning_before_anything_is_done_does_nothing() {
     let (place, _) = place();
     let mut command =
         place.command(Login::Ntlm, &both(&["-PipelineVariable", "x", "-WarningAction", "Stop"]));
-    // Nobody is asked for a password either.
+    // No password is asked for either.
     let seen = Seen::of(&mut without_terminal(command.env_remove("PSSESSION_PASSWORD")));
     assert!(seen.stderr.ends_with(&stopped(
         "the preference variable \"WarningPreference\" or common parameter is set to Stop: -PipelineVariable has no \

@@ -1,4 +1,4 @@
-//! The configuration file: what it stands in for, and what goes before it.
+//! The configuration file: what it replaces, and what overrides it.
 
 use crate::support::{Home, Login, Place, Seen, error, query_error};
 

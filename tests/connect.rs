@@ -374,7 +374,7 @@ fn a_closed_pipe_ends_it_quietly() {
     drop(child.stdout.take());
     let seen = Seen::at_end_of(child);
     assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
-    assert!(place.actions().len() < 20, "it goes on for nobody");
+    assert!(place.actions().len() < 20, "it stops when its output is closed");
 }
 
 #[test]

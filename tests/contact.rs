@@ -29,7 +29,7 @@ fn a_session_without_contact_for_more_than_a_minute_is_shown_as_disconnected() {
     let last_seen = place.home.last_seen(1);
     assert!(json.contains("\"State\":\"Disconnected\",\"Availability\":\"None\""), "{json}");
     assert!(json.contains(&format!("\"LastSeen\":\"{last_seen}\"")), "{json}");
-    // That is what is shown: what is recorded stays, and nobody was asked.
+    // That is what is shown: what is recorded stays, and no server was asked.
     assert_eq!(place.states(), [(1, "Opened", "Available"), (2, "Opened", "Available")]);
     assert_eq!(place.listener.counters().connections, 0);
     // To connect makes sure, and then it was seen just now.
@@ -79,7 +79,7 @@ fn a_session_that_another_store_holds_is_not_shown_as_opened() {
 #[test]
 fn the_list_of_a_server_does_not_take_another_client_for_this_one() {
     let (place, _other, _) = shared();
-    // Within a minute of the last request nobody else can have it; the server says only that a client does.
+    // Within a minute of the last request no other client can have it; the server reports only that a client does.
     seen_ago(&place.home, 1, 61);
     let row = "  1 ITTask          localhost       Disconnected  Microsoft.PowerShell          Busy";
     Seen::of(&mut place.home.program(&place.as_get())).is_table(&[row]);

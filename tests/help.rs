@@ -1,4 +1,4 @@
-//! What the program says of itself, and the names it goes by.
+//! The program's help, and the names it is called by.
 
 use crate::support::{Home, Seen, error};
 use std::path::{Path, PathBuf};
@@ -153,7 +153,7 @@ fn a_file_that_is_not_ours_is_not_replaced_by_a_link() {
     by_name(&program, &args).is("", &expected, 1);
     assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "mine");
     assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 1, "a link was made");
-    // A link to nowhere is somebody's, too.
+    // A dangling link is not replaced either.
     std::fs::remove_file(&foreign).unwrap();
     std::os::unix::fs::symlink("/nowhere", &foreign).unwrap();
     by_name(&program, &args).is("", &expected, 1);

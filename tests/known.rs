@@ -279,7 +279,7 @@ fn many_lines_are_one_run_without_a_request() {
     drop(store);
     let count = |seen: &Seen| (seen.stdout.lines().count(), seen.stderr.clone(), seen.status);
     let all = (COUNT as usize, String::new(), 0);
-    // Each is told twenty times, and shown once.
+    // Each is reported twenty times, and shown once.
     let list = |selecting: &str, text: &str| {
         let program = place.home.cmdlet("get-pssession", &[selecting, "-", "--output", "jsonl"]);
         count(&Seen::of(&mut place.home.fed(program, text)))
@@ -444,7 +444,7 @@ fn an_answer_that_is_lost_leaves_the_session_to_the_next_run() {
     }
 }
 
-/// Nobody is there to answer: the program is asked through a terminal of its own.
+/// There is no one to answer: the program has its own terminal.
 #[test]
 fn each_session_is_asked_for_with_confirm() {
     let place = Place::new();

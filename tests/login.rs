@@ -1,4 +1,4 @@
-//! Who may log in, whom the program believes, and what it says when either fails.
+//! Who may log in, which servers the program trusts, and what it reports when either fails.
 
 use crate::support::{Home, Login, Place, Seen, error, logging_on, query_error};
 use pssession::SCHEMES;
@@ -59,7 +59,7 @@ fn verbose_reports_once_how_each_computer_is_logged_on_to() {
     assert_eq!(logged_on(seen), "VERBOSE: Logging on to localhost with Basic over TLS.\n");
 }
 
-/// Asks computers that do not exist over HTTPS; what is decided before they are asked is told all the same.
+/// Asks computers that do not exist over HTTPS; what is decided before they are asked is reported all the same.
 fn warned(computers: &str, more: &[&str]) -> String {
     let args = ["-ComputerName", computers, "-UseSSL", "--timeout", "5"];
     let seen = Seen::of(&mut Home::new().program(&[&args[..], more].concat()));
@@ -120,7 +120,7 @@ fn a_server_that_something_authenticates_is_not_warned_of() {
     let pin = "AB".repeat(32);
     assert_eq!(warned("a.invalid", &[]), "");
     assert_eq!(warned("a.invalid", &["-SessionOption", "SkipCACheck=1", "--pin-sha256", &pin]), "");
-    // Nobody is in between on the way to this machine.
+    // Connections to this machine have no machine in the middle.
     assert_eq!(warned("localhost", &["-Port", "1", "-SessionOption", "SkipCACheck=1"]), "");
 }
 
@@ -201,7 +201,7 @@ fn ntlm_goes_only_to_hosts_that_are_trusted_when_there_is_no_tls() {
 }
 
 #[test]
-fn nobody_listens() {
+fn no_server_listens() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let home = Home::new();
     let port = closed.to_string();
@@ -389,7 +389,7 @@ fn without_a_user_nothing_is_contacted() {
     let mut command = place.command(Login::Ntlm, &["-Name", "ITTask"]);
     let no_cache = format!("FILE:{}", place.home.path().join("cache").display());
     let seen = Seen::of(command.env_remove("PSSESSION_USER").env("KRB5CCNAME", no_cache));
-    // The ticket cache tells who the user is, if anything does; where there is no Kerberos library, nothing can.
+    // The user is the one of the ticket cache, if any; without a Kerberos library there is none.
     let no_ticket = query_error(
         "There is no Kerberos ticket.",
         "ExplicitCredentialsRequired,",

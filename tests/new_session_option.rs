@@ -62,7 +62,7 @@ fn json_is_one_object() {
 fn what_is_made_is_taken() {
     let place = Place::new();
     let port = place.listener.https_address().port().to_string();
-    // Nothing believes the listener's authority but this.
+    // Only this option trusts the listener's authority.
     let connect = |value: &str| {
         let way = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-Authentication", "Basic"];
         Seen::of(&mut place.home.program(&[&way[..], &["-SessionOption", value]].concat()))

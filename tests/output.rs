@@ -1,4 +1,4 @@
-//! The forms of records, what a terminal gets and what a pipe, and what happens when nobody takes the records.
+//! The forms of records, what a terminal gets and what a pipe, and what happens when the records are not read.
 
 use crate::support::terminal::{Shown, Terminal};
 use crate::support::{Login, Place, Seen, error, instance, no_such_name, query_error, table};
@@ -127,7 +127,7 @@ fn a_closed_pipe_ends_it_quietly_in_every_form() {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         Seen::at_end_of(child).is("", "", 0);
-        assert_eq!(place.actions(), ["Enumerate", "Connect"], "{form}: it goes on for nobody");
+        assert_eq!(place.actions(), ["Enumerate", "Connect"], "{form}: it stops when its output is closed");
     }
 }
 
@@ -139,7 +139,7 @@ fn a_reader_that_takes_one_line_gets_it() {
     shell.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Seen::of(&mut shell).is("1\n", "", 0);
-    assert!(place.actions().len() < 20, "it goes on for nobody");
+    assert!(place.actions().len() < 20, "it stops when its output is closed");
 }
 
 #[test]

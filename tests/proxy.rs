@@ -56,7 +56,7 @@ fn place() -> Place {
     place
 }
 
-/// What is told of a proxy.
+/// The error about a proxy.
 fn proxy_error(url: &str, what: &str, id: &str, hint: Option<&str>) -> String {
     query_error(&format!("The proxy {url} {what}."), id, hint).replace("localhost", SERVER)
 }
@@ -350,7 +350,7 @@ fn a_proxy_is_asked_for_host_and_port() {
 #[test]
 fn a_proxy_that_is_not_there_is_reported() {
     let place = server();
-    // The port is free again, and nobody here takes one by number.
+    // The port is free again, and no test takes one by number.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/");
     let what = "cannot be reached (Connection refused (os error 111))";

@@ -19,7 +19,7 @@ fn ways_to(location: &str) -> [Effect; 3] {
     ]
 }
 
-/// What the effect has to say before its address is told.
+/// What the effect says before its address.
 fn said(effect: &Effect, host: &str) -> String {
     match effect {
         Effect::Fault(_, text) => text.clone().unwrap(),
@@ -52,7 +52,7 @@ fn refused(host: &str, message: &str, id: &str, hint: Option<&str>) -> String {
     )
 }
 
-/// Nobody has been sent anything there.
+/// Nothing was sent there.
 #[track_caller]
 fn is_untouched(place: &Place) {
     assert_eq!(place.listener.counters().connections, 0);
@@ -397,7 +397,7 @@ fn what_goes_over_a_redirected_connection_is_still_bound_to_trust() {
     let ca_file = here.home.write("ca.pem", here.listener.authority());
     let args = ["--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
     let seen = run(&here, &here.listener.https_url(), &args);
-    // The other listener has an authority of its own, which nobody named.
+    // The other listener has an authority of its own, which was not named.
     assert!(seen.stderr.contains("12175,RemotePSSessionQueryFailed"), "{}", seen.stderr);
     assert_eq!(there.listener.counters().http_requests, 0);
 }

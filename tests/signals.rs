@@ -19,7 +19,7 @@ fn signal_id(id: u32, name: &str) {
     assert!(sent.success());
 }
 
-/// Waits for something that is on its way.
+/// Waits for something that is in progress.
 fn wait_until(what: impl Fn() -> bool) {
     let begun = Instant::now();
     while !what() {

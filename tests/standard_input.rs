@@ -40,7 +40,7 @@ fn a_name_on_standard_input_is_that_name_whatever_it_looks_like() {
         expected.push("Victim".into());
         expected.sort();
         assert_eq!(place.names(), expected, "{name}");
-        // Once it has gone, it is nobody's name.
+        // Once it has gone, no session has the name.
         let seen = place.fed_to("remove-pssession", &["-Name", "-"], &format!("{name}\n"));
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1), "{seen:?}");
         assert!(seen.stderr.contains("RemoteRunspaceNotAvailableForSpecifiedName"), "{seen:?}");

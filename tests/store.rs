@@ -48,7 +48,7 @@ impl Place {
         }
     }
 
-    fn nobody_is_connected(&self) {
+    fn no_session_is_connected(&self) {
         let connected = self.listener.sessions().into_iter().filter(|session| session.connected);
         assert_eq!(connected.map(|session| session.shell_id).collect::<Vec<_>>(), [""; 0]);
     }
@@ -78,7 +78,7 @@ fn processes_that_want_the_same_session_do_not_lose_it() {
     let mut dice = Dice(3);
     for round in 0..12 {
         let shell_id = place.session(&format!("Session{round}"));
-        // At first nobody knows the session, then all do.
+        // At first no process knows the session, then all do.
         for known in [false, true] {
             let name = format!("Session{round}");
             let ways: [&[&str]; 3] = [&["-Name", &name], &["-InstanceId", &shell_id], &["-Name", &name]];
@@ -151,7 +151,7 @@ fn a_kill_at_any_moment_loses_no_session_that_is_known() {
     place.nothing_is_lost();
 }
 
-/// Of these nobody knew before.
+/// None of these was known before.
 #[test]
 fn a_kill_at_any_moment_loses_no_session_that_becomes_known() {
     let place = Place::new();
@@ -205,7 +205,7 @@ fn without_room_for_a_record_nothing_stays_connected() {
             "{blocks} {seen:?}"
         );
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
-        place.nobody_is_connected();
+        place.no_session_is_connected();
         // With room again all is well.
         place.run(&["-Name", "ITTask"]).is(&crate::support::known::rows(&[(1, "ITTask")]), "", 0);
     }
@@ -223,7 +223,7 @@ fn without_room_a_known_session_stays_known() {
         assert!(seen.stderr.contains("+ FullyQualifiedErrorId : SessionStoreUnavailable,"), "{seen:?}");
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
         assert_eq!(place.home.stored(), before);
-        place.nobody_is_connected();
+        place.no_session_is_connected();
     }
     // Looking needs no room.
     assert_eq!(Seen::of(&mut without_room(&place.home.cmdlet("get-pssession", &[]), 0)).status, 0);
@@ -257,7 +257,7 @@ fn all_refuse(place: &Place, expected: &str) {
     }
     assert!(fs::read(place.file()).unwrap() == before, "the file was changed");
     assert_eq!(place.actions(), ["Enumerate"]);
-    place.nobody_is_connected();
+    place.no_session_is_connected();
 }
 
 fn two_sessions() -> Place {
@@ -324,7 +324,7 @@ fn damage_anywhere_is_reported_or_does_no_harm() {
             "{begin}..{end} {seen:?}"
         );
         if expected {
-            place.nobody_is_connected();
+            place.no_session_is_connected();
         } else if Store::open(&place.home.store()).and_then(|mut store| store.sessions()).is_ok() {
             place.nothing_is_lost();
         }
@@ -353,7 +353,7 @@ fn a_directory_that_cannot_be_written_to_is_found_out_before_anything_is_connect
         );
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
         assert_eq!(place.actions(), ["Enumerate"]);
-        place.nobody_is_connected();
+        place.no_session_is_connected();
     }
 }
 

@@ -12,14 +12,14 @@ use std::process::Command;
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
 
-/// The program over HTTPS with Negotiate, believing nobody yet.
+/// The program over HTTPS with Negotiate, without a trusted authority yet.
 fn over_https(place: &Place, more: &[&str]) -> Command {
     let port = place.listener.https_address().port().to_string();
     let args = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-Name", "ITTask"];
     place.home.program(&[&args[..], more].concat())
 }
 
-/// The SHA-256 fingerprint that the program tells of the certificate it sees.
+/// The SHA-256 fingerprint that the program shows of the server's certificate.
 fn fingerprint(place: &Place) -> String {
     let seen = Seen::of(&mut over_https(place, &["--pin-sha256", &"00".repeat(32)]));
     let (_, expected) = seen.stderr.split_once("not the pinned one; its SHA-256 fingerprint is ").unwrap();
@@ -157,7 +157,7 @@ fn a_pin_is_remembered_with_the_session() {
     let shell = place.session("ITTask");
     let pin = fingerprint(&place);
     Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
-    // The session is taken away and left again; a later command knows how its server is believed.
+    // The session is taken away and left again; a later command knows how its server is trusted.
     place.listener.with_service(|service, now| assert!(service.force_disconnect(now, &shell)));
     Seen::of(&mut place.home.program(&["-Id", "1"])).is_table(&[ROW]);
 }

@@ -193,7 +193,7 @@ pub enum OutputBufferingMode {
     None = 0,
     /// The oldest output is lost; the command continues.
     Drop = 1,
-    /// The command waits until somebody reads.
+    /// The command waits until its output is read.
     Block = 2,
 }
 

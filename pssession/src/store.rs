@@ -59,8 +59,8 @@ pub enum Durability {
 }
 
 impl Durability {
-    /// SQLite's name for it. Checksums reveal a journal that was cut off on its way to the disk, so that FULL, which
-    /// waits for it twice, has little to add.
+    /// SQLite's name for it. Checksums reveal a journal that was only partly written, so that FULL, which waits for it
+    /// twice, has little to add.
     fn synchronous(self) -> &'static str {
         match self {
             Durability::Kill => "OFF",

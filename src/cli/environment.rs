@@ -46,7 +46,7 @@ pub struct Environment {
 /// What is on the standard input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StandardInput {
-    /// Somebody can type there, so nothing is read from it unasked, and missing parameters are prompted for.
+    /// A terminal: nothing is read from it unasked, and missing parameters are prompted for.
     Terminal,
     /// A pipe, a socket or a file: PowerShell's pipeline.
     Pipeline,

@@ -14,7 +14,7 @@ use pssession::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Somebody at a terminal, and nothing in the environment.
+/// A terminal, and nothing in the environment.
 pub(super) fn environment() -> Environment {
     Environment { stdin: StandardInput::Terminal, ..Environment::default() }
 }

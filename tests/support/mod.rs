@@ -299,7 +299,7 @@ pub fn no_longer_exists(name: &str, id: u32) -> String {
     )
 }
 
-/// How a session that nobody here can have is told.
+/// The error of a session that is not available here.
 pub fn not_available(name: &str) -> String {
     error(
         &format!(
@@ -345,7 +345,7 @@ pub fn connect_error(session: &str, message: &str, id: &str, hint: Option<&str>)
     )
 }
 
-/// What -Verbose tells of the login of a user without a realm.
+/// What -Verbose shows of the login of a user without a realm.
 pub fn logging_on(computer: &str) -> String {
     format!(
         "VERBOSE: Logging on to {computer} with NTLM in Negotiate, since Kerberos is not possible: the user name alice \

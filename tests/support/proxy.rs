@@ -23,11 +23,11 @@ struct Seen {
 
 /// How a proxy behaves.
 pub struct Behaviour {
-    /// Nobody has to log on to one that offers nothing.
+    /// One that offers nothing needs no login.
     pub offers: Vec<ProxyOffer>,
     /// What it sends with a 407.
     pub refusal: Refusal,
-    /// What it says when the tunnel stands.
+    /// Its answer when the tunnel is open.
     pub welcome: &'static str,
     /// What it does with one of the requests of a connection, counted from 0, instead of answering.
     pub trouble: Option<(usize, Trouble)>,
@@ -62,7 +62,7 @@ impl Default for Behaviour {
 }
 
 impl Proxy {
-    /// For everybody.
+    /// For every user.
     pub fn open() -> Proxy {
         Proxy::with(Behaviour::default())
     }
@@ -77,7 +77,7 @@ impl Proxy {
         Proxy::listening(move |stream, seen| tunnel(stream, &behaviour, policy.connection(), seen))
     }
 
-    /// One of SOCKS5, for everybody or for User01.
+    /// One of SOCKS5, for every user or for User01.
     pub fn socks(wants_login: bool) -> Proxy {
         Proxy::listening(move |stream, seen| socks(stream, wants_login, seen))
     }

@@ -44,13 +44,13 @@ pub(crate) enum Error {
     /// RFC 2069, `auth-int` alone, or an unknown hash.
     #[error("the server does not offer Digest authentication in a safe form (qop=auth with SHA-256 or MD5)")]
     UnsafeDigest,
-    /// Somebody between the two sides may have done this, so it is never accepted.
+    /// A machine in the middle may have done this, so it is never accepted.
     #[error("the server does not agree to {}, which NTLM needs to be safe", .missing.join(", "))]
     ProtectionsTrimmed { missing: Vec<&'static str> },
     /// MS-CSSP 3.1.5, CVE-2018-0886.
     #[error("the server uses version {version} of CredSSP, which could expose the password")]
     UnsafeCredSsp { version: u32 },
-    /// For all that is known somebody is in between.
+    /// There may be a machine in the middle.
     #[error("the server does not prove that it owns the key of the TLS connection inside CredSSP")]
     ForgedServerKey,
     #[error("the server refused the login: {status}")]
@@ -98,8 +98,7 @@ pub(crate) enum BodyFault {
 }
 
 impl Error {
-    /// Whether the login stood and it is a sealed answer that is wrong: the request behind it may have been carried
-    /// out.
+    /// Whether the login succeeded and a sealed answer is wrong: the request behind it may have been carried out.
     pub(crate) fn is_about_an_answer(&self) -> bool {
         matches!(
             self,

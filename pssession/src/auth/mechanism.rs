@@ -18,7 +18,7 @@ pub(crate) struct Context<'a> {
     pub request_target: &'a str,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,
-    /// Fills a buffer with octets that nobody can predict.
+    /// Fills a buffer with unpredictable octets.
     pub random: &'a mut dyn FnMut(&mut [u8]),
 }
 

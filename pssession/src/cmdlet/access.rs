@@ -44,10 +44,10 @@ impl Run<'_> {
     /// the run ended instead.
     ///
     /// # Errors
-    /// Nobody to trust, a proxy that cannot be logged on to, no password, or no certificate.
+    /// No trusted authority, a proxy that cannot be logged on to, no password, or no certificate.
     pub(super) async fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
         warnings(access).for_each(|warning| self.warning(warning));
-        // All else first: nobody is asked for a password that would be of no use.
+        // Everything else comes first, so that no password is asked for in vain.
         let Some(certificate) = self.certificate(access).await? else { return Ok(None) };
         let policy = self.settings.policy.clone();
         let proxy_credential = self.proxy_credential(&access.session_option)?;

@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
         answered
     }
 
-    /// Where nobody receives events any more, nothing more is wanted.
+    /// If events are no longer received, the run ends.
     fn yield_event(&self, event: Event) {
         if let Event::Session(_) | Event::Error(_) | Event::Warning(_) | Event::WhatIf(_) = event {
             self.is_unseen.store(true, Ordering::Relaxed);

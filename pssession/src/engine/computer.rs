@@ -163,7 +163,7 @@ impl Computer {
     /// Goes where a failure sends the client, unless another request has led there already.
     ///
     /// # Errors
-    /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
+    /// The failure itself if it is not a redirection, and otherwise why it is not followed.
     fn follow(&self, asked: &Arc<ConnectionPool>, failure: Failure) -> Result<(), Failure> {
         let Some((said, location)) = failure.redirection() else { return Err(failure) };
         let mut state = self.state();

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_goes_in_circles_or_to_strangers() {
+    fn no_redirection_goes_in_circles_or_to_another_computer() {
         let refusal = |locations| walk(Redirects::AtMost(5), locations).map(|(path, _)| path);
         assert_eq!(refusal(&["http://a/0"]), Err(Refusal::Circle));
         assert_eq!(refusal(&["/1", "/2", "/0"]), Err(Refusal::Circle));

@@ -71,7 +71,7 @@ impl StoredSession {
         self
     }
 
-    /// As one that nobody holds, as far as is known here.
+    /// As one that no client holds, as far as is known here.
     pub(crate) fn disconnected(mut self) -> StoredSession {
         self.session.state = RunspaceState::Disconnected;
         self.session.availability = RunspaceAvailability::None;

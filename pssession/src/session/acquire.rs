@@ -14,7 +14,7 @@ use std::time::Instant;
 pub(crate) enum ConnectKind {
     /// Whatever client held it last.
     Connect,
-    /// As the client that held it last; where that is no longer possible, by a Connect if nobody holds it.
+    /// As the client that held it last; where that is no longer possible, by a Connect if no client holds it.
     Reconnect,
     /// As the client that held it last, or not at all.
     Resume,

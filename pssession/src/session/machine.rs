@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// What a client brings to a session of its own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionOptions {
-    /// What the server does with output the next time nobody reads it; `None` leaves that to the server.
+    /// What the server does with output while no client reads it; `None` leaves that to the server.
     pub buffer_mode: Option<BufferMode>,
     /// What the server may send for the runspace pool.
     pub limits: psrp::Limits,
@@ -341,7 +341,7 @@ impl<F: Failure> Session<F> {
         self.events.pop_front()
     }
 
-    /// The next of what a pipeline has brought. Its answers are decoded here, once the next Receive is on its way.
+    /// The next event of a pipeline. Its answers are decoded here, after the next Receive was sent.
     pub(crate) fn poll_output(&mut self, id: PipelineId) -> Option<PipelineOutput<F>> {
         let running = self.pipelines.get_mut(&id)?;
         let output = running.poll_output();

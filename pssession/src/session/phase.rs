@@ -73,6 +73,6 @@ pub(super) enum DisconnectStep<F> {
     Ask { tries: u32 },
     /// The server has let go by itself, and takes options only from a client that holds the session.
     Resume { acquire: Acquire<F>, failure: F },
-    /// It is disconnected. What was still on its way is awaited, for the server does not give it again to this client.
+    /// It is disconnected. What is still in transit is awaited, for the server does not send it to this client again.
     Drain { until: Instant },
 }

@@ -109,7 +109,7 @@ impl Pair {
     }
 }
 
-/// A session that somebody left on a service, and where it is.
+/// A session left on a service, and where it is.
 fn left(pair: &mut Pair) -> ShellAddress {
     let spec = SessionSpec { name: Some("ITTask".into()), ..SessionSpec::default() };
     let shell_id = pair.service.add_session(pair.now, spec).unwrap();

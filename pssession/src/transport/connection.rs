@@ -41,7 +41,7 @@ pub(super) struct Connection {
 enum Login {
     /// Nothing has been sent yet.
     None,
-    /// As before, but it is decided how to log on, or that nobody can.
+    /// As before, but it is decided how to log on, or that it is not possible.
     Chosen(Box<Result<Beginning, Error>>),
     /// The connection is authenticated; the mechanism seals, if anything is to be sealed.
     Established(Box<dyn Mechanism>),
@@ -81,8 +81,8 @@ impl Connection {
         !matches!(self.login, Login::None | Login::Chosen(_))
     }
 
-    /// Decides how to log on, if that is still to be done, and returns what was decided. That nobody can log on is for
-    /// the first request to say.
+    /// Decides how to log on, if that is still to be done, and returns what was decided. That no login is possible is
+    /// for the first request to say.
     pub(super) async fn choose(&mut self) -> Option<Choice> {
         if let Login::None = self.login {
             let decided = Beginning::decide(&self.profile, &self.endpoint).await;

@@ -78,7 +78,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// Something was sent and no usable answer came: nobody on this side knows what became of it.
+    /// Something was sent and no usable answer came: the outcome is unknown.
     pub(crate) fn outcome_is_unknown(&self) -> bool {
         match self {
             // What cannot be trusted may still have been done.

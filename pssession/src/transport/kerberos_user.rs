@@ -8,7 +8,7 @@ use crate::gssapi::{self, Credential};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// Who logs on with Kerberos, or why nobody can; found out when the first connection wants to know.
+/// Who logs on with Kerberos, or why that is not possible; found out when the first connection wants to know.
 pub(crate) type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
 
 /// May wait for a KDC.

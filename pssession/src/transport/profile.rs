@@ -9,7 +9,7 @@ use crate::auth::{CERTIFICATE, Credential, KeptCredential, Scheme};
 use crate::session_option::PSSessionOption;
 use std::time::Duration;
 
-/// How long a computer may take to accept a connection when OpenTimeout is not given. Nobody waits as long as
+/// How long a computer may take to accept a connection when OpenTimeout is not given. No user waits as long as
 /// PowerShell's default says unless that was asked for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// PowerShell's default for an operation; sent to the service also where this side would wait for ever.

@@ -72,7 +72,7 @@ impl ProxyLogin<'_> {
         let login = &self.proxy.login;
         let (scheme, offered) = (login.authentication.scheme(), reply.challenges());
         let is_offered = offered.iter().any(|name| name.eq_ignore_ascii_case(scheme.name));
-        // A ticket is all there is without a user.
+        // Without a user there is only a ticket.
         let takes_ticket = is_offered && scheme.takes_tickets();
         if login.credential.is_none() && !takes_ticket {
             return Err(ProxyFault::WantsLogin { offered, kerberos: None }.of(&self.proxy.shown));

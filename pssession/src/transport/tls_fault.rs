@@ -160,7 +160,7 @@ mod tests {
     use rustls::{OtherError, PeerMisbehaved};
     use std::sync::Arc;
 
-    /// rustls names the variants of its enumerations, which mean nothing to anybody else.
+    /// rustls names the variants of its enumerations, which mean nothing to users.
     #[test]
     fn no_fault_is_shown_in_the_words_of_the_library() {
         let alerts = (0..=255).map(|number| Error::AlertReceived(AlertDescription::from(number)));

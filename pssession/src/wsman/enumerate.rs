@@ -248,7 +248,7 @@ pub(crate) enum ShellState {
     Disconnected,
 }
 
-/// What the service does with output while nobody reads it (MS-WSMV 2.2.4.3).
+/// What the service does with output while no client reads it (MS-WSMV 2.2.4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BufferMode {
     /// A full buffer halts the command.
@@ -320,7 +320,7 @@ impl Shell {
             "ResourceUri" if self.resource_uri.is_none() => {
                 self.resource_uri = read_trimmed(xml)?.map(ResourceUri)
             }
-            // Whatever is not Disconnected is held by somebody, also a state of a later Windows.
+            // A client holds whatever is not Disconnected, even in a state of a later Windows.
             "State" if self.state.is_none() => {
                 self.state =
                     read_trimmed(xml)?.map(|state| match state.eq_ignore_ascii_case("Disconnected") {

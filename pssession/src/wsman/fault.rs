@@ -97,7 +97,7 @@ fault_codes! {
     HTTP_ERROR = 0x8033_8170 => "WinRMHttpError";
     HTTP_BAD_REQUEST = 0x8033_8171;
     REDIRECT_REQUESTED = 0x8033_8199 => "RedirectInformationRequired";
-    /// The password would go to a computer that nobody vouches for.
+    /// The password would go to an unverified computer.
     CREDSSP_TARGET_NOT_TRUSTED = 0x8033_81A4;
     QUOTA_MAX_OPERATIONS = 0x8033_81A6;
     QUOTA_USER = 0x8033_81A7;

@@ -1,4 +1,4 @@
-//! The verbs on one shell as one type, for who decides about requests before anybody sends them.
+//! The verbs on one shell as one type, for code that decides about requests before they are sent.
 
 use super::enumerate::Shell;
 use super::envelope::{Operation, RequestOption};

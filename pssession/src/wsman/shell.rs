@@ -170,7 +170,7 @@ impl Operation for Get {
 #[derive(Debug, Clone)]
 pub(crate) struct Connect {
     pub shell: ShellAddress,
-    /// What the service does with output the next time nobody reads it; `None` leaves that as it is.
+    /// What the service does with output while no client reads it; `None` leaves that as it is.
     pub buffer_mode: Option<BufferMode>,
     pub connect_xml: Vec<u8>,
 }

@@ -141,7 +141,7 @@ impl<'a> Xml<'a> {
     pub(crate) fn skip_rest(&mut self, element: &Element<'_>) -> Result<(), Malformed> {
         let rest = *self.reader.get_ref();
         if let Some(end) = plain_end(rest, element.start.name().into_inner()) {
-            // The reader counts octets for the places of errors only, which nobody asks it for.
+            // The reader counts octets for the places of errors only, which are not used.
             *self.reader.get_mut() = &rest[end..];
         }
         self.skip()

@@ -79,7 +79,7 @@ fn help_speaks_of_no_parameter_that_the_cmdlet_lacks() {
     }
 }
 
-/// The commands of a pipeline, as words; one within another stands for what it prints.
+/// The commands of a pipeline, as words; one within another is replaced by what it prints.
 fn commands(pipeline: &str) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let words = Shell::Bash.split(pipeline).words;

@@ -328,7 +328,7 @@ fn the_error_names_the_line() {
     assert_eq!(error, BindError::InputObjectNotBound { line: 7, text: "{}".into(), reason });
 }
 
-/// Nothing that can come may panic, or keep what stands behind it from being read.
+/// No input may cause a panic, or keep what follows from being read.
 #[test]
 fn random_input_ends_and_is_read_to_its_end() {
     const PIECES: [&[u8]; 22] = [

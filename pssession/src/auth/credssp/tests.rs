@@ -30,9 +30,9 @@ struct Traits {
     signs_mech_types: bool,
     /// Which bit of its hash is wrong.
     flips: Option<usize>,
-    /// It sees another key than the client: somebody is in between.
+    /// It sees another key than the client: there is a machine in the middle.
     is_behind_another: bool,
-    /// The certificate is shown by somebody without its key.
+    /// The certificate is shown without its key.
     lacks_its_key: bool,
     /// So much of an answer is left.
     cut: Option<(Moment, usize)>,

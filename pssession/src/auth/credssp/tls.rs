@@ -1,8 +1,9 @@
 //! The TLS connection inside CredSSP, whose records travel in HTTP headers and bodies.
 //!
-//! Octets in, octets out: nothing here reads or writes a stream. The server's certificate is mostly one that it made for
-//! itself, so nobody's word about it is asked for. What counts is that the server holds its key, which the signature of
-//! the handshake shows, and that the server which holds it knows the account, which CredSSP shows with a hash over it.
+//! Octets in, octets out: nothing here reads or writes a stream. The server's certificate is mostly one that it made
+//! for itself, so it is not checked with an authority. What counts is that the server holds its key, which the
+//! signature of the handshake shows, and that the server which holds it knows the account, which CredSSP shows with a
+//! hash over it.
 
 use crate::auth::der::{self, NotDer, Reader};
 use crate::auth::{Error, Sealed};
@@ -50,8 +51,8 @@ impl Tls {
         config.resumption = Resumption::disabled();
         config.enable_sni = false;
         // Without SNI the name of the server is said and checked nowhere.
-        let nobody = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([0, 0, 0, 0])));
-        let connection = UnbufferedClientConnection::new(Arc::new(config), nobody);
+        let unnamed = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([0, 0, 0, 0])));
+        let connection = UnbufferedClientConnection::new(Arc::new(config), unnamed);
         Ok(Tls { connection: connection.map_err(|error| inner_tls(&error))?, incoming: Vec::new() })
     }
 

@@ -15,7 +15,7 @@ pub(crate) enum KerberosFault {
     UserWithoutRealm { user: String },
     #[error("no realm is configured for Kerberos")]
     NoRealm,
-    /// Nobody says where the realm's KDCs are.
+    /// The realm's KDCs are not known.
     #[error("no KDC is known for the realm of {principal}")]
     UnknownRealm { principal: String },
     #[error("no KDC can be reached ({reason})")]
@@ -41,7 +41,7 @@ pub(crate) enum KerberosFault {
     /// The server refused the ticket.
     #[error("the server does not accept the Kerberos ticket for {target}{}", reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default())]
     TicketRefused { target: String, reason: Option<String> },
-    /// The login was accepted by somebody who did not prove to be the server (RFC 4120 5.5.2, AP-REP).
+    /// The login was accepted without a proof that the acceptor is the server (RFC 4120 5.5.2, AP-REP).
     #[error("the server does not prove that it is {target}")]
     ServerNotProven { target: String },
     /// RC4 and DES, with which messages have another shape as well (RFC 4757).

@@ -1,5 +1,5 @@
 //! Whether a login can be made with Kerberos, for which service, as which principal: the part of the choice that is
-//! known without asking anybody.
+//! known without a request.
 
 use super::KerberosFault;
 use crate::access::Authentication;

@@ -144,7 +144,7 @@ impl Mechanism for Ntlm {
         let State::Authenticated(session) = &mut self.state else { return Err(Error::NotEstablished) };
         let unsealed = session.unseal(signature, ciphertext);
         if unsealed.is_err() {
-            // Either somebody meddles or the two cipher streams have parted: nothing more can be trusted.
+            // Either the message was tampered with or the cipher streams are out of step: nothing more can be trusted.
             self.state = State::Failed;
         }
         unsealed
