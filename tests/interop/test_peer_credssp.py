@@ -1,4 +1,4 @@
-"""CredSSP with winrm_peer, whose acceptor is that of other authors; how to run it is told in test_peer.py.
+"""CredSSP with winrm_peer, whose acceptor is that of other authors; how to run it is described in test_peer.py.
 
 The TLS inside is OpenSSL's on that side. The texts are compared whole.
 """
@@ -103,7 +103,7 @@ class OverHttps(Story, PeerCase):
 
 
 class Pinned(OverHttps):
-    """Nobody vouches for the certificate, but it is the one that was named."""
+    """No authority vouches for the certificate, but it is pinned."""
 
     @classmethod
     def setUpClass(cls):

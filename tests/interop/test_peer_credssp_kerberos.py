@@ -1,4 +1,4 @@
-"""Kerberos inside CredSSP, with a realm of the tests' own (kdc.py) and winrm_peer as the server; what they need is told in
+"""Kerberos inside CredSSP, with a realm of the tests' own (kdc.py) and winrm_peer as the server; what they need is described in
 test_peer_kerberos.py.
 """
 
@@ -157,7 +157,7 @@ class Choice(CredSspCase):
         self.assert_refused(outcome, message, "AuthenticationFailed", hint)
 
     def test_verbose_tells_which_one_runs(self):
-        for login, told in (
+        for login, shown in (
             ({}, "Kerberos in CredSSP for WSMAN/localhost.\n"),
             (
                 {"user": "alice", "password": PASSWORDS["alice"]},
@@ -165,7 +165,7 @@ class Choice(CredSspCase):
             ),
         ):
             outcome = self.run_program(*self.http, "-Verbose", **login)
-            self.assertIn("VERBOSE: Logging on to localhost with " + told, outcome.stderr)
+            self.assertIn("VERBOSE: Logging on to localhost with " + shown, outcome.stderr)
 
     def test_a_refused_ticket_is_not_followed_by_ntlm(self):
         # After the two legs of the TLS handshake.
@@ -209,7 +209,7 @@ class Choice(CredSspCase):
         self.assert_outcome(outcome, 1, stderr=WARNING + unproven + unresolved)
         realm.add_service(f"WSMAN/{name}")
         self.addCleanup(realm.remove_service, f"WSMAN/{name}")
-        # The password is safe then, but CredSSP does not tell to whom the TLS connection is that it runs in.
+        # The password is safe then, but CredSSP does not prove who is at the other end of its TLS connection.
         unproven = (
             "WARNING: {}: Kerberos proves who the server is, but not that it is the other end of the TLS connection; "
             "--pin-sha256 would.\n"

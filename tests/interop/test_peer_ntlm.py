@@ -1,7 +1,7 @@
-"""NTLM with two acceptors of different authors, and with somebody in between who changes what goes by.
+"""NTLM with two acceptors of different authors, and with a machine in the middle that changes messages.
 
 One acceptor is winrm_peer's own, pyspnego; the other gss-ntlmssp behind MIT's GSS-API (Debian: gss-ntlmssp, and what
-the peer requires for Kerberos). How to run it is told in test_peer.py. The texts are compared whole.
+the peer requires for Kerberos). How to run it is described in test_peer.py. The texts are compared whole.
 """
 
 import importlib.util
@@ -57,7 +57,7 @@ class GssNtlmsspOverHttp(WithGssNtlmssp, Story, PeerCase):
 
 
 class GssNtlmsspOverHttps(WithGssNtlmssp, Story, PeerCase):
-    """A login that is not bound it lets pass; that it refuses one with another binding is told below."""
+    """A login that is not bound it lets pass; that it refuses one with another binding is shown below."""
 
     OPTIONS = (*PeerCase.OPTIONS, "--cbt", "strict")
 
@@ -66,7 +66,7 @@ class GssNtlmsspOverHttps(WithGssNtlmssp, Story, PeerCase):
 
 
 class Meddled(PeerCase):
-    """A test with somebody in between."""
+    """A test with a machine in the middle."""
 
     OPTIONS = WITH_CREDSSP
 
@@ -134,12 +134,12 @@ class Acceptor:
             self.assert_denied(self.home.connect(*place, "-Name", "ITTask"))
 
     def test_a_message_that_the_mic_covers_cannot_be_changed(self):
-        # The first message goes in clear; its version number means nothing to anybody but the MIC.
+        # The first message goes in clear; its version number matters to the MIC only.
         place = self.between(changing_ntlm(NEGOTIATE, flip(VERSION_OF_NEGOTIATE * 8)))
         self.assert_denied(self.home.connect(*place, "-Name", "ITTask"))
 
     def test_a_login_cannot_be_passed_on_out_of_another_tls_channel(self):
-        # The certificate in between is believed as well: what betrays it is the binding to it.
+        # The certificate in the middle is trusted as well: the binding gives it away.
         authority = Authority(self.home.folder.name)
         self.peer.add("ITTask")
         place = self.between(port=self.peer.https_port, certificate=authority.server())
@@ -176,7 +176,7 @@ class Refusals(Meddled):
             # Not a word of the user's was said.
             self.assert_refused(self.home.connect(*place, "-Name", "ITTask"), message)
 
-    # What comes back changed is not asked for again: somebody may be at work there.
+    # After a changed answer, the request is not repeated: it may be an attack.
 
     def test_an_answer_that_is_not_sealed(self):
         def clear(head, body):

@@ -43,8 +43,8 @@ class Redirections(PeerCase):
         for kind, said in [("redirect", ELSEWHERE), ("redirect-fault", f"REDIRECT_LOCATION: {self.uri}.")]:
             self.peer.spoil(kind, params={"location": self.uri})
             message = f"{said} Redirect location reported: {self.uri}."
-            told = query_failed("127.0.0.1", message, "RedirectInformationRequired", hint)
-            self.assert_outcome(self.visit(), 1, stderr=told)
+            expected = query_failed("127.0.0.1", message, "RedirectInformationRequired", hint)
+            self.assert_outcome(self.visit(), 1, stderr=expected)
         self.assertEqual(self.there.counters["connections_opened"], 0)
 
     def test_it_leads_to_nobody_else(self):
@@ -55,8 +55,8 @@ class Redirections(PeerCase):
             f"Redirect location reported: {uri}."
         )
         hint = "if that computer is to have the credential, name it yourself with -ConnectionUri"
-        told = query_failed("127.0.0.1", message, "RedirectLocationInvalid", hint)
-        self.assert_outcome(self.visit("-AllowRedirection"), 1, stderr=told)
+        expected = query_failed("127.0.0.1", message, "RedirectLocationInvalid", hint)
+        self.assert_outcome(self.visit("-AllowRedirection"), 1, stderr=expected)
         self.assertEqual(self.there.counters["connections_opened"], 0)
 
 
