@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 /// More than any file with a certificate has.
 const MOST_OCTETS: u64 = 1 << 20;
 
-/// Why there is no certificate to show.
+/// Why there is no client certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// Ctrl-C instead of a file's password: the wish to end, and no error.

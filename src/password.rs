@@ -147,7 +147,7 @@ fn of_file(file: &Path) -> Result<Secret, PasswordError> {
     password(&line).map_err(|flaw| flaw.of(Origin::File(file.to_owned())))
 }
 
-/// A file that a shell has opened for this program, as `<(COMMAND)` does, is whatever the person made it.
+/// A file that a shell has opened for this program, as `<(COMMAND)` does, is what the user made it.
 fn open(file: &Path) -> io::Result<File> {
     let is_open = ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|place| file.starts_with(place));
     if is_open { File::open(file) } else { open_owned(file, Links::Followed) }

@@ -264,7 +264,7 @@ fn show(text: &str) -> ExitCode {
     }
 }
 
-/// A console for what is said without a run.
+/// A console for messages outside a run.
 fn bare_console(cmdlet: Cmdlet, settings: Settings) -> Console {
     Console::new(cmdlet, settings, Variables::default(), || {})
 }

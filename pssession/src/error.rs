@@ -64,11 +64,11 @@ pub enum ErrorCategory {
     InvalidType,
     /// Metadata is not valid.
     MetadataError,
-    /// There is no such operation yet.
+    /// The operation is not implemented.
     NotImplemented,
     /// Something is not installed.
     NotInstalled,
-    /// There is no such object.
+    /// The object does not exist.
     ObjectNotFound,
     /// The operation was interrupted.
     OperationStopped,
@@ -82,7 +82,7 @@ pub enum ErrorCategory {
     PermissionDenied,
     /// Something that is needed is in use.
     ResourceBusy,
-    /// There is such an object already.
+    /// The object already exists.
     ResourceExists,
     /// Something that is needed is not available.
     ResourceUnavailable,

@@ -224,7 +224,7 @@ members!(ProxyAccessType: None IEConfig WinHttpConfig AutoDetect NoProxyServer);
 pub enum ProxyAuthentication {
     /// The user name and the password as they are.
     Basic,
-    /// Kerberos, or NTLM where that cannot be had.
+    /// Kerberos, or NTLM if that is not possible.
     #[default]
     Negotiate,
     /// A hash of the password (RFC 7616).

@@ -46,7 +46,7 @@ pub(super) struct Property {
 }
 
 const BOOLEAN: &str = "System.Boolean";
-/// The .NET type of a culture. Any name is one: whether there is such a culture only a server knows.
+/// The .NET type of a culture. Any name is accepted: only a server knows which cultures exist.
 pub const CULTURE_INFO: &str = "System.Globalization.CultureInfo";
 
 macro_rules! property {

@@ -1,4 +1,4 @@
-//! -ErrorVariable and its like: which files they name, and what is said where they name none.
+//! -ErrorVariable and similar parameters: the files they name, and the warnings if they name none.
 
 use crate::cli::CommonParameters;
 use crate::cli::common::Variable;

@@ -24,7 +24,7 @@ pub(crate) enum Error {
         listed(.offered)
     )]
     NothingToUse { tried: &'static str, offered: Vec<String> },
-    /// For the transport: a 401 although the mechanism has said all it has to say.
+    /// For the transport: a 401 although the mechanism is finished.
     #[error("the server refused the credential ({scheme})")]
     Refused { scheme: &'static str },
     #[error(transparent)]

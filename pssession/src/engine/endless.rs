@@ -1,4 +1,4 @@
-//! How far a service is followed that does not come to an end.
+//! Limits for a service whose answers do not end.
 
 use std::time::Duration;
 

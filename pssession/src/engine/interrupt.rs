@@ -17,7 +17,7 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
-    /// Interrupts what runs under any clone; there is no way back.
+    /// Interrupts what runs under any clone; this cannot be undone.
     pub fn set(&self) {
         self.0.send_replace(true);
     }

@@ -186,7 +186,7 @@ impl LivePipeline {
     pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), NotDriven> {
         let id = self.id;
         let send = move |task: &mut Task| {
-            // A pipeline of a session that is no longer open says so by its end.
+            // A pipeline of a session that is no longer open reports it by its end.
             let _ = task.driver.session.send(id, message_type, &data);
         };
         self.session.send(send).await

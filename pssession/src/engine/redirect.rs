@@ -43,7 +43,7 @@ pub(crate) enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{said}")]
 pub(crate) struct Redirection {
-    /// What the service said, or what is to be said for it.
+    /// The service's message, or one in its place.
     pub said: String,
     /// As the service put it.
     pub location: String,

@@ -76,7 +76,7 @@ pub(crate) struct Fragmenter {
 }
 
 impl Fragmenter {
-    /// A sender whose next object is numbered `next_object_id`: `FIRST`, or where a stored count goes on.
+    /// A sender whose next object is numbered `next_object_id`: `FIRST`, or the next of a stored count.
     pub(crate) fn new(next_object_id: ObjectId) -> Fragmenter {
         Fragmenter { next_object_id }
     }

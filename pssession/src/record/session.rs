@@ -45,7 +45,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 impl PSSession {
     /// As it must be at a later time, if its server has heard of no client since.
     pub(crate) fn after_silence_until(mut self, now: SystemTime) -> PSSession {
-        // A clock that was put back is no silence.
+        // A clock that was set back is not silence.
         let silent = |seen| now.duration_since(seen).unwrap_or_default();
         let is_recent = self.last_seen.is_some_and(|seen| silent(seen) <= SILENCE);
         if self.state == RunspaceState::Opened && !is_recent {

@@ -27,7 +27,7 @@ pub(crate) enum Acquired<F> {
     Ours { protocol_version: Option<ProtocolVersion> },
     /// Another client holds it; with the refusal, where there was one.
     HeldByOther(Option<F>),
-    /// The server does not have it, and said so.
+    /// The server reported that it does not have it.
     Gone(F),
     /// `by_reconnect` says which verb failed: Reconnect, or Connect.
     Failed { failure: F, by_reconnect: bool },
@@ -131,7 +131,7 @@ impl<F: Failure> Acquire<F> {
         let is_fault = matches!(failure.kind(), FailureKind::Fault(_));
         let is_held = failure.is_fault(&[FaultCode::CONNECTED_TO_DIFFERENT_CLIENT]);
         match self.step {
-            // Whether the server let go makes no difference: it lets go by itself when its client is silent.
+            // The server's answer makes no difference: it disconnects by itself when its client is silent.
             Step::LetGo(failure) => failed(failure, false),
             Step::AfterRefusal(refusal)
                 if refusal

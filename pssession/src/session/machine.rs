@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// What a client brings to a session of its own.
+/// What a client brings to its session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionOptions {
     /// What the server does with output while no client reads it; `None` leaves that to the server.
@@ -46,7 +46,7 @@ pub(crate) struct Identity {
     pub shell: ShellAddress,
     pub pool_id: RunspacePoolId,
     pub client: SessionId,
-    /// As it was agreed on earlier; a Connect agrees on it anew.
+    /// As agreed on earlier; a Connect negotiates it again.
     pub protocol_version: ProtocolVersion,
     /// Whether the server may have thrown output away (BufferMode Drop).
     pub may_drop: bool,
@@ -211,7 +211,7 @@ impl<F: Failure> Session<F> {
             }
             Phase::Broken(failure) => self.events.push_back(Event::Disconnected(Err(failure.clone()))),
             Phase::Disconnected | Phase::Closed => self.events.push_back(Event::Disconnected(Ok(()))),
-            // It is under way, or there is nothing to let go of yet.
+            // It is under way, or nothing is held yet.
             Phase::Disconnecting(_) | Phase::Closing | Phase::Opening(_) | Phase::Acquiring(_) => {}
         }
     }

@@ -13,7 +13,7 @@ pub enum Links {
     Refused,
 }
 
-/// Opens such a file for reading.
+/// Opens a file of this user for reading.
 ///
 /// # Errors
 /// It cannot be opened, or another user may have written it.
@@ -21,8 +21,8 @@ pub fn open_owned(path: &Path, links: Links) -> io::Result<File> {
     open_with(File::options().read(true), path, links)
 }
 
-/// Opens such a file, as ssh does with its own: a regular one of this user or root that no other user can write to. It
-/// never blocks, whatever kind of file there is.
+/// Opens a file as ssh opens its own: a regular one of this user or root that no other user can write to. It never
+/// blocks, whatever kind of file there is.
 pub(super) fn open_with(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
     let file = open(options, path, links)?;
     let metadata = file.metadata()?;

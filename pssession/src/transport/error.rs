@@ -112,7 +112,7 @@ impl Error {
     }
 }
 
-/// What went wrong with a proxy, before there was a way through it. The messages go on after its name.
+/// What went wrong with a proxy before the tunnel was open. The messages continue after its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProxyFault {
     #[error("cannot be reached ({0})")]

@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Ever, as far as a timer can count.
 const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 
-/// What all connections of one command have in common: what the user said, and what it leads to.
+/// What all connections of one command have in common: the user's settings, and what follows from them.
 pub(crate) struct Profile {
     pub(super) access: Access,
     pub(super) policy: Policy,

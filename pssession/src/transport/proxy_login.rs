@@ -115,7 +115,7 @@ impl ProxyLogin<'_> {
         Ok(secret)
     }
 
-    /// Kerberos where it can be had, else NTLM where that may stand in for it, or the one that was chosen.
+    /// Kerberos if possible, else NTLM if that may replace it, or the one that was chosen.
     async fn start(&self, offered: Vec<String>) -> Result<Box<dyn Mechanism>, Error> {
         let (login, request) = (&self.proxy.login, self.proxy.login_request(self.profile.policy.no_ntlm));
         if login.authentication.scheme().takes_tickets() {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// What went wrong with TLS. The messages go on after a colon.
+/// What went wrong with TLS. The messages continue after a colon.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TlsFault {
     #[error("its certificate was issued by an authority that is not trusted")]

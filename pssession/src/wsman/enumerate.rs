@@ -54,7 +54,7 @@ pub(crate) struct Page<I> {
     pub unreadable: usize,
     /// The size of the answer.
     pub octets: usize,
-    /// Where to go on; `None` at the end of the sequence.
+    /// Where to continue; `None` at the end of the sequence.
     pub next: Option<EnumerationContext>,
 }
 
@@ -197,7 +197,7 @@ fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I
     Ok(())
 }
 
-/// The text of the field at hand, which is left; `None` where it is empty, as with `xsi:nil`, or too long.
+/// The text of the current field, which is left; `None` where it is empty, as with `xsi:nil`, or too long.
 fn read_text(xml: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
     let text = xml.text()?;
     Ok((1..=MOST_TEXT).contains(&text.len()).then(|| text.into_owned()))

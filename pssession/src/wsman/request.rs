@@ -13,7 +13,7 @@ use super::xml::{Writer, Xml};
 /// What a request was answered with.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Response {
-    /// It was done, and there is no more to say.
+    /// It was done; the answer has no content.
     Done,
     Shell(Box<Shell>),
     /// connectResponseXml, decoded.

@@ -50,7 +50,7 @@ impl Tls {
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
         config.enable_sni = false;
-        // Without SNI the name of the server is said and checked nowhere.
+        // Without SNI the name of the server is neither sent nor checked.
         let unnamed = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([0, 0, 0, 0])));
         let connection = UnbufferedClientConnection::new(Arc::new(config), unnamed);
         Ok(Tls { connection: connection.map_err(|error| inner_tls(&error))?, incoming: Vec::new() })
@@ -144,7 +144,7 @@ fn encoded(data: &mut EncodeTlsData<'_, ClientConnectionData>) -> Vec<u8> {
         return Vec::new();
     };
     let mut octets = vec![0; required_size];
-    // It has just said that this is enough.
+    // It has just reported that this is enough.
     let _ = data.encode(&mut octets);
     octets
 }

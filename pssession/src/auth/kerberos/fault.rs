@@ -52,9 +52,9 @@ pub(crate) enum KerberosFault {
 }
 
 impl KerberosFault {
-    /// Whether the matter is that Kerberos cannot be had here, so that another mechanism may be used instead. Where
-    /// somebody has refused the user there is no second try: it would count as another wrong password, and someone in
-    /// between could bring it about.
+    /// Whether Kerberos is not possible here, so that another mechanism may be used instead. Where somebody has refused
+    /// the user there is no second try: it would count as another wrong password, and someone in between could bring it
+    /// about.
     pub(crate) fn lets_others_try(&self) -> bool {
         match self {
             KerberosFault::NoLibrary

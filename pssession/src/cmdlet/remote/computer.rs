@@ -19,7 +19,8 @@ use tokio::sync::OnceCell;
 
 /// How many sessions of a computer are claimed ahead of their turn, so that the records of many are written in one step.
 const AHEAD: usize = 256;
-/// More sessions than a user has on one computer. Each session that is connected to is recorded here, even if a hostile server made it up.
+/// More sessions than a user has on one computer. Each session that is connected to is recorded here, even if a hostile
+/// server made it up.
 const MOST_SESSIONS: usize = 1000;
 
 /// A session that was in use when it was tried first.
@@ -167,7 +168,7 @@ impl Query<'_> {
             outcome => return self.settle(computer, outcome, target, candidate).await,
         };
         let looking = looked.get_or_try_init(|| self.ask_for_sessions(computer, target));
-        // That the server cannot say more is no news beside what it has said.
+        // A failed second query adds nothing to the first failure.
         let Ok(looked) = looking.await else {
             return self.settle(computer, Outcome::NotThere(failure), target, candidate).await;
         };
@@ -208,7 +209,7 @@ impl Query<'_> {
         outcome
     }
 
-    /// Connects to a session where it is said to be, unless it need not be or cannot be.
+    /// Connects to a session at its listed address, unless that is unnecessary or impossible.
     async fn connect(
         &self,
         computer: &Computer,
@@ -291,8 +292,8 @@ impl Query<'_> {
         acquired.map(|(_, stored)| stored)
     }
 
-    /// A session that is in use may be so by another process of this user, which has recorded it: that one is gone on
-    /// with.
+    /// Another process of this user may hold a session that is in use, and has then recorded it: its connection is
+    /// continued.
     async fn resume(
         &self,
         computer: &Computer,

@@ -16,7 +16,7 @@ pub(super) struct Beginning {
 }
 
 impl Beginning {
-    /// Kerberos where it can be had, else NTLM where that may stand in for it.
+    /// Kerberos if possible, else NTLM if that may replace it.
     pub(super) async fn decide(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Beginning, Error> {
         if !profile.scheme().takes_tickets() {
             return Beginning::without_ticket(profile, endpoint, None);
