@@ -23,13 +23,13 @@ use zeroize::Zeroizing;
 /// More than any file with a certificate has.
 const MOST_OCTETS: u64 = 1 << 20;
 
-/// Why there is no certificate to show.
+/// Why there is no client certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// Ctrl-C instead of a file's password: the wish to end, and no error.
     #[error("the run was interrupted")]
     Interrupted,
-    #[error("it is not said where the certificate {0} is")]
+    #[error("no location is given for the certificate {0}")]
     Nowhere(Thumbprint),
     #[error("the certificate store {} cannot be read: {source}", .directory.display())]
     Store { directory: PathBuf, source: io::Error },
@@ -37,7 +37,7 @@ pub enum CertificateError {
     NotFound { thumbprint: Thumbprint, place: PathBuf, found: Vec<Thumbprint>, unopened: Vec<Unopened> },
     #[error("the certificate {thumbprint} in {} has no private key", .file.display())]
     NoPrivateKey { thumbprint: Thumbprint, file: PathBuf },
-    #[error("the private key in {} is encrypted, and this program reads such keys from PFX files only", .file.display())]
+    #[error("the private key in {} is encrypted; this program reads encrypted keys from PFX files only", .file.display())]
     EncryptedKey { file: PathBuf },
     #[error("the key file {} cannot be read: {source}", .file.display())]
     KeyFile { file: PathBuf, source: io::Error },
@@ -45,7 +45,7 @@ pub enum CertificateError {
     Key { file: PathBuf, fault: BadKey },
     #[error("the certificate {thumbprint} is malformed")]
     Malformed { thumbprint: Thumbprint },
-    #[error("the certificate {thumbprint} has expired at {at}")]
+    #[error("the certificate {thumbprint} expired at {at}")]
     Expired { thumbprint: Thumbprint, at: Timestamp },
     #[error("the certificate {thumbprint} is not valid before {until}")]
     NotValidYet { thumbprint: Thumbprint, until: Timestamp },
@@ -53,7 +53,7 @@ pub enum CertificateError {
 
 /// A file that could not be looked into.
 #[derive(Debug, thiserror::Error)]
-#[error("{} could not be opened: {reason}", .file.display())]
+#[error("{} cannot be opened: {reason}", .file.display())]
 pub struct Unopened {
     file: PathBuf,
     reason: String,
@@ -75,23 +75,25 @@ impl CertificateError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             CertificateError::Nowhere(_) => {
-                "--cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE say where".to_owned()
+                "give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE".to_owned()
             }
             CertificateError::NotFound { unopened, .. } if !unopened.is_empty() => {
                 unopened.iter().map(Unopened::to_string).collect::<Vec<_>>().join("; ")
             }
             CertificateError::NotFound { found, .. } if !found.is_empty() => {
                 let found: Vec<_> = found.iter().map(Thumbprint::to_string).collect();
-                format!("there is {}", found.join(", "))
+                format!("the certificates there: {}", found.join(", "))
             }
             CertificateError::NotFound { .. } => {
-                "a store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12".to_owned()
+                "a certificate store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12".to_owned()
             }
             CertificateError::NoPrivateKey { .. } => {
-                "--key-file names the file with the key; in a store it may be any file".to_owned()
+                "name the file with the key with --key-file; in a certificate store, any file may hold the \
+                 key"
+                .to_owned()
             }
             CertificateError::EncryptedKey { .. } => {
-                "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned()
+                "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx".to_owned()
             }
             _ => return None,
         })
@@ -109,8 +111,8 @@ impl Certificates {
         Certificates { source, known: HashMap::new() }
     }
 
-    /// Refuses a certificate's file where the request does not say that a certificate is to be shown, rather than go
-    /// as somebody else.
+    /// Refuses a certificate's file where the request does not say that a certificate is to be shown, rather than go as
+    /// another user.
     pub fn prepare(&self, cmdlet: Cmdlet, request: &Request) -> Result<(), ErrorRecord> {
         let CertificatePlace::File { certificate, .. } = &self.source.place else { return Ok(()) };
         match request.connection().map(|connection| &connection.credential) {
@@ -237,7 +239,7 @@ impl Certificates {
         };
         let store = opened.map_err(|error| match is_wrong(&error) {
             true => "the password is wrong".to_owned(),
-            false => format!("it is no PFX file that can be read ({error})"),
+            false => format!("it is not a readable PFX file ({error})"),
         })?;
         let found = store.entries().filter_map(|(_, entry)| match entry {
             KeyStoreEntry::PrivateKeyChain(chain) => Some(Found {
@@ -257,7 +259,7 @@ fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
     let typed = render::ask_secret(&format!("Password for {}: ", file.display()));
     typed.map(|mut typed| Secret::new(std::mem::take(&mut typed))).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => NotOpened::Interrupted,
-        _ => "it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types".to_owned().into(),
+        _ => "it needs a password; without a terminal, set PSSESSION_CERT_PASSWORD".to_owned().into(),
     })
 }
 
@@ -300,7 +302,7 @@ fn check_dates(thumbprint: Thumbprint, certificate: &[u8]) -> Result<(), Certifi
 fn open_pem(octets: &[u8]) -> Result<Vec<Found>, String> {
     let certificates: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(octets).map(|one| one.map(|one| one.to_vec())).collect();
-    let mut certificates = certificates.map_err(|error| format!("it is no PEM file ({error})"))?;
+    let mut certificates = certificates.map_err(|error| format!("it is not a PEM file ({error})"))?;
     if certificates.is_empty() && is_der(octets) {
         certificates.push(octets.to_vec());
     }
@@ -343,7 +345,7 @@ fn is_pfx(file: &Path) -> bool {
     has_extension(file, &["pfx", "p12"])
 }
 
-/// The files of a directory that may hold certificates: first those that nobody has to type a password for.
+/// The files of a directory that may hold certificates: first those that need no typed password.
 fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = files(directory)?;
     files.retain(|file| has_extension(file, &["pem", "crt", "cer", "pfx", "p12"]));

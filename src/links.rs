@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 /// Why a name cannot be given.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    #[error("the program does not find its own file: {0}")]
+    #[error("the program cannot find its own file: {0}")]
     Program(io::Error),
-    #[error("{} is there already, and is not this program", .0.display())]
+    #[error("{} already exists and is not this program", .0.display())]
     Foreign(PathBuf),
-    #[error("{} cannot be made: {source}", .link.display())]
+    #[error("{} cannot be created: {source}", .link.display())]
     Make { link: PathBuf, source: io::Error },
 }
 

@@ -30,7 +30,7 @@ pub enum PasswordError {
     /// A wrong password counts for the account's lockout, so that what cannot be the right one is not sent.
     #[error("{origin} {flaw}")]
     Flawed { origin: Origin, flaw: Flaw },
-    #[error("there is no password for {user} and no terminal to ask for it")]
+    #[error("there is no password for {user} and no terminal to prompt for it")]
     NoTerminal { user: String },
     /// Ctrl-C instead of a password: the wish to end, and no error.
     #[error("the run was interrupted")]
@@ -53,7 +53,7 @@ pub enum Origin {
 pub enum Flaw {
     #[error("is empty")]
     Empty,
-    #[error("has a NUL character in it; if it is UTF-16, save it as UTF-8")]
+    #[error("contains a NUL character; if it is UTF-16, save it as UTF-8")]
     Nul,
     #[error("is not UTF-8 text")]
     NotText,
@@ -147,7 +147,7 @@ fn of_file(file: &Path) -> Result<Secret, PasswordError> {
     password(&line).map_err(|flaw| flaw.of(Origin::File(file.to_owned())))
 }
 
-/// A file that a shell has opened for this program, as `<(COMMAND)` does, is whatever the person made it.
+/// A file that a shell has opened for this program, as `<(COMMAND)` does, is what the user made it.
 fn open(file: &Path) -> io::Result<File> {
     let is_open = ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|place| file.starts_with(place));
     if is_open { File::open(file) } else { open_owned(file, Links::Followed) }

@@ -88,7 +88,7 @@ enum Parsed {
     Interrupted,
 }
 
-/// Parses, and where a mandatory parameter is missing and somebody is there, asks for it.
+/// Parses, and prompts for missing mandatory parameters on a terminal.
 fn parse(argv0: &OsString, mut args: Vec<OsString>, environment: &Environment) -> Result<Parsed, Refusal> {
     loop {
         let refusal = match cli::parse(argv0, &args, environment) {
@@ -196,7 +196,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     let interrupted = match driven {
         Ok(interrupted) => interrupted,
         Err(error) => {
-            let text = format!("The run cannot begin: {error}.");
+            let text = format!("The program cannot start: {error}.");
             console.terminating_error(&cmdlet.own(text, "RuntimeUnavailable", None));
             false
         }
@@ -205,8 +205,8 @@ fn run_command(command: cli::Command) -> ExitCode {
     if interrupted { ExitCode::Interrupted } else { code }
 }
 
-const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
-    pose as the server can pass them on.";
+const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not bound to their TLS channel, so anyone who \
+                                  impersonates the server can relay them.";
 
 /// The sessions that standard input names.
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
@@ -239,7 +239,7 @@ fn install_links(wanted: &cli::Links) -> ExitCode {
     match links::install(&wanted.names, wanted.directory.as_deref()) {
         Ok(links) => {
             let line = |Link { path, is_old }: Link| {
-                let made = if is_old { "is there already" } else { "is made" };
+                let made = if is_old { "already exists" } else { "was created" };
                 format!("{} {made}\n", path.display())
             };
             show(&links.into_iter().map(line).collect::<String>())
@@ -264,7 +264,7 @@ fn show(text: &str) -> ExitCode {
     }
 }
 
-/// A console for what is said without a run.
+/// A console for messages outside a run.
 fn bare_console(cmdlet: Cmdlet, settings: Settings) -> Console {
     Console::new(cmdlet, settings, Variables::default(), || {})
 }

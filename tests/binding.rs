@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 
 /// An error of binding as a person sees it.
-struct Told<'a> {
+struct Refusal<'a> {
     id: &'a str,
     category: &'a str,
     message: &'a str,
@@ -18,16 +18,16 @@ const VALIDATION: &str = "InvalidData: (:), ParameterBindingValidationException"
 const LIST: &str = "'connect-pssession -?' lists the parameters";
 const COMMAS: &str = "separate several values with commas: Server01,Server02";
 
-fn told<'a>(id: &'a str, message: &'a str) -> Told<'a> {
-    Told { id, category: BINDING, message, hint: None }
+fn refusal<'a>(id: &'a str, message: &'a str) -> Refusal<'a> {
+    Refusal { id, category: BINDING, message, hint: None }
 }
 
-fn hinted<'a>(id: &'a str, message: &'a str, hint: &'a str) -> Told<'a> {
-    Told { hint: Some(hint), ..told(id, message) }
+fn hinted<'a>(id: &'a str, message: &'a str, hint: &'a str) -> Refusal<'a> {
+    Refusal { hint: Some(hint), ..refusal(id, message) }
 }
 
-fn invalid(message: &str) -> Told<'_> {
-    Told { category: VALIDATION, ..told("ParameterArgumentValidationError", message) }
+fn invalid(message: &str) -> Refusal<'_> {
+    Refusal { category: VALIDATION, ..refusal("ParameterArgumentValidationError", message) }
 }
 
 fn run(cmdlet: &str, args: &[&str]) -> Seen {
@@ -36,8 +36,8 @@ fn run(cmdlet: &str, args: &[&str]) -> Seen {
 
 /// The command line is refused with this, and with nothing else.
 #[track_caller]
-fn refused_as(cmdlet: &str, args: &[&str], expected: Told) {
-    let Told { id, category, message, hint } = expected;
+fn refused_as(cmdlet: &str, args: &[&str], expected: Refusal) {
+    let Refusal { id, category, message, hint } = expected;
     let (head, reason) = category.rsplit_once(", ").unwrap();
     let class = cmdlet.replace('-', "");
     let mut text = format!(
@@ -52,7 +52,7 @@ fn refused_as(cmdlet: &str, args: &[&str], expected: Told) {
 }
 
 #[track_caller]
-fn refused(args: &[&str], expected: Told) {
+fn refused(args: &[&str], expected: Refusal) {
     refused_as("Connect-PSSession", args, expected);
 }
 
@@ -78,7 +78,7 @@ fn is_no_int32(parameter: &str, args: &[&str], value: &str) {
         "Cannot bind parameter '{parameter}'. Cannot convert value \"{value}\" to type \"System.Int32\". Error: \
          \"Input string was not in a correct format.\""
     );
-    refused(args, told("CannotConvertArgumentNoMessage", &message));
+    refused(args, refusal("CannotConvertArgumentNoMessage", &message));
 }
 
 #[track_caller]
@@ -91,10 +91,10 @@ fn have_no_set(args: &[&str]) {
 fn miss(args: &[&str], parameter: &str) {
     let message =
         format!("Cannot process command because of one or more missing mandatory parameters: {parameter}.");
-    refused(args, told("MissingMandatoryParameter", &message));
+    refused(args, refusal("MissingMandatoryParameter", &message));
 }
 
-/// They bind to sessions that nobody knows, so that an error comes later.
+/// They bind to unknown sessions, so that an error comes later.
 #[track_caller]
 fn bind_to_known_sessions(args: &[&str]) {
     let seen = run("Connect-PSSession", args);
@@ -107,7 +107,7 @@ fn name_a_computer(args: &[&str]) {
     let hint = "give a port with -Port, a path with -ApplicationName, a full address with -ConnectionUri";
     let message = "Invalid URI: The hostname could not be parsed.";
     let category = "NotSpecified: (:), UriFormatException";
-    refused(args, Told { category, ..hinted("System.UriFormatException", message, hint) });
+    refused(args, Refusal { category, ..hinted("System.UriFormatException", message, hint) });
 }
 
 /// They bind, and only then the address is looked at.
@@ -116,7 +116,7 @@ fn name_an_address(args: &[&str]) {
     let hint = "a connection URI looks like http://Server01:5985/wsman";
     let message = "Invalid URI: The format of the URI could not be determined.";
     let category = "NotSpecified: (:), UriFormatException";
-    refused(args, Told { category, ..hinted("System.UriFormatException", message, hint) });
+    refused(args, Refusal { category, ..hinted("System.UriFormatException", message, hint) });
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn prefixes_and_aliases() {
             "Cannot convert 'System.String' to the type 'System.Management.Automation.SwitchParameter' required by \
              parameter '{parameter}'."
         );
-        refused(&[&format!("{word}:maybe")], told("CannotConvertArgument", &message));
+        refused(&[&format!("{word}:maybe")], refusal("CannotConvertArgument", &message));
     }
 }
 
@@ -190,7 +190,7 @@ fn prefixes_that_are_ambiguous() {
             "Parameter cannot be processed because the parameter name '{name}' is ambiguous. Possible matches \
              include: {candidates}."
         );
-        refused(&[&format!("-{name}"), "x"], told("AmbiguousParameter", &message));
+        refused(&[&format!("-{name}"), "x"], refusal("AmbiguousParameter", &message));
     }
 }
 
@@ -276,7 +276,7 @@ fn names_and_places_that_are_not_there() {
     let message = "Cannot bind parameter because parameter 'Name' is specified more than once. To provide multiple \
                    values to parameters that can accept multiple values, use the array syntax. For example, \
                    \"-parameter value1,value2,value3\".";
-    refused(&["-Name", "a", "-n", "b"], told("ParameterAlreadyBound", message));
+    refused(&["-Name", "a", "-n", "b"], refusal("ParameterAlreadyBound", message));
     let seen = run("nonsense", &[]);
     let message = "Connect-PSSession : The term 'nonsense' is not recognized as the name of a cmdlet, function, \
                    script file, or operable program.";
@@ -334,7 +334,7 @@ fn values_that_do_not_convert() {
              convert value \"abc\" to type \"System.Int32\". Error: \"Input string was not in a correct format.\"\"",
         ),
     ] {
-        refused(args, told(NO_MESSAGE, message));
+        refused(args, refusal(NO_MESSAGE, message));
     }
     let seen = run("Connect-PSSession", &["s", "-SessionOption", "@{Foo=1}"]);
     let message = "Connect-PSSession : Cannot bind parameter 'SessionOption'. Cannot create object of type \
@@ -346,14 +346,14 @@ fn values_that_do_not_convert() {
 
     let message = "Cannot convert 'System.Object[]' to the type 'System.Int32' required by parameter 'Port'. Specified \
                    method is not supported.";
-    refused(&["s", "-Port", "5985,5986"], told("CannotConvertArgument", message));
+    refused(&["s", "-Port", "5985,5986"], refusal("CannotConvertArgument", message));
     let message = "Cannot process argument transformation on parameter 'Credential'. Cannot process argument because \
                    the value of argument \"userName\" is not valid. Change the value of the \"userName\" argument and \
                    run the operation again.";
     let hint = "give a user name; the password is prompted for, or comes from --password-command";
     let category = "InvalidData: (:), ParameterBindingArgumentTransformationException";
     let expected = hinted("ParameterArgumentTransformationError", message, hint);
-    refused(&["s", "-Credential", ""], Told { category, ..expected });
+    refused(&["s", "-Credential", ""], Refusal { category, ..expected });
 }
 
 #[test]
@@ -411,7 +411,7 @@ fn credentials_that_exclude_each_other() {
             "Cannot bind parameter '{name}' to the target. Exception setting \"{name}\": \"{conflict}\""
         );
         let category = "WriteError: (:), ParameterBindingException";
-        refused(args, Told { category, ..told("ParameterBindingFailed", &message) });
+        refused(args, Refusal { category, ..refusal("ParameterBindingFailed", &message) });
     }
 }
 
@@ -419,7 +419,7 @@ fn credentials_that_exclude_each_other() {
 fn addresses_that_are_none() {
     refused(
         &["-ConnectionUri", "Server01"],
-        Told {
+        Refusal {
             category: "NotSpecified: (:), NotSupportedException",
             ..hinted(
                 "System.NotSupportedException",
@@ -430,9 +430,9 @@ fn addresses_that_are_none() {
     );
     refused(
         &["ftp://Server01"],
-        Told {
+        Refusal {
             category: "NotSpecified: (:), ArgumentException",
-            ..told(
+            ..refusal(
                 "System.ArgumentException",
                 "ftp is not a valid schema value. Valid values are \"http\" and \"https\".",
             )
@@ -466,8 +466,8 @@ fn what_is_missing_is_asked_for_at_a_terminal() {
     assert_eq!(status, 1, "{screen}");
     let (screen, status) = at_a_terminal("", "\n");
     assert!(screen.contains(CAPTION), "{screen}");
-    let told = "Cannot bind argument to parameter 'Name' because it is an empty array.";
-    assert!(screen.contains(told), "{screen}");
+    let expected = "Cannot bind argument to parameter 'Name' because it is an empty array.";
+    assert!(screen.contains(expected), "{screen}");
     let id =
         "ParameterArgumentValidationErrorEmptyArrayNotAllowed,Microsoft.PowerShell.Commands.ConnectPSSession";
     assert!(screen.contains(id), "{screen}");
@@ -480,7 +480,7 @@ fn the_other_cmdlets_bind_in_the_same_way() {
                  \"Microsoft.PowerShell.Commands.SessionFilterState\". Error: \"Unable to match the identifier name Busy \
                  to a valid enumerator name. Specify one of the following enumerator names and try again:\nAll, Opened, \
                  Disconnected, Closed, Broken\"";
-    refused_as("Get-PSSession", &["s", "-State", "Busy"], told("CannotConvertArgumentNoMessage", state));
+    refused_as("Get-PSSession", &["s", "-State", "Busy"], refusal("CannotConvertArgumentNoMessage", state));
     for args in [["-State", "Opened"], ["-ConfigurationName", "x"]] {
         let message = "Parameter set cannot be resolved using the specified named parameters.";
         let hint = "'get-pssession -?' lists the parameters";
@@ -493,7 +493,7 @@ fn the_other_cmdlets_bind_in_the_same_way() {
     let message = "Cannot bind parameter 'IdleTimeoutSec'. Cannot convert value \"60*60x\" to type \"System.Int32\". \
                    Error: \"Input string was not in a correct format.\"";
     let args = ["4", "-IdleTimeoutSec", "60*60x"];
-    refused_as("Disconnect-PSSession", &args, told("CannotConvertArgumentNoMessage", message));
+    refused_as("Disconnect-PSSession", &args, refusal("CannotConvertArgumentNoMessage", message));
     let message = "Cannot validate argument on parameter 'IdleTimeoutSec'. The -60 argument is less than the minimum \
                    allowed range of 0. Supply an argument that is greater than or equal to 0 and then try the command \
                    again.";
@@ -510,6 +510,6 @@ fn the_other_cmdlets_bind_in_the_same_way() {
     let message = "Proxy credentials cannot be specified when using the following proxy access type: None. Either \
                    specify a different access type, or do not specify proxy credentials.";
     let category = "NotSpecified: (:), ArgumentException";
-    let expected = Told { category, ..told("System.ArgumentException", message) };
+    let expected = Refusal { category, ..refusal("System.ArgumentException", message) };
     refused_as("New-PSSessionOption", &["-ProxyCredential", "User01"], expected);
 }

@@ -3,8 +3,8 @@
 
 use crate::support::known::{row, rows};
 use crate::support::{
-    Home, PASSWORD, Place, Seen, Way, connect_error, error, error_of, instance, logging_on, no_longer_exists,
-    no_such_instance, no_such_name, not_available, not_disconnected, query_error, table,
+    Home, Login, PASSWORD, Place, Seen, connect_error, error, error_of, instance, logging_on,
+    no_longer_exists, no_such_instance, no_such_name, not_available, not_disconnected, query_error, table,
 };
 use pssession::record::{RunspaceAvailability, RunspaceState};
 use pssession::store::{Change, Durability, Store};
@@ -44,7 +44,7 @@ fn no_such_id(id: u32) -> String {
 /// [`not_available`], without the hint about another client.
 /// Another client of alice's, or of another user's, at the listener.
 fn from(home: &Home, place: &Place, cmdlet: &str, args: &[&str]) -> Seen {
-    let to = place.to(Way::Ntlm);
+    let to = place.to(Login::Ntlm);
     let to: Vec<&str> = to.iter().map(String::as_str).collect();
     Seen::of(&mut home.cmdlet(cmdlet, &[&to, args].concat()))
 }
@@ -55,14 +55,15 @@ fn from(home: &Home, place: &Place, cmdlet: &str, args: &[&str]) -> Seen {
 fn a_computer_without_a_port_is_asked_at_that_of_winrm_and_under_wsman() {
     let home = Home::new();
     let args = ["-ComputerName", "Server01.invalid", "-Name", "ITTask", "-Verbose"];
-    let told = query_error(NOT_RESOLVED, "ComputerNotFound,", None).replace("localhost", "Server01.invalid");
+    let expected =
+        query_error(NOT_RESOLVED, "ComputerNotFound,", None).replace("localhost", "Server01.invalid");
     for (more, url) in [
         (&["--trusted-hosts", "*"][..], "http://server01.invalid:5985/wsman"),
         (&["-UseSSL"], "https://server01.invalid:5986/wsman"),
     ] {
         let asking = logging_on("Server01.invalid")
             + &format!("VERBOSE: Asking Server01.invalid for its sessions at {url}.\n");
-        Seen::of(&mut home.program(&[&args, more].concat())).is("", &(asking + &told), 1);
+        Seen::of(&mut home.program(&[&args, more].concat())).is("", &(asking + &expected), 1);
     }
 }
 
@@ -86,10 +87,10 @@ fn a_session_that_is_connected_already_is_no_error_where_there_are_others() {
     let shell_id = place.session("ITTask");
     let other = place.session("Backups");
     place.run(&["-Name", "ITTask"]).is_table(&[ROW]);
-    let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+    let warning = "WARNING: Session ITTask on localhost is already connected.\n";
     place.run(&["-Name", "ITTask"]).is("", warning, 0);
     assert!(place.is_connected(&shell_id) && !place.is_connected(&other));
-    // Whoever means all of them gets the rest.
+    // Selecting all of them gives the rest.
     place.run(&[]).is(&table(&[&row(2, "Backups")]), warning, 0);
 }
 
@@ -98,12 +99,13 @@ fn a_computer_that_cannot_be_reached_is_named_and_the_others_are_connected_to() 
     let place = Place::new();
     place.session("ITTask");
     let port = place.listener.http_address().port().to_string();
-    let told = query_error(NOT_RESOLVED, "ComputerNotFound,", None).replace("localhost", "Server01.invalid");
+    let expected =
+        query_error(NOT_RESOLVED, "ComputerNotFound,", None).replace("localhost", "Server01.invalid");
     for computers in ["Server01.invalid,localhost", "localhost,Server01.invalid"] {
         let place_of = ["-ComputerName", computers, "-Port", &port, "--trusted-hosts", "*"];
         let home = Home::new();
         let seen = Seen::of(&mut home.program(&[&place_of[..], &["-Name", "ITTask"]].concat()));
-        seen.is(&table(&[ROW]), &told, 1);
+        seen.is(&table(&[ROW]), &expected, 1);
         let shell_id = place.listener.sessions()[0].shell_id.clone();
         place.listener.with_service(|service, now| service.force_disconnect(now, &shell_id));
     }
@@ -115,10 +117,10 @@ fn a_computer_that_cannot_be_reached_is_named_and_the_others_are_connected_to() 
 fn a_table_of_open_sessions_comes_out_as_it_went_in() {
     let place = Place::new();
     place.connected(&["Backups", "ITTask"]);
-    let told = place.run_as("get-pssession", &[]);
-    told.is(&rows(&[(1, "Backups"), (2, "ITTask")]), "", 0);
+    let expected = place.run_as("get-pssession", &[]);
+    expected.is(&rows(&[(1, "Backups"), (2, "ITTask")]), "", 0);
     assert_eq!(place.listener.counters().connections, 0);
-    assert_eq!(place.piped(&["-ThrottleLimit", "1"], &told.stdout), told);
+    assert_eq!(place.piped(&["-ThrottleLimit", "1"], &expected.stdout), expected);
     assert_eq!(place.actions(), ["Reconnect", "Reconnect"]);
 }
 
@@ -130,16 +132,16 @@ fn a_session_that_was_disconnected_and_connected_again_is_the_same_record() {
         let seen = place.run_as("get-pssession", &["--output", "jsonl"]);
         Seen { stdout: seen.stdout.replace(&place.home.last_seen(1), ""), ..seen }
     };
-    let told = list();
-    assert_eq!((told.stdout.lines().count(), told.stderr.as_str(), told.status), (1, "", 0));
+    let expected = list();
+    assert_eq!((expected.stdout.lines().count(), expected.stderr.as_str(), expected.status), (1, "", 0));
     let open = place.run_as("get-pssession", &[]).stdout;
     let disconnect = place.home.fed(place.home.cmdlet("disconnect-pssession", &[]), &open);
     let row = "  1 Backups         localhost       Disconnected  Microsoft.PowerShell          None";
     Seen::of(&mut { disconnect }).is_table(&[row]);
     let left = place.run_as("get-pssession", &[]).stdout;
     let connected = place.piped(&["--output", "jsonl"], &left);
-    assert_eq!(connected.stdout.replace(&place.home.last_seen(1), ""), told.stdout);
-    assert_eq!(list(), told);
+    assert_eq!(connected.stdout.replace(&place.home.last_seen(1), ""), expected.stdout);
+    assert_eq!(list(), expected);
 }
 
 #[test]
@@ -148,24 +150,24 @@ fn of_a_table_with_a_broken_session_the_others_are_connected_to() {
     let shell_ids = place.left(&["Broken", "ITTask"]);
     place.listener.with_service(|service, _| service.remove_session(&shell_ids[0]));
     place.known(&["-Id", "1"]).is("", &no_longer_exists("Broken", 1), 1);
-    let told = place.run_as("get-pssession", &[]);
-    told.is_table(&[
+    let expected = place.run_as("get-pssession", &[]);
+    expected.is_table(&[
         "  1 Broken          localhost       Broken        Microsoft.PowerShell          None",
         "  2 ITTask          localhost       Disconnected  Microsoft.PowerShell          None",
     ]);
-    place.piped(&[], &told.stdout).is(&rows(&[(2, "ITTask")]), &not_disconnected("Broken", 1), 1);
+    place.piped(&[], &expected.stdout).is(&rows(&[(2, "ITTask")]), &not_disconnected("Broken", 1), 1);
     assert!(place.is_connected(&shell_ids[1]));
 }
 
 // The notes.
 
 #[test]
-fn a_server_that_knows_no_disconnecting_is_told_as_such() {
+fn a_server_without_disconnecting_is_reported_as_one() {
     let place = Place::new();
     let shell_id = &place.connected(&["ITTask"])[0];
     let refusal = Effect::Fault(DISCONNECT_NOT_SUPPORTED, None);
     place.listener.inject(Injection::new(Target::Verb(Verb::Disconnect), refusal));
-    let told = error_of(
+    let expected = error_of(
         "Disconnect-PSSession",
         &format!(
             "Disconnect-PSSession operation failed for runspace Id = {} for the following reason: The disconnection \
@@ -177,7 +179,7 @@ fn a_server_that_knows_no_disconnecting_is_told_as_such() {
         "PSSessionDisconnectFailed",
         None,
     );
-    place.run_as("disconnect-pssession", &["-Id", "1"]).is("", &told, 1);
+    place.run_as("disconnect-pssession", &["-Id", "1"]).is("", &expected, 1);
     assert!(place.is_connected(shell_id));
     assert_eq!(place.states(), [(1, "Opened", "Available")]);
 }
@@ -239,14 +241,14 @@ fn a_session_that_was_left_too_long_is_gone_although_a_command_ran_in_it() {
 }
 
 #[test]
-fn a_session_that_went_away_after_it_was_listed_is_told_as_the_server_tells_it() {
+fn a_session_that_went_away_after_it_was_listed_is_reported_in_the_servers_words() {
     let place = Place::new();
     place.session("ITTask");
     let gone = Effect::Fault(INVALID_SELECTORS, Some("There is no such shell.".into()));
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), gone));
-    let told =
+    let expected =
         connect_error("ITTask", "There is no such shell.", "CannotConnectTargetSessionDoesNotExist,", None);
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
     assert_eq!(place.states(), []);
 }
 
@@ -273,7 +275,7 @@ fn a_session_of_another_user_is_connected_to_with_the_credential_of_that_user() 
     let seen = place.run(&["-Name", "ITTask"]);
     let hint = "a session can be connected to by the user who created it, and nobody else";
     seen.is("", &connect_error("ITTask", "Access is denied.", "AccessDenied,", Some(hint)), 1);
-    let mut command = place.command(Way::Ntlm, &["-Name", "ITTask", "-Credential", "bob"]);
+    let mut command = place.command(Login::Ntlm, &["-Name", "ITTask", "-Credential", "bob"]);
     Seen::of(command.env("PSSESSION_PASSWORD", "Password2!")).is(&rows(&[(2, "ITTask")]), "", 0);
     assert!(place.is_connected(&shell_id));
 }
@@ -331,28 +333,28 @@ fn thirty_two_computers_are_asked_at_once_unless_another_limit_is_given() {
 fn who_wants_tls_is_not_served_without_it() {
     let place = Place::new();
     place.session("ITTask");
-    let told = query_error(
+    let expected = query_error(
         "No TLS connection to localhost could be made: it does not speak TLS on this port.",
         "12175,",
         Some("the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port"),
     );
-    place.run(&["-Name", "ITTask", "-UseSSL"]).is("", &told, 1);
+    place.run(&["-Name", "ITTask", "-UseSSL"]).is("", &expected, 1);
     assert_eq!(place.listener.counters().http_requests, 0);
 }
 
 // The errors.
 
 #[test]
-fn a_code_without_a_name_is_told_as_its_number() {
+fn a_code_without_a_name_is_shown_as_its_number() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     let fault = Effect::Fault(TOO_MANY_SHELLS, Some("There are too many.".into()));
     place.listener.inject(Injection::new(Target::Soap, fault.clone()));
-    let told = query_error("There are too many.", "-2144108123,", None);
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    let expected = query_error("There are too many.", "-2144108123,", None);
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), fault));
-    let told = connect_error("ITTask", "There are too many.", "-2144108123,", None);
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    let expected = connect_error("ITTask", "There are too many.", "-2144108123,", None);
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
     assert!(!place.is_connected(&shell_id));
 }
 
@@ -365,44 +367,44 @@ fn a_session_configuration_that_is_not_there_is_named_and_the_help_topic_once() 
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), fault));
     let message = "The WS-Management service cannot process the request. Cannot find the ITTasks session configuration \
                    in the WSMan: drive on the localhost computer.";
-    let told = connect_error("ITTask", message, "InvalidResourceUri,", None);
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    let expected = connect_error("ITTask", message, "InvalidResourceUri,", None);
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
 }
 
 #[test]
-fn a_long_name_is_told_whole_and_shortened_in_the_category() {
+fn a_long_name_is_shown_whole_and_shortened_in_the_category() {
     let place = Place::new();
     let (longest, longer) = ("a".repeat(20) + &"b".repeat(20), "a".repeat(21) + &"b".repeat(20));
     place.run(&["-Name", &longest]).is("", &no_such_name(&longest), 1);
     let shortened = format!("({}...{}:String)", "a".repeat(15), "b".repeat(15));
-    let told = no_such_name(&longer).replace(&format!("({longer}:String)"), &shortened);
-    place.run(&["-Name", &longer]).is("", &told, 1);
+    let expected = no_such_name(&longer).replace(&format!("({longer}:String)"), &shortened);
+    place.run(&["-Name", &longer]).is("", &expected, 1);
 }
 
 #[test]
-fn a_reconnect_that_fails_is_told_as_one() {
+fn a_reconnect_that_fails_is_reported_as_one() {
     let place = Place::new();
     place.left(&["ITTask"]);
     // The first of the two comes with the login, and is asked again without it.
     let status = Effect::Status(404, None);
     place.listener.inject(Injection::new(Target::Verb(Verb::Reconnect), status).times(2));
-    let told = connect_error(
+    let expected = connect_error(
         "ITTask",
         "The computer localhost answered HTTP 404.",
         "URLNotAvailable,",
         Some("-ApplicationName names the path of the service, wsman by default"),
     );
-    let told = told.replace("Connecting to remote server", "Reconnecting to the remote server");
-    place.known(&["-Id", "1"]).is("", &told, 1);
+    let expected = expected.replace("Connecting to remote server", "Reconnecting to the remote server");
+    place.known(&["-Id", "1"]).is("", &expected, 1);
     place.known(&["-Id", "1"]).is_table(&[ROW]);
 }
 
 #[test]
-fn a_fault_without_a_word_is_told_by_its_number() {
+fn a_fault_without_a_text_is_shown_by_its_number() {
     let place = Place::new();
     place.session("ITTask");
     let fault = Effect::Fault(TOO_MANY_SHELLS, Some(String::new()));
     place.listener.inject(Injection::new(Target::Soap, fault));
-    let told = query_error("The service answered with the fault 0x803381A5.", "-2144108123,", None);
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    let expected = query_error("The service answered with the fault 0x803381A5.", "-2144108123,", None);
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
 }

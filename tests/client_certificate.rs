@@ -198,10 +198,10 @@ fn a_session_is_found_left_and_removed_with_the_certificate() {
     let found = without_user(&on_server("get-pssession"));
     assert_eq!((found.stdout.lines().count(), found.stderr.as_str(), found.status), (1, "", 0));
     without_user(&on_server("connect-pssession")).is("1\n", "", 0);
-    for (cmdlet, told) in
+    for (cmdlet, expected) in
         [("disconnect-pssession", "1\n"), ("connect-pssession", "1\n"), ("remove-pssession", "")]
     {
-        without_user(&["--as", cmdlet, "-Id", "1", "--output", "id", file[0], file[1]]).is(told, "", 0);
+        without_user(&["--as", cmdlet, "-Id", "1", "--output", "id", file[0], file[1]]).is(expected, "", 0);
     }
     assert_eq!(place.listener.sessions().len(), 0);
 }
@@ -220,7 +220,7 @@ fn a_known_session_is_not_reached_without_its_certificate() {
     let seen = Seen::of(&mut place.home.program(&["-Id", "1"]));
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert!(
-        seen.stderr.contains(&format!("It is not said where the certificate {thumbprint} is.")),
+        seen.stderr.contains(&format!("No location is given for the certificate {thumbprint}.")),
         "{}",
         seen.stderr
     );
@@ -250,28 +250,28 @@ fn the_password_of_a_file_is_asked_for_without_being_seen() {
 }
 
 #[test]
-fn a_server_that_does_not_ask_for_the_certificate_is_told_how_to() {
+fn a_server_that_does_not_ask_for_the_certificate_gets_a_hint_how_to() {
     let place = Place::new();
     let alice = place.listener.certify("alice").unwrap();
     let certificate = place.home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
     let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
-    let told = query_error(
-        "The computer localhost did not ask for the client certificate when the connection was made.",
+    let expected = query_error(
+        "The computer localhost did not request the client certificate when the connection was made.",
         "",
         Some(
             "the server has to ask in the first handshake: there, delete the listener's binding and add it again with \
              clientcertnegotiation=enable (netsh http show sslcert, netsh http add sslcert)",
         ),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
     // Windows asks when it has read the request, in a way that is not answered, and gives up.
     place.listener.inject(Injection::new(Target::Http, Effect::DropBefore));
     let seen = Seen::of(&mut with_certificate(&place, &thumbprint(&alice), &["--cert-file", &certificate]));
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }
 
 #[test]
-fn a_certificate_that_is_nobodys_is_refused() {
+fn a_certificate_that_belongs_to_no_user_is_refused() {
     let place = asking();
     let alice = place.listener.certify("alice").unwrap();
     place.listener.unmap_clients();
@@ -286,7 +286,7 @@ fn a_certificate_that_is_nobodys_is_refused() {
     let certificate = place.home.write("stranger.pem", &(stranger.certificate.clone() + &stranger.key));
     let seen =
         Seen::of(&mut with_certificate(&place, &thumbprint(&stranger), &["--cert-file", &certificate]));
-    assert!(seen.stderr.contains("it does not take the client certificate ("), "{}", seen.stderr);
+    assert!(seen.stderr.contains("it does not accept the client certificate ("), "{}", seen.stderr);
     assert!(seen.stderr.contains(hint), "{}", seen.stderr);
 }
 
@@ -299,22 +299,22 @@ fn certificates_go_over_https_only() {
     let thumbprint = thumbprint(&alice);
     let args = ["-ComputerName", "localhost", "-Port", &port, "-CertificateThumbprint", &thumbprint];
     let seen = Seen::of(&mut place.home.program(&[&args[..], &["--cert-file", &certificate]].concat()));
-    let told = query_error(
+    let expected = query_error(
         "Certificate authentication is used over HTTPS only.",
         "-2144108322,",
         Some("add -UseSSL, or an https:// connection URI"),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
     assert_eq!(place.listener.counters().connections, 0);
 }
 
-/// An error about the certificate, before anybody was asked.
+/// An error about the certificate, before any request.
 fn unavailable(message: &str, hint: Option<&str>) -> String {
     error(message, "InvalidArgument: (:), ArgumentException", "ClientCertificateUnavailable", hint)
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_told() {
+fn each_fault_of_a_certificate_is_reported() {
     let place = asking();
     let (alice, bob) = (place.listener.certify("alice").unwrap(), place.listener.certify("bob").unwrap());
     let expired = place.listener.certify_expired("alice").unwrap();
@@ -328,9 +328,9 @@ fn what_is_wrong_with_a_certificate_is_told() {
             + "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"),
     );
     let files = ["--cert-file", &bare, "--key-file", "nosuch.pem"];
-    let told =
+    let expected =
         unavailable("The key file nosuch.pem cannot be read: No such file or directory (os error 2).", None);
-    Seen::of(&mut with_certificate(&place, &name, &files)).is("", &told, 1);
+    Seen::of(&mut with_certificate(&place, &name, &files)).is("", &expected, 1);
     let modern = (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256);
     let sealed = place.home.path().join("sealed.pfx");
     std::fs::write(&sealed, pfx(&alice, "Pfx1!", modern.0, modern.1)).unwrap();
@@ -340,9 +340,16 @@ fn what_is_wrong_with_a_certificate_is_told() {
             &name,
             &bare,
             format!("The certificate {name} in {bare} has no private key."),
-            "--key-file names the file with the key; in a store it may be any file".to_owned(),
+            "name the file with the key with --key-file; in a certificate store, any file may hold the \
+             key"
+            .to_owned(),
         ),
-        (&bobs, &bare, format!("The certificate {bobs} is not in {bare}."), format!("there is {name}")),
+        (
+            &bobs,
+            &bare,
+            format!("The certificate {bobs} is not in {bare}."),
+            format!("the certificates there: {name}"),
+        ),
         (
             &name,
             &swapped,
@@ -353,14 +360,14 @@ fn what_is_wrong_with_a_certificate_is_told() {
             &name,
             &locked,
             format!(
-                "The private key in {locked} is encrypted, and this program reads such keys from PFX files only."
+                "The private key in {locked} is encrypted; this program reads encrypted keys from PFX files only."
             ),
-            "openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx makes a PFX of it".to_owned(),
+            "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx".to_owned(),
         ),
         (
             &thumbprint(&expired),
             &old,
-            format!("The certificate {} has expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)),
+            format!("The certificate {} expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)),
             String::new(),
         ),
         (
@@ -368,7 +375,7 @@ fn what_is_wrong_with_a_certificate_is_told() {
             &sealed.to_owned(),
             format!("The certificate {name} is not in {sealed}."),
             format!(
-                "{sealed} could not be opened: it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types"
+                "{sealed} cannot be opened: it needs a password; without a terminal, set PSSESSION_CERT_PASSWORD"
             ),
         ),
     ] {
@@ -376,27 +383,27 @@ fn what_is_wrong_with_a_certificate_is_told() {
         seen.is("", &unavailable(&message, Some(hint.as_str()).filter(|hint| !hint.is_empty())), 1);
     }
     let mut command = with_certificate(&place, &name, &["--cert-file", sealed]);
-    let hint = format!("{sealed} could not be opened: the password is wrong");
-    let told = unavailable(&format!("The certificate {name} is not in {sealed}."), Some(&hint));
-    Seen::of(command.env("PSSESSION_CERT_PASSWORD", "wrong")).is("", &told, 1);
-    let told = unavailable(
-        &format!("It is not said where the certificate {name} is."),
-        Some("--cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE say where"),
+    let hint = format!("{sealed} cannot be opened: the password is wrong");
+    let expected = unavailable(&format!("The certificate {name} is not in {sealed}."), Some(&hint));
+    Seen::of(command.env("PSSESSION_CERT_PASSWORD", "wrong")).is("", &expected, 1);
+    let expected = unavailable(
+        &format!("No location is given for the certificate {name}."),
+        Some("give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE"),
     );
-    Seen::of(&mut with_certificate(&place, &name, &[])).is("", &told, 1);
-    let told = unavailable(
+    Seen::of(&mut with_certificate(&place, &name, &[])).is("", &expected, 1);
+    let expected = unavailable(
         "The certificate store nosuch cannot be read: No such file or directory (os error 2).",
         None,
     );
-    Seen::of(&mut with_certificate(&place, &name, &["--cert-store", "nosuch"])).is("", &told, 1);
+    Seen::of(&mut with_certificate(&place, &name, &["--cert-store", "nosuch"])).is("", &expected, 1);
     let seen = Seen::of(&mut with_certificate(&place, "12AB", &["--cert-file", &bare]));
-    let told = error(
+    let expected = error(
         "Cannot bind parameter 'CertificateThumbprint': \"12AB\" is not a thumbprint, which has 40 hexadecimal digits.",
         "InvalidArgument: (:), ParameterBindingException",
         "InvalidCertificateThumbprint",
         None,
     );
-    seen.is("", &told, 2);
+    seen.is("", &expected, 2);
     assert_eq!(place.listener.counters().connections, 0);
 }
 
@@ -407,19 +414,19 @@ fn a_certificates_file_alone_does_not_choose_it() {
     let alice = place.listener.certify("alice").unwrap();
     let certificate = home.write("alice.pem", &(alice.certificate.clone() + &alice.key));
     let seen = Seen::of(&mut home.program(&["server01", "-UseSSL", "--cert-file", &certificate]));
-    let told = error(
+    let expected = error(
         "The option '--cert-file' requires the parameter -CertificateThumbprint.",
         "InvalidArgument: (:), ParameterBindingException",
         "CertificateNotChosen",
         Some(&format!("-CertificateThumbprint {}", thumbprint(&alice))),
     );
-    seen.is("", &told, 2);
+    seen.is("", &expected, 2);
     let seen = Seen::of(&mut home.program(&["server01", "--key-file", &certificate]));
-    let told = error(
+    let expected = error(
         "The option '--key-file' requires the option '--cert-file'.",
         "InvalidArgument: (:), ParameterBindingException",
         "OptionNeedsAnother",
         None,
     );
-    seen.is("", &told, 2);
+    seen.is("", &expected, 2);
 }

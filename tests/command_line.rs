@@ -55,14 +55,14 @@ fn parameters_that_do_not_go_together() {
 #[test]
 fn a_value_that_is_none() {
     let category = "InvalidData: (:), ParameterBindingValidationException";
-    let told = error(
+    let expected = error(
         "Cannot validate argument on parameter 'Port'. The 70000 argument is greater than the maximum allowed range of \
          65535. Supply an argument that is less than or equal to 65535 and then try the command again.",
         category,
         "ParameterArgumentValidationError",
         None,
     );
-    run(&["-ComputerName", "Server01", "-Port", "70000"]).is("", &told, 2);
+    run(&["-ComputerName", "Server01", "-Port", "70000"]).is("", &expected, 2);
     refused(
         &["-Id", "abc"],
         "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"Input string was \
@@ -107,19 +107,19 @@ fn a_loop_over_lines_keeps_its_input() {
     lines.write_all(b"first\nsecond\n").unwrap();
     drop(lines);
     let mut lines = std::fs::File::open(place.home.path().join("lines")).unwrap();
-    let mut command = place.command(crate::support::Way::Ntlm, &["-Name", "ITTask"]);
+    let mut command = place.command(crate::support::Login::Ntlm, &["-Name", "ITTask"]);
     let seen = Seen::of(command.stdin(Stdio::from(lines.try_clone().unwrap())));
     assert_eq!(seen.status, 0);
     assert_eq!(lines.stream_position().unwrap(), 0, "the input was read");
 }
 
 #[test]
-fn a_confirmation_needs_somebody_to_give_it() {
+fn a_confirmation_needs_a_terminal() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     // A session of its own has no terminal.
     let mut command = std::process::Command::new("setsid");
-    let program = place.command(crate::support::Way::Ntlm, &["-Name", "ITTask", "-Confirm"]);
+    let program = place.command(crate::support::Login::Ntlm, &["-Name", "ITTask", "-Confirm"]);
     command.arg("--wait").arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
     command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let seen = Seen::of(&mut command);

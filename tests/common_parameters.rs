@@ -1,13 +1,13 @@
 //! The common parameters: preferences, and files in the place of variables.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Home, Place, Seen, Way, error, no_such_name, table};
+use crate::support::{Home, Login, Place, Seen, error, no_such_name, table};
 use std::process::Command;
 
 const FIRST: &str = "  1 First           localhost       Opened        Microsoft.PowerShell     Available";
 const SECOND: &str = "  1 Second          localhost       Opened        Microsoft.PowerShell     Available";
 
-/// The error of a session that somebody else holds.
+/// The error of a session that another client holds.
 fn held(name: &str) -> String {
     error(
         &format!("{}.", held_message(name)),
@@ -36,7 +36,7 @@ fn stopped(message: &str) -> String {
     )
 }
 
-/// First is held by somebody else, Second is not.
+/// Another client holds First, but not Second.
 fn place() -> (Place, String) {
     let place = Place::new();
     place.busy_session("First");
@@ -79,7 +79,7 @@ fn errors_that_are_not_shown_still_count() {
 
 /// The program at a terminal that is asked about First.
 fn at_question(place: &Place, args: &[&'static str]) -> Terminal {
-    let terminal = Terminal::start(&place.command(Way::Ntlm, &both(args)), Shown::Nothing, 120);
+    let terminal = Terminal::start(&place.command(Login::Ntlm, &both(args)), Shown::Nothing, 120);
     terminal.wait_for("(default is \"Y\"): ", 1);
     terminal
 }
@@ -121,7 +121,7 @@ fn yes_to_all_asks_no_more() {
         place.busy_session(name);
     }
     let args = ["-Name", "First,Second,Third", "-ErrorAction", "Inquire", "-ThrottleLimit", "1"];
-    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Nothing, 120);
+    let mut terminal = Terminal::start(&place.command(Login::Ntlm, &args), Shown::Nothing, 120);
     terminal.wait_for(INQUIRY, 1);
     terminal.press("y\n");
     terminal.wait_for(INQUIRY, 2);
@@ -140,17 +140,17 @@ fn without_terminal(command: &Command) -> Command {
 }
 
 #[test]
-fn inquire_needs_somebody_to_ask() {
+fn inquire_needs_a_terminal() {
     let (place, second) = place();
-    let command = place.command(Way::Ntlm, &both(&["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]));
+    let command = place.command(Login::Ntlm, &both(&["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]));
     let seen = Seen::of(&mut without_terminal(&command));
-    let nobody = error(
+    let no_terminal = error(
         "Nobody can be asked whether to go on: No such device or address (os error 6).",
         "InvalidArgument: (:), ArgumentException",
         "InquiryUnavailable",
         Some("Inquire needs a terminal; Continue and Stop need none"),
     );
-    seen.is("", &format!("{}{nobody}", held("First")), 1);
+    seen.is("", &format!("{}{no_terminal}", held("First")), 1);
     assert!(!place.is_connected(&second));
 }
 
@@ -163,7 +163,7 @@ fn warning_action_stop_makes_a_warning_fatal() {
     let uris = format!("{},{}", first.listener.http_url(), second.listener.http_url());
     let args = ["-ConnectionUri", &uris, "-ThrottleLimit", "1", "-WarningAction", "Stop"];
     let seen = Seen::of(&mut first.home.program(&args));
-    let warning = "127.0.0.1 has no session to connect to.";
+    let warning = "127.0.0.1 has no sessions to connect to.";
     let fatal = stopped(&format!(
         "the preference variable \"WarningPreference\" or common parameter is set to Stop: {warning}"
     ));
@@ -174,12 +174,13 @@ fn warning_action_stop_makes_a_warning_fatal() {
 #[test]
 fn a_fatal_warning_before_anything_is_done_does_nothing() {
     let (place, _) = place();
-    let mut command = place.command(Way::Ntlm, &both(&["-PipelineVariable", "x", "-WarningAction", "Stop"]));
-    // Nobody is asked for a password either.
+    let mut command =
+        place.command(Login::Ntlm, &both(&["-PipelineVariable", "x", "-WarningAction", "Stop"]));
+    // No password is asked for either.
     let seen = Seen::of(&mut without_terminal(command.env_remove("PSSESSION_PASSWORD")));
     assert!(seen.stderr.ends_with(&stopped(
         "the preference variable \"WarningPreference\" or common parameter is set to Stop: -PipelineVariable has no \
-         effect: there are no variables here."
+         effect: this program has no variables."
     )));
     assert_eq!((seen.stdout.as_str(), seen.status, place.listener.counters().http_requests), ("", 1, 0));
 }
@@ -189,16 +190,19 @@ fn warning_action_inquire_asks_whether_to_go_on() {
     let question = format!("\nConfirm\nContinue with this operation?\n{INQUIRY}");
     let place = Place::new();
     let args = ["-Name", "no*,nosuch", "-WarningAction", "Inquire"];
-    for (keys, told) in [
+    for (keys, expected) in [
         ("y\n", no_such_name("nosuch")),
         ("h\n", stopped("the user selected the Stop option.") + &no_such_name("nosuch")),
     ] {
-        let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Nothing, 120);
+        let mut terminal = Terminal::start(&place.command(Login::Ntlm, &args), Shown::Nothing, 120);
         terminal.wait_for(INQUIRY, 1);
         terminal.press(keys);
         let seen = terminal.end();
         assert_eq!(seen.screen, format!("{question}{keys}"));
-        assert_eq!((seen.stdout, seen.stderr, seen.status), (String::new(), format!("{WARNING}{told}"), 1));
+        assert_eq!(
+            (seen.stdout, seen.stderr, seen.status),
+            (String::new(), format!("{WARNING}{expected}"), 1)
+        );
     }
 }
 
@@ -285,7 +289,7 @@ fn ignored_records_are_in_no_variable() {
 fn a_variable_that_cannot_be_written_is_found_out_first() {
     let (place, _) = place();
     for name in ["ErrorVariable", "WarningVariable", "InformationVariable", "OutVariable"] {
-        let told = error(
+        let expected = error(
             &format!(
                 "The file /nosuch/file of -{name} cannot be opened: No such file or directory (os error 2)."
             ),
@@ -293,7 +297,7 @@ fn a_variable_that_cannot_be_written_is_found_out_first() {
             "VariableFileUnavailable",
             None,
         );
-        place.run(&[&format!("-{name}"), "/nosuch/file", "-ea", "Ignore"]).is("", &told, 2);
+        place.run(&[&format!("-{name}"), "/nosuch/file", "-ea", "Ignore"]).is("", &expected, 2);
     }
     assert_eq!(place.listener.counters().http_requests, 0);
 }
@@ -302,26 +306,28 @@ fn a_variable_that_cannot_be_written_is_found_out_first() {
 fn a_variable_on_a_full_disk_is_an_error_and_stops_nothing() {
     let place = Place::new();
     place.session("First");
-    let told = error(
+    let expected = error(
         "The file /dev/full cannot be written: No space left on device (os error 28).",
         "WriteError: (:), IOException",
         "OutputUnavailable",
         None,
     );
-    place.run(&["-OutVariable", "/dev/full"]).is(&table(&[FIRST]), &told, 1);
+    place.run(&["-OutVariable", "/dev/full"]).is(&table(&[FIRST]), &expected, 1);
 }
 
 #[test]
 fn a_variable_that_is_no_file_is_said_to_have_no_effect() {
     let place = Place::new();
     for name in ["ErrorVariable", "WarningVariable", "InformationVariable", "OutVariable"] {
-        let told = format!(
-            "WARNING: -{name} has no effect: there are no variables here, and a file's name has a slash in it.\n{WARNING}"
+        let expected = format!(
+            "WARNING: -{name} has no effect: this program has no variables, and the name of a file must contain a \
+             slash.\n{WARNING}"
         );
-        place.run(&["-Name", "no*", &format!("-{name}"), "+errors_1"]).is("", &told, 0);
+        place.run(&["-Name", "no*", &format!("-{name}"), "+errors_1"]).is("", &expected, 0);
     }
-    let told = format!("WARNING: -PipelineVariable has no effect: there are no variables here.\n{WARNING}");
-    place.run(&["-Name", "no*", "-PipelineVariable", "x"]).is("", &told, 0);
+    let expected =
+        format!("WARNING: -PipelineVariable has no effect: this program has no variables.\n{WARNING}");
+    place.run(&["-Name", "no*", "-PipelineVariable", "x"]).is("", &expected, 0);
 }
 
 #[test]
@@ -364,7 +370,7 @@ fn a_confirmation_is_given_at_the_terminal() {
     let place = Place::new();
     let shells = ["First", "Second", "Third", "Fourth"].map(|name| place.session(name));
     let args = ["-Name", "First,Second,Third,Fourth", "-Confirm", "--output", "id", "-ThrottleLimit", "1"];
-    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Nothing, 120);
+    let mut terminal = Terminal::start(&place.command(Login::Ntlm, &args), Shown::Nothing, 120);
     for (asked, keys) in ["n\n", "y\n", "l\n"].into_iter().enumerate() {
         terminal.wait_for(CONFIRM, asked + 1);
         terminal.press(keys);

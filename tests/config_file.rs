@@ -1,6 +1,6 @@
-//! The configuration file: what it stands in for, and what goes before it.
+//! The configuration file: what it replaces, and what overrides it.
 
-use crate::support::{Home, Place, Seen, Way, error, query_error};
+use crate::support::{Home, Login, Place, Seen, error, query_error};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
 
@@ -30,7 +30,7 @@ fn the_file_gives_what_is_tedious_to_type() {
     assert!(place.home.path().join(".config/connect-pssession/sessions/sessions.db").exists());
     // What is typed goes before it.
     let other = place.home.path().join("elsewhere");
-    let mut command = place.command(Way::Ntlm, &["-Name", "ITTask", "--output", "table"]);
+    let mut command = place.command(Login::Ntlm, &["-Name", "ITTask", "--output", "table"]);
     let seen = Seen::of(command.env("PSSESSION_STORE", &other));
     assert_eq!(seen.status, 1, "{seen:?}");
     assert!(other.join("sessions.db").exists());
@@ -70,10 +70,10 @@ fn an_empty_name_means_the_preference_variable() {
     place.run(&["-Name", "ITTask", "-ApplicationName", "", "-ConfigurationName", ""]).is_table(&[ROW]);
     // Omitted, it is the service's usual path.
     let hint = "-ApplicationName names the path of the service, wsman by default";
-    let told = query_error("The computer localhost answered HTTP 404.", "URLNotAvailable,", Some(hint));
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    let expected = query_error("The computer localhost answered HTTP 404.", "URLNotAvailable,", Some(hint));
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
     configure(&place.home, "configuration_name = 'ITTasks'\n");
-    let none = "WARNING: localhost has no session to connect to.\n";
+    let none = "WARNING: localhost has no sessions to connect to.\n";
     place.run(&["-ApplicationName", "other", "-ConfigurationName", ""]).is("", none, 0);
 }
 
@@ -86,23 +86,23 @@ fn refused(message: &str, hint: Option<&str>) -> String {
 fn a_slip_of_the_pen_is_not_passed_over() {
     let home = Home::new();
     let file = configure(&home, "user = 'alice'\n\ntrusted_host = ['server01']\n");
-    let told = refused(
+    let shown = refused(
         &format!("The configuration file {file} cannot be used: line 3: unknown key trusted_host."),
         Some(
             "the known keys are application_name, configuration_name, user, password_command, trusted_hosts, ca_file, \
              cert_store, store, timeout, output, color",
         ),
     );
-    Seen::of(&mut home.program(&["server01"])).is("", &told, 2);
+    Seen::of(&mut home.program(&["server01"])).is("", &shown, 2);
     configure(&home, "user = 'alice'\ntimeout = 'long'\n");
-    let told = refused(
+    let shown = refused(
         &format!(
             "The configuration file {file} cannot be used: line 2: timeout: invalid type: string \"long\", expected \
              i64."
         ),
         None,
     );
-    Seen::of(&mut home.program(&["server01"])).is("", &told, 2);
+    Seen::of(&mut home.program(&["server01"])).is("", &shown, 2);
     // Help does not need it.
     assert_eq!(Seen::of(&mut home.program(&["--version"])).status, 0);
 }
@@ -112,15 +112,15 @@ fn a_file_that_is_named_must_be_there() {
     let place = Place::new();
     place.session("ITTask");
     let named = place.home.path().join("mine.toml");
-    let mut command = place.command(Way::Ntlm, &["-Name", "ITTask"]);
-    let told = refused(
+    let mut command = place.command(Login::Ntlm, &["-Name", "ITTask"]);
+    let expected = refused(
         &format!(
             "The configuration file {} cannot be used: No such file or directory (os error 2).",
             named.display()
         ),
         None,
     );
-    Seen::of(command.env("PSSESSION_CONFIG", &named)).is("", &told, 2);
+    Seen::of(command.env("PSSESSION_CONFIG", &named)).is("", &expected, 2);
     place.home.write("mine.toml", "output = 'json'\n");
     assert!(Seen::of(&mut command).stdout.starts_with("["));
     // The usual one is not read then.
@@ -129,13 +129,13 @@ fn a_file_that_is_named_must_be_there() {
 }
 
 #[test]
-fn a_file_that_somebody_else_may_have_written_is_not_obeyed() {
+fn a_file_that_another_user_may_have_written_is_not_used() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let home = Home::new();
     let file = configure(&home, "user = 'alice'\n");
     let is_refused = |reason: &str| {
-        let told = refused(&format!("The configuration file {file} cannot be used: {reason}."), None);
-        Seen::of(&mut home.program(&["server01"])).is("", &told, 2);
+        let expected = refused(&format!("The configuration file {file} cannot be used: {reason}."), None);
+        Seen::of(&mut home.program(&["server01"])).is("", &expected, 2);
     };
     for mode in [0o620, 0o602] {
         std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
@@ -157,7 +157,7 @@ fn a_file_that_somebody_else_may_have_written_is_not_obeyed() {
 fn a_file_that_is_too_long_is_refused_and_not_cut() {
     let home = Home::new();
     let file = configure(&home, &format!("user = 'alice'\n#{}", "x".repeat(1 << 20)));
-    let told =
+    let expected =
         refused(&format!("The configuration file {file} cannot be used: it is larger than 1 MiB."), None);
-    Seen::of(&mut home.program(&["server01"])).is("", &told, 2);
+    Seen::of(&mut home.program(&["server01"])).is("", &expected, 2);
 }

@@ -1,7 +1,7 @@
 //! Connecting to sessions on computers that are named.
 
 use crate::support::{
-    Place, Seen, Way, connect_error, error, instance, logging_on, no_such_name, not_available, table,
+    Login, Place, Seen, connect_error, error, instance, logging_on, no_such_name, not_available, table,
 };
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 
@@ -9,7 +9,7 @@ const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.P
 
 #[test]
 fn example_1_of_the_help_page() {
-    for way in [Way::Ntlm, Way::Basic] {
+    for way in [Login::Ntlm, Login::Basic] {
         let place = Place::new();
         let configuration = "ITTasks".to_owned();
         let spec = SessionSpec { name: Some("ITTask".into()), configuration, ..SessionSpec::default() };
@@ -52,17 +52,17 @@ fn an_instance_id_under_another_configuration_is_looked_for() {
 }
 
 #[test]
-fn an_instance_id_that_nobody_has_is_an_error() {
+fn an_instance_id_that_no_session_has_is_an_error() {
     let place = Place::new();
     place.session("ITTask");
     let missing = "00000000-0000-0000-0000-00000000002a";
-    let told = error(
+    let expected = error(
         "The command cannot find a PSSession with an InstanceId value of \"00000000-0000-0000-0000-00000000002a\".",
         "InvalidOperation: (00000000-0000-0000-0000-00000000002a:Guid), RuntimeException",
         "PSSessionIdMatchFail",
         None,
     );
-    place.run(&["-InstanceId", missing]).is("", &told, 1);
+    place.run(&["-InstanceId", missing]).is("", &expected, 1);
     assert_eq!(place.actions(), ["Connect", "Enumerate"]);
 }
 
@@ -118,11 +118,11 @@ fn a_configuration_name_filters() {
     let seen = place.run(&["-ConfigurationName", "itTASKS"]);
     seen.is_table(&["  1 ITTask          localhost       Opened        ITTasks                  Available"]);
     let seen = place.run(&["-ConfigurationName", "nosuch"]);
-    seen.is("", "WARNING: localhost has no session to connect to.\n", 0);
+    seen.is("", "WARNING: localhost has no sessions to connect to.\n", 0);
 }
 
 #[test]
-fn a_name_that_nobody_has_is_an_error_also_where_there_is_no_session_at_all() {
+fn a_name_that_no_session_has_is_an_error_even_without_sessions() {
     let place = Place::new();
     place.run(&["-Name", "nosuch"]).is("", &no_such_name("nosuch"), 1);
     place.session("ITTask");
@@ -224,8 +224,8 @@ fn a_session_that_stays_in_use_is_an_error() {
     place.listener.inject(in_use.times(2));
     let hint =
         "another client is connected to it; when that client is gone it becomes available within minutes";
-    let told = connect_error("ITTask", "It is held.", "CannotConnectAlreadyConnected,", Some(hint));
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    let expected = connect_error("ITTask", "It is held.", "CannotConnectAlreadyConnected,", Some(hint));
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
     assert_eq!(place.actions(), ["Enumerate"]);
 }
 
@@ -235,14 +235,14 @@ fn a_session_that_was_in_use_may_be_gone() {
     place.session("ITTask");
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::Fault(IN_USE, None)));
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::Fault(2_150_858_843, None)));
-    let told = error(
+    let expected = error(
         "The connect operation failed for session ITTask with the following error message: Cannot connect to session \
          ITTask.  The session no longer exists on computer localhost.",
         "InvalidOperation: (:), RuntimeException",
         "PSSessionConnectFailed",
         None,
     );
-    place.run(&["-Name", "ITTask"]).is("", &told, 1);
+    place.run(&["-Name", "ITTask"]).is("", &expected, 1);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_session_that_is_connected_already_stays_so() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     place.run(&["-Name", "ITTask"]).is_table(&[ROW]);
-    let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+    let warning = "WARNING: Session ITTask on localhost is already connected.\n";
     place.run(&["-Name", "ITTask"]).is("", warning, 0);
     // By InstanceId nothing is known of its state before it is asked, and then it is connected.
     place.listener.clear_journal();
@@ -273,16 +273,16 @@ fn what_if_asks_and_connects_to_nothing() {
 }
 
 #[test]
-fn verbose_tells_what_is_done() {
+fn verbose_reports_each_step() {
     let place = Place::new();
     place.session("ITTask");
     let seen = place.run(&["-Name", "ITTask", "-Verbose"]);
     let port = place.listener.http_address().port();
-    let told = format!(
+    let expected = format!(
         "VERBOSE: Asking localhost for its sessions at http://localhost:{port}/wsman.\n\
          VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n"
     );
-    seen.is(&table(&[ROW]), &(logging_on("localhost") + &told), 0);
+    seen.is(&table(&[ROW]), &(logging_on("localhost") + &expected), 0);
 }
 
 #[test]
@@ -308,12 +308,12 @@ fn records_as_json() {
     let seen = place.run(&["-Name", "Backups", "--output", "json"]);
     seen.is(&format!("[\n{}\n]\n", record(2, "Backups", shell_id)), "", 0);
     let seen = place.run(&["-Name", "nosuch", "--output", "json"]);
-    let told = "{\"Stream\":\"Error\",\"Message\":\"The command cannot find a PSSession that has the name \
+    let expected = "{\"Stream\":\"Error\",\"Message\":\"The command cannot find a PSSession that has the name \
                 \\\"nosuch\\\".\",\"CategoryInfo\":{\"Category\":\"InvalidOperation\",\"Activity\":\
                 \"Connect-PSSession\",\"Reason\":\"RuntimeException\",\"TargetName\":\"nosuch\",\"TargetType\":\
                 \"String\"},\"FullyQualifiedErrorId\":\"PSSessionNameMatchFail,\
                 Microsoft.PowerShell.Commands.ConnectPSSessionCommand\"}\n";
-    seen.is("[]\n", told, 1);
+    seen.is("[]\n", expected, 1);
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn stop_ends_the_run_at_the_first_error() {
 }
 
 #[test]
-fn two_computers_are_asked_at_once_and_one_failure_stops_nobody() {
+fn two_computers_are_asked_at_once_and_one_failure_does_not_stop_the_other() {
     let (first, second) = (Place::new(), Place::new());
     first.session("ITTask");
     second.session("ITTask");
@@ -368,13 +368,13 @@ fn a_closed_pipe_ends_it_quietly() {
     for number in 0..20 {
         place.session(&format!("Session{number}"));
     }
-    let mut command = place.command(Way::Ntlm, &["--output", "jsonl", "-ThrottleLimit", "1"]);
+    let mut command = place.command(Login::Ntlm, &["--output", "jsonl", "-ThrottleLimit", "1"]);
     let mut child =
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let seen = Seen::at_end_of(child);
     assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
-    assert!(place.actions().len() < 20, "it goes on for nobody");
+    assert!(place.actions().len() < 20, "it stops when its output is closed");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn a_session_without_contact_for_more_than_a_minute_is_shown_as_disconnected() {
     let last_seen = place.home.last_seen(1);
     assert!(json.contains("\"State\":\"Disconnected\",\"Availability\":\"None\""), "{json}");
     assert!(json.contains(&format!("\"LastSeen\":\"{last_seen}\"")), "{json}");
-    // That is what is shown: what is recorded stays, and nobody was asked.
+    // That is what is shown: what is recorded stays, and no server was asked.
     assert_eq!(place.states(), [(1, "Opened", "Available"), (2, "Opened", "Available")]);
     assert_eq!(place.listener.counters().connections, 0);
     // To connect makes sure, and then it was seen just now.
@@ -79,7 +79,7 @@ fn a_session_that_another_store_holds_is_not_shown_as_opened() {
 #[test]
 fn the_list_of_a_server_does_not_take_another_client_for_this_one() {
     let (place, _other, _) = shared();
-    // Within a minute of the last request nobody else can have it; the server says only that a client does.
+    // Within a minute of the last request no other client can have it; the server reports only that a client does.
     seen_ago(&place.home, 1, 61);
     let row = "  1 ITTask          localhost       Disconnected  Microsoft.PowerShell          Busy";
     Seen::of(&mut place.home.program(&place.as_get())).is_table(&[row]);
@@ -123,13 +123,13 @@ fn a_session_that_is_held_under_another_name_of_its_computer_is_pointed_to() {
     let place = Place::new();
     place.connected(&["ITTask"]);
     let uri = place.listener.http_url();
-    let told = not_available("ITTask");
-    let hint = told.find("hint: ").unwrap();
-    let told = format!(
+    let expected = not_available("ITTask");
+    let hint = expected.find("hint: ").unwrap();
+    let expected = format!(
         "{}hint: connect-pssession -Id 1 connects to the session with this InstanceId on localhost\n",
-        &told[..hint]
+        &expected[..hint]
     );
-    place.known(&["-ConnectionUri", &uri, "-Name", "ITTask"]).is("", &told, 1);
+    place.known(&["-ConnectionUri", &uri, "-Name", "ITTask"]).is("", &expected, 1);
     place.known(&["-Id", "1"]).is_table(&[ROW]);
 }
 
@@ -150,13 +150,13 @@ fn no_server_learns_as_which_client_sessions_are_held_on_another() {
 fn a_server_cannot_fill_the_store() {
     let place = Place::new();
     (0..1001).for_each(|number| drop(place.session(&format!("Task{number}"))));
-    let told = error(
+    let expected = error(
         "The computer localhost lists 1001 sessions to connect to; one command connects to 1000 at most.",
         "InvalidArgument: (:), ArgumentException",
         "TooManySessions",
         Some("select some of them with -Name or -InstanceId"),
     );
-    place.run(&[]).is("", &told, 1);
+    place.run(&[]).is("", &expected, 1);
     assert_eq!(place.home.stored(), []);
     assert_eq!(place.run(&["-Name", "Task7", "--output", "id"]).stdout, "1\n");
 }

@@ -93,7 +93,7 @@ fn names_and_passwords_of_all_characters_are_taken() {
     let place = place(DigestPolicy::default());
     run(&place, "Zoë \"Z\"", "pass\"word\\é", &[]).is(
         "",
-        "WARNING: localhost has no session to connect to.\n",
+        "WARNING: localhost has no sessions to connect to.\n",
         0,
     );
 }
@@ -103,8 +103,8 @@ fn a_wrong_password_is_sent_once() {
     let place = place(DigestPolicy::default());
     let hint =
         "the server does not accept this user name and password; for a local account try COMPUTER\\user";
-    let told = query_error("Access is denied.", "AccessDenied,", Some(hint));
-    run(&place, "alice", "wrong", &["-Name", "ITTask"]).is("", &told, 1);
+    let expected = query_error("Access is denied.", "AccessDenied,", Some(hint));
+    run(&place, "alice", "wrong", &["-Name", "ITTask"]).is("", &expected, 1);
     assert_eq!(place.listener.counters().logon_failures["alice"], 1);
     assert_eq!(place.listener.counters().http_requests, 2);
 }
@@ -112,32 +112,32 @@ fn a_wrong_password_is_sent_once() {
 #[test]
 fn a_challenge_without_qop_is_not_answered() {
     let place = place(DigestPolicy { qop: None, ..DigestPolicy::default() });
-    let told = query_error(
-        "The server offers Digest authentication in no form that is safe (qop=auth with SHA-256 or MD5).",
+    let expected = query_error(
+        "The server does not offer Digest authentication in a safe form (qop=auth with SHA-256 or MD5).",
         "-2144108387,",
         None,
     );
-    run(&place, "alice", "Password1!", &["-Name", "ITTask"]).is("", &told, 1);
+    run(&place, "alice", "Password1!", &["-Name", "ITTask"]).is("", &expected, 1);
     assert_eq!(place.listener.counters().http_requests, 1);
 }
 
 #[test]
 fn digest_is_not_spoken_in_the_clear_and_not_where_it_is_not_offered() {
     let place = Place::new();
-    let told = query_error(
+    let expected = query_error(
         "Digest authentication is used over HTTPS only.",
         "-2144108322,",
         Some("add -UseSSL, or an https:// connection URI"),
     );
-    place.run(&["-Authentication", "Digest"]).is("", &told, 1);
+    place.run(&["-Authentication", "Digest"]).is("", &expected, 1);
     assert_eq!(place.listener.counters().connections, 0);
 
-    let told = query_error(
+    let expected = query_error(
         "The server does not offer Digest authentication; it offers Negotiate, Basic.",
         "",
         Some("-Authentication names the mechanism"),
     );
-    run(&place, "alice", "Password1!", &[]).is("", &told, 1);
+    run(&place, "alice", "Password1!", &[]).is("", &expected, 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Every way in which the listener can misbehave, at every request of the story. What comes out is a record that is
 //! true or an error that has a name, in time; never silence, and never a success that is none.
 
-use crate::support::{Place, Seen, Way, query_error};
+use crate::support::{Login, Place, Seen, query_error};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ fn is_honest(seen: &Seen, connected: bool, case: &str) {
 }
 
 /// Runs the story with one effect, and again without: what went wrong once is not in the way for ever.
-fn story(way: Way, target: Target, effect: &Effect, skip: usize, by_instance: bool) {
+fn story(way: Login, target: Target, effect: &Effect, skip: usize, by_instance: bool) {
     let place = Place::with(|config| config.service.page_size = 1);
     place.session("Backups");
     let shell_id = place.session("ITTask");
@@ -76,7 +76,7 @@ fn story(way: Way, target: Target, effect: &Effect, skip: usize, by_instance: bo
 }
 
 /// A few at a time: most of a story is waiting.
-fn stories(cases: Vec<(Way, Target, Effect, usize, bool)>) {
+fn stories(cases: Vec<(Login, Target, Effect, usize, bool)>) {
     let cases = std::sync::Mutex::new(cases.into_iter());
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..8)
@@ -117,7 +117,7 @@ fn an_answer_that_cannot_be_trusted_is_not_asked_for_again() {
 #[test]
 fn every_fault_at_every_soap_request() {
     let mut cases = Vec::new();
-    for way in [Way::Ntlm, Way::Basic] {
+    for way in [Login::Ntlm, Login::Basic] {
         for effect in EFFECTS {
             for (verb, by_instance) in
                 [(Verb::Enumerate, false), (Verb::Pull, false), (Verb::Connect, false), (Verb::Connect, true)]
@@ -146,7 +146,7 @@ fn every_fault_at_every_http_request() {
     });
     let mut cases = Vec::new();
     for effect in on_http {
-        for (way, requests) in [(Way::Ntlm, 4), (Way::Basic, 3)] {
+        for (way, requests) in [(Login::Ntlm, 4), (Login::Basic, 3)] {
             for skip in 0..requests {
                 cases.push((way, Target::Http, effect.clone(), skip, false));
             }
@@ -171,12 +171,12 @@ fn a_lost_answer_to_connect_is_found_out_about() {
 
 #[test]
 fn a_login_that_the_server_forgets_is_made_again() {
-    for way in [Way::Ntlm, Way::Basic] {
+    for way in [Login::Ntlm, Login::Basic] {
         let place = Place::new();
         place.session("ITTask");
         place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::ExpireLogin));
         let seen = place.run_over(way, &["-Name", "ITTask"]);
-        if way == Way::Ntlm {
+        if way == Login::Ntlm {
             assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
             assert_eq!(place.listener.counters().connections, 2);
         } else {
@@ -217,7 +217,7 @@ fn a_session_that_an_earlier_run_holds_without_knowing_is_taken_up_by_the_next()
         match by_instance {
             true => place.run(&select).is_table(&[row]),
             false => {
-                let warning = "WARNING: Session ITTask on localhost is connected already.\n";
+                let warning = "WARNING: Session ITTask on localhost is already connected.\n";
                 place.run(&select).is("", warning, 0);
             }
         }

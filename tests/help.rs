@@ -1,4 +1,4 @@
-//! What the program says of itself, and the names it goes by.
+//! The program's help, and the names it is called by.
 
 use crate::support::{Home, Seen, error};
 use std::path::{Path, PathBuf};
@@ -115,7 +115,7 @@ fn links_are_made_once_and_found_the_second_time() {
             .into_iter()
             .filter(|name| directory == elsewhere || name != "connect-pssession")
             .collect();
-        for made in ["is made", "is there already"] {
+        for made in ["was created", "already exists"] {
             let expected: String =
                 names.iter().map(|name| format!("{} {made}\n", directory.join(name).display())).collect();
             by_name(&program, args).is(&expected, "", 0);
@@ -135,7 +135,7 @@ fn links_are_made_once_and_found_the_second_time() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_of_somebody_else_is_not_replaced_by_a_link() {
+fn a_file_that_is_not_ours_is_not_replaced_by_a_link() {
     let home = Home::new();
     let program = installed(&home);
     let elsewhere = home.path().join("bin");
@@ -143,29 +143,29 @@ fn a_file_of_somebody_else_is_not_replaced_by_a_link() {
     let name = cmdlets().last().unwrap().clone();
     let foreign = elsewhere.join(&name);
     let args = ["--install-links", elsewhere.to_str().unwrap()];
-    let told = error(
-        &format!("{} is there already, and is not this program.", foreign.display()),
+    let expected = error(
+        &format!("{} already exists and is not this program.", foreign.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
         None,
     );
     std::fs::write(&foreign, "mine").unwrap();
-    by_name(&program, &args).is("", &told, 1);
+    by_name(&program, &args).is("", &expected, 1);
     assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "mine");
     assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 1, "a link was made");
-    // A link to nowhere is somebody's, too.
+    // A dangling link is not replaced either.
     std::fs::remove_file(&foreign).unwrap();
     std::os::unix::fs::symlink("/nowhere", &foreign).unwrap();
-    by_name(&program, &args).is("", &told, 1);
+    by_name(&program, &args).is("", &expected, 1);
 
     let missing = home.path().join("missing");
     let seen = by_name(&program, &["--install-links", missing.to_str().unwrap()]);
     let first = missing.join(cmdlets().first().unwrap());
-    let told = error(
-        &format!("{} cannot be made: No such file or directory (os error 2).", first.display()),
+    let expected = error(
+        &format!("{} cannot be created: No such file or directory (os error 2).", first.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
         None,
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }

@@ -1,6 +1,6 @@
 //! Servers that mean harm, or do not know better: what they send is bounded, and costs no more than it is long.
 
-use crate::support::{Home, Place, Seen, Way, query_error};
+use crate::support::{Home, Login, Place, Seen, query_error};
 use pssession_listener::{DigestPolicy, Effect, Injection, Target, Verb};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -91,7 +91,8 @@ fn a_password_that_was_not_sent_is_not_blamed() {
         ("WWW-Authenticate: Negotiate\r\nWWW-Authenticate: Kerberos\r\n", "Negotiate, Kerberos"),
     ] {
         let message = format!(
-            "The server offers no authentication that can be used: NTLM in Negotiate was tried, and it offers {offered}."
+            "The server offers no authentication that can be used: NTLM in Negotiate was tried; the server offers \
+             {offered}."
         );
         refused_with(headers).is("", &as_get(query_error(&message, "", Some(NOTHING_TO_USE))), 1);
     }
@@ -104,7 +105,7 @@ fn place() -> Place {
     place
 }
 
-fn get(place: &Place, way: Way, more: &[&str]) -> Seen {
+fn get(place: &Place, way: Login, more: &[&str]) -> Seen {
     let to = place.to(way);
     let to: Vec<&str> = to.iter().map(String::as_str).collect();
     place.run_as("Get-PSSession", &[&to[..], more].concat())
@@ -152,22 +153,25 @@ fn a_chain_of_redirections_is_followed_for_the_time_of_one_operation() {
     let more = ["-AllowRedirection", "-SessionOption", "MaximumRedirection=50", "--timeout", "1"];
     let seen =
         Seen::of(&mut Home::new().cmdlet("Get-PSSession", &[&["-ConnectionUri", &uri][..], &more].concat()));
-    assert!(seen.stderr.contains("The service still redirected the connection after 1 seconds."), "{seen:?}");
+    assert!(
+        seen.stderr.contains("The service was still redirecting the connection after 1 seconds."),
+        "{seen:?}"
+    );
     assert_eq!(seen.status, 1);
 }
 
 #[test]
-fn what_is_not_sealed_where_answers_are_is_not_quoted() {
+fn an_unsealed_page_on_a_sealed_connection_is_not_quoted() {
     let page = "<h1>Call 555-0100 and give your password</h1>";
     let status = |status| Injection::new(Target::Soap, Effect::Status(status, Some(page.into()))).times(9);
     for number in [403, 404, 500, 502] {
         let place = place();
         place.listener.inject(status(number));
-        let seen = get(&place, Way::Ntlm, &[]);
+        let seen = get(&place, Login::Ntlm, &[]);
         assert!(seen.stderr.contains(&format!("The computer localhost answered HTTP {number}.")), "{seen:?}");
         // Over TLS it is the server that said so.
         place.listener.inject(status(number));
-        let seen = get(&place, Way::Basic, &[]);
+        let seen = get(&place, Login::Basic, &[]);
         assert!(seen.stderr.contains(&format!("answered HTTP {number}: {page}.")), "{seen:?}");
     }
 }
@@ -212,7 +216,7 @@ const MORE: &str = "<n:EnumerationContext>uuid:7</n:EnumerationContext>";
 fn listing(items: &str, more: &[&str]) -> (Seen, Vec<String>) {
     let place = Place::new();
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), page(Verb::Enumerate, items, END)));
-    let seen = get(&place, Way::Ntlm, &[&["--output", "jsonl"], more].concat());
+    let seen = get(&place, Login::Ntlm, &[&["--output", "jsonl"], more].concat());
     let name = |line: &str| {
         serde_json::from_str::<serde_json::Value>(line).unwrap()["Name"].as_str().unwrap().to_owned()
     };
@@ -243,13 +247,13 @@ fn items_that_cannot_be_read_are_counted_and_the_others_listed() {
     let (seen, names) = listing(&items.concat(), &["-Verbose"]);
     assert_eq!((names, seen.status), (vec!["bc".to_owned()], 0), "{seen:?}");
     assert!(
-        seen.stderr.contains("2 items that localhost lists are left out: they cannot be read."),
+        seen.stderr.contains("2 items in the list from localhost cannot be read and are left out."),
         "{seen:?}"
     );
 }
 
 #[test]
-fn a_name_that_nobody_reads_is_cut_in_what_is_shown() {
+fn a_very_long_name_is_cut_where_it_is_shown() {
     let (seen, names) = listing(&item(SHELL, &"n".repeat(30_000), ""), &[]);
     assert_eq!((names, seen.status), (vec![format!("{}…", "n".repeat(1024))], 0));
 }
@@ -260,13 +264,13 @@ fn a_fault_that_says_too_much_is_cut() {
         let place = place();
         let fault = Effect::Fault(5, Some(text));
         place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), fault));
-        let seen = get(&place, Way::Ntlm, &[]);
+        let seen = get(&place, Login::Ntlm, &[]);
         assert!(seen.stderr.contains('…') && seen.stderr.len() < 4096, "{}", seen.stderr.len());
     }
 }
 
 /// What the program says of a list of which each page is like this.
-fn pages(way: Way, items: &str, more: &[&str]) -> Seen {
+fn pages(way: Login, items: &str, more: &[&str]) -> Seen {
     let place = Place::new();
     for verb in [Verb::Enumerate, Verb::Pull] {
         place.listener.inject(Injection::new(Target::Verb(verb), page(verb, items, MORE)).times(100_000));
@@ -277,23 +281,23 @@ fn pages(way: Way, items: &str, more: &[&str]) -> Seen {
 #[test]
 fn a_list_without_end_is_given_up_and_the_reason_said() {
     let given_up = |reason: &str| as_get(query_error(reason, "", None));
-    pages(Way::Ntlm, "", &[]).is(
+    pages(Login::Ntlm, "", &[]).is(
         "",
-        &given_up("The service's list did not come to an end: it sent more than 100 empty pages in a row."),
+        &given_up("The service's list did not end: it had more than 100 empty pages in a row."),
         1,
     );
-    pages(Way::Ntlm, &"<a/>".repeat(10_000), &[]).is(
+    pages(Login::Ntlm, &"<a/>".repeat(10_000), &[]).is(
         "",
         &given_up("The service lists more than 50000 items."),
         1,
     );
-    pages(Way::Ntlm, &"<a/>".repeat(60_000), &[]).is(
+    pages(Login::Ntlm, &"<a/>".repeat(60_000), &[]).is(
         "",
         &given_up("The service lists more than 50000 items."),
         1,
     );
     let large = format!("<a>{}</a>", " ".repeat(4_000_000));
-    pages(Way::Basic, &large, &[]).is("", &given_up("The service's list is larger than 64 MiB."), 1);
+    pages(Login::Basic, &large, &[]).is("", &given_up("The service's list is larger than 64 MiB."), 1);
 }
 
 #[test]
@@ -303,8 +307,8 @@ fn a_list_that_is_slow_to_end_is_given_up_with_the_time_of_one_operation() {
         let page = page(verb, "<a/>", MORE);
         place.listener.inject(Injection::new(Target::Verb(verb), page).times(100_000));
     }
-    let seen = get(&place, Way::Ntlm, &["--timeout", "1"]);
-    let message = "The service's list did not come to an end within 1 seconds.";
+    let seen = get(&place, Login::Ntlm, &["--timeout", "1"]);
+    let message = "The service's list did not end within 1 seconds.";
     let ended_by_time = as_get(query_error(message, "", None));
     let ended_by_items = as_get(query_error("The service lists more than 50000 items.", "", None));
     assert!([ended_by_time, ended_by_items].contains(&seen.stderr), "{seen:?}");

@@ -2,7 +2,7 @@
 
 use crate::support::known::rows;
 use crate::support::{
-    Home, Place, Seen, Way, connect_error, error, instance, logging_on, no_longer_exists, not_available,
+    Home, Login, Place, Seen, connect_error, error, instance, logging_on, no_longer_exists, not_available,
     not_disconnected, table,
 };
 use pssession::store::{Change, Durability, Store};
@@ -79,9 +79,9 @@ fn a_session_that_another_client_had_since_is_connected_to_anew() {
     place.taken_by(&Home::new(), "ITTask");
     place.listener.with_service(|service, now| service.force_disconnect(now, shell_id));
     let seen = place.known(&["-Id", "1", "-Verbose"]);
-    let told = "VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n".to_owned()
+    let expected = "VERBOSE: Performing the operation \"Connect\" on target \"ITTask\".\n".to_owned()
         + &logging_on("localhost");
-    seen.is(&table(&[ONE]), &told, 0);
+    seen.is(&table(&[ONE]), &expected, 0);
     assert_eq!(place.actions(), ["Reconnect", "Connect"]);
     assert_eq!(place.listener.counters().connections, 1);
     assert!(place.is_connected(shell_id));
@@ -129,7 +129,7 @@ fn a_session_that_is_gone_is_broken_from_then_on() {
 }
 
 #[test]
-fn a_broken_session_keeps_nobody_from_the_others() {
+fn a_broken_session_does_not_block_the_others() {
     let place = Place::new();
     let shell_ids = place.left(&["Broken", "ITTask"]);
     place.listener.with_service(|service, _| service.remove_session(&shell_ids[0]));
@@ -140,7 +140,7 @@ fn a_broken_session_keeps_nobody_from_the_others() {
 }
 
 #[test]
-fn what_is_not_known_is_an_error_in_each_way_to_tell_it() {
+fn an_unknown_session_is_an_error_however_it_is_named() {
     let place = Place::new();
     place.connected(&["ITTask"]);
     let missing = "00000000-0000-0000-0000-00000000002a";
@@ -187,7 +187,7 @@ fn all_sessions_of_a_name_are_meant_and_each_once() {
     let place = Place::new();
     place.connected(&["Other", "Backup1"]);
     place.session("backup1");
-    // The first of the name is connected already.
+    // The first of the name is already connected.
     assert_eq!(place.run(&["-Name", "Backup1"]).status, 0);
     place.known(&["-Name", "BACKUP1", "-ThrottleLimit", "1"]).is(
         &rows(&[(2, "Backup1"), (3, "backup1")]),
@@ -201,7 +201,7 @@ fn all_sessions_of_a_name_are_meant_and_each_once() {
 }
 
 #[test]
-fn standard_input_tells_sessions_in_every_way_and_bad_lines_are_named() {
+fn standard_input_names_sessions_in_every_form_and_bad_lines_are_reported() {
     let place = Place::new();
     let shell_ids = place.connected(&["One", "Two", "Three", "Four", "Five", "Six"]);
     let text = format!(
@@ -214,9 +214,9 @@ fn standard_input_tells_sessions_in_every_way_and_bad_lines_are_named() {
     assert_eq!(place.new_requests(), 6);
     // What another command prints is what this one reads.
     for output in ["json", "jsonl"] {
-        let told = place.run_as("get-pssession", &["--output", output]);
-        assert_eq!((told.stderr.as_str(), told.status), ("", 0));
-        place.piped(&["-ThrottleLimit", "1"], &told.stdout).is(&rows(&all), "", 0);
+        let expected = place.run_as("get-pssession", &["--output", output]);
+        assert_eq!((expected.stderr.as_str(), expected.status), ("", 0));
+        place.piped(&["-ThrottleLimit", "1"], &expected.stdout).is(&rows(&all), "", 0);
     }
 }
 
@@ -236,9 +236,9 @@ fn values_on_standard_input_are_of_the_kind_that_was_asked_for() {
 fn without_input_there_is_nothing_to_do() {
     let place = Place::new();
     place.connected(&["ITTask"]);
-    let told = "WARNING: No sessions were given on standard input.\n";
-    place.piped(&[], "").is("", told, 0);
-    place.piped(&["-Session", "-"], "").is("", told, 0);
+    let expected = "WARNING: No sessions were given on standard input.\n";
+    place.piped(&[], "").is("", expected, 0);
+    place.piped(&["-Session", "-"], "").is("", expected, 0);
     // Standard input may be closed.
     let program = place.home.program(&["-Session", "-"]);
     let mut shell = Command::new("sh");
@@ -279,7 +279,7 @@ fn many_lines_are_one_run_without_a_request() {
     drop(store);
     let count = |seen: &Seen| (seen.stdout.lines().count(), seen.stderr.clone(), seen.status);
     let all = (COUNT as usize, String::new(), 0);
-    // Each is told twenty times, and shown once.
+    // Each is reported twenty times, and shown once.
     let list = |selecting: &str, text: &str| {
         let program = place.home.cmdlet("get-pssession", &[selecting, "-", "--output", "jsonl"]);
         count(&Seen::of(&mut place.home.fed(program, text)))
@@ -362,10 +362,10 @@ fn a_wrong_password_is_tried_once_for_all_sessions() {
 fn what_leads_to_a_server_over_https_is_remembered() {
     let place = Place::new();
     let shell_ids = [place.session("ITTask")];
-    assert_eq!(place.run_over(Way::Basic, &["-Name", "ITTask"]).status, 0);
+    assert_eq!(place.run_over(Login::Basic, &["-Name", "ITTask"]).status, 0);
     place.listener.with_service(|service, now| service.force_disconnect(now, &shell_ids[0]));
-    place.run_over(Way::Basic, &["-Name", "ITTask", "-WhatIf"]);
-    let mut get = place.to(Way::Basic);
+    place.run_over(Login::Basic, &["-Name", "ITTask", "-WhatIf"]);
+    let mut get = place.to(Login::Basic);
     get.splice(0..0, ["--as", "get-pssession"].map(str::to_owned));
     assert_eq!(Seen::of(&mut place.home.program(&get)).status, 0);
     place.listener.clear_journal();
@@ -405,7 +405,7 @@ fn checks_that_were_skipped_stay_skipped() {
 }
 
 #[test]
-fn what_if_says_what_would_be_done_and_asks_nobody() {
+fn what_if_reports_what_would_be_done_and_does_not_ask() {
     let place = Place::new();
     place.left(&["ITTask", "Backups"]);
     let text = "What if: Performing the operation \"Connect\" on target \"ITTask\".\n\
@@ -417,7 +417,7 @@ fn what_if_says_what_would_be_done_and_asks_nobody() {
 }
 
 #[test]
-fn a_session_without_a_name_goes_by_its_instance_id() {
+fn a_session_without_a_name_is_shown_by_its_instance_id() {
     let place = Place::new();
     let shell_id = place.add(SessionSpec::default());
     assert_eq!(place.run(&["-InstanceId", &shell_id]).status, 0);
@@ -444,7 +444,7 @@ fn an_answer_that_is_lost_leaves_the_session_to_the_next_run() {
     }
 }
 
-/// Nobody is there to answer: the program is asked through a terminal of its own.
+/// There is no one to answer: the program has its own terminal.
 #[test]
 fn each_session_is_asked_for_with_confirm() {
     let place = Place::new();
@@ -488,10 +488,10 @@ fn the_first_refusal_is_shown_and_not_what_came_of_asking_further() {
         place.listener.inject(Injection::new(Target::Verb(Verb::Reconnect), refusal));
         place.listener.inject(Injection::new(Target::Verb(Verb::Connect), further.clone()));
         let seen = place.known(&["-Id", "1"]);
-        let told = reconnect_refused("The buffer mode cannot change.").replace(
+        let expected = reconnect_refused("The buffer mode cannot change.").replace(
             "PSSessionConnectFailed",
             &format!("{},PSSessionConnectFailed", 0x8033_81FF_u32.cast_signed()),
         );
-        seen.is("", &told, 1);
+        seen.is("", &expected, 1);
     }
 }

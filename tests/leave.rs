@@ -1,7 +1,7 @@
 //! Disconnecting from sessions, ending them, and looking at them.
 
 use crate::support::known::rows;
-use crate::support::{Home, Place, Seen, Way, error_of, instance, not_available, table};
+use crate::support::{Home, Login, Place, Seen, error_of, instance, not_available, table};
 use pssession_listener::{BufferMode, Effect, Injection, Target, Verb};
 use std::time::{Duration, SystemTime};
 
@@ -64,9 +64,9 @@ fn an_open_session_is_disconnected_in_one_request() {
 fn a_session_goes_round_from_one_command_to_the_next() {
     let place = Place::new();
     let shell_ids = place.connected(&["One", "Two"]);
-    let told = place.run_as("get-pssession", &["--output", "jsonl"]).stdout;
+    let expected = place.run_as("get-pssession", &["--output", "jsonl"]).stdout;
     let gone = Seen::of(
-        &mut place.home.fed(place.home.cmdlet("disconnect-pssession", &["--output", "jsonl"]), &told),
+        &mut place.home.fed(place.home.cmdlet("disconnect-pssession", &["--output", "jsonl"]), &expected),
     );
     assert_eq!((gone.stdout.lines().count(), gone.stderr.as_str(), gone.status), (2, "", 0));
     assert!(shell_ids.iter().all(|shell_id| !place.is_connected(shell_id)));
@@ -117,16 +117,16 @@ fn an_idle_timeout_is_judged_by_the_server_where_its_bounds_are_not_known() {
     assert_eq!(place.run(&["-InstanceId", &shell_id]).status, 0);
     place.listener.clear_journal();
     let seen = disconnect(&place, &["-Id", "1", "-IdleTimeoutSec", "43201"]);
-    let told = bad_idle_timeout(43_201, 43_200).replace("ITTask", &instance(&shell_id));
+    let expected = bad_idle_timeout(43_201, 43_200).replace("ITTask", &instance(&shell_id));
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
-    assert_eq!(seen.stderr.lines().next(), told.lines().next());
+    assert_eq!(seen.stderr.lines().next(), expected.lines().next());
     assert_eq!(place.actions(), ["Disconnect", "Get"]);
     assert!(place.is_connected(&shell_id));
     assert_eq!(place.states(), [(1, "Opened", "Available")]);
 }
 
 #[test]
-fn more_milliseconds_than_can_be_told_are_as_many_as_can() {
+fn too_many_milliseconds_become_the_largest_number() {
     let place = Place::new();
     let shell_id = &place.connected(&["ITTask"])[0];
     disconnect(&place, &["-Id", "1", "-IdleTimeoutSec", "2147484"]).is_table(&[DISCONNECTED]);
@@ -143,7 +143,7 @@ fn a_server_that_has_let_go_by_itself_is_no_error() {
 }
 
 #[test]
-fn a_server_that_has_let_go_by_itself_is_told_the_options_all_the_same() {
+fn a_server_that_has_disconnected_by_itself_still_gets_the_options() {
     let place = Place::new();
     let shell_id = &place.connected(&["ITTask"])[0];
     place.listener.with_service(|service, now| service.force_disconnect(now, shell_id));
@@ -159,9 +159,10 @@ fn a_session_that_another_client_took_is_not_disconnected() {
         let shell_id = &place.connected(&["ITTask"])[0];
         place.lost_to(&Home::new(), shell_id, "ITTask");
         let seen = disconnect(&place, &[&["-Id", "1"], options].concat());
-        let told = format!("Disconnect-PSSession operation failed for runspace Id = {}", instance(shell_id));
+        let expected =
+            format!("Disconnect-PSSession operation failed for runspace Id = {}", instance(shell_id));
         assert!(
-            seen.stderr.starts_with(&format!("Disconnect-PSSession : {told} for the following reason: ")),
+            seen.stderr.starts_with(&format!("Disconnect-PSSession : {expected} for the following reason: ")),
             "{seen:?}"
         );
         assert!(seen.stderr.contains(": PSSessionDisconnectFailed,"), "{seen:?}");
@@ -186,7 +187,7 @@ fn a_session_that_is_gone_cannot_be_disconnected() {
 }
 
 #[test]
-fn a_disconnected_session_is_written_as_it_is_and_nobody_is_asked() {
+fn a_disconnected_session_is_written_as_it_is_without_a_request() {
     let place = Place::new();
     place.left(&["ITTask"]);
     for options in [&[][..], &["-IdleTimeoutSec", "5"]] {
@@ -266,8 +267,8 @@ fn a_session_that_another_client_holds_is_not_removed() {
         }
         place.lost_to(&Home::new(), shell_id, "ITTask");
         let seen = remove(&place, &["-Id", "1"]);
-        let told = not_available("ITTask").replace("Connect-PSSession", "Remove-PSSession");
-        seen.is("", &told.replace("ConnectPSSessionCommand", "RemovePSSessionCommand"), 1);
+        let expected = not_available("ITTask").replace("Connect-PSSession", "Remove-PSSession");
+        seen.is("", &expected.replace("ConnectPSSessionCommand", "RemovePSSessionCommand"), 1);
         assert!(place.is_connected(shell_id), "{opened}");
         assert_eq!(place.states().len(), 1, "{opened}");
     }
@@ -300,10 +301,10 @@ fn a_session_on_a_server_that_cannot_be_reached_is_forgotten_with_an_error() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let seen = Seen::of(&mut home.cmdlet("remove-pssession", &["-Id", "1"]));
-    let told = "Remove-PSSession : Remote session ITTask could not be connected and could not be removed from the \
+    let expected = "Remove-PSSession : Remote session ITTask could not be connected and could not be removed from the \
                 server. The client remote session object will be removed from the server, but the state of the remote \
                 session on the server is unknown.\n";
-    assert!(seen.stderr.starts_with(told), "{seen:?}");
+    assert!(seen.stderr.starts_with(expected), "{seen:?}");
     assert!(seen.stderr.contains(": RemoveSessionCannotConnectToServer,"), "{seen:?}");
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert_eq!(home.stored(), []);
@@ -315,7 +316,7 @@ fn a_delete_that_is_refused_is_not_a_session_that_could_not_be_connected_to() {
     place.connected(&["ITTask"]);
     let refusal = Effect::Fault(5, Some("Access is denied.".into()));
     place.listener.inject(Injection::new(Target::Verb(Verb::Delete), refusal));
-    let told = error_of(
+    let expected = error_of(
         "Remove-PSSession",
         "Remote session ITTask could not be removed from the server: Access is denied. It is no longer known here, and \
          its state on the server is unknown.",
@@ -323,7 +324,7 @@ fn a_delete_that_is_refused_is_not_a_session_that_could_not_be_connected_to() {
         "RemoveSessionFailed",
         None,
     );
-    remove(&place, &["-Id", "1"]).is("", &told, 1);
+    remove(&place, &["-Id", "1"]).is("", &expected, 1);
     // What was refused is not carried out.
     assert_eq!(place.actions(), ["Reconnect"]);
     assert_eq!(place.states(), []);
@@ -334,20 +335,20 @@ fn removing_what_is_not_known_is_an_error() {
     let place = Place::new();
     let seen = remove(&place, &["-ComputerName", "Server01"]);
     let hint = "get-pssession lists the sessions that are known here; those of a server are found with -ComputerName";
-    let told = error_of(
+    let expected = error_of(
         "Remove-PSSession",
         "Remote session is not available for ComputerName Server01.",
         "InvalidArgument: (Server01:String), ArgumentException",
         "RemoteRunspaceNotAvailableForSpecifiedComputer",
         Some(hint),
     );
-    seen.is("", &told, 1);
-    let told = "WARNING: No session's computer name matches \"Server*\".\n";
-    remove(&place, &["-ComputerName", "Server*"]).is("", told, 0);
+    seen.is("", &expected, 1);
+    let expected = "WARNING: No session's computer name matches \"Server*\".\n";
+    remove(&place, &["-ComputerName", "Server*"]).is("", expected, 0);
 }
 
 #[test]
-fn looking_at_what_is_known_makes_no_store_and_asks_nobody() {
+fn listing_known_sessions_creates_no_store_and_sends_no_request() {
     let place = Place::new();
     place.run_as("get-pssession", &[]).is("", "", 0);
     assert!(!place.home.path().join(".local").exists());
@@ -375,7 +376,7 @@ fn looking_at_a_server_shows_its_sessions_under_the_ids_that_are_known_here() {
     place.busy_session("Busy");
     let list = |args: &[&str]| {
         let mut all: Vec<String> = ["--as", "get-pssession"].map(str::to_owned).into();
-        all.extend(place.to(Way::Ntlm));
+        all.extend(place.to(Login::Ntlm));
         all.extend(args.iter().map(|arg| arg.to_string()));
         let mut lines: Vec<String> =
             Seen::of(&mut place.home.program(&all)).stdout.lines().skip(3).map(str::to_owned).collect();

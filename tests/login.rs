@@ -1,6 +1,6 @@
-//! Who may log in, whom the program believes, and what it says when either fails.
+//! Who may log in, which servers the program trusts, and what it reports when either fails.
 
-use crate::support::{Home, Place, Seen, Way, error, logging_on, query_error};
+use crate::support::{Home, Login, Place, Seen, error, logging_on, query_error};
 use pssession::SCHEMES;
 use pssession::access::Authentication;
 use pssession_listener::{Certificate, ChannelBinding, Config};
@@ -12,7 +12,7 @@ const REFUSED: &str =
 
 #[test]
 fn a_wrong_password_is_tried_once() {
-    for way in [Way::Ntlm, Way::Basic] {
+    for way in [Login::Ntlm, Login::Basic] {
         let place = Place::new();
         place.session("ITTask");
         let mut command = place.command(way, &["-Name", "ITTask"]);
@@ -34,7 +34,7 @@ fn a_server_that_takes_no_request_with_the_login_is_asked_the_plain_way() {
 }
 
 #[test]
-fn verbose_tells_once_how_each_computer_is_logged_on_to() {
+fn verbose_reports_once_how_each_computer_is_logged_on_to() {
     let place = Place::new();
     for name in ["a", "b"] {
         place.session(name);
@@ -55,11 +55,11 @@ fn verbose_tells_once_how_each_computer_is_logged_on_to() {
     );
     let seen = place.run_as("Disconnect-PSSession", &["-Id", "1,2", "-Verbose"]);
     assert_eq!(logged_on(seen), logging_on("localhost"));
-    let seen = place.run_over(Way::Basic, &["-Verbose"]);
+    let seen = place.run_over(Login::Basic, &["-Verbose"]);
     assert_eq!(logged_on(seen), "VERBOSE: Logging on to localhost with Basic over TLS.\n");
 }
 
-/// Asks computers that do not exist over HTTPS; what is decided before they are asked is told all the same.
+/// Asks computers that do not exist over HTTPS; what is decided before they are asked is reported all the same.
 fn warned(computers: &str, more: &[&str]) -> String {
     let args = ["-ComputerName", computers, "-UseSSL", "--timeout", "5"];
     let seen = Seen::of(&mut Home::new().program(&[&args[..], more].concat()));
@@ -74,21 +74,21 @@ fn a_server_that_nothing_authenticates_is_warned_of_once() {
         ("SkipCNCheck=1", "SkipCNCheck"),
         ("SkipCACheck=1,SkipCNCheck=1", "SkipCACheck, SkipCNCheck"),
     ] {
-        let told =
+        let expected =
             format!("WARNING: {named}: nothing proves who the server is; Kerberos or --pin-sha256 would.\n");
         for authentication in ["Default", "Negotiate", "Digest"] {
             let more = ["-SessionOption", switches, "-Authentication", authentication];
-            assert_eq!(warned("a.invalid,b.invalid", &more), told);
+            assert_eq!(warned("a.invalid,b.invalid", &more), expected);
         }
     }
 }
 
 #[test]
 fn basic_gives_a_server_that_nothing_authenticates_no_password() {
-    let told = |name: &str| {
+    let expected = |name: &str| {
         let message = format!(
-            "The certificate of the computer {name} is not checked and it is not in the list of trusted hosts: it gets \
-             no password."
+            "The certificate of the computer {name} is not checked, and the computer is not in the list of trusted \
+             hosts; no password is sent to it."
         );
         let hint = format!(
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: \
@@ -102,7 +102,7 @@ fn basic_gives_a_server_that_nothing_authenticates_no_password() {
         Seen::of(&mut Home::new().program(&[&args[..], &["-SessionOption"], more].concat()))
     };
     for switches in ["SkipCACheck=1", "SkipCNCheck=1", "SkipCACheck=1,SkipCNCheck=1"] {
-        run(&[switches]).is("", &told("a.invalid"), 1);
+        run(&[switches]).is("", &expected("a.invalid"), 1);
     }
     // The second switch, and another way to know the server.
     let seen = run(&["SkipCACheck=1", "--trusted-hosts", "a.invalid"]);
@@ -120,7 +120,7 @@ fn a_server_that_something_authenticates_is_not_warned_of() {
     let pin = "AB".repeat(32);
     assert_eq!(warned("a.invalid", &[]), "");
     assert_eq!(warned("a.invalid", &["-SessionOption", "SkipCACheck=1", "--pin-sha256", &pin]), "");
-    // Nobody is in between on the way to this machine.
+    // Connections to this machine have no machine in the middle.
     assert_eq!(warned("localhost", &["-Port", "1", "-SessionOption", "SkipCACheck=1"]), "");
 }
 
@@ -152,25 +152,25 @@ fn ntlm_over_tls_is_bound_to_the_channel() {
 }
 
 #[test]
-fn a_scheme_that_is_not_offered_is_told_with_those_that_are() {
+fn a_scheme_that_is_not_offered_is_reported_with_those_that_are() {
     let place = Place::with(|config| config.login.basic = false);
-    let told = query_error(
+    let expected = query_error(
         "The server does not offer Basic authentication; it offers Negotiate.",
         "",
         Some("-Authentication names the mechanism"),
     );
-    place.run_over(Way::Basic, &["-Name", "ITTask"]).is("", &told, 1);
+    place.run_over(Login::Basic, &["-Name", "ITTask"]).is("", &expected, 1);
 }
 
 #[test]
 fn basic_is_not_spoken_in_the_clear() {
     let place = Place::with(|config| config.login.allow_unencrypted = true);
-    let told = query_error(
+    let expected = query_error(
         "Basic authentication is used over HTTPS only.",
         "-2144108322,",
         Some("add -UseSSL, or an https:// connection URI"),
     );
-    place.run(&["-Authentication", "Basic"]).is("", &told, 1);
+    place.run(&["-Authentication", "Basic"]).is("", &expected, 1);
     assert_eq!(place.listener.counters().connections, 0);
 }
 
@@ -181,7 +181,7 @@ fn ntlm_goes_only_to_hosts_that_are_trusted_when_there_is_no_tls() {
     let seen = Seen::of(&mut home.program(&args));
     let localhost = query_error(
         "The computer server01.invalid is not authenticated over HTTP and is not in the list of trusted hosts \
-         (Kerberos is not possible: the user name alice does not say which realm it belongs to).",
+         (Kerberos is not possible: the user name alice does not name a realm).",
         "ServerNotTrusted,",
         Some("use -UseSSL, or trust the host: --trusted-hosts server01.invalid"),
     );
@@ -191,22 +191,22 @@ fn ntlm_goes_only_to_hosts_that_are_trusted_when_there_is_no_tls() {
         &mut home.program(&[&args[..], &["--trusted-hosts", "*.invalid"]].concat()),
         home.program(&args).env("PSSESSION_TRUSTED_HOSTS", "SERVER01.invalid"),
     ] {
-        let told = query_error(
+        let expected = query_error(
             "The WinRM client cannot process the request because the server name cannot be resolved.",
             "ComputerNotFound,",
             None,
         );
-        Seen::of(command).is("", &told.replace("for localhost with", "for server01.invalid with"), 1);
+        Seen::of(command).is("", &expected.replace("for localhost with", "for server01.invalid with"), 1);
     }
 }
 
 #[test]
-fn nobody_listens() {
+fn no_server_listens() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let home = Home::new();
     let port = closed.to_string();
     let seen = Seen::of(&mut home.program(&["-ComputerName", "localhost", "-Port", &port]));
-    let told = query_error(
+    let expected = query_error(
         &format!(
             "The computer localhost refuses connections on port {port}. The client cannot connect to the destination specified in \
              the request. Verify that the service on the destination is running and is accepting requests. Consult \
@@ -217,11 +217,11 @@ fn nobody_listens() {
         "CannotConnect,",
         Some("check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }
 
 #[test]
-fn a_wrong_path_is_told() {
+fn a_wrong_path_is_reported() {
     let place = Place::new();
     let hint = "-ApplicationName names the path of the service, wsman by default";
     let seen = place.run(&["-ApplicationName", "nosuch"]);
@@ -323,22 +323,22 @@ fn certificates_and_the_two_switches() {
 }
 
 #[test]
-fn a_certificate_that_is_not_believed_says_why() {
+fn an_untrusted_certificate_is_refused_with_the_reason() {
     let refusal = |certificate: Certificate| {
         let place = Place::with(|config: &mut Config| config.tls.certificate = certificate);
-        place.run_over(Way::Basic, &["-Name", "ITTask"])
+        place.run_over(Login::Basic, &["-Name", "ITTask"])
     };
     let heading = |port: &str| {
         format!(
             "The server certificate on the destination computer (localhost:{port}) has the following errors:"
         )
     };
-    let told = query_error(
-        "No TLS connection to localhost could be made: its certificate has expired at 2021-01-01T00:00:00Z.",
+    let expected = query_error(
+        "No TLS connection to localhost could be made: its certificate expired at 2021-01-01T00:00:00Z.",
         "12175,",
         Some("if that is not so, the clock of this computer is wrong"),
     );
-    refusal(Certificate::Expired).is("", &told, 1);
+    refusal(Certificate::Expired).is("", &expected, 1);
     let seen = refusal(Certificate::WrongName);
     assert!(
         seen.stderr
@@ -358,14 +358,14 @@ fn a_certificate_that_is_not_believed_says_why() {
         "--ca-file",
         &other,
     ]));
-    let told = query_error(
+    let expected = query_error(
         &format!("{} The SSL certificate is signed by an unknown certificate authority.", heading(&port)),
         "12175,",
         Some(
             "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody",
         ),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }
 
 #[test]
@@ -374,22 +374,22 @@ fn a_ca_file_must_be_one() {
     let empty = place.home.write("empty.pem", "no certificate here\n");
     let port = place.listener.https_address().port().to_string();
     let args = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "--ca-file", &empty];
-    let told = error(
+    let expected = error(
         &format!("The certificate authority file {empty} cannot be used: there is no PEM certificate in it."),
         "InvalidArgument: (:), ArgumentException",
         "CertificateAuthoritiesUnavailable",
         Some("--ca-file FILE names a PEM file with the authorities to trust"),
     );
-    Seen::of(&mut place.home.program(&args)).is("", &told, 1);
+    Seen::of(&mut place.home.program(&args)).is("", &expected, 1);
 }
 
 #[test]
 fn without_a_user_nothing_is_contacted() {
     let place = Place::new();
-    let mut command = place.command(Way::Ntlm, &["-Name", "ITTask"]);
+    let mut command = place.command(Login::Ntlm, &["-Name", "ITTask"]);
     let no_cache = format!("FILE:{}", place.home.path().join("cache").display());
     let seen = Seen::of(command.env_remove("PSSESSION_USER").env("KRB5CCNAME", no_cache));
-    // The ticket cache tells who the user is, if anything does; where there is no Kerberos library, nothing can.
+    // The user is the one of the ticket cache, if any; without a Kerberos library there is none.
     let no_ticket = query_error(
         "There is no Kerberos ticket.",
         "ExplicitCredentialsRequired,",
@@ -398,23 +398,23 @@ fn without_a_user_nothing_is_contacted() {
     if !seen.stderr.contains("no Kerberos library") {
         seen.is("", &no_ticket, 1);
     }
-    let mut command = place.command(Way::Basic, &["-Name", "ITTask"]);
+    let mut command = place.command(Login::Basic, &["-Name", "ITTask"]);
     let seen = Seen::of(command.env_remove("PSSESSION_USER"));
-    let told = error(
-        "There is no user to connect as: Basic authentication needs a name and a password.",
+    let expected = error(
+        "No user was given: Basic authentication requires a user name and a password.",
         "InvalidArgument: (:), ArgumentException",
         "ExplicitCredentialsRequired",
         Some("name a user with -Credential or PSSESSION_USER"),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
     assert_eq!(place.listener.counters().connections, 0);
 }
 
 #[test]
-fn the_readme_tells_of_each_mechanism_what_the_table_of_mechanisms_does() {
+fn the_readme_lists_each_mechanism_as_the_table_of_mechanisms_does() {
     let rows =
         include_str!("../README.md").lines().skip_while(|line| !line.starts_with("| -Authentication |"));
-    let told: Vec<_> = rows
+    let shown: Vec<_> = rows
         .skip(2)
         .take_while(|row| row.starts_with('|'))
         .map(|row| row.split('|').skip(1).take(3).map(str::trim).collect::<Vec<_>>())
@@ -432,5 +432,5 @@ fn the_readme_tells_of_each_mechanism_what_the_table_of_mechanisms_does() {
             vec![names, http.to_owned(), "yes".to_owned()]
         })
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(shown, expected);
 }

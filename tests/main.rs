@@ -1,5 +1,5 @@
 //! The program as a person sees it: command lines, and all of what they print, against a listener of this project's
-//! own. `tests/interop` tells the same stories with programs of others.
+//! own. `tests/interop` runs the same stories with other programs.
 
 // clippy.toml exempts tests, but not what helps them.
 #![allow(clippy::unwrap_used)]

@@ -1,7 +1,7 @@
 //! Which sessions a name selects.
 
 use crate::support::known::rows;
-use crate::support::{Place, Seen, Way, no_such_name};
+use crate::support::{Login, Place, Seen, no_such_name};
 use pssession_listener::SessionSpec;
 
 #[test]
@@ -47,7 +47,7 @@ fn a_line_of_standard_input_is_a_name_as_it_is() {
     }
     let piped = |args: &[&str], text: &str| {
         let args = [args, &["-Name", "-", "--output", "jsonl", "-ThrottleLimit", "1"]].concat();
-        let seen = Seen::of(&mut place.home.fed(place.command(Way::Ntlm, &args), text));
+        let seen = Seen::of(&mut place.home.fed(place.command(Login::Ntlm, &args), text));
         assert_eq!(seen.stderr, "", "{seen:?}");
         seen.stdout.lines().count()
     };
@@ -56,7 +56,7 @@ fn a_line_of_standard_input_is_a_name_as_it_is() {
     // The same in the store, and for any kind of line.
     let seen = place.piped(&["--output", "jsonl", "-ThrottleLimit", "1"], "a,b\n[PROD]*\n");
     assert_eq!((seen.stdout.lines().count(), seen.stderr.as_str()), (2, ""), "{seen:?}");
-    let seen = Seen::of(&mut place.home.fed(place.command(Way::Ntlm, &["-Name", "-"]), "P*\n"));
+    let seen = Seen::of(&mut place.home.fed(place.command(Login::Ntlm, &["-Name", "-"]), "P*\n"));
     seen.is("", &no_such_name("P*"), 1);
     assert_eq!(piped(&["--wildcards"], "P*\n"), 2);
     let seen = place.piped(&["--wildcards", "--output", "jsonl"], "P*\n");

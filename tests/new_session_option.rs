@@ -62,7 +62,7 @@ fn json_is_one_object() {
 fn what_is_made_is_taken() {
     let place = Place::new();
     let port = place.listener.https_address().port().to_string();
-    // Nothing believes the listener's authority but this.
+    // Only this option trusts the listener's authority.
     let connect = |value: &str| {
         let way = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-Authentication", "Basic"];
         Seen::of(&mut place.home.program(&[&way[..], &["-SessionOption", value]].concat()))
@@ -93,12 +93,12 @@ fn files_that_cannot_be_taken() {
         (folder, "Is a directory (os error 21)"),
     ] {
         let args = ["-ComputerName", "Server01", "-SessionOption", &format!("@{path}")];
-        let told = error(
+        let expected = error(
             &format!("Cannot bind parameter 'SessionOption'. Cannot read the file \"{path}\": {reason}."),
             "InvalidArgument: (:), ParameterBindingException",
             "CannotConvertArgumentNoMessage",
             None,
         );
-        Seen::of(&mut home.program(&args)).is("", &told, 2);
+        Seen::of(&mut home.program(&args)).is("", &expected, 2);
     }
 }

@@ -1,7 +1,7 @@
-//! The forms of records, what a terminal gets and what a pipe, and what happens when nobody takes the records.
+//! The forms of records, what a terminal gets and what a pipe, and what happens when the records are not read.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Place, Seen, Way, error, instance, no_such_name, query_error, table};
+use crate::support::{Login, Place, Seen, error, instance, no_such_name, query_error, table};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
@@ -116,7 +116,7 @@ fn crowded(form: &str) -> (Place, Command) {
     for number in 0..20 {
         place.session(&format!("Session{number}"));
     }
-    let command = place.command(Way::Ntlm, &["--output", form, "-ThrottleLimit", "1"]);
+    let command = place.command(Login::Ntlm, &["--output", form, "-ThrottleLimit", "1"]);
     (place, command)
 }
 
@@ -127,7 +127,7 @@ fn a_closed_pipe_ends_it_quietly_in_every_form() {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         Seen::at_end_of(child).is("", "", 0);
-        assert_eq!(place.actions(), ["Enumerate", "Connect"], "{form}: it goes on for nobody");
+        assert_eq!(place.actions(), ["Enumerate", "Connect"], "{form}: it stops when its output is closed");
     }
 }
 
@@ -139,12 +139,12 @@ fn a_reader_that_takes_one_line_gets_it() {
     shell.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Seen::of(&mut shell).is("1\n", "", 0);
-    assert!(place.actions().len() < 20, "it goes on for nobody");
+    assert!(place.actions().len() < 20, "it stops when its output is closed");
 }
 
 #[test]
 fn a_full_disk_is_an_error_in_every_form() {
-    let told = error(
+    let expected = error(
         "The records cannot be written: No space left on device (os error 28).",
         "WriteError: (:), IOException",
         "OutputUnavailable",
@@ -158,7 +158,7 @@ fn a_full_disk_is_an_error_in_every_form() {
             assert!(seen.stderr.contains("\"The records cannot be written: No space left"), "{seen:?}");
             assert_eq!((seen.stderr.lines().count(), seen.status), (1, 1));
         } else {
-            seen.is("", &told, 1);
+            seen.is("", &expected, 1);
         }
         assert_eq!(place.actions(), ["Enumerate", "Connect"], "{form}");
     }
@@ -168,13 +168,13 @@ fn a_full_disk_is_an_error_in_every_form() {
 fn help_on_a_full_disk_is_an_error() {
     let place = Place::new();
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let told = error(
+    let expected = error(
         "The text cannot be written: No space left on device (os error 28).",
         "WriteError: (:), IOException",
         "OutputUnavailable",
         None,
     );
-    Seen::of(place.home.program(&["--help"]).stdout(full).stderr(Stdio::piped())).is("", &told, 1);
+    Seen::of(place.home.program(&["--help"]).stdout(full).stderr(Stdio::piped())).is("", &expected, 1);
 }
 
 /// A name that would do harm on a terminal.
@@ -187,7 +187,7 @@ fn remote_text_is_harmless_on_a_terminal_and_untouched_in_a_pipe() {
         let place = Place::new();
         place.session(HARMFUL);
         let args = ["-Name", "a*", "-Verbose", "--output", form];
-        let seen = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Everything, 120).end();
+        let seen = Terminal::start(&place.command(Login::Ntlm, &args), Shown::Everything, 120).end();
         assert!(
             !seen.screen.contains(|c: char| HARMFUL.contains(c) && !c.is_ascii()),
             "{form}: {:?}",
@@ -214,24 +214,24 @@ fn a_fault_cannot_steer_a_terminal() {
     let place = Place::new();
     let fault = Effect::Fault(5, Some(format!("{HARMFUL}\r\nend")));
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), fault.clone()));
-    let seen = Terminal::start(&place.command(Way::Ntlm, &["--color", "never"]), Shown::Stderr, 80).end();
+    let seen = Terminal::start(&place.command(Login::Ntlm, &["--color", "never"]), Shown::Stderr, 80).end();
     let hint =
         "the user needs the right to remote there: a member of Remote Management Users, or an administrator";
-    let told = |message: &str| query_error(message, "AccessDenied,", Some(hint));
+    let expected = |message: &str| query_error(message, "AccessDenied,", Some(hint));
     assert_eq!(
         (seen.screen, seen.stdout, seen.status),
-        (told("a\u{FFFD}31mb\u{FFFD}c d end"), String::new(), 1)
+        (expected("a\u{FFFD}31mb\u{FFFD}c d end"), String::new(), 1)
     );
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), fault));
     let seen = place.run(&[]);
-    seen.is("", &told("a\u{9b}31mb\u{202e}c d end"), 1);
+    seen.is("", &expected("a\u{9b}31mb\u{202e}c d end"), 1);
 }
 
 #[test]
 fn a_question_cannot_steer_a_terminal() {
     let place = Place::new();
     place.session(HARMFUL);
-    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &["-Confirm"]), Shown::Nothing, 80);
+    let mut terminal = Terminal::start(&place.command(Login::Ntlm, &["-Confirm"]), Shown::Nothing, 80);
     terminal.wait_for("(default is \"Y\"): ", 1);
     terminal.press("n\n");
     let seen = terminal.end();
@@ -246,7 +246,7 @@ fn a_table_fits_its_window() {
     {
         let place = Place::new();
         place.session("備份工作備份工作備份工作");
-        let seen = Terminal::start(&place.command(Way::Ntlm, &[]), Shown::Stdout, columns).end();
+        let seen = Terminal::start(&place.command(Login::Ntlm, &[]), Shown::Stdout, columns).end();
         let widest = seen.screen.lines().map(|line| line.width()).max().unwrap();
         assert_eq!(widest, width, "{columns}: {}", seen.screen);
         assert_eq!((seen.screen.lines().count(), seen.stderr.as_str(), seen.status), (6, "", 0));
@@ -257,7 +257,7 @@ fn a_table_fits_its_window() {
 fn a_table_in_a_pipe_is_as_wide_as_columns_says() {
     let place = Place::new();
     place.session("備份工作備份工作");
-    let mut command = place.command(Way::Ntlm, &[]);
+    let mut command = place.command(Login::Ntlm, &[]);
     let narrow =
         "\n Id Name            Comp...\n -- ----            -------\n  1 備份工作備份... loca...\n\n\n";
     Seen::of(command.env("COLUMNS", "28")).is(narrow, "", 0);
@@ -270,7 +270,7 @@ fn errors_are_red_and_warnings_yellow_on_a_terminal() {
     let args = ["-Name", "no*,nosuch"];
     let place = Place::new();
     let on_terminal = |args: &[&str], variable: Option<&str>| {
-        let mut command = place.command(Way::Ntlm, &[&["-Name", "no*,nosuch"], args].concat());
+        let mut command = place.command(Login::Ntlm, &[&["-Name", "no*,nosuch"], args].concat());
         command.envs(variable.map(|value| ("NO_COLOR", value)));
         Terminal::start(&command, Shown::Stderr, 80).end().screen
     };
@@ -298,7 +298,7 @@ fn what_takes_long_is_shown_and_erased_again() {
     place.session("ITTask");
     let delay = Effect::Delay(Duration::from_secs(1));
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay.clone()));
-    let seen = Terminal::start(&place.command(Way::Ntlm, &[]), Shown::Everything, 60).end();
+    let seen = Terminal::start(&place.command(Login::Ntlm, &[]), Shown::Everything, 60).end();
     assert!(seen.screen.contains(" Asking localhost for its sessions at http://localhost:..."), "{seen:?}");
     let narrow = "
  Id Name            ComputerName    State         Config...
@@ -314,18 +314,18 @@ fn what_takes_long_is_shown_and_erased_again() {
     for args in [&["-ProgressAction", "SilentlyContinue"][..], &["-ProgressAction", "Ignore"], &["-Verbose"]]
     {
         place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay.clone()));
-        let seen = Terminal::start(&place.command(Way::Ntlm, args), Shown::Stderr, 60).end();
+        let seen = Terminal::start(&place.command(Login::Ntlm, args), Shown::Stderr, 60).end();
         assert!(!seen.screen.contains("\x1b[2K"), "{seen:?}");
     }
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay));
-    place.run(&[]).is("", "WARNING: localhost has no session to connect to.\n", 0);
+    place.run(&[]).is("", "WARNING: localhost has no sessions to connect to.\n", 0);
 }
 
 #[test]
 fn what_is_over_soon_is_not_shown() {
     let place = Place::new();
     place.session("ITTask");
-    let seen = Terminal::start(&place.command(Way::Ntlm, &[]), Shown::Everything, 120).end();
+    let seen = Terminal::start(&place.command(Login::Ntlm, &[]), Shown::Everything, 120).end();
     let row = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
     // A machine that has much else to do may be slow even at this.
     assert_eq!(left(&seen.screen), table(&[row]));
@@ -340,7 +340,7 @@ fn a_question_owns_the_terminal_whatever_was_typed_before_it() {
         let delay = Effect::Delay(Duration::from_secs(1));
         place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), delay));
         let args = ["-Confirm", "-ThrottleLimit", "1"];
-        let mut terminal = Terminal::start(&place.command(Way::Ntlm, &args), Shown::Everything, 120);
+        let mut terminal = Terminal::start(&place.command(Login::Ntlm, &args), Shown::Everything, 120);
         terminal.wait_for(" Asking localhost for its sessions", 1);
         terminal.press(ahead);
         for question in 1..=2 {

@@ -1,6 +1,6 @@
 //! Where a password comes from, and what is not taken for one.
 
-use crate::support::{Place, Seen, Way, error};
+use crate::support::{Login, Place, Seen, error};
 
 #[test]
 fn the_password_comes_from_a_command_a_file_or_the_environment() {
@@ -13,9 +13,9 @@ fn the_password_comes_from_a_command_a_file_or_the_environment() {
         (vec![], vec![("PSSESSION_PASSWORD_COMMAND", "echo Password1!"), ("PSSESSION_PASSWORD", "wrong")]),
         (vec![], vec![("PSSESSION_PASSWORD", "Password1!")]),
     ] {
-        let mut command = place.command(Way::Ntlm, &args);
+        let mut command = place.command(Login::Ntlm, &args);
         command.env("PATH", std::env::var_os("PATH").unwrap()).envs(variables.clone());
-        Seen::of(&mut command).is("", "WARNING: localhost has no session to connect to.\n", 0);
+        Seen::of(&mut command).is("", "WARNING: localhost has no sessions to connect to.\n", 0);
     }
 }
 
@@ -25,7 +25,7 @@ fn a_password_file_that_others_can_read_is_refused() {
     let file = place.home.write("password", "Password1!\n");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
     let seen = place.run(&["--password-file", &file]);
-    let told = error(
+    let expected = error(
         &format!(
             "The credential is incomplete: the password file {file} can be read by others (chmod 600 fixes that)."
         ),
@@ -33,19 +33,19 @@ fn a_password_file_that_others_can_read_is_refused() {
         "PasswordUnavailable",
         Some("use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"),
     );
-    seen.is("", &told, 2);
+    seen.is("", &expected, 2);
 }
 
 /// Nothing was sent, for this reason.
 #[track_caller]
 fn has_no_password(place: &Place, seen: &Seen, reason: &str) {
-    let told = error(
+    let expected = error(
         &format!("The credential is incomplete: {reason}."),
         "InvalidArgument: (:), ArgumentException",
         "PasswordUnavailable",
         Some("use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"),
     );
-    seen.is("", &told, 2);
+    seen.is("", &expected, 2);
     assert_eq!(place.listener.counters().connections, 0);
 }
 
@@ -56,14 +56,14 @@ fn a_text_that_cannot_be_the_password_is_not_sent() {
     for (text, flaw) in [
         ("", "is empty"),
         ("\nPassword1!\n", "is empty"),
-        ("P\0a\0s\0\r\0\n\0", "has a NUL character in it; if it is UTF-16, save it as UTF-8"),
+        ("P\0a\0s\0\r\0\n\0", "contains a NUL character; if it is UTF-16, save it as UTF-8"),
         (&long, "is longer than 64 KiB"),
     ] {
         let file = place.home.write("password", text);
         std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let reason = format!("the first line of the password file {file} {flaw}");
         has_no_password(&place, &place.run(&["--password-file", &file]), &reason);
-        let mut command = place.command(Way::Ntlm, &["--password-command", &format!("cat {file}")]);
+        let mut command = place.command(Login::Ntlm, &["--password-command", &format!("cat {file}")]);
         let seen = Seen::of(command.env("PATH", std::env::var_os("PATH").unwrap()));
         has_no_password(&place, &seen, &format!("the first line that the password command printed {flaw}"));
     }
@@ -76,9 +76,10 @@ fn a_password_may_come_from_a_file_of_windows() {
     let place = Place::new();
     let file = place.home.write("password", "\u{FEFF}Password1!\r\n");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let none = "WARNING: localhost has no session to connect to.\n";
+    let none = "WARNING: localhost has no sessions to connect to.\n";
     place.run(&["--password-file", &file]).is("", none, 0);
-    Seen::of(place.command(Way::Ntlm, &[]).env("PSSESSION_PASSWORD", "\u{FEFF}Password1!\r")).is("", none, 0);
+    Seen::of(place.command(Login::Ntlm, &[]).env("PSSESSION_PASSWORD", "\u{FEFF}Password1!\r"))
+        .is("", none, 0);
 }
 
 #[test]
@@ -98,8 +99,8 @@ fn what_is_not_a_file_is_not_read_as_a_password() {
     let file = place.home.write("secret", "Password1!\n");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     std::os::unix::fs::symlink(&file, path("link")).unwrap();
-    let none = "WARNING: localhost has no session to connect to.\n";
+    let none = "WARNING: localhost has no sessions to connect to.\n";
     place.run(&["--password-file", &path("link")]).is("", none, 0);
-    let mut command = place.command(Way::Ntlm, &["--password-file", "/dev/stdin"]);
+    let mut command = place.command(Login::Ntlm, &["--password-file", "/dev/stdin"]);
     Seen::of(command.stdin(std::fs::File::open(file).unwrap())).is("", none, 0);
 }

@@ -1,7 +1,7 @@
 //! Proxies: which are used, how the program logs on to them, and what they get to see.
 
-use crate::support::proxy::{Manners, Proxy, Refusal, Trouble, USER};
-use crate::support::{Home, PASSWORD, Place, Seen, Way, error, logging_on, query_error, table};
+use crate::support::proxy::{Behaviour, Proxy, Refusal, Trouble, USER};
+use crate::support::{Home, Login, PASSWORD, Place, Seen, error, logging_on, query_error, table};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use pssession_listener::{DigestPolicy, Effect, Injection, ProxyOffer, Target};
@@ -25,7 +25,7 @@ const WHICH: &str =
 
 /// The program over HTTPS, to a name that a proxy alone knows: this machine is never reached through one.
 fn command(place: &Place, args: &[&str]) -> Command {
-    let to = place.to(Way::Basic).into_iter().map(|word| word.replace("localhost", SERVER));
+    let to = place.to(Login::Basic).into_iter().map(|word| word.replace("localhost", SERVER));
     place.home.program(&to.chain(args.iter().map(|arg| (*arg).to_owned())).collect::<Vec<_>>())
 }
 
@@ -56,8 +56,8 @@ fn place() -> Place {
     place
 }
 
-/// What is told of a proxy.
-fn told(url: &str, what: &str, id: &str, hint: Option<&str>) -> String {
+/// The error about a proxy.
+fn proxy_error(url: &str, what: &str, id: &str, hint: Option<&str>) -> String {
     query_error(&format!("The proxy {url} {what}."), id, hint).replace("localhost", SERVER)
 }
 
@@ -104,8 +104,8 @@ fn a_proxy_is_logged_on_to_as_the_session_option_says() {
         ("Negotiate", vec![ProxyOffer::Basic, digest(&all), negotiate], 3, "Negotiate TlRMTVNTUA"),
     ] {
         for refusal in [Refusal::Stays, Refusal::Closes, Refusal::ClosesAsProxiesDo] {
-            let manners = Manners { offers: offers.clone(), refusal, ..Manners::default() };
-            let (place, proxy) = (place(), Proxy::with(manners));
+            let behaviour = Behaviour { offers: offers.clone(), refusal, ..Behaviour::default() };
+            let (place, proxy) = (place(), Proxy::with(behaviour));
             let seen = run_by(&proxy.url(), &place, &["-SessionOption", &by(authentication), "-Debug"]);
             assert!(seen.stdout.contains(ROW), "{authentication}: {}", seen.stderr);
             assert!(seen.stderr.contains("DEBUG: "), "nothing is shown in which a secret could be");
@@ -153,7 +153,7 @@ fn a_user_in_the_address_logs_on_with_basic() {
     seen.is_table(&[ROW]);
     place.listener.clear_journal();
     let refused = "does not accept the user name and the password (Basic)";
-    let expected = told(&proxy.url(), refused, "", Some(WHO));
+    let expected = proxy_error(&proxy.url(), refused, "", Some(WHO));
     run_by(&proxy.url_of("http", "User01:wrong@"), &place, &[]).is("", &expected, 1);
     has_seen_no_connection(&place);
 }
@@ -173,7 +173,7 @@ fn a_wrong_password_is_shown_to_a_proxy_once() {
         let seen =
             Seen::of(command.env("HTTPS_PROXY", proxy.url()).env("PSSESSION_PROXY_PASSWORD", "wrong-one"));
         let refused = format!("does not accept the user name and the password ({authentication})");
-        let expected = told(&proxy.url(), &refused, "", Some(WHO));
+        let expected = proxy_error(&proxy.url(), &refused, "", Some(WHO));
         let other = expected.replace("failed for server01", "failed for server02");
         seen.is("", &(expected + &other), 1);
         assert_eq!((proxy.counts(), proxy.logins().len()), ((requests, 1), logins), "{authentication}");
@@ -181,7 +181,7 @@ fn a_wrong_password_is_shown_to_a_proxy_once() {
 }
 
 #[test]
-fn a_mechanism_that_the_proxy_does_not_offer_is_told_with_one_that_it_does() {
+fn a_mechanism_that_the_proxy_does_not_offer_is_reported_with_one_that_it_does() {
     let basic = "ProxyAuthentication=Basic in -SessionOption chooses that, and hands the proxy the password";
     let digest_hint = "ProxyAuthentication=Digest in -SessionOption chooses that";
     let negotiate_hint = "ProxyAuthentication=Negotiate in -SessionOption chooses that";
@@ -195,7 +195,7 @@ fn a_mechanism_that_the_proxy_does_not_offer_is_told_with_one_that_it_does() {
     ] {
         let (place, proxy) = (server(), Proxy::that_offers(offers));
         let what = format!("does not offer {authentication} authentication; it offers {names}");
-        let expected = told(&proxy.url(), &what, "", Some(hint));
+        let expected = proxy_error(&proxy.url(), &what, "", Some(hint));
         run_by(&proxy.url(), &place, &["-SessionOption", &by(authentication)]).is("", &expected, 1);
         assert_eq!((proxy.counts(), proxy.logins().len()), ((1, 1), sent));
         has_seen_no_connection(&place);
@@ -203,7 +203,7 @@ fn a_mechanism_that_the_proxy_does_not_offer_is_told_with_one_that_it_does() {
 }
 
 #[test]
-fn a_proxy_that_asks_for_a_login_is_told_when_there_is_none() {
+fn a_proxy_that_asks_for_a_login_is_reported_if_there_is_none() {
     let address = " (Kerberos is not possible: there are no Kerberos tickets for an IP address)";
     for (authentication, offer, why, best) in [
         ("Negotiate", ProxyOffer::Basic, "", "Basic"),
@@ -216,8 +216,8 @@ fn a_proxy_that_asks_for_a_login_is_told_when_there_is_none() {
             "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication={best},ProxyCredential=USER names one, and \
              PSSESSION_PROXY_PASSWORD gives the password"
         );
-        let what = format!("asks for a user name and a password{why}");
-        let expected = told(&proxy.url(), &what, "", Some(&hint));
+        let what = format!("requires a user name and a password{why}");
+        let expected = proxy_error(&proxy.url(), &what, "", Some(&hint));
         let option = format!("ProxyAuthentication={authentication}");
         run_by(&proxy.url(), &place, &["-SessionOption", &option]).is("", &expected, 1);
         assert_eq!((proxy.counts(), proxy.logins().len()), ((1, 1), 0));
@@ -230,7 +230,7 @@ fn without_ntlm_there_is_kerberos_to_a_proxy_or_nothing() {
     let (place, proxy) = (server(), Proxy::that_offers([ProxyOffer::Negotiate]));
     let what = "cannot be logged on to: there are no Kerberos tickets for an IP address";
     let hint = "HTTPS_PROXY or ALL_PROXY has to name it as the domain knows it";
-    let expected = told(&proxy.url(), what, "", Some(hint));
+    let expected = proxy_error(&proxy.url(), what, "", Some(hint));
     let seen = run_by(&proxy.url(), &place, &["-SessionOption", &by("Negotiate"), "--no-ntlm"]);
     seen.is("", &expected, 1);
     assert_eq!((proxy.counts(), proxy.logins().len()), ((1, 1), 0));
@@ -240,19 +240,19 @@ fn without_ntlm_there_is_kerberos_to_a_proxy_or_nothing() {
 fn proxies_that_answer_as_in_http_1_0_are_understood() {
     let welcome = "HTTP/1.0 200 Connection established\r\nProxy-agent: old\r\n\r\n";
     let offers = vec![ProxyOffer::Negotiate];
-    let (place, proxy) = (place(), Proxy::with(Manners { offers, welcome, ..Manners::default() }));
+    let (place, proxy) = (place(), Proxy::with(Behaviour { offers, welcome, ..Behaviour::default() }));
     run_by(&proxy.url(), &place, &["-SessionOption", &by("Negotiate")]).is_table(&[ROW]);
 }
 
 #[test]
-fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
+fn a_faulty_proxy_is_reported_and_the_login_not_sent_again() {
     let head = |status: &str, rest: &str| Trouble::Say(format!("HTTP/1.1 {status}\r\n{rest}").into_bytes());
     let long = format!("X-Long: {}\r\n\r\n", "x".repeat(1 << 20));
     let page = |size: usize| format!("Content-Length: {size}\r\n\r\n{}", "No way ".repeat(size / 7));
     let waits = "--timeout SECONDS waits longer or shorter";
     let lost = "closed the connection too early";
     let no_http = "does not speak HTTP";
-    let too_large = "sends an answer with a head of more than 65536 bytes";
+    let too_large = "sent an answer with a head of more than 65536 bytes";
     let challenge =
         |text: &str| head("407 No", &format!("Proxy-Authenticate: {text}\r\nContent-Length: 0\r\n\r\n"));
     let base64 = "cannot be logged on to: the proxy's token is not base64";
@@ -313,10 +313,10 @@ fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
     ] {
         let timeout = if matches!(trouble, Trouble::Silence) { "1" } else { "60" };
         let trouble = Some((request, trouble));
-        let manners = Manners { offers: vec![ProxyOffer::Negotiate], trouble, ..Manners::default() };
-        let (place, proxy) = (server(), Proxy::with(manners));
+        let behaviour = Behaviour { offers: vec![ProxyOffer::Negotiate], trouble, ..Behaviour::default() };
+        let (place, proxy) = (server(), Proxy::with(behaviour));
         let seen = run_by(&proxy.url(), &place, &["-SessionOption", &by("Negotiate"), "--timeout", timeout]);
-        seen.is("", &told(&proxy.url(), what, id, hint), 1);
+        seen.is("", &proxy_error(&proxy.url(), what, id, hint), 1);
         assert_eq!(proxy.counts(), (request + 1, 1), "{what}");
         has_seen_no_connection(&place);
     }
@@ -326,7 +326,7 @@ fn a_proxy_that_makes_trouble_is_told_and_the_login_not_sent_again() {
 fn a_proxy_is_asked_for_host_and_port() {
     let refusal = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".to_vec();
     let trouble = Some((0, Trouble::Say(refusal)));
-    let proxy = Proxy::with(Manners { trouble, ..Manners::default() });
+    let proxy = Proxy::with(Behaviour { trouble, ..Behaviour::default() });
     let home = Home::new();
     for (args, target) in [
         (&["-ComputerName", "Server01", "-UseSSL"][..], "server01:5986"),
@@ -348,13 +348,13 @@ fn a_proxy_is_asked_for_host_and_port() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_told() {
+fn a_proxy_that_is_not_there_is_reported() {
     let place = server();
-    // The port is free again, and nobody here takes one by number.
+    // The port is free again, and no test takes one by number.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/");
     let what = "cannot be reached (Connection refused (os error 111))";
-    run_by(&url, &place, &[]).is("", &told(&url, what, "CannotConnect,", Some(WHICH)), 1);
+    run_by(&url, &place, &[]).is("", &proxy_error(&url, what, "CannotConnect,", Some(WHICH)), 1);
 }
 
 #[test]
@@ -368,20 +368,20 @@ fn a_server_that_asks_as_a_proxy_does_gets_nothing() {
 }
 
 #[test]
-fn a_proxy_credential_that_cannot_be_used_is_told_before_anything_is_sent() {
+fn an_unusable_proxy_credential_is_reported_before_anything_is_sent() {
     let (place, proxy) = (server(), Proxy::open());
     let category = "InvalidArgument: (:), ArgumentException";
     for authentication in ["Basic", "Digest", "Negotiate"] {
         let mut command = command(&place, &["-SessionOption", &by(authentication)]);
-        let message = "There is no password for the user User01 of the proxy.";
-        let hint = Some("PSSESSION_PROXY_PASSWORD gives it");
+        let message = "There is no password for the proxy user User01.";
+        let hint = Some("set PSSESSION_PROXY_PASSWORD");
         let expected = error(message, category, "PasswordUnavailable", hint);
         Seen::of(command.env("HTTPS_PROXY", proxy.url())).is("", &expected, 1);
     }
     // Who uses no proxy needs no credential for it.
     place.session("ITTask");
     let none = by("Basic").replace("IEConfig", "NoProxyServer");
-    let seen = Seen::of(&mut place.command(Way::Basic, &["-Name", "ITTask", "-SessionOption", &none]));
+    let seen = Seen::of(&mut place.command(Login::Basic, &["-Name", "ITTask", "-SessionOption", &none]));
     seen.is(&table(&[&ROW.replace("server01 ", "localhost")]), WITHOUT_EFFECT, 0);
     place.listener.clear_journal();
     let message = "A user name for Basic authentication cannot contain a colon.";
@@ -425,7 +425,7 @@ fn socks_proxies_take_a_user_name_and_a_password() {
     let url = closed.url_of("socks5h", "");
     let what = "does not offer Negotiate authentication; it offers Basic";
     let seen = run(&url, &by("Negotiate"));
-    seen.is("", &told(&format!("{url}/"), what, "", Some(hint)), 1);
+    seen.is("", &proxy_error(&format!("{url}/"), what, "", Some(hint)), 1);
     assert_eq!(closed.heads().len(), 6);
 }
 
@@ -434,7 +434,7 @@ fn this_machine_is_reached_without_a_proxy() {
     // A proxy has another one, and what is trusted here is not trusted there.
     for name in ["localhost", "127.0.0.1"] {
         let (place, proxy) = (place(), Proxy::open());
-        let to = place.to(Way::Basic).into_iter().map(|word| word.replace("localhost", name));
+        let to = place.to(Login::Basic).into_iter().map(|word| word.replace("localhost", name));
         let mut command = place.home.program(&to.collect::<Vec<_>>());
         let seen =
             Seen::of(command.args(["-Name", "ITTask", "--output", "id"]).env("HTTPS_PROXY", proxy.url()));
@@ -448,7 +448,7 @@ fn plain_http_goes_without_a_proxy_and_says_so() {
     for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         let (place, proxy) = (place(), Proxy::open());
         let option = ["-Name", "ITTask", "--output", "id", "-Verbose", "-Confirm:$false"];
-        let seen = Seen::of(place.command(Way::Ntlm, &option).env(variable, proxy.url()));
+        let seen = Seen::of(place.command(Login::Ntlm, &option).env(variable, proxy.url()));
         let said = format!(
             "VERBOSE: Connecting to localhost directly: a login over plain HTTP does not go through the proxy {}.\n",
             proxy.url()
@@ -463,17 +463,18 @@ fn plain_http_goes_without_a_proxy_and_says_so() {
 fn settings_for_a_proxy_that_is_not_used_are_warned_of() {
     let place = place();
     for option in ["ProxyAccessType=IEConfig", "ProxyAuthentication=Digest", &by("Negotiate")] {
-        let mut command = place.command(Way::Ntlm, &["-Name", "nosuch*", "-SessionOption", option]);
+        let mut command = place.command(Login::Ntlm, &["-Name", "nosuch*", "-SessionOption", option]);
         let none = "WARNING: No session's name matches \"nosuch*\".\n";
-        let told = format!("{WITHOUT_EFFECT}{none}");
-        Seen::of(command.env("PSSESSION_PROXY_PASSWORD", USER.1)).is("", &told, 0);
+        let expected = format!("{WITHOUT_EFFECT}{none}");
+        Seen::of(command.env("PSSESSION_PROXY_PASSWORD", USER.1)).is("", &expected, 0);
     }
 }
 
 #[test]
 fn no_proxy_may_name_a_domain_with_a_star_or_a_port() {
     let refusal = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".to_vec();
-    let manners = || Manners { trouble: Some((0, Trouble::Say(refusal.clone()))), ..Manners::default() };
+    let behaviour =
+        || Behaviour { trouble: Some((0, Trouble::Say(refusal.clone()))), ..Behaviour::default() };
     let home = Home::new();
     for (exceptions, asks) in [
         ("*.corp.invalid", false),
@@ -482,7 +483,7 @@ fn no_proxy_may_name_a_domain_with_a_star_or_a_port() {
         ("corp.invalid", false),
         ("other.invalid", true),
     ] {
-        let proxy = Proxy::with(manners());
+        let proxy = Proxy::with(behaviour());
         let mut command = home.program(&["-ComputerName", "srv01.corp.invalid", "-UseSSL", "--timeout", "5"]);
         let seen = Seen::of(command.env("HTTPS_PROXY", proxy.url()).env("NO_PROXY", exceptions));
         assert_eq!((proxy.counts().0 > 0, seen.status), (asks, 1), "{exceptions}: {}", seen.stderr);

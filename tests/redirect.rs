@@ -19,11 +19,11 @@ fn ways_to(location: &str) -> [Effect; 3] {
     ]
 }
 
-/// What the effect has to say before its address is told.
+/// What the effect says before its address.
 fn said(effect: &Effect, host: &str) -> String {
     match effect {
         Effect::Fault(_, text) => text.clone().unwrap(),
-        _ => format!("The computer {host} sends the connection elsewhere."),
+        _ => format!("The computer {host} redirects the connection."),
     }
 }
 
@@ -52,7 +52,7 @@ fn refused(host: &str, message: &str, id: &str, hint: Option<&str>) -> String {
     )
 }
 
-/// Nobody has been sent anything there.
+/// Nothing was sent there.
 #[track_caller]
 fn is_untouched(place: &Place) {
     assert_eq!(place.listener.counters().connections, 0);
@@ -131,36 +131,36 @@ fn sessions_are_listed_where_they_are() {
 }
 
 #[test]
-fn a_redirection_is_not_followed_where_nobody_allowed_it() {
+fn a_redirection_is_not_followed_without_permission() {
     let there = Place::new();
     let uri = there.listener.http_url();
     for effect in ways_to(&uri) {
         let here = sending(&effect);
         let message = |host| format!("{} Redirect location reported: {uri}.", said(&effect, host));
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &message("127.0.0.1"),
             "RedirectInformationRequired",
             Some("-AllowRedirection follows it"),
         );
         let here_uri = here.listener.http_url();
-        run(&here, &here_uri, &["-Name", "ITTask"]).is("", &told, 1);
+        run(&here, &here_uri, &["-Name", "ITTask"]).is("", &expected, 1);
         // A number alone allows nothing.
         let option = ["-Name", "ITTask", "-SessionOption", "MaximumRedirection=3"];
-        run(&here, &here_uri, &option).is("", &told, 1);
-        let told = refused(
+        run(&here, &here_uri, &option).is("", &expected, 1);
+        let expected = refused(
             "localhost",
             &message("localhost"),
             "RedirectInformationRequired",
             Some("-ConnectionUri with -AllowRedirection follows it, -ComputerName does not"),
         );
-        here.run(&["-Name", "ITTask"]).is("", &told, 1);
+        here.run(&["-Name", "ITTask"]).is("", &expected, 1);
     }
     is_untouched(&there);
 }
 
 #[test]
-fn a_connect_that_is_sent_elsewhere_is_told_with_its_session() {
+fn a_redirected_connect_is_reported_with_its_session() {
     let there = Place::new();
     let uri = there.listener.http_url();
     let here = Place::new();
@@ -168,15 +168,15 @@ fn a_connect_that_is_sent_elsewhere_is_told_with_its_session() {
     let redirect = Effect::Redirect { status: 302, location: uri.clone() };
     here.listener.inject(Injection::new(Target::Verb(Verb::Connect), redirect));
     let message =
-        format!("The computer 127.0.0.1 sends the connection elsewhere. Redirect location reported: {uri}.");
-    let told = connect_error(
+        format!("The computer 127.0.0.1 redirects the connection. Redirect location reported: {uri}.");
+    let expected = connect_error(
         "ITTask",
         &message,
         "RedirectInformationRequired,",
         Some("-AllowRedirection follows it"),
     )
     .replace("remote server localhost", "remote server 127.0.0.1");
-    run(&here, &here.listener.http_url(), &["-Name", "ITTask"]).is("", &told, 1);
+    run(&here, &here.listener.http_url(), &["-Name", "ITTask"]).is("", &expected, 1);
     assert!(!here.is_connected(&shell_id));
     is_untouched(&there);
 }
@@ -200,17 +200,17 @@ fn a_credential_does_not_follow_to_another_host() {
     for effect in ways_to(&uri) {
         let here = sending(&effect);
         let seen = run(&here, &here.listener.http_url(), &["-Name", "ITTask", "-AllowRedirection"]);
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &format!(
-                "{} It is not followed: that is another computer, which the credential is not meant for. Redirect \
+                "{} It is not followed: that is another computer, and the credential is not meant for it. Redirect \
                  location reported: {uri}.",
                 said(&effect, "127.0.0.1")
             ),
             "RedirectLocationInvalid",
             Some("if that computer is to have the credential, name it yourself with -ConnectionUri"),
         );
-        seen.is("", &told, 1);
+        seen.is("", &expected, 1);
     }
     is_untouched(&there);
 }
@@ -239,17 +239,18 @@ fn another_port_is_another_service_that_gets_no_password() {
             .write("ca.pem", &format!("{}{}", here.listener.authority(), there.listener.authority()));
         let args =
             ["-Authentication", "Basic", "--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
-        let told = refused(
+        let expected = refused(
             "localhost",
             &format!(
-                "{} It is not followed: that is another service of the computer, which the password is not meant for. \
+                "{} It is not followed: that is another service on the computer, and the password is not meant for \
+                 it. \
                  Redirect location reported: {uri}.",
                 said(&effect, "localhost")
             ),
             "RedirectLocationInvalid",
             Some("if that service is to have the password, name it yourself with -ConnectionUri"),
         );
-        run(&here, &here.listener.https_url(), &args).is("", &told, 1);
+        run(&here, &here.listener.https_url(), &args).is("", &expected, 1);
     }
     is_untouched(&there);
 }
@@ -271,16 +272,16 @@ fn http_leads_to_https_on_the_same_host_and_never_back() {
     here.listener.clear_journal();
     let redirect = Effect::Redirect { status: 301, location: uri.clone() };
     there.listener.inject(Injection::new(Target::Soap, redirect));
-    let told = refused(
+    let expected = refused(
         "localhost",
         &format!(
-            "The computer localhost sends the connection elsewhere. It is not followed: that is HTTP after HTTPS. \
+            "The computer localhost redirects the connection. It is not followed: it leads from HTTPS to HTTP. \
              Redirect location reported: {uri}."
         ),
         "RedirectLocationInvalid",
         None,
     );
-    run(&here, &secure, &args).is("", &told, 1);
+    run(&here, &secure, &args).is("", &expected, 1);
     is_untouched(&here);
 }
 
@@ -290,20 +291,20 @@ fn a_redirection_may_lead_to_another_path_or_to_no_address() {
     for (location, why) in [
         ("ftp://127.0.0.1/wsman", "that is not the address of a WS-Management service"),
         ("http://alice:secret@127.0.0.1/wsman", "that is not the address of a WS-Management service"),
-        ("/wsman", "that address has sent it elsewhere already"),
+        ("/wsman", "that address has already redirected it"),
     ] {
         let redirect = Effect::Redirect { status: 308, location: location.into() };
         place.listener.inject(Injection::new(Target::Soap, redirect));
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &format!(
-                "The computer 127.0.0.1 sends the connection elsewhere. It is not followed: {why}. Redirect location \
+                "The computer 127.0.0.1 redirects the connection. It is not followed: {why}. Redirect location \
                  reported: {location}."
             ),
             "RedirectLocationInvalid",
             None,
         );
-        run(&place, &place.listener.http_url(), &["-AllowRedirection"]).is("", &told, 1);
+        run(&place, &place.listener.http_url(), &["-AllowRedirection"]).is("", &expected, 1);
     }
     let redirect = Effect::Redirect { status: 308, location: "/wsman?there".into() };
     place.session("ITTask");
@@ -339,7 +340,7 @@ fn the_number_of_redirections_is_honoured() {
         refused(
             "127.0.0.1",
             &format!(
-                "The computer 127.0.0.1 sends the connection elsewhere. Redirect location reported: {}.",
+                "The computer 127.0.0.1 redirects the connection. Redirect location reported: {}.",
                 uri(index)
             ),
             "RedirectInformationRequired",
@@ -373,16 +374,16 @@ fn who_is_sent_in_circles_stops() {
         }
         let option = if unlimited { "MaximumRedirection=-1" } else { "MaximumRedirection=5" };
         let seen = run(&first, &first_uri, &["-AllowRedirection", "-SessionOption", option]);
-        let told = refused(
+        let expected = refused(
             "127.0.0.1",
             &format!(
-                "The computer 127.0.0.1 sends the connection elsewhere. It is not followed: that address has sent it \
-                 elsewhere already. Redirect location reported: {first_uri}."
+                "The computer 127.0.0.1 redirects the connection. It is not followed: that address has already \
+                 redirected it. Redirect location reported: {first_uri}."
             ),
             "RedirectLocationInvalid",
             None,
         );
-        seen.is("", &(warning(&second_uri) + &told), 1);
+        seen.is("", &(warning(&second_uri) + &expected), 1);
         // Neither got further than the first token.
         assert_eq!(first.listener.counters().logons.len() + second.listener.counters().logons.len(), 0);
     }
@@ -396,7 +397,7 @@ fn what_goes_over_a_redirected_connection_is_still_bound_to_trust() {
     let ca_file = here.home.write("ca.pem", here.listener.authority());
     let args = ["--ca-file", &ca_file, "-AllowRedirection", "-Name", "ITTask"];
     let seen = run(&here, &here.listener.https_url(), &args);
-    // The other listener has an authority of its own, which nobody named.
+    // The other listener has an authority of its own, which was not named.
     assert!(seen.stderr.contains("12175,RemotePSSessionQueryFailed"), "{}", seen.stderr);
     assert_eq!(there.listener.counters().http_requests, 0);
 }

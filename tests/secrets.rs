@@ -1,6 +1,6 @@
 //! Where the password must not be: output of any kind, the store, and the memory of a program whose login is done.
 
-use crate::support::{Place, Seen, Way, instance};
+use crate::support::{Login, Place, Seen, instance};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use pssession_listener::{DigestPolicy, Effect, Injection, Target, User, Verb};
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ fn the_password_is_in_nothing_that_is_printed_or_kept() {
         &["--output", "json", "-Debug", "-Verbose"],
         &["--output", "jsonl", "-Debug", "-Verbose"],
     ];
-    for way in [Way::Ntlm, Way::Basic] {
+    for way in [Login::Ntlm, Login::Basic] {
         for level in LEVELS {
             let place = place();
             let shell = place.session("ITTask");
@@ -163,7 +163,7 @@ fn forms_in_memory(
     let file = place.home.write("password", PASSWORD);
     fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let mut args =
-        place.to(if matches!(authentication, "Basic" | "Digest") { Way::Basic } else { Way::Ntlm });
+        place.to(if matches!(authentication, "Basic" | "Digest") { Login::Basic } else { Login::Ntlm });
     args.retain(|arg| !matches!(arg.as_str(), "-Authentication" | "Basic"));
     let more = ["-Authentication", authentication, "-Name", "ITTask", "--password-file", &file];
     args.extend(more.map(str::to_owned));

@@ -1,6 +1,6 @@
 //! What is given with -SessionOption, as the server sees it. What is there for proxies has a file of its own.
 
-use crate::support::{Home, Place, Seen, Way, connect_error, error, query_error};
+use crate::support::{Home, Login, Place, Seen, connect_error, error, query_error};
 use pssession_listener::{BufferMode, Effect, Injection, Target, Verb};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -12,8 +12,8 @@ fn requests(place: &Place, verb: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_server_is_told_what_to_do_with_output_that_nobody_reads() {
-    for (mode, told, becomes) in [
+fn the_server_learns_what_to_do_with_unread_output() {
+    for (mode, expected, becomes) in [
         ("Drop", "<rsp:Connect><rsp:BufferMode>Drop</rsp:BufferMode><connectXml ", BufferMode::Drop),
         ("Block", "<rsp:Connect><rsp:BufferMode>Block</rsp:BufferMode><connectXml ", BufferMode::Block),
         ("None", "<rsp:Connect><connectXml ", BufferMode::Block),
@@ -23,7 +23,7 @@ fn the_server_is_told_what_to_do_with_output_that_nobody_reads() {
         let option = format!("OutputBufferingMode={mode}");
         let seen = place.run(&["-Name", "ITTask", "-SessionOption", &option, "--output", "jsonl"]);
         assert_eq!((seen.stderr.as_str(), seen.status), ("", 0));
-        assert!(requests(&place, "Connect")[0].contains(told), "{mode}");
+        assert!(requests(&place, "Connect")[0].contains(expected), "{mode}");
         assert_eq!(place.listener.session(&shell_id).unwrap().buffer_mode, becomes);
         let recorded = format!("\"OutputBufferingMode\":\"{becomes:?}\"");
         assert!(seen.stdout.contains(&recorded), "{}", seen.stdout);
@@ -31,19 +31,19 @@ fn the_server_is_told_what_to_do_with_output_that_nobody_reads() {
 }
 
 #[test]
-fn reconnect_tells_it_too() {
+fn reconnect_sends_it_too() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), Effect::DropAfter));
     place.run(&["-Name", "ITTask", "-SessionOption", "OutputBufferingMode=Drop"]).is_table(&[ROW]);
     assert_eq!(place.actions(), ["Enumerate", "Connect", "Connect", "Reconnect"]);
-    let told = "<s:Body><rsp:Reconnect><rsp:BufferMode>Drop</rsp:BufferMode></rsp:Reconnect></s:Body>";
-    assert!(requests(&place, "Reconnect")[0].contains(told));
+    let expected = "<s:Body><rsp:Reconnect><rsp:BufferMode>Drop</rsp:BufferMode></rsp:Reconnect></s:Body>";
+    assert!(requests(&place, "Reconnect")[0].contains(expected));
     assert_eq!(place.listener.session(&shell_id).unwrap().buffer_mode, BufferMode::Drop);
 }
 
 #[test]
-fn the_last_word_about_output_is_that_of_whoever_disconnected() {
+fn the_client_that_disconnects_decides_about_output() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     place.run(&["-Name", "ITTask", "-SessionOption", "OutputBufferingMode=Drop"]).is_table(&[ROW]);
@@ -60,8 +60,8 @@ fn an_object_over_the_quota_is_refused_and_the_session_let_go() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
     let hint = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
-    let told = connect_error("ITTask", "Object 4 is over the size limit.", "", Some(hint));
-    place.run(&["-Name", "ITTask", "-SessionOption", "MaximumReceivedObjectSize=64"]).is("", &told, 1);
+    let expected = connect_error("ITTask", "Object 4 exceeds the size limit.", "", Some(hint));
+    place.run(&["-Name", "ITTask", "-SessionOption", "MaximumReceivedObjectSize=64"]).is("", &expected, 1);
     assert_eq!(place.actions(), ["Enumerate", "Connect", "Disconnect"]);
     assert!(!place.is_connected(&shell_id));
     for no_limit in ["0", "$null"] {
@@ -76,7 +76,7 @@ fn an_object_over_the_quota_is_refused_and_the_session_let_go() {
 
 #[test]
 fn requests_are_utf_16_where_that_is_wanted_and_answers_are_read() {
-    for way in [Way::Ntlm, Way::Basic] {
+    for way in [Login::Ntlm, Login::Basic] {
         let place = Place::with(|config| config.service.page_size = 1);
         place.session("Bücher");
         place.session("ITTask");
@@ -88,8 +88,8 @@ fn requests_are_utf_16_where_that_is_wanted_and_answers_are_read() {
         let fault = Effect::Fault(5, Some("Zugriff für Größere.".into()));
         place.listener.inject(Injection::new(Target::Soap, fault));
         let hint = "the user needs the right to remote there: a member of Remote Management Users, or an administrator";
-        let told = query_error("Zugriff für Größere.", "AccessDenied,", Some(hint));
-        place.run_over(way, &option).is("", &told, 1);
+        let expected = query_error("Zugriff für Größere.", "AccessDenied,", Some(hint));
+        place.run_over(way, &option).is("", &expected, 1);
 
         place.listener.clear_journal();
         place.run_over(way, &["-Name", "nosuch*"]);
@@ -98,8 +98,8 @@ fn requests_are_utf_16_where_that_is_wanted_and_answers_are_read() {
 }
 
 #[test]
-fn the_operation_timeout_is_told_to_the_server() {
-    for (option, told) in [
+fn the_operation_timeout_is_sent_to_the_server() {
+    for (option, expected) in [
         ("OperationTimeout=30000", "PT30.000S"),
         ("OperationTimeoutMSec=00:00:01.5", "PT1.500S"),
         // For ever is something no service grants.
@@ -109,7 +109,7 @@ fn the_operation_timeout_is_told_to_the_server() {
         let place = Place::new();
         place.session("ITTask");
         place.run(&["-Name", "ITTask", "-SessionOption", option]).is_table(&[ROW]);
-        let header = format!("<w:OperationTimeout>{told}</w:OperationTimeout>");
+        let header = format!("<w:OperationTimeout>{expected}</w:OperationTimeout>");
         assert!(place.listener.requests().iter().all(|request| request.soap.contains(&header)), "{option}");
     }
 }
@@ -152,8 +152,8 @@ fn proxy_options_that_contradict_each_other_do_not_bind() {
              \"System.Management.Automation.Remoting.PSSessionOption\". Exception setting \"{key}\": \"{reason}\""
         );
         let category = "InvalidArgument: (:), ParameterBindingException";
-        let told = error(&message, category, "CannotConvertArgumentNoMessage", None);
+        let expected = error(&message, category, "CannotConvertArgumentNoMessage", None);
         let args = ["-ComputerName", "Server01", "-SessionOption", option];
-        Seen::of(&mut Home::new().program(&args)).is("", &told, 2);
+        Seen::of(&mut Home::new().program(&args)).is("", &expected, 2);
     }
 }

@@ -1,13 +1,13 @@
 //! Ctrl-C, a request to end, and a kill, while something is under way.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{PASSWORD, Place, Seen, Way, table};
+use crate::support::{Login, PASSWORD, Place, Seen, table};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 fn start(place: &Place, args: &[&str]) -> Child {
-    place.command(Way::Ntlm, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    place.command(Login::Ntlm, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 fn signal(child: &Child, name: &str) {
@@ -19,7 +19,7 @@ fn signal_id(id: u32, name: &str) {
     assert!(sent.success());
 }
 
-/// Waits for something that is on its way.
+/// Waits for something that is in progress.
 fn wait_until(what: impl Fn() -> bool) {
     let begun = Instant::now();
     while !what() {
@@ -51,7 +51,7 @@ fn an_interrupted_query_ends_at_once_and_connects_to_nothing() {
 fn an_interrupt_leaves_nothing_of_what_was_shown_while_waiting() {
     let place = Place::new();
     delay(&place, Verb::Enumerate, 60);
-    let mut terminal = Terminal::start(&place.command(Way::Ntlm, &[]), Shown::Everything, 120);
+    let mut terminal = Terminal::start(&place.command(Login::Ntlm, &[]), Shown::Everything, 120);
     terminal.wait_for(" Asking localhost for its sessions at http://localhost:", 1);
     terminal.press("\x03");
     let seen = terminal.end();
@@ -149,7 +149,7 @@ const MENU: &str = "[?] Help (default is \"Y\"): ";
 fn ctrl_c_at_a_confirmation_ends_it_at_once() {
     let place = Place::new();
     let shells = ["First", "Second"].map(|name| place.session(name));
-    let command = place.command(Way::Ntlm, &["-Name", "First,Second", "-Confirm"]);
+    let command = place.command(Login::Ntlm, &["-Name", "First,Second", "-Confirm"]);
     for keys in ["\x03", "ye\x03"] {
         // A terminal may throw away what it has not shown yet.
         let shown = at_question(&command, MENU, |terminal| terminal.press(keys));
@@ -168,17 +168,17 @@ fn ctrl_c_at_an_inquiry_ends_it_at_once() {
     place.busy_session("First");
     let second = place.session("Second");
     let args = ["-Name", "First,Second", "-ErrorAction", "Inquire", "-ThrottleLimit", "1"];
-    let command = place.command(Way::Ntlm, &args);
+    let command = place.command(Login::Ntlm, &args);
     assert_eq!(at_question(&command, MENU, |terminal| terminal.press("\x03")), "^C\n");
-    let command = place.command(Way::Ntlm, &["-Name", "no*,Second", "-WarningAction", "Inquire"]);
+    let command = place.command(Login::Ntlm, &["-Name", "no*,Second", "-WarningAction", "Inquire"]);
     let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
     terminal.wait_for(MENU, 1);
     terminal.press("\x03");
     let seen = terminal.end();
     // The Id that was taken ahead for it before is not given again.
     let row = "  2 Second          localhost       Opened        Microsoft.PowerShell     Available";
-    let told = "WARNING: No session's name matches \"no*\".\n";
-    assert_eq!((seen.stdout, seen.stderr.as_str(), seen.status), (table(&[row]), told, 130));
+    let expected = "WARNING: No session's name matches \"no*\".\n";
+    assert_eq!((seen.stdout, seen.stderr.as_str(), seen.status), (table(&[row]), expected, 130));
     assert!(place.is_connected(&second), "what was connected before stays so");
 }
 
@@ -186,7 +186,7 @@ fn ctrl_c_at_an_inquiry_ends_it_at_once() {
 fn a_password_is_asked_for_without_being_seen() {
     let place = Place::new();
     place.session("ITTask");
-    let mut command = place.command(Way::Ntlm, &[]);
+    let mut command = place.command(Login::Ntlm, &[]);
     command.env_remove("PSSESSION_PASSWORD");
     let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
     terminal.wait_for("Password for user alice: ", 1);
@@ -202,7 +202,7 @@ fn a_password_is_asked_for_without_being_seen() {
 #[test]
 fn ctrl_c_at_a_password_ends_it_at_once() {
     let place = Place::new();
-    let mut command = place.command(Way::Ntlm, &[]);
+    let mut command = place.command(Login::Ntlm, &[]);
     command.env_remove("PSSESSION_PASSWORD");
     for keys in ["\x03", "Passw\x03"] {
         assert_eq!(at_question(&command, "Password for user alice: ", |terminal| terminal.press(keys)), "\n");
@@ -213,7 +213,7 @@ fn ctrl_c_at_a_password_ends_it_at_once() {
 #[test]
 fn an_end_of_input_at_a_password_is_no_password() {
     let place = Place::new();
-    let mut command = place.command(Way::Ntlm, &[]);
+    let mut command = place.command(Login::Ntlm, &[]);
     command.env_remove("PSSESSION_PASSWORD");
     let mut terminal = Terminal::start(&command, Shown::Nothing, 120);
     terminal.wait_for("Password for user alice: ", 1);

@@ -40,7 +40,7 @@ fn a_name_on_standard_input_is_that_name_whatever_it_looks_like() {
         expected.push("Victim".into());
         expected.sort();
         assert_eq!(place.names(), expected, "{name}");
-        // Once it has gone, it is nobody's name.
+        // Once it has gone, no session has the name.
         let seen = place.fed_to("remove-pssession", &["-Name", "-"], &format!("{name}\n"));
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1), "{seen:?}");
         assert!(seen.stderr.contains("RemoteRunspaceNotAvailableForSpecifiedName"), "{seen:?}");
@@ -113,7 +113,7 @@ fn an_address_on_standard_input_is_contacted_only_where_the_command_line_names_i
     assert!(seen.stderr.contains("-ComputerName"), "{seen:?}");
     assert_eq!(place.listener.counters().connections, before);
     // Where it does, the records say which sessions are meant.
-    let to = place.command(crate::support::Way::Ntlm, &["-InstanceId", "-"]);
+    let to = place.command(crate::support::Login::Ntlm, &["-InstanceId", "-"]);
     Seen::of(&mut place.home.fed(to, &listed.stdout)).is(&rows(&[(1, "")]), "", 0);
     place.piped(&[], &listed.stdout).is(&rows(&[(1, "")]), "", 0);
 }

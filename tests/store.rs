@@ -1,6 +1,6 @@
 //! The store under stress: many processes at once, kills at any moment, no room, and damage.
 
-use crate::support::{Home, Place, Seen, Way};
+use crate::support::{Home, Login, Place, Seen};
 use pssession::store::{Store, StoredSession};
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +22,7 @@ impl Dice {
 
 impl Place {
     fn start(&self, args: &[&str]) -> Child {
-        self.command(Way::Ntlm, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(Login::Ntlm, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     fn file(&self) -> PathBuf {
@@ -48,7 +48,7 @@ impl Place {
         }
     }
 
-    fn nobody_is_connected(&self) {
+    fn no_session_is_connected(&self) {
         let connected = self.listener.sessions().into_iter().filter(|session| session.connected);
         assert_eq!(connected.map(|session| session.shell_id).collect::<Vec<_>>(), [""; 0]);
     }
@@ -78,7 +78,7 @@ fn processes_that_want_the_same_session_do_not_lose_it() {
     let mut dice = Dice(3);
     for round in 0..12 {
         let shell_id = place.session(&format!("Session{round}"));
-        // At first nobody knows the session, then all do.
+        // At first no process knows the session, then all do.
         for known in [false, true] {
             let name = format!("Session{round}");
             let ways: [&[&str]; 3] = [&["-Name", &name], &["-InstanceId", &shell_id], &["-Name", &name]];
@@ -127,8 +127,8 @@ fn a_kill_at_any_moment_loses_no_session_that_is_known() {
         let which = dice.below(3) as usize;
         let id = (which + 1).to_string();
         let mut command = match dice.below(5) {
-            0 => place.command(Way::Ntlm, &["-Name", names[which]]),
-            1 => place.command(Way::Ntlm, &["-InstanceId", &shell_ids[which]]),
+            0 => place.command(Login::Ntlm, &["-Name", names[which]]),
+            1 => place.command(Login::Ntlm, &["-InstanceId", &shell_ids[which]]),
             2 => place.home.program(&["-Id", &id]),
             _ => place.home.cmdlet("disconnect-pssession", &["-Id", &id]),
         };
@@ -151,7 +151,7 @@ fn a_kill_at_any_moment_loses_no_session_that_is_known() {
     place.nothing_is_lost();
 }
 
-/// Of these nobody knew before.
+/// None of these was known before.
 #[test]
 fn a_kill_at_any_moment_loses_no_session_that_becomes_known() {
     let place = Place::new();
@@ -171,7 +171,7 @@ fn a_kill_at_any_moment_loses_no_session_that_becomes_known() {
         let seen = place.run(&["-Name", &name, "--output", "id"]);
         // The server may only now have come to what the killed process asked for.
         let connects = place.actions().iter().filter(|action| *action == "Connect").count();
-        let already = format!("WARNING: Session {name} on localhost is connected already.\n");
+        let already = format!("WARNING: Session {name} on localhost is already connected.\n");
         match seen.stderr.as_str() {
             "" => assert_eq!((seen.stdout.lines().count(), seen.status), (1, 0)),
             warned => assert_eq!((warned, seen.status, connects), (already.as_str(), 0, 1)),
@@ -198,14 +198,14 @@ fn without_room_for_a_record_nothing_stays_connected() {
     for blocks in [0, 4, 8, 16] {
         let place = Place::new();
         place.session("ITTask");
-        let command = place.command(Way::Ntlm, &["-Name", "ITTask"]);
+        let command = place.command(Login::Ntlm, &["-Name", "ITTask"]);
         let seen = Seen::of(&mut without_room(&command, blocks));
         assert!(
             seen.stderr.contains("+ FullyQualifiedErrorId : SessionStoreUnavailable,"),
             "{blocks} {seen:?}"
         );
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
-        place.nobody_is_connected();
+        place.no_session_is_connected();
         // With room again all is well.
         place.run(&["-Name", "ITTask"]).is(&crate::support::known::rows(&[(1, "ITTask")]), "", 0);
     }
@@ -223,7 +223,7 @@ fn without_room_a_known_session_stays_known() {
         assert!(seen.stderr.contains("+ FullyQualifiedErrorId : SessionStoreUnavailable,"), "{seen:?}");
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
         assert_eq!(place.home.stored(), before);
-        place.nobody_is_connected();
+        place.no_session_is_connected();
     }
     // Looking needs no room.
     assert_eq!(Seen::of(&mut without_room(&place.home.cmdlet("get-pssession", &[]), 0)).status, 0);
@@ -232,7 +232,7 @@ fn without_room_a_known_session_stays_known() {
 /// Every command that opens the store, with what leads to the listener where it needs that.
 fn commands(place: &Place) -> Vec<Command> {
     vec![
-        place.command(Way::Ntlm, &["-Name", "Two"]),
+        place.command(Login::Ntlm, &["-Name", "Two"]),
         place.home.program(&["-Id", "1"]),
         place.home.cmdlet("disconnect-pssession", &["-Id", "1"]),
         place.home.cmdlet("remove-pssession", &["-Id", "1"]),
@@ -242,12 +242,12 @@ fn commands(place: &Place) -> Vec<Command> {
 
 /// Runs all commands, each of which says this and changes nothing.
 #[track_caller]
-fn all_refuse(place: &Place, told: &str) {
+fn all_refuse(place: &Place, expected: &str) {
     let before = fs::read(place.file()).unwrap();
     place.listener.clear_journal();
     for mut command in commands(place) {
         let seen = Seen::of(&mut command);
-        assert!(seen.stderr.contains(told), "{command:?} {seen:?}");
+        assert!(seen.stderr.contains(expected), "{command:?} {seen:?}");
         assert!(
             seen.stderr.contains("+ FullyQualifiedErrorId : SessionStoreUnavailable,"),
             "{command:?} {seen:?}"
@@ -257,7 +257,7 @@ fn all_refuse(place: &Place, told: &str) {
     }
     assert!(fs::read(place.file()).unwrap() == before, "the file was changed");
     assert_eq!(place.actions(), ["Enumerate"]);
-    place.nobody_is_connected();
+    place.no_session_is_connected();
 }
 
 fn two_sessions() -> Place {
@@ -304,7 +304,7 @@ fn a_store_that_was_cut_off_is_used_by_no_command() {
 }
 
 #[test]
-fn damage_anywhere_is_told_or_does_no_harm() {
+fn damage_anywhere_is_reported_or_does_no_harm() {
     let place = two_sessions();
     let whole = fs::read(place.file()).unwrap();
     let mut dice = Dice(11);
@@ -317,14 +317,14 @@ fn damage_anywhere_is_told_or_does_no_harm() {
         }
         fs::write(place.file(), octets).unwrap();
         let seen = place.run(&["-Name", "Two", "--output", "jsonl"]);
-        let told = seen.stderr.contains("\"FullyQualifiedErrorId\":\"SessionStoreUnavailable,");
+        let expected = seen.stderr.contains("\"FullyQualifiedErrorId\":\"SessionStoreUnavailable,");
         assert_eq!(
             (seen.stdout.lines().count(), seen.status),
-            if told { (0, 1) } else { (1, 0) },
+            if expected { (0, 1) } else { (1, 0) },
             "{begin}..{end} {seen:?}"
         );
-        if told {
-            place.nobody_is_connected();
+        if expected {
+            place.no_session_is_connected();
         } else if Store::open(&place.home.store()).and_then(|mut store| store.sessions()).is_ok() {
             place.nothing_is_lost();
         }
@@ -353,7 +353,7 @@ fn a_directory_that_cannot_be_written_to_is_found_out_before_anything_is_connect
         );
         assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
         assert_eq!(place.actions(), ["Enumerate"]);
-        place.nobody_is_connected();
+        place.no_session_is_connected();
     }
 }
 
@@ -382,7 +382,7 @@ fn unusable(what: &str, reason: &str) -> String {
 }
 
 #[test]
-fn a_store_that_somebody_else_may_have_written_is_not_obeyed() {
+fn a_store_that_another_user_may_have_written_is_not_used() {
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
     let place = Place::new();
     place.session("ITTask");
@@ -390,10 +390,14 @@ fn a_store_that_somebody_else_may_have_written_is_not_obeyed() {
     place.listener.clear_journal();
     let (directory, file) = (place.home.store(), place.file());
     let set = |path: &PathBuf, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-    let is_refused = |told: &str| {
+    let is_refused = |expected: &str| {
         let seen = place.run_as("get-pssession", &[]);
-        seen.is("", &told.replace("Connect-PSSession", "Get-PSSession").replace("ConnectPSS", "GetPSS"), 1);
-        place.run_as("connect-pssession", &["-Id", "1"]).is("", told, 1);
+        seen.is(
+            "",
+            &expected.replace("Connect-PSSession", "Get-PSSession").replace("ConnectPSS", "GetPSS"),
+            1,
+        );
+        place.run_as("connect-pssession", &["-Id", "1"]).is("", expected, 1);
     };
     let of_directory =
         |reason| unusable(&format!("directory {} of the session store", directory.display()), reason);

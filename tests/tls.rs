@@ -12,22 +12,22 @@ use std::process::Command;
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
 
-/// The program over HTTPS with Negotiate, believing nobody yet.
+/// The program over HTTPS with Negotiate, without a trusted authority yet.
 fn over_https(place: &Place, more: &[&str]) -> Command {
     let port = place.listener.https_address().port().to_string();
     let args = ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-Name", "ITTask"];
     place.home.program(&[&args[..], more].concat())
 }
 
-/// The SHA-256 fingerprint that the program tells of the certificate it sees.
+/// The SHA-256 fingerprint that the program shows of the server's certificate.
 fn fingerprint(place: &Place) -> String {
     let seen = Seen::of(&mut over_https(place, &["--pin-sha256", &"00".repeat(32)]));
-    let (_, told) = seen.stderr.split_once("the one it shows is ").unwrap();
-    told.split_once('.').unwrap().0.to_owned()
+    let (_, expected) = seen.stderr.split_once("not the pinned one; its SHA-256 fingerprint is ").unwrap();
+    expected.split_once('.').unwrap().0.to_owned()
 }
 
 #[test]
-fn a_pinned_certificate_is_believed_whoever_issued_it() {
+fn a_pinned_certificate_is_trusted_whatever_its_issuer() {
     for certificate in [Certificate::Good, Certificate::SelfSigned, Certificate::Expired] {
         let place = Place::with(|config| config.tls.certificate = certificate);
         place.session("ITTask");
@@ -86,7 +86,7 @@ fn a_certificate_that_is_itself_in_the_ca_file_is_trusted() {
     }
     // Its name and its dates still count.
     for (certificate, why) in
-        [(Certificate::WrongName, "elsewhere.example"), (Certificate::Expired, "has expired at")]
+        [(Certificate::WrongName, "elsewhere.example"), (Certificate::Expired, "expired at")]
     {
         let place = Place::with(|config| config.tls.certificate = certificate);
         let ca_file = place.home.write("ca.pem", place.listener.certificate());
@@ -102,7 +102,7 @@ fn an_authoritys_certificate_that_is_not_trusted_is_called_one_and_its_pin_offer
     place.session("ITTask");
     let ca_file = place.home.write("ca.pem", place.listener.authority());
     let pin = fingerprint(&place);
-    let told = query_error(
+    let expected = query_error(
         &format!(
             "No TLS connection to localhost could be made: its certificate is for a certificate authority, not for a \
              server; its SHA-256 fingerprint is {pin}."
@@ -113,22 +113,22 @@ fn an_authoritys_certificate_that_is_not_trusted_is_called_one_and_its_pin_offer
              certificate itself in the file"
         )),
     );
-    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &told, 1);
+    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &expected, 1);
     Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
 }
 
 #[test]
-fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
+fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_shown() {
     let place = Place::new();
     place.session("ITTask");
     // The authority is known, and yet does not count.
     let ca_file = place.home.write("ca.pem", place.listener.authority());
     let pin = "AB".repeat(32);
     let seen = Seen::of(&mut over_https(&place, &["--ca-file", &ca_file, "--pin-sha256", &pin]));
-    let told = query_error(
+    let expected = query_error(
         &format!(
-            "No TLS connection to localhost could be made: its certificate is not the pinned one; the SHA-256 \
-             fingerprint of the one it shows is {}.",
+            "No TLS connection to localhost could be made: its certificate is not the pinned one; its SHA-256 \
+             fingerprint is {}.",
             fingerprint(&place)
         ),
         "12175,",
@@ -137,7 +137,7 @@ fn another_certificate_than_the_pinned_is_refused_and_its_fingerprint_told() {
              WSMan:\\localhost\\Listener names the certificate",
         ),
     );
-    seen.is("", &told, 1);
+    seen.is("", &expected, 1);
 }
 
 #[test]
@@ -157,14 +157,14 @@ fn a_pin_is_remembered_with_the_session() {
     let shell = place.session("ITTask");
     let pin = fingerprint(&place);
     Seen::of(&mut over_https(&place, &["--pin-sha256", &pin])).is_table(&[ROW]);
-    // The session is taken away and left again; a later command knows how its server is believed.
+    // The session is taken away and left again; a later command knows how its server is trusted.
     place.listener.with_service(|service, now| assert!(service.force_disconnect(now, &shell)));
     Seen::of(&mut place.home.program(&["-Id", "1"])).is_table(&[ROW]);
 }
 
 #[test]
 fn a_pin_that_is_none_is_refused() {
-    let told = error(
+    let expected = error(
         "Cannot bind parameter '--pin-sha256': \"1234\" is not a SHA-256 fingerprint: 64 hexadecimal digits of a \
          certificate, or sha256//BASE64 of a public key.",
         "InvalidArgument: (:), ParameterBindingException",
@@ -172,48 +172,48 @@ fn a_pin_that_is_none_is_refused() {
         None,
     );
     let home = Home::new();
-    Seen::of(&mut home.program(&["server01", "--pin-sha256", "1234"])).is("", &told, 2);
+    Seen::of(&mut home.program(&["server01", "--pin-sha256", "1234"])).is("", &expected, 2);
 }
 
 #[test]
 fn a_certificate_that_is_not_valid_yet_says_from_when() {
     let place = Place::with(|config| config.tls.certificate = Certificate::NotValidYet);
     let ca_file = place.home.write("ca.pem", place.listener.authority());
-    let told = query_error(
-        "No TLS connection to localhost could be made: its certificate is not valid yet, but from \
+    let expected = query_error(
+        "No TLS connection to localhost could be made: its certificate is not valid yet; it is valid from \
          2100-01-01T00:00:00Z.",
         "12175,",
         Some("if that is not so, the clock of this computer is wrong"),
     );
-    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &told, 1);
+    Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &expected, 1);
 }
 
 #[test]
 fn a_certificate_without_alternative_names_says_that_it_has_none() {
     let place = Place::with(|config| config.tls.certificate = Certificate::CommonNameOnly);
     let seen = Seen::of(&mut over_https(&place, &["-SessionOption", "SkipCACheck=true"]));
-    let told =
+    let expected =
         "Its certificate is not for this name, but for no name at all (it has no subject alternative name).";
-    assert!(seen.stderr.contains(told), "{}", seen.stderr);
+    assert!(seen.stderr.contains(expected), "{}", seen.stderr);
 }
 
 /// A server of our own TLS library with other cipher suites than the program has.
 #[test]
-fn a_server_with_old_cipher_suites_only_is_told() {
+fn a_server_with_old_cipher_suites_only_is_reported() {
     let port = serve_without_a_common_suite();
     let home = Home::new();
     let args =
         ["-ComputerName", "localhost", "-Port", &port, "-UseSSL", "-SessionOption", "SkipCACheck=true"];
-    let told = query_error(
-        "No TLS connection to localhost could be made: it offers no cipher suite or version of TLS that this program \
-         has.",
+    let expected = query_error(
+        "No TLS connection to localhost could be made: it offers no cipher suite or version of TLS that this \
+         program supports.",
         "12175,",
         Some(
             "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
              HTTP with Negotiate is encrypted too",
         ),
     );
-    Seen::of(&mut home.program(&args)).is("", &told, 1);
+    Seen::of(&mut home.program(&args)).is("", &expected, 1);
 }
 
 /// What such a server answers to a ClientHello: a fatal alert, handshake_failure.
@@ -249,8 +249,8 @@ fn logins_are_bound_by_the_hash_the_certificate_is_signed_with() {
 
 #[test]
 fn without_channel_binding_a_strict_service_refuses_and_a_warning_is_given() {
-    const WARNING: &str = "WARNING: --no-channel-binding: logins are not tied to their TLS channel, so that whoever can \
-                           pose as the server can pass them on.\n";
+    const WARNING: &str = "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who \
+                           impersonates the server can relay them.\n";
     let place = Place::with(strict);
     place.session("ITTask");
     let ca_file = place.home.write("ca.pem", place.listener.authority());

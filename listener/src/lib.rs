@@ -8,7 +8,7 @@
 //! Three promises make it worth testing against:
 //!
 //! - **It refuses what Windows refuses**, with Windows' fault numbers in Windows' shape, and says why in a log that a
-//!   test can read ([`Listener::refusals`]). What nobody has seen Windows do is marked as such where it is decided.
+//!   test can read ([`Listener::refusals`]). What has not been seen on Windows is marked where it is decided.
 //! - **It shares no code with what it checks.** It parses XML with another library, cuts its own fragments and accepts
 //!   NTLM by itself, so that a mistake cannot stand on both sides and cancel out. A client of another project and
 //!   language runs against it in this repository's `tests/interop`.
@@ -61,7 +61,7 @@
 //! | `Write-Error`, `Write-Warning`, `Write-Host`; `Write-Verbose` and `Write-Debug` with their switch | records |
 //! | `Read-Host X` | the client's host is asked, and its answer is output; the pipeline is Pending meanwhile |
 //! | `throw X` | the pipeline fails |
-//! | `exit N` | the host is told to exit with N, and the pipeline is complete |
+//! | `exit N` | the host is asked to exit with N, and the pipeline is complete |
 //! | any other | an error record CommandNotFoundException |
 //!
 //! # What it does not do

@@ -102,7 +102,7 @@ impl Listener {
         self.shared.identity.certify(user, true)
     }
 
-    /// Takes client certificates for nobody's from now on.
+    /// Maps client certificates to no user from now on.
     pub fn unmap_clients(&self) {
         self.shared.identity.unmap_clients();
     }

@@ -43,7 +43,7 @@ pub struct TlsSettings {
     /// The authority signs with SHA-384.
     pub sha384: bool,
     /// Clients are asked for their certificate in the first handshake, and may have none. (Windows asks later, in a
-    /// way that most clients do not speak, unless it is told to do it so.)
+    /// way that most clients do not speak, unless it is configured to.)
     pub asks_for_certificate: bool,
 }
 

@@ -1,7 +1,7 @@
-//! The error a person sees: PowerShell's ErrorRecord, with a way out where one is known.
+//! The error a person sees: PowerShell's ErrorRecord, with a hint if there is one.
 //!
-//! Each room has its own small error enum; this is the roof over them. Only `cmdlet` and what lies above it make
-//! error records, and only `render` prints them.
+//! Each module has its own small error enum; this is what they become. Only `cmdlet` and what lies above it make error
+//! records, and only `render` prints them.
 
 mod cmdlet;
 
@@ -25,7 +25,7 @@ pub struct ErrorRecord {
     pub target: Option<ErrorTarget>,
     /// FullyQualifiedErrorId in full, e.g. `PSSessionConnectFailed,Microsoft.PowerShell.Commands.ConnectPSSessionCommand`.
     pub fully_qualified_error_id: String,
-    /// A way out that can be typed or done, in this program's words.
+    /// A hint: what to type or do next.
     pub hint: Option<String>,
 }
 
@@ -64,11 +64,11 @@ pub enum ErrorCategory {
     InvalidType,
     /// Metadata is not valid.
     MetadataError,
-    /// There is no such operation yet.
+    /// The operation is not implemented.
     NotImplemented,
     /// Something is not installed.
     NotInstalled,
-    /// There is no such object.
+    /// The object does not exist.
     ObjectNotFound,
     /// The operation was interrupted.
     OperationStopped,
@@ -82,9 +82,9 @@ pub enum ErrorCategory {
     PermissionDenied,
     /// Something that is needed is in use.
     ResourceBusy,
-    /// There is such an object already.
+    /// The object already exists.
     ResourceExists,
-    /// Something that is needed cannot be had.
+    /// Something that is needed is not available.
     ResourceUnavailable,
     /// Something cannot be read.
     ReadError,

@@ -1,6 +1,6 @@
-//! What a run yields while it goes on: records, and questions that carry the way to answer them.
+//! What a run yields: records, and questions that carry the means to answer them.
 //!
-//! The receiver may take its time: the network goes on meanwhile.
+//! The receiver may take its time; network requests continue meanwhile.
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::ErrorRecord;
@@ -21,15 +21,15 @@ pub enum Event {
     Error(ErrorRecord),
     /// A warning.
     Warning(String),
-    /// What the run does, for those who want to know more.
+    /// What the run does, in detail.
     Verbose(String),
     /// What would have been done without -WhatIf.
     WhatIf(String),
-    /// Whether an action is wanted, for -Confirm.
+    /// Asks whether to perform an action, for -Confirm.
     Confirm {
         /// The action, as a sentence.
         action: String,
-        /// An error where nobody can be asked.
+        /// An error if there is no one to ask.
         answer: Answer<io::Result<bool>>,
     },
     /// The password of a user.
@@ -46,20 +46,20 @@ pub enum Event {
         /// The certificate, or why there is none.
         answer: Answer<Result<ClientCertificate, NoCertificate>>,
     },
-    /// Asks that all earlier events have been received. Nothing new begins before: one of them may be a reason to
-    /// interrupt the run.
+    /// Asks that all earlier events have been received. Nothing new begins before then: one of them may interrupt the
+    /// run.
     Barrier(Answer<()>),
 }
 
-/// Why there is no password; as a sentence without its end.
+/// Why there is no password: a sentence without its full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoPassword(pub String);
 
 /// Why there is no client certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoCertificate {
-    /// A sentence without its end.
+    /// A sentence without its full stop.
     pub reason: String,
-    /// What can be done about it.
+    /// A hint.
     pub hint: Option<String>,
 }

@@ -1,6 +1,6 @@
-//! PowerShell sessions on Windows servers, from Rust: list them, connect to them, run commands in them, leave them running
-//! and take them up again, from this process or another. It speaks WS-Management and PSRP to the WinRM service and needs
-//! no PowerShell on this side.
+//! PowerShell sessions on Windows servers, from Rust: list them, connect to them, run commands in them, leave them
+//! running and connect to them again, from this process or another. It speaks WS-Management and PSRP to the WinRM
+//! service and needs no PowerShell on this side.
 //!
 //! ```no_run
 //! use pssession::{Client, PipelineEvent};
@@ -26,17 +26,18 @@
 //! # }
 //! ```
 //!
-//! It needs a tokio runtime with I/O and time, of one thread or of many. The files in `examples/` are whole programs:
-//! `list`, `connect`, `run` and `fan_out`.
+//! It needs a tokio runtime with I/O and time enabled, with one thread or several. The files in `examples/` are whole
+//! programs: `list`, `connect`, `run` and `fan_out`.
 //!
-//! - A [`Client`] is one user. Its clones, and all their sessions of one computer, share connections.
-//! - A [`Session`] runs commands, is disconnected from, or is removed. Another client finds it by its
-//!   [`InstanceId`](record::InstanceId), and [attaches](Session::attach) to what runs in it.
-//! - A [`Pipeline`] is a command that runs: read it event by event. A slow reader holds up the command and nothing else.
-//! - An [`Error`] says whose it is to fix: the caller's, the server's, the network's, or a matter of policy.
+//! - A [`Client`] is one user. Its clones and all their sessions on a computer share connections.
+//! - A [`Session`] runs commands, and can be disconnected from or removed. Another client finds it by its
+//!   [`InstanceId`](record::InstanceId), and can [attach](Session::attach) to the commands in it.
+//! - A [`Pipeline`] is a running command: read it event by event. A slow reader delays that command only.
+//! - An [`Error`] says who can fix it: the caller, the server, the network, or a policy.
 //!
-//! [`cmdlet`] is another way in: Connect-, Get-, Disconnect- and Remove-PSSession as PowerShell has them, with its rules
-//! of selection, its texts and its error ids, yielded as [`event::Event`]s. The program `connect-pssession` is made of it.
+//! [`cmdlet`] is another interface: Connect-, Get-, Disconnect- and Remove-PSSession as PowerShell has them, with its
+//! rules of selection, its texts and its error ids, yielded as [`event::Event`]s. The program `connect-pssession` is
+//! built on it.
 //!
 //! # The rooms
 //!

@@ -1,14 +1,14 @@
-//! Text that must not be seen: passwords and what is derived from them.
+//! Text that must not be shown: passwords and what is derived from them.
 //!
-//! A [`Secret`] has no way to print itself and is wiped when it goes out of scope. It is a leaf: every room may
-//! hold one, and nothing but the authentication mechanisms looks inside. One that is kept while a server works is a
+//! A [`Secret`] has no way to print itself and is wiped when it goes out of scope. It is a leaf: every room may hold
+//! one, and nothing but the authentication mechanisms looks inside. One that is kept while a server works is a
 //! [`Masked`] one.
 
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Secret text; wiped on drop, and its `Debug` says only that it is there.
+/// Secret text; wiped on drop, and hidden in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -43,7 +43,7 @@ impl fmt::Debug for Secret {
 }
 
 /// A secret that is kept, in a form in which an image of the memory does not show it. This is no encryption, for the
-/// mask lies beside it: it keeps the secret out of core files and swapped pages that somebody searches, and no more.
+/// mask lies beside it: it only keeps the secret out of searched core files and swapped pages.
 #[derive(Clone)]
 pub struct Masked {
     mask: Zeroizing<Vec<u8>>,

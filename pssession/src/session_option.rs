@@ -1,8 +1,8 @@
 //! PSSessionOption: how a connection behaves (System.Management.Automation.Remoting.PSSessionOption).
 //!
-//! A leaf: `cli` reads it from what was typed, `cmdlet` and the engine obey it. [`PSSessionOption::default`] holds
-//! PowerShell's built-in connection defaults; Connect-PSSession never reads the `$PSSessionOption` variable, so
-//! what is not given is the default.
+//! A leaf: `cli` reads it from the command line; `cmdlet` and the engine apply it. [`PSSessionOption::default`] holds
+//! PowerShell's built-in connection defaults; Connect-PSSession never reads the `$PSSessionOption` variable, so what is
+//! not given is the default.
 //!
 //! As JSON it has PowerShell's property names, times in milliseconds, and null for what has no limit. As text it is a
 //! hash table of what differs from the default: `@{OpenTimeout=30000; SkipCACheck=$true}`.
@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PSSessionOption {
-    /// How many redirections are followed where redirection is allowed at all; `None` is no limit. Default 5.
+    /// How many redirections are followed if redirection is allowed; `None` is no limit. Default 5.
     pub maximum_connection_redirection_count: Option<u32>,
     /// Read when a session is created; a session that exists keeps what it has.
     pub no_compression: bool,
@@ -30,24 +30,24 @@ pub struct PSSessionOption {
     pub maximum_received_data_size_per_command: Option<u32>,
     /// Bytes of one object from the server; `None` is no limit. Default 209715200 (200 MiB).
     pub maximum_received_object_size: Option<u32>,
-    /// What the server does with output while nobody listens.
+    /// What the server does with output while no client is connected.
     pub output_buffering_mode: OutputBufferingMode,
     /// Tries after the first when a session is created. Default 5.
     pub max_connection_retry_count: u32,
     /// Time to establish the connection; `None` waits for ever. Default 180 s.
     #[serde(with = "milliseconds")]
     pub open_timeout: Option<Duration>,
-    /// Time to stop an operation; `None` waits for ever. Default 60 s. Connecting has nothing to stop.
+    /// Time to stop an operation; `None` waits for ever. Default 60 s. Connecting does not use it.
     #[serde(with = "milliseconds")]
     pub cancel_timeout: Option<Duration>,
-    /// How long the server keeps a session that hears nothing; `None` leaves it to the server, which is the
-    /// default. Connecting never changes it.
+    /// How long the server keeps an idle session; `None` leaves it to the server, which is the default. Connecting
+    /// never changes it.
     #[serde(with = "milliseconds")]
     pub idle_timeout: Option<Duration>,
     /// Time for one operation; `None` waits for ever. Default 180 s.
     #[serde(with = "milliseconds")]
     pub operation_timeout: Option<Duration>,
-    /// Where the proxy is looked for.
+    /// Where to look for the proxy.
     pub proxy_access_type: ProxyAccessType,
     /// How to log on to the proxy.
     pub proxy_authentication: ProxyAuthentication,
@@ -61,12 +61,12 @@ pub struct PSSessionOption {
     pub skip_cn_check: bool,
     /// Risk: a revoked certificate is trusted.
     pub skip_revocation_check: bool,
-    /// Risk: bodies travel in the clear over plain HTTP.
+    /// Risk: messages are sent in the clear over plain HTTP.
     pub no_encryption: bool,
     /// Requests are written in UTF-16 instead of UTF-8.
     #[serde(rename = "UseUTF16")]
     pub use_utf16: bool,
-    /// The service principal name carries the port.
+    /// The service principal name includes the port.
     #[serde(rename = "IncludePortInSPN")]
     pub include_port_in_spn: bool,
 }
@@ -191,9 +191,9 @@ pub enum OutputBufferingMode {
     /// As the server is configured, normally Block.
     #[default]
     None = 0,
-    /// The oldest output is lost, the command goes on.
+    /// The oldest output is lost; the command continues.
     Drop = 1,
-    /// The command waits until somebody reads.
+    /// The command waits until its output is read.
     Block = 2,
 }
 
@@ -224,7 +224,7 @@ members!(ProxyAccessType: None IEConfig WinHttpConfig AutoDetect NoProxyServer);
 pub enum ProxyAuthentication {
     /// The user name and the password as they are.
     Basic,
-    /// Kerberos, or NTLM where that cannot be had.
+    /// Kerberos, or NTLM if that is not possible.
     #[default]
     Negotiate,
     /// A hash of the password (RFC 7616).

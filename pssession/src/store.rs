@@ -59,8 +59,8 @@ pub enum Durability {
 }
 
 impl Durability {
-    /// SQLite's name for it. Checksums reveal a journal that was cut off on its way to the disk, so that FULL, which
-    /// waits for it twice, has little to add.
+    /// SQLite's name for it. Checksums reveal a journal that was only partly written, so that FULL, which waits for it
+    /// twice, has little to add.
     fn synchronous(self) -> &'static str {
         match self {
             Durability::Kill => "OFF",
@@ -73,12 +73,12 @@ impl Store {
     /// How long a process waits for others that write, if it has the time.
     pub const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// Where the store is unless another place is named.
+    /// The default directory of the store.
     pub fn default_directory() -> Result<PathBuf, StoreError> {
         UserDirectory::State.path().ok_or(StoreError::NoDirectory)
     }
 
-    /// Opens the store in a directory; makes both if they are not there.
+    /// Opens the store in a directory; creates both if they do not exist.
     pub fn open(directory: &Path) -> Result<Store, StoreError> {
         let unusable = |source| StoreError::Directory { directory: directory.to_owned(), source };
         let file = directory.join(FILE);
@@ -177,7 +177,7 @@ impl Store {
         read().map_err(|error| StoreError::of(&self.file, error))
     }
 
-    /// Changes what is known of a session, in one step that nobody else comes between.
+    /// Changes the record of a session in one transaction.
     pub fn update(
         &mut self,
         key: &RecordKey,
@@ -189,7 +189,7 @@ impl Store {
         self.transact(durability, |transaction| change(transaction, key, decide, writer))
     }
 
-    /// As many changes, all or none of them, in one step: it costs little more than one change does.
+    /// Several changes in one transaction, all or none of them; it costs little more than one change.
     pub(crate) fn update_all(
         &mut self,
         durability: Durability,
@@ -222,8 +222,8 @@ impl Store {
         set.map_err(|error| StoreError::of(&self.file, error))
     }
 
-    /// The next object ids for what this side sends into a session's shell: ids that nobody was given before and
-    /// nobody is given again, whatever happens to this process. `None` for a session that is not known.
+    /// The next object ids for what this side sends into a session's shell: ids that are never given twice, whatever
+    /// happens to this process. `None` for a session that is not known.
     pub fn object_ids(&mut self, key: &RecordKey) -> Result<Option<Range<ObjectId>>, StoreError> {
         const TAKE: &str = "UPDATE session SET next_object_id = next_object_id + ? WHERE key = ?
             RETURNING next_object_id - ?, next_object_id";
@@ -274,7 +274,7 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets what was delivered of a command, all of whose output was.
+    /// Forgets the delivery mark of a command whose output was all delivered.
     pub fn finish(&mut self, key: &RecordKey, command_id: &CommandId) -> Result<(), StoreError> {
         const DELETE: &str = "DELETE FROM delivered WHERE key = ? AND command_id = ?";
         self.transact(Durability::PowerCut, |transaction| {
@@ -298,7 +298,7 @@ impl Store {
     }
 }
 
-/// What an update makes of the row that is there.
+/// What an update does with the row.
 pub(crate) type Decision = Box<dyn FnOnce(Option<&Row>) -> Change + Send>;
 
 fn change(

@@ -45,7 +45,7 @@ impl ConfigFile {
     pub fn parse(file: &Path, text: &str) -> Result<ConfigFile, BadConfigFile> {
         let bad = |fault| BadConfigFile { file: file.to_owned(), fault };
         let mut config: ConfigFile = toml::from_str(text).map_err(|error| bad(fault(text, &error)))?;
-        // The file may be read from any directory, so a path in it is not one of the directory at hand.
+        // The file may be read from any directory, so a path in it is not relative to the current directory.
         let directory = file.parent().unwrap_or(Path::new(""));
         for path in [&mut config.ca_file, &mut config.cert_store, &mut config.store].into_iter().flatten() {
             *path = directory.join(&path);
@@ -80,7 +80,7 @@ impl ConfigFile {
 fn fault(text: &str, error: &toml::de::Error) -> ConfigFault {
     let Range { start, end } = error.span().unwrap_or_default();
     let line = text.get(..start).unwrap_or(text).matches('\n').count() + 1;
-    // The parser's own texts may go on in a second line, with what it expected.
+    // The parser's own texts may continue on a second line with what it expected.
     let reason = error.message().lines().collect::<Vec<_>>().join(", ");
     if reason.starts_with("unknown field") {
         let key = text.get(start..end).unwrap_or_default().trim_matches(['"', '\'']);
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_key() {
-        for (text, told) in [
+        for (text, expected) in [
             ("\nuser = 'a'\ntrusted_host = ['b']\n", "line 3: unknown key trusted_host"),
             ("[user]\nname = 1", "line 1: invalid type: map, expected a string"),
             ("timeout = '30'", "line 1: timeout: invalid type: string \"30\", expected i64"),
@@ -189,7 +189,7 @@ mod tests {
             ("\u{0}", "line 1: "),
         ] {
             let fault = parse(text).unwrap_err().to_string();
-            assert!(fault.starts_with(told), "{text:?}: {fault}");
+            assert!(fault.starts_with(expected), "{text:?}: {fault}");
         }
         assert_eq!(parse(""), Ok(ConfigFile::default()));
         assert_eq!(parse("# nothing\n"), Ok(ConfigFile::default()));

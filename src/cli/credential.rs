@@ -142,7 +142,7 @@ pub struct CertificateSource {
 pub enum CertificatePlace {
     #[default]
     Nowhere,
-    /// The key is in a file of its own, or in the same.
+    /// The key is in a separate file, or in the same one.
     File { certificate: PathBuf, key: Option<PathBuf> },
     /// A directory of such files.
     Store(PathBuf),

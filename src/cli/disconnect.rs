@@ -48,7 +48,7 @@ const EXAMPLES: [Example; 3] = [
     Example { command: "disconnect-pssession -Id 4", explanation: "Disconnects from the session with Id 4." },
     Example {
         command: "disconnect-pssession -Name ITTask -OutputBufferingMode Drop -IdleTimeoutSec 60*60*15",
-        explanation: "Keeps the session for up to 15 hours and lets its commands continue while nobody reads their output.",
+        explanation: "Keeps the session for up to 15 hours and lets its commands continue while no client reads it.",
     },
     Example {
         command: "get-pssession --output jsonl | disconnect-pssession",

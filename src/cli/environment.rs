@@ -46,16 +46,16 @@ pub struct Environment {
 /// What is on the standard input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StandardInput {
-    /// Somebody can type there, so nothing is read from it unasked, and missing parameters are prompted for.
+    /// A terminal: nothing is read from it unasked, and missing parameters are prompted for.
     Terminal,
     /// A pipe, a socket or a file: PowerShell's pipeline.
     Pipeline,
-    /// Something else, such as /dev/null under cron: read only where the command line says so.
+    /// Something else, such as /dev/null under cron: read only if the command line asks for it.
     #[default]
     Nothing,
 }
 
-/// A way to the text of a file; by default there is none.
+/// Reads the text of a file; by default, nothing can be read.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadFile(pub fn(&Path) -> io::Result<String>);
 

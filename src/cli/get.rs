@@ -50,8 +50,8 @@ pub static TABLE: Table = Table {
 };
 
 const DESCRIPTION: &str = "\
-Without a computer, this command shows the known sessions, which earlier commands of this user connected to or \
-created, as they were last seen. No computer is contacted.
+Without a computer, this command shows the known sessions as they were last seen: those that earlier commands of \
+this user connected to or created. No computer is contacted.
 
 With -ComputerName or -ConnectionUri, it asks those computers for the sessions of this user, including those \
 created elsewhere. A session that another client is connected to is shown as Disconnected and Busy. Listing a \

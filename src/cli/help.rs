@@ -21,14 +21,14 @@ with -{switch}:false. Words after -- are never parameters.";
 
 const STANDARD_INPUT: &str = "\
 Standard input replaces PowerShell's pipeline. Each line is one session: digits are an Id, a GUID is an InstanceId, and \
-other text is a name. Records as --output json, jsonl or csv writes them, and the table, are read too; a JSON string is \
-a name. After -Name -, every line is a name, whatever it looks like. Names are literal unless --wildcards is given. No \
-address is taken from a record, so sessions are looked for among the known ones, or on the computers that the command \
-line names. The text is UTF-8, or UTF-16 with a byte order mark. It is read only";
+other text is a name. Records that --output json, jsonl, csv or table wrote are read too; a JSON string is a name. \
+After -Name -, every line is a name, whatever it looks like. Names are literal unless --wildcards is given. No \
+address is taken from a record: sessions are looked up among the known ones, or on the computers named on the \
+command line. The text is UTF-8, or UTF-16 with a byte order mark. Standard input is read only";
 
 const CMDLETS: &str = "\
-This program provides several cmdlets, and acts as the one whose name it is called by. --install-links creates those \
-names. --as CMDLET as the first word selects a cmdlet under any name: connect-pssession --as {cmdlet}.";
+This program provides several cmdlets; the name it is run under selects one. --install-links creates a link for each. \
+--as CMDLET as the first word selects a cmdlet under any name: connect-pssession --as {cmdlet}.";
 
 const ENVIRONMENT: [(&str, &str); 10] = [
     ("PSSESSION_USER", "default for -Credential"),
@@ -90,7 +90,7 @@ fn short(table: &Table) -> Vec<Section> {
     ])
 }
 
-/// All there is to say, after the syntax.
+/// The sections of the full help, after the syntax.
 pub fn long(table: &Table) -> Vec<Section> {
     let own = table.rows.iter().map(|row| item(row.parameter, &membership(table, row)));
     let inherited = inherited(table).map(|parameter| item(parameter, ""));
@@ -165,7 +165,7 @@ fn positions_and_names(table: &Table) -> String {
 fn standard_input(table: &Table) -> Option<String> {
     let by_value = table.rows.iter().any(|row| row.parameter.pipeline == Pipeline::ByValueAndPropertyName);
     let by_value = by_value
-        .then(|| "when the command line selects no session and it is a pipe, a socket or a file".to_owned());
+        .then(|| "if it is a pipe, a socket or a file and the command line selects no session".to_owned());
     let named: Vec<_> = table.rows.iter().map(|row| row.parameter).filter(|one| one.standard_input).collect();
     let named = named.split_last().map(|(last, others)| {
         let others: Vec<_> = others.iter().map(|parameter| format!("-{}", parameter.name)).collect();

@@ -1,7 +1,7 @@
 //! Sessions from standard input, which replaces PowerShell's pipeline.
 //!
-//! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program
-//! has laid it out since. What begins with a bracket is JSON only if it goes on like JSON: a name may have brackets and
+//! One a line: an Id, an InstanceId or a name; or JSON as --output json and jsonl write it, however another program has
+//! laid it out since. What begins with a bracket is JSON only if it continues like JSON: a name may have brackets and
 //! commas in it. CSV and the table that these cmdlets print are read back too. Where only names are wanted, a line is a
 //! name and nothing else. An item that does not name a session is one error; reading continues with the next. Only the
 //! current item is held.
@@ -317,7 +317,7 @@ impl<R: BufRead> Source<R> {
 struct Item {
     bytes: Vec<u8>,
     is_json: bool,
-    /// Why it names no session, whatever is in it.
+    /// Why it does not name a session.
     fault: Option<BadInput>,
 }
 

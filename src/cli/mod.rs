@@ -91,7 +91,7 @@ pub struct Command {
     pub request: Request,
     pub common: CommonParameters,
     pub options: ProgramOptions,
-    /// What is to be said before it runs.
+    /// Warnings to show before it runs.
     pub warnings: Vec<String>,
 }
 

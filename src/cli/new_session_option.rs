@@ -18,7 +18,7 @@ pub static TABLE: Table = Table {
     cmdlet: Cmdlet::NewPSSessionOption,
     // PowerShell has none either.
     alias: "",
-    synopsis: "Makes a value for -SessionOption.",
+    synopsis: "Creates a value for -SessionOption.",
     description: DESCRIPTION,
     sets: &["__AllParameterSets"],
     default_set: 0,
@@ -92,12 +92,12 @@ const UI_CULTURE: Param<String> = parameter("UICulture", "Culture of the session
 const NEW_SESSIONS: &str = "It applies to new sessions; an existing session keeps its own.";
 
 const MAXIMUM_RECEIVED_DATA_SIZE_PER_COMMAND: Param<i32> =
-    parameter("MaximumReceivedDataSizePerCommand", "How many bytes one command may return.")
+    parameter("MaximumReceivedDataSizePerCommand", "Maximum number of bytes that one command may return.")
         .validation(Validation::Range(0, i32::MAX))
         .details("No limit by default. Multipliers such as 64kb and 50mb are allowed.");
 
 const MAXIMUM_RECEIVED_OBJECT_SIZE: Param<i32> =
-    parameter("MaximumReceivedObjectSize", "How many bytes one object from the server may have.")
+    parameter("MaximumReceivedObjectSize", "Maximum size in bytes of one object from the server.")
         .validation(Validation::Range(0, i32::MAX))
         .details("200mb by default.");
 

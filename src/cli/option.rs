@@ -22,19 +22,19 @@ pub use value::Dictionary;
 
 pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "Advanced options, as Key=Value,Key=Value.")
     .details("Write '@{OperationTimeout=30000; SkipCACheck=$true}', OperationTimeout=30000,SkipCACheck=true or \
-              JSON; new-pssessionoption writes it for you. @FILE reads it from a file. Use the names of \
+              JSON; new-pssessionoption writes it for you. @FILE reads the options from a file. Use the names of \
               New-PSSessionOption's parameters or of the object's properties. Times are in milliseconds, or \
               hh:mm:ss. IdleTimeout, CancelTimeout and options for new sessions are accepted but ignored: the \
               session keeps its own.\n\n\
               SkipCACheck trusts any issuer and expired certificates; SkipCNCheck accepts any name in a \
               certificate. --pin-sha256 is safer than either. SkipRevocationCheck is accepted but ignored: \
               revocation is never checked.\n\n\
-              The proxy comes from the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY) whatever the \
-              ProxyAccessType, except that NoProxyServer uses none. Over HTTPS, ProxyAuthentication selects how \
+              The proxy comes from the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), unless ProxyAccessType is \
+              NoProxyServer; its other values make no difference. Over HTTPS, ProxyAuthentication selects how \
               to log on to it: Negotiate (Kerberos, or NTLM with ProxyCredential), Digest, or Basic, which sends \
-              it the password. The password is taken from PSSESSION_PROXY_PASSWORD. NO_PROXY lists what is \
+              it the password. The password is taken from PSSESSION_PROXY_PASSWORD. NO_PROXY lists the hosts \
               reached without it: example.com, .example.com or *.example.com for a domain, host:port, an address, a \
-              network as 10.0.0.0/8, or * for everything. This computer and plain HTTP never use a proxy.");
+              network such as 10.0.0.0/8, or * for everything. This computer and plain HTTP never use a proxy.");
 
 /// One property of the object.
 pub(super) struct Property {
@@ -46,7 +46,7 @@ pub(super) struct Property {
 }
 
 const BOOLEAN: &str = "System.Boolean";
-/// The .NET type of a culture. Any name is one: whether there is such a culture only a server knows.
+/// The .NET type of a culture. Any name is accepted: only a server knows which cultures exist.
 pub const CULTURE_INFO: &str = "System.Globalization.CultureInfo";
 
 macro_rules! property {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 pub const OUTPUT: Param<Output> =
     one_of("--output", "Output format: json is one array, jsonl one line per record.");
-pub const WIDE: Param<bool> = parameter("--wide", "Show tables with the ComputerType column of 5.1.");
+pub const WIDE: Param<bool> = parameter("--wide", "Add the ComputerType column of PowerShell 5.1 to tables.");
 pub const COLOR: Param<Color> = one_of("--color", "When to use colour.");
 pub const PASSWORD_COMMAND: Param<String> =
     parameter("--password-command", "Take the password from the first line that this command prints.")
@@ -28,7 +28,8 @@ pub const SPN: Param<String> = parameter("--spn", "Request the Kerberos ticket f
     .validation(Validation::ServicePrincipalName);
 pub const NO_NTLM: Param<bool> = parameter("--no-ntlm", "Make Negotiate use Kerberos only, never NTLM.");
 pub const CA_FILE: Param<PathBuf> =
-    path("--ca-file", "Trust only these certificate authorities.").placeholder("PEM");
+    path("--ca-file", "Trust only the certificates in this file (authorities or servers).")
+        .placeholder("PEM");
 pub const PIN_SHA256: Param<Pins> =
     parameter("--pin-sha256", "Trust only these server certificates (SHA-256 fingerprints).")
         .placeholder("LIST");
@@ -54,7 +55,7 @@ pub const WILDCARDS: Param<bool> =
 pub const AS: Param<String> =
     parameter("--as", "Act as this cmdlet; only as the first word.").placeholder("CMDLET");
 pub const INSTALL_LINKS: Param<PathBuf> =
-    path("--install-links", "Link the cmdlets' names to the program, beside it or in DIR.")
+    path("--install-links", "Create a link for each cmdlet, beside the program or in DIR.")
         .placeholder("DIR")
         .optional_value(true);
 pub const COMPLETIONS: Param<Shell> = one_of("--completions", "Print the completion script for a shell.");

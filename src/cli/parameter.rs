@@ -160,7 +160,7 @@ impl Parameter {
     }
 }
 
-/// A parameter is known by its name; a cmdlet may explain it in words of its own.
+/// A parameter is known by its name; a cmdlet may explain it in its own words.
 impl PartialEq for Parameter {
     fn eq(&self, other: &Parameter) -> bool {
         self.name == other.name

@@ -13,8 +13,8 @@ pub const NAME: Param<Input<String>> = parameter("Name", "Names of the sessions.
     .standard_input(true)
     // Windows' help pages say that some of the cmdlets take no wildcards; they all do.
     .details(
-        "Wildcards (*, ?, [a-c]) are allowed; letter case is ignored. A session of exactly this name comes \
-              before what it matches as a pattern. A name without wildcards that matches nothing is an error.",
+        "Wildcards (*, ?, [a-c]) are allowed; letter case is ignored. A session with exactly this name takes \
+         precedence over matches of the pattern. A name without wildcards that matches nothing is an error.",
     );
 
 pub const SESSION: Param<Input<SessionReference>> = parameter("Session", "The sessions.")

@@ -7,7 +7,7 @@ use super::common;
 use super::parameter::{Param, Parameter};
 use pssession::cmdlet::Cmdlet;
 
-/// All there is to know about the command line of one cmdlet.
+/// The command line of one cmdlet.
 #[derive(Debug)]
 pub struct Table {
     pub cmdlet: Cmdlet,

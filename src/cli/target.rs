@@ -17,8 +17,8 @@ pub const COMPUTER_NAME: Param<Input<String>> = parameter(
 .aliases(&["Cn"])
 .validation(Validation::NotNullOrEmpty)
 .details(
-    "NetBIOS names, IP addresses or fully qualified domain names; a dot means this computer. Sessions live on \
-              the server side of a connection, so these are the computers to ask for them.",
+    "NetBIOS names, IP addresses or fully qualified domain names; a dot means this computer. These are the \
+     computers on which the sessions run, not those they were created from.",
 );
 
 pub const CONNECTION_URI: Param<Input<String>> = parameter(
@@ -35,7 +35,7 @@ pub const CONNECTION_URI: Param<Input<String>> = parameter(
 );
 
 pub const APPLICATION_NAME: Param<String> =
-    parameter("ApplicationName", "Path of the connection's address; wsman by default.")
+    parameter("ApplicationName", "Path of the service's address; wsman by default.")
         .pipeline(Pipeline::ByPropertyName)
         .details("It is only part of the address; sessions are not filtered by it.");
 
@@ -44,7 +44,7 @@ pub const CONFIGURATION_NAME: Param<String> =
         .pipeline(Pipeline::ByPropertyName)
         .details(
             "A configuration name, or a full resource URI; a plain name is appended to \
-              http://schemas.microsoft.com/powershell/. Without it, sessions of every configuration are meant.",
+              http://schemas.microsoft.com/powershell/. Without it, sessions of every configuration are selected.",
         );
 
 pub const PORT: Param<i32> = parameter("Port", "Port of the server; 5985 by default, 5986 with -UseSSL.")
@@ -61,7 +61,7 @@ pub const ALLOW_REDIRECTION: Param<bool> = parameter(
 .details(
     "At most five times, or as often as MaximumRedirection in -SessionOption allows. The credential is sent \
               along, so a redirection may only lead to the same computer and never from HTTPS to HTTP; with Basic \
-              and Credssp, which show the password, not to another port either.",
+              and Credssp, which give the server the password, it may not lead to another port either.",
 );
 
 pub const THROTTLE_LIMIT: Param<i32> =

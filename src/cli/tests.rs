@@ -1,4 +1,4 @@
-//! Whole command lines: what they ask for, and what a person is told when they are wrong.
+//! Whole command lines: the requests they make, and the errors if they are wrong.
 
 use super::cmdlets::TABLES;
 use super::common::ActionPreference;
@@ -14,7 +14,7 @@ use pssession::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Somebody at a terminal, and nothing in the environment.
+/// A terminal, and nothing in the environment.
 pub(super) fn environment() -> Environment {
     Environment { stdin: StandardInput::Terminal, ..Environment::default() }
 }

@@ -1,4 +1,4 @@
-//! What clap does not derive without a crate of its own.
+//! What clap derives only with another crate.
 
 /// The names by which an option's values are given.
 macro_rules! value_enum {

@@ -1,4 +1,4 @@
-//! What is given and changes nothing, so that nobody relies on it.
+//! Warnings about options that have no effect.
 
 use super::given::Given;
 use super::input::Wanted;

@@ -16,7 +16,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Receives all that a run yields, in a thread of its own, so that the network never waits for a person; returns what
+    /// Receives all that a run yields on a separate thread, so that the network never waits for a person; returns what
     /// came of the run.
     pub fn receive<T>(&mut self, run: impl FnOnce(UnboundedSender<Event>) -> io::Result<T>) -> io::Result<T> {
         let (sender, mut events) = unbounded_channel();

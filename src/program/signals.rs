@@ -29,7 +29,7 @@ pub fn drive(
         select(running, Box::pin(signals.next())).await;
         Ok(true)
     });
-    // Nothing is awaited that nobody needs any more, such as a name server.
+    // Nothing is awaited that is no longer needed, such as a name server.
     runtime.shutdown_background();
     interrupted
 }

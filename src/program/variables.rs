@@ -1,4 +1,4 @@
-//! -ErrorVariable and its like: which files they name, and what is said where they name none.
+//! -ErrorVariable and similar parameters: the files they name, and the warnings if they name none.
 
 use crate::cli::CommonParameters;
 use crate::cli::common::Variable;
@@ -39,20 +39,20 @@ fn all(common: &CommonParameters) -> [(&'static str, &Option<Variable>); 4] {
     ]
 }
 
-/// Names of variables that are none here, and are no files: said, so that nobody goes on believing.
+/// Warnings about variable names that name no file, so that a script does not rely on them.
 pub fn without_effect(common: &CommonParameters) -> Vec<String> {
     let is_no_file = |variable: &Variable| variable.file().is_none();
     let named = all(common).into_iter();
-    let mut told: Vec<String> = named
+    let mut warnings: Vec<String> = named
         .filter(|(_, variable)| variable.as_ref().is_some_and(is_no_file))
         .map(|(name, _)| {
             format!(
-                "-{name} has no effect: there are no variables here, and a file's name has a slash in it."
+                "-{name} has no effect: this program has no variables, and the name of a file must contain a slash."
             )
         })
         .collect();
     if common.pipeline_variable.is_some() {
-        told.push("-PipelineVariable has no effect: there are no variables here.".into());
+        warnings.push("-PipelineVariable has no effect: this program has no variables.".into());
     }
-    told
+    warnings
 }

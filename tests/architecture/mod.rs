@@ -195,7 +195,7 @@ fn only_the_room_with_foreign_code_is_unsafe() {
 }
 
 #[test]
-fn only_render_prints_and_nobody_exits() {
+fn only_render_prints_and_no_room_exits() {
     assert_without(PRINTING, |room| room != "render");
     assert_without(EXITING, |_| true);
 }

@@ -137,7 +137,7 @@ impl Sources {
         })
     }
 
-    /// What a path stands for in the module `at`. `seen` are the imports that led here, since imports may go round.
+    /// What a path means in the module `at`. `seen` are the imports that led here, since imports may go round.
     fn resolve(&self, at: &[String], path: &[String], seen: &mut Vec<(Segments, String)>) -> Meaning {
         let (first, rest) = path.split_first().expect("a path has a segment");
         match first.as_str() {
@@ -152,7 +152,7 @@ impl Sources {
         }
     }
 
-    /// What a path stands for that begins at the module `at`, where no other crate is in sight.
+    /// What a path means that begins at the module `at`, where no other crate is visible.
     fn walk(&self, at: &[String], path: &[String], seen: &mut Vec<(Segments, String)>) -> Meaning {
         let Some((first, rest)) = path.split_first() else { return Meaning::Module(at.to_vec()) };
         if first == "super" {
@@ -174,7 +174,7 @@ impl Sources {
         }
     }
 
-    /// What a name stands for in the module `at`: before other segments rather a module, else rather an item.
+    /// What a name means in the module `at`: before other segments rather a module, else rather an item.
     fn named(
         &self,
         at: &[String],

@@ -1,6 +1,6 @@
-"""Somebody between the program and a server, who reads HTTP as it goes by and may change it.
+"""A machine in the middle that reads the HTTP between the program and a server, and may change it.
 
-With TLS it is ended here and begun anew: whoever does that shows a certificate of his own.
+TLS is ended here and begun anew, with another certificate.
 """
 
 import base64

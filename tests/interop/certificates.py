@@ -1,4 +1,4 @@
-"""Certificates for localhost, signed in all the ways that channel bindings tell apart (RFC 5929, 4.1)."""
+"""Certificates for localhost, signed in all the ways that channel bindings distinguish (RFC 5929, 4.1)."""
 
 import datetime
 import pathlib

@@ -1,4 +1,4 @@
-"""What every way of logging in has to bear: a thousand requests after one login, and two logins side by side.
+"""What every way of logging in has to handle: a thousand requests after one login, and two logins side by side.
 
 The ways of Kerberos are in test_peer_kerberos.py, the others in test_peer_endurance.py.
 """
@@ -44,7 +44,7 @@ class Endurance:
         return [f"Task{number // 100}.{number % 100}" for number in range(count)]
 
     def list(self, way, times=1):
-        """Lists all sessions once or more often at a time; gives how often each is told."""
+        """Lists all sessions once or more often at a time; returns how often each is listed."""
         self.peer.control("POST", "/counters/reset")
         self.peer.control("DELETE", "/records")
         uri = ",".join([way.uri] * times)

@@ -1,4 +1,4 @@
-"""A Kerberos realm of a test's own: MIT's KDC on this machine's loopback, run by whoever runs the test.
+"""A Kerberos realm for one test: MIT's KDC on this machine's loopback, run by the user who runs the test.
 
 Everything it needs is in one temporary folder, which goes when the realm is closed; no service, file or ticket cache of
 the system is touched.
@@ -40,7 +40,7 @@ def shared_object(name):
 
 
 def free_port():
-    """A port that nobody has, neither for TCP nor for UDP."""
+    """A port that is free for both TCP and UDP."""
     while True:
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
             tcp.bind(("127.0.0.1", 0))

@@ -2,7 +2,7 @@
 
     python odd_peer.py TRAIT [THE PEER'S OPTIONS]
 
-in the peer's folder. What it can be is told by the functions below; the tests start it through peer.Peer.
+in the peer's folder. The functions below describe what it can be; the tests start it through peer.Peer.
 """
 
 import os
@@ -78,7 +78,7 @@ def gss_ntlmssp():
 
 
 def forged_key():
-    """In CredSSP it proves another key than that of its TLS, as somebody in between would have to."""
+    """In CredSSP it proves another key than that of its TLS, as a machine in the middle would have to."""
     proof = _credssp._get_pub_key_auth
 
     def forged(public_key, usage, **nonce):

@@ -33,7 +33,7 @@ REFUSED = "the server does not accept this user name and password; for a local a
 # Where the login was tied to the TLS that is seen here.
 REFUSED_BOUND = f"{REFUSED}; where a load balancer ends TLS, --no-channel-binding may help"
 
-# Nobody waits this long for a program that was told --timeout 5.
+# Far longer than a program with --timeout 5 may take.
 HANGS_AFTER = 60
 
 # RunspaceState as the store numbers it.

@@ -73,7 +73,7 @@ class Screen(PSHostUserInterface):
 
 
 class Case:
-    """The story, told over each transport by a class below."""
+    """The story, run over each transport by a class below."""
 
     def connection(self, password=PASSWORD):
         raise NotImplementedError
@@ -101,7 +101,7 @@ class Case:
 
         pool = self.find(busy)
         pool.connect()
-        # pypsrp waits for a state that no server sends here; its second connect is a Reconnect, which tells it.
+        # pypsrp waits for a state that no server sends here; its second connect is a Reconnect, which shows it.
         pool.connect()
         self.assertEqual(pool.state, OPENED)
         (left,) = pool.create_disconnected_power_shells()

@@ -7,7 +7,7 @@
 PEER is the folder of winrm_peer (see peer.py); without it the tests are skipped. PSSESSION_PROGRAM names another
 binary than that of the debug build.
 
-Here is what goes well, and what PowerShell says where a session is not to be had. What goes wrong on the way to the
+Here is what goes well, and what PowerShell says where a session is not to be had. What goes wrong between here and the
 server or on this computer is in test_peer_trouble.py; faults at every request, and signals, in test_peer_faults.py.
 stdout, stderr and the exit status are compared whole.
 """
@@ -37,7 +37,7 @@ NOBODY = "00000000-0000-0000-0000-000000000001"
 
 
 class Story:
-    """The help page's first example, told over each transport by a class below."""
+    """The help page's first example, run over each transport by a class below."""
 
     COMPUTER = "localhost"
 
@@ -48,7 +48,7 @@ class Story:
         """What the peer counts of the login: NTLM's is made once for the connection."""
         return {"negotiate": 2}
 
-    def tell(self, *arguments, name="ITTask", number=1, **actions):
+    def connects(self, *arguments, name="ITTask", number=1, **actions):
         shell_id, = self.peer.add("ITTask", configuration="ITTasks")
         arguments = [argument.format(shell_id) for argument in arguments]
         outcome = self.home.connect(*self.place(), *arguments)
@@ -61,14 +61,14 @@ class Story:
         self.assertEqual(f"uuid:{stored['session_id']}".upper(), shell["session_id"])
 
     def test_by_name_it_takes_two_requests(self):
-        self.tell("-Name", "ITTask", Enumerate=1, Connect=1)
+        self.connects("-Name", "ITTask", Enumerate=1, Connect=1)
 
     def test_by_instance_id_and_configuration_it_takes_one(self):
-        self.tell("-InstanceId", "{}", "-ConfigurationName", "ITTasks", name="", Connect=1)
+        self.connects("-InstanceId", "{}", "-ConfigurationName", "ITTasks", name="", Connect=1)
 
     def test_by_instance_id_alone_another_configuration_is_found(self):
         # The Id that was drawn for the first, vain attempt is not given again.
-        self.tell("-InstanceId", "{}", number=2, Enumerate=1, Connect=2)
+        self.connects("-InstanceId", "{}", number=2, Enumerate=1, Connect=2)
 
     def test_by_instance_id_alone_the_usual_configuration_takes_one(self):
         shell_id, = self.peer.add("Backups")
@@ -143,7 +143,7 @@ class WhichSessions(PeerCase):
     def test_what_is_not_there(self):
         self.add("ITTask")
         self.assert_outcome(self.connect("-Name", "nosuch"), 1, stderr=no_such_name("nosuch"))
-        # PowerShell calls that an error; whoever types a wildcard knows that it may match nothing.
+        # PowerShell calls that an error; here a wildcard may match nothing.
         outcome = self.connect("-Name", "no*")
         self.assert_outcome(outcome, 0, stderr='WARNING: No session\'s name matches "no*".\n')
         self.assertEqual(self.peer.actions, {"Enumerate": 2})
@@ -152,7 +152,7 @@ class WhichSessions(PeerCase):
 
     def test_a_server_without_sessions(self):
         outcome = self.connect()
-        self.assert_outcome(outcome, 0, stderr="WARNING: 127.0.0.1 has no session to connect to.\n")
+        self.assert_outcome(outcome, 0, stderr="WARNING: 127.0.0.1 has no sessions to connect to.\n")
         self.assert_outcome(self.connect("-Name", "ITTask"), 1, stderr=no_such_name("ITTask"))
         message = f'The command cannot find a PSSession with an InstanceId value of "{NOBODY}".'
         missing = error(message, "PSSessionIdMatchFail", target=f"{NOBODY}:Guid")
@@ -358,7 +358,7 @@ class Forms(PeerCase):
         self.assertEqual(self.read(outcome, lines), expected)
 
     def test_json_of_nothing(self):
-        warning = '{"Stream":"Warning","Message":"127.0.0.1 has no session to connect to."}\n'
+        warning = '{"Stream":"Warning","Message":"127.0.0.1 has no sessions to connect to."}\n'
         self.assert_outcome(self.connect("--output", "json"), 0, "[]\n", warning)
         self.assert_outcome(self.connect("--output", "jsonl"), 0, "", warning)
 
@@ -449,7 +449,7 @@ class Again(PeerCase):
     def test_a_session_that_is_open_here_stays_as_it_is(self):
         shell_id, = self.peer.add("ITTask")
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, table(row(1, "ITTask")))
-        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        warning = "WARNING: Session ITTask on 127.0.0.1 is already connected.\n"
         # Each run writes when the session was seen last, and that it wrote.
         changing = {"written_by": None, "last_seen": None}
         kept = lambda: [{**stored, **changing} for stored in self.home.rows().values()]
@@ -471,7 +471,7 @@ class Again(PeerCase):
         outcome = self.connect("-InstanceId", second)
         self.assert_outcome(outcome, 0, table(row(2, "ITTask")))
         self.peer.control("POST", f"/shells/{first}/disconnect", {})
-        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        warning = "WARNING: Session ITTask on 127.0.0.1 is already connected.\n"
         self.assert_outcome(self.connect(), 0, table(row(1, "ITTask")), warning)
 
     def test_a_session_that_another_store_has_held_meanwhile(self):

@@ -1,6 +1,6 @@
 """Logins over TLS are bound to the server's certificate, in whatever way that is signed (RFC 5929, 4.1).
 
-How to run it is told in test_peer.py. The peer takes no login that is not bound. What another acceptor of NTLM makes of
+How to run it is described in test_peer.py. The peer takes no login that is not bound. What another acceptor of NTLM makes of
 bindings is in test_peer_ntlm.py, and Kerberos in test_peer_kerberos.py.
 """
 
@@ -11,7 +11,7 @@ from certificates import Authority, signers
 from peer import PEER, SKIP_REASON, Home, Peer, query_failed, row, table
 from test_peer_ntlm import REFUSED, UNBOUND
 
-# What the TLS library here does not know is believed by those only who believe anybody.
+# Certificates that the TLS library here does not know are trusted only with SkipCACheck.
 UNKNOWN_SIGNATURES = {"ECDSA on secp521r1 with SHA-512"}
 
 

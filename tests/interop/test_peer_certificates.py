@@ -1,6 +1,6 @@
 """Client certificates against winrm_peer, whose TLS is OpenSSL's: PEM and PFX as openssl makes them, by thumbprint.
 
-How to run it is told in test_peer.py. It needs the openssl command too.
+How to run it is described in test_peer.py. It needs the openssl command too.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""CredSSP with winrm_peer, whose acceptor is that of other authors; how to run it is told in test_peer.py.
+"""CredSSP with winrm_peer, whose acceptor is that of other authors; how to run it is described in test_peer.py.
 
 The TLS inside is OpenSSL's on that side. The texts are compared whole.
 """
@@ -103,7 +103,7 @@ class OverHttps(Story, PeerCase):
 
 
 class Pinned(OverHttps):
-    """Nobody vouches for the certificate, but it is the one that was named."""
+    """No authority vouches for the certificate, but it is pinned."""
 
     @classmethod
     def setUpClass(cls):
@@ -152,14 +152,14 @@ class NotSpoken(PeerCase):
     def test_a_computer_that_nobody_vouches_for_gets_no_password(self):
         away = ("-ComputerName", "server01.invalid", "-Authentication", "Credssp", "--timeout", "5")
         name = "server01.invalid"
-        without = "(Kerberos is not possible: the user name alice does not say which realm it belongs to)"
+        without = "(Kerberos is not possible: the user name alice does not name a realm)"
         not_trusted = f"The computer {name} is not authenticated over HTTP and is not in the list of trusted hosts {without}."
         hint = f"use -UseSSL, or trust the host: --trusted-hosts {name}"
         failed = query_failed(name, not_trusted, "ServerNotTrusted", hint)
         self.assert_outcome(self.home.connect(*away), 1, stderr=WARNING + failed)
         not_checked = (
-            f"The certificate of the computer {name} is not checked and it is not in the list of trusted hosts {without}: "
-            "it gets no password."
+            f"The certificate of the computer {name} is not checked, and the computer is not in the list of "
+            f"trusted hosts {without}; no password is sent to it."
         )
         hint = (
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "

@@ -1,4 +1,4 @@
-"""Kerberos inside CredSSP, with a realm of the tests' own (kdc.py) and winrm_peer as the server; what they need is told in
+"""Kerberos inside CredSSP, with a realm of the tests' own (kdc.py) and winrm_peer as the server; what they need is described in
 test_peer_kerberos.py.
 """
 
@@ -157,16 +157,15 @@ class Choice(CredSspCase):
         self.assert_refused(outcome, message, "AuthenticationFailed", hint)
 
     def test_verbose_tells_which_one_runs(self):
-        for login, told in (
+        for login, shown in (
             ({}, "Kerberos in CredSSP for WSMAN/localhost.\n"),
             (
                 {"user": "alice", "password": PASSWORDS["alice"]},
-                "NTLM in CredSSP, since Kerberos is not possible: the user name alice does not say which realm it belongs "
-                "to.\n",
+                "NTLM in CredSSP, since Kerberos is not possible: the user name alice does not name a realm.\n",
             ),
         ):
             outcome = self.run_program(*self.http, "-Verbose", **login)
-            self.assertIn("VERBOSE: Logging on to localhost with " + told, outcome.stderr)
+            self.assertIn("VERBOSE: Logging on to localhost with " + shown, outcome.stderr)
 
     def test_a_refused_ticket_is_not_followed_by_ntlm(self):
         # After the two legs of the TLS handshake.
@@ -194,8 +193,8 @@ class Choice(CredSspCase):
         )
         unverified = query_failed(
             name,
-            f"The certificate of the computer {name} is not checked and it is not in the list of trusted hosts (Kerberos is "
-            f"not possible: {fault}): it gets no password.",
+            f"The certificate of the computer {name} is not checked, and the computer is not in the list of "
+            f"trusted hosts (Kerberos is not possible: {fault}); no password is sent to it.",
             "-2144108124",
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "
             f"--trusted-hosts {name}",
@@ -210,7 +209,7 @@ class Choice(CredSspCase):
         self.assert_outcome(outcome, 1, stderr=WARNING + unproven + unresolved)
         realm.add_service(f"WSMAN/{name}")
         self.addCleanup(realm.remove_service, f"WSMAN/{name}")
-        # The password is safe then, but CredSSP does not tell to whom the TLS connection is that it runs in.
+        # The password is safe then, but CredSSP does not prove who is at the other end of its TLS connection.
         unproven = (
             "WARNING: {}: Kerberos proves who the server is, but not that it is the other end of the TLS connection; "
             "--pin-sha256 would.\n"

@@ -1,6 +1,6 @@
 """A thousand requests after one login, and two logins side by side, for each way to log in but Kerberos.
 
-What is looked at is told in endurance.py, how to run it and against what in test_peer.py. Kerberos is in
+endurance.py describes what is tested, test_peer.py how to run it and against what. Kerberos is in
 test_peer_kerberos.py; Digest, which no WinRM service offers, in tests/digest.rs.
 """
 

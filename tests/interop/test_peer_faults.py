@@ -3,8 +3,8 @@
 How to run it, and against what: see test_peer.py.
 
 Whatever happens to a request, a run ends in one of two ways: it shows the session, exits with 0, and the session is
-connected to the client that the store remembers; or it tells a named error, exits with 1, and the session is as
-disconnected as before. There is one exception: where no usable answer to Connect came, nobody can know whether the
+connected to the client that the store remembers; or it reports a named error, exits with 1, and the session is as
+disconnected as before. There is one exception: where no usable answer to Connect came, it cannot be known whether the
 session is connected, and then the store remembers the client that may hold it.
 """
 
@@ -377,7 +377,7 @@ class Signals(PeerCase):
 
     def test_what_was_killed_after_it_was_done_is_connected_already(self):
         shell_id = self.killed("delay-after")
-        warning = "WARNING: Session ITTask on 127.0.0.1 is connected already.\n"
+        warning = "WARNING: Session ITTask on 127.0.0.1 is already connected.\n"
         self.assert_outcome(self.connect("-Name", "ITTask"), 0, stderr=warning)
         self.assert_remembered(shell_id)
 

@@ -1,7 +1,7 @@
 """Kerberos, with a realm of the tests' own (kdc.py) and winrm_peer as the server, whose GSS-API is not this program's.
 
 Needs what the peer needs, its Kerberos requirements, and MIT's KDC (Debian: krb5-kdc, krb5-admin-server, krb5-user); for
-the tests with the other library Heimdal's too (libgssapi3-heimdal). What is missing is told, and its tests are skipped.
+the tests with the other library Heimdal's too (libgssapi3-heimdal). What is missing is reported, and its tests are skipped.
 """
 
 import base64
@@ -233,7 +233,7 @@ class Names(KerberosCase):
         outcome = self.run_program(*place)
         message = "The WinRM client cannot process the request because the server name cannot be resolved."
         self.assert_outcome(outcome, 1, stderr=query_failed("server01.invalid", message, "ComputerNotFound"))
-        # NTLM does not, and what Kerberos lacked is told.
+        # NTLM does not, and what Kerberos lacked is reported.
         realm.remove_service("HTTP/server01.invalid")
         self.addCleanup(realm.add_service, "HTTP/server01.invalid")
         outcome = self.run_program(*place, **ALICE)
@@ -246,7 +246,7 @@ class Names(KerberosCase):
         self.assert_outcome(outcome, 1, stderr=query_failed("server01.invalid", message, "ServerNotTrusted", hint))
 
 
-class Told(KerberosCase):
+class Errors(KerberosCase):
     """What -Verbose says."""
 
     def logging_on(self, *arguments, computer="localhost", **variables):
@@ -267,7 +267,7 @@ class Told(KerberosCase):
             self.assertEqual(self.logging_on(*place, **ALICE, **dead), ntlm + why)
             self.assertEqual(
                 self.logging_on(*place, user="alice", password=PASSWORDS["alice"]),
-                ntlm + "the user name alice does not say which realm it belongs to.",
+                ntlm + "the user name alice does not name a realm.",
             )
 
     def test_kerberos_needs_no_certificate_to_be_checked(self):
@@ -317,7 +317,7 @@ class Refusals(KerberosCase):
         assert_refused("wrong-one", wrong)
         # The right one opens it again, for one more.
         outcome = self.run_program(*self.http, user=f"carol@{kdc.REALM}", password="Password1!")
-        self.assert_outcome(outcome, 0, stderr="WARNING: localhost has no session to connect to.\n")
+        self.assert_outcome(outcome, 0, stderr="WARNING: localhost has no sessions to connect to.\n")
         self.peer.reset()
         assert_refused("wrong-one", wrong)
         assert_refused("wrong-one", wrong)
@@ -369,7 +369,7 @@ class Refusals(KerberosCase):
         self.assert_connects(*self.http, **homeless)
 
     def test_clocks_differ(self):
-        # A bound that nothing can keep stands in for a wrong clock.
+        # A bound that nothing can meet replaces a wrong clock.
         strict = {"KRB5_CONFIG": realm.config("strict.conf", clockskew="-1", kdc_timesync="0")}
         outcome = self.run_program(*self.http, **ALICE, **strict)
         message = "This computer's clock differs too much from that of the Kerberos realm."
@@ -458,7 +458,7 @@ class Servers(KerberosCase):
         self.addCleanup(realm.remove_service, "HTTP/localhost")
         cache = realm.ticket("alice", PASSWORDS["alice"], "another-key")
         server, place = self.serve()
-        # There is no second try, with NTLM: somebody in between could bring it about.
+        # There is no second try with NTLM: a machine in the middle could cause it.
         for login in ({"KRB5CCNAME": cache}, ALICE):
             server.logins = 0
             outcome = self.run_program(*place, **login)
@@ -474,7 +474,7 @@ class Servers(KerberosCase):
         self.addCleanup(realm.add_service, "HTTP/localhost")
         realm.admin("add_principal -randkey -e arcfour-hmac:normal HTTP/localhost")
         self.addCleanup(realm.remove_service, "HTTP/localhost")
-        message = "The server's key is of an old kind that is not safe any more."
+        message = "The server's key is of an old type that is no longer safe."
         for place in (self.http, self.https):
             for scheme in ("Kerberos", "Negotiate"):
                 outcome = self.run_program(*place, "-Authentication", scheme, **ALICE)
@@ -503,12 +503,12 @@ class Servers(KerberosCase):
             certificate = authority.server()
             der = ssl.PEM_cert_to_DER_cert(pathlib.Path(certificate[0]).read_text())
             binding = b"tls-server-end-point:" + hashlib.new(algorithm, der).digest()
-            # One bit is another where somebody in between ended TLS, with another certificate.
+            # One bit differs if a machine in the middle ended TLS, with another certificate.
             changed = binding[:-1] + bytes([binding[-1] ^ 1])
-            for expected, told in ((binding, let_in), (changed, denied)):
+            for expected, shown in ((binding, let_in), (changed, denied)):
                 server, place = self.serve(certificate=certificate, binding=expected)
                 outcome = self.run_program(*place, "-UseSSL", "--ca-file", authority.file)
-                self.assert_outcome(outcome, 1, stderr=told)
+                self.assert_outcome(outcome, 1, stderr=shown)
                 self.assertEqual(server.logins, 1)
 
     def test_its_clock_differs(self):
@@ -522,13 +522,13 @@ class Servers(KerberosCase):
     def test_it_does_not_prove_who_it_is(self):
         server, place = self.serve(answers=False)
         outcome = self.run_program(*place, **ALICE)
-        message = "The server does not prove to be HTTP/localhost."
+        message = "The server does not prove that it is HTTP/localhost."
         self.assert_outcome(outcome, 1, stderr=query_failed("localhost", message, "-2144108387"))
         self.assertEqual(server.logins, 1)
 
 
 class Meddled(KerberosCase):
-    """Somebody is in between."""
+    """There is a machine in the middle."""
 
     def between(self, port, *changes, **more):
         between = Between(port, *changes, **more)

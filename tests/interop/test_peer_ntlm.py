@@ -1,7 +1,7 @@
-"""NTLM with two acceptors of different authors, and with somebody in between who changes what goes by.
+"""NTLM with two acceptors of different authors, and with a machine in the middle that changes messages.
 
 One acceptor is winrm_peer's own, pyspnego; the other gss-ntlmssp behind MIT's GSS-API (Debian: gss-ntlmssp, and what
-the peer requires for Kerberos). How to run it is told in test_peer.py. The texts are compared whole.
+the peer requires for Kerberos). How to run it is described in test_peer.py. The texts are compared whole.
 """
 
 import importlib.util
@@ -17,8 +17,8 @@ from test_peer import Story, spellings
 NOBODY = "00000000-0000-0000-0000-000000000001"
 CREDSSP = "WARNING: CredSSP: the server gets the password and can log on elsewhere with it.\n"
 UNBOUND = (
-    "WARNING: --no-channel-binding: logins are not tied to their TLS channel, so that whoever can pose as the server "
-    "can pass them on.\n"
+    "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who impersonates the "
+    "server can relay them.\n"
 )
 CHANGED = "somebody on the way may have changed the answer"
 WITH_CREDSSP = (*PeerCase.OPTIONS, "--auth", "negotiate,credssp", "--record", "8")
@@ -57,7 +57,7 @@ class GssNtlmsspOverHttp(WithGssNtlmssp, Story, PeerCase):
 
 
 class GssNtlmsspOverHttps(WithGssNtlmssp, Story, PeerCase):
-    """A login that is not bound it lets pass; that it refuses one with another binding is told below."""
+    """A login that is not bound it lets pass; that it refuses one with another binding is shown below."""
 
     OPTIONS = (*PeerCase.OPTIONS, "--cbt", "strict")
 
@@ -66,7 +66,7 @@ class GssNtlmsspOverHttps(WithGssNtlmssp, Story, PeerCase):
 
 
 class Meddled(PeerCase):
-    """A test with somebody in between."""
+    """A test with a machine in the middle."""
 
     OPTIONS = WITH_CREDSSP
 
@@ -134,12 +134,12 @@ class Acceptor:
             self.assert_denied(self.home.connect(*place, "-Name", "ITTask"))
 
     def test_a_message_that_the_mic_covers_cannot_be_changed(self):
-        # The first message goes in clear; its version number means nothing to anybody but the MIC.
+        # The first message goes in clear; its version number matters to the MIC only.
         place = self.between(changing_ntlm(NEGOTIATE, flip(VERSION_OF_NEGOTIATE * 8)))
         self.assert_denied(self.home.connect(*place, "-Name", "ITTask"))
 
     def test_a_login_cannot_be_passed_on_out_of_another_tls_channel(self):
-        # The certificate in between is believed as well: what betrays it is the binding to it.
+        # The certificate in the middle is trusted as well: the binding gives it away.
         authority = Authority(self.home.folder.name)
         self.peer.add("ITTask")
         place = self.between(port=self.peer.https_port, certificate=authority.server())
@@ -172,11 +172,11 @@ class Refusals(Meddled):
         ):
             self.peer.control("POST", "/counters/reset")
             place = self.between(None, changing_ntlm(CHALLENGE, flip(FLAGS_OF_CHALLENGE * 8 + bit)))
-            message = f"The server does not agree to NTLMSSP_NEGOTIATE_{name}, without which NTLM is not safe."
+            message = f"The server does not agree to NTLMSSP_NEGOTIATE_{name}, which NTLM needs to be safe."
             # Not a word of the user's was said.
             self.assert_refused(self.home.connect(*place, "-Name", "ITTask"), message)
 
-    # What comes back changed is not asked for again: somebody may be at work there.
+    # After a changed answer, the request is not repeated: it may be an attack.
 
     def test_an_answer_that_is_not_sealed(self):
         def clear(head, body):
@@ -234,7 +234,7 @@ class ForgedKey(CredSspRefusals):
     TRAIT = "forged-key"
 
     def test_a_server_that_proves_another_key_gets_no_password(self):
-        message = "The server does not prove that the key of its TLS connection inside CredSSP is its own."
+        message = "The server does not prove that it owns the key of the TLS connection inside CredSSP."
         hint = "somebody on the way may pose as the server; it has not got the password"
         self.assert_refused(message, "-2144108387", hint)
 

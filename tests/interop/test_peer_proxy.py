@@ -1,7 +1,7 @@
 """Proxies that are logged on to with Negotiate (proxy.py), and winrm_peer behind them.
 
-How to run it is told in test_peer.py; for Kerberos in test_peer_kerberos.py, and for TLS with the proxy it needs the
-openssl command. What is missing is told, and its tests are skipped.
+How to run it is described in test_peer.py; for Kerberos in test_peer_kerberos.py, and for TLS with the proxy it needs the
+openssl command. What is missing is reported, and its tests are skipped.
 """
 
 import importlib.util
@@ -39,8 +39,8 @@ class Proxy:
 
     def close(self):
         """Ends it; gives what it was asked: the number of the connection and the answer's status."""
-        told, _ = self.process.communicate(timeout=10)
-        return [tuple(map(int, line.split())) for line in told.splitlines()]
+        output, _ = self.process.communicate(timeout=10)
+        return [tuple(map(int, line.split())) for line in output.splitlines()]
 
 
 class ProxyCase(PeerCase):
@@ -153,7 +153,7 @@ class Kerberos(ProxyCase):
 
     def test_without_a_ticket_the_way_out_is_told(self):
         outcome, asked = self.go(user=None, KRB5CCNAME=f"FILE:{self.realm.folder}/nothing")
-        self.assertIn("asks for a user name and a password (Kerberos is not possible: there is no Kerberos ticket).\n",
+        self.assertIn("requires a user name and a password (Kerberos is not possible: there is no Kerberos ticket).\n",
                       outcome.stderr)
         self.assertEqual((asked, self.peer.counters["connections_opened"]), ([(1, 407)], 0))
 

@@ -5,7 +5,7 @@ How to run it, and against what: see test_peer.py.
 
 from peer import Peer, PeerCase, query_failed, row, table
 
-ELSEWHERE = "The computer 127.0.0.1 sends the connection elsewhere."
+ELSEWHERE = "The computer 127.0.0.1 redirects the connection."
 
 
 class Redirections(PeerCase):
@@ -43,20 +43,20 @@ class Redirections(PeerCase):
         for kind, said in [("redirect", ELSEWHERE), ("redirect-fault", f"REDIRECT_LOCATION: {self.uri}.")]:
             self.peer.spoil(kind, params={"location": self.uri})
             message = f"{said} Redirect location reported: {self.uri}."
-            told = query_failed("127.0.0.1", message, "RedirectInformationRequired", hint)
-            self.assert_outcome(self.visit(), 1, stderr=told)
+            expected = query_failed("127.0.0.1", message, "RedirectInformationRequired", hint)
+            self.assert_outcome(self.visit(), 1, stderr=expected)
         self.assertEqual(self.there.counters["connections_opened"], 0)
 
     def test_it_leads_to_nobody_else(self):
         uri = self.uri.replace("127.0.0.1", "localhost")
         self.peer.spoil("redirect", params={"location": uri})
         message = (
-            f"{ELSEWHERE} It is not followed: that is another computer, which the credential is not meant for. "
+            f"{ELSEWHERE} It is not followed: that is another computer, and the credential is not meant for it. "
             f"Redirect location reported: {uri}."
         )
         hint = "if that computer is to have the credential, name it yourself with -ConnectionUri"
-        told = query_failed("127.0.0.1", message, "RedirectLocationInvalid", hint)
-        self.assert_outcome(self.visit("-AllowRedirection"), 1, stderr=told)
+        expected = query_failed("127.0.0.1", message, "RedirectLocationInvalid", hint)
+        self.assert_outcome(self.visit("-AllowRedirection"), 1, stderr=expected)
         self.assertEqual(self.there.counters["connections_opened"], 0)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to the server or on this computer, and whether a person could act on what is said.
+"""What goes wrong between here and the server or on this computer, and whether a person could act on the message.
 
 How to run it, and against what: see test_peer.py.
 """
@@ -49,7 +49,7 @@ class Refusals(PeerCase):
 
     def test_no_password_and_nobody_to_ask(self):
         incomplete = error(
-            "The credential is incomplete: there is no password for alice and no terminal to ask for it.",
+            "The credential is incomplete: there is no password for alice and no terminal to prompt for it.",
             "PasswordUnavailable",
             hint="use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD",
             category="InvalidArgument",
@@ -177,12 +177,12 @@ class Certificates(PeerCase):
         warning = "WARNING: SkipCNCheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
         skipping = (*self.misnamed, "-SessionOption", "SkipCNCheck=true")
         self.assert_outcome(self.home.connect(*skipping), 0, table(row(1, "ITTask", "0.0.0.0")), warning)
-        # Basic would give the password to whoever it is.
+        # Basic would give the password to an unverified server.
         self.peer.reset()
         basic = (*skipping, "-Authentication", "Basic")
         message = (
-            "The certificate of the computer 0.0.0.0 is not checked and it is not in the list of trusted hosts: it gets no "
-            "password."
+            "The certificate of the computer 0.0.0.0 is not checked, and the computer is not in the list of "
+            "trusted hosts; no password is sent to it."
         )
         hint = (
             "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: "
@@ -252,7 +252,7 @@ class Outside(PeerCase):
         self.assertEqual((done.stderr, done.returncode), (expected, 1))
 
     def unusable_store(self, text, hint, **environment):
-        """A store that cannot be used is told once, and nothing is connected to."""
+        """A store that cannot be used is reported once, and nothing is connected to."""
         shell_id, *_ = self.peer.add("ITTask", count=3)
         expected = error(text, "SessionStoreUnavailable", hint=hint, category="ResourceUnavailable")
         for selection in ((), ("-Name", "ITTask"), ("-InstanceId", shell_id)):
@@ -356,10 +356,10 @@ class Outside(PeerCase):
                    for process in range(16)]
         outcomes = [finish(process) for process in running]
         self.assertEqual([(outcome.stderr, outcome.status) for outcome in outcomes], [("", 0)] * 16)
-        told = [record for outcome in outcomes for record in json.loads(outcome.stdout)]
-        self.assertEqual(sorted(record["Id"] for record in told), list(range(1, 65)))
+        shown = [record for outcome in outcomes for record in json.loads(outcome.stdout)]
+        self.assertEqual(sorted(record["Id"] for record in shown), list(range(1, 65)))
         stored = {(stored["id"], str(uuid.UUID(shell)), stored["state"]) for shell, stored in self.home.rows().items()}
-        self.assertEqual(stored, {(record["Id"], record["InstanceId"], OPENED) for record in told})
+        self.assertEqual(stored, {(record["Id"], record["InstanceId"], OPENED) for record in shown})
         self.assertEqual(set(self.peer.states().values()), {"Connected"})
 
 

@@ -1,6 +1,6 @@
 //! Sessions that the program's store knows.
 
-use super::{Home, Place, Seen, Way, table};
+use super::{Home, Login, Place, Seen, table};
 use pssession::store::StoredSession;
 
 /// The row of a session that was just connected to.
@@ -44,7 +44,7 @@ impl Place {
 
     /// The arguments that ask the listener for its sessions.
     pub fn as_get(&self) -> Vec<String> {
-        ["--as", "get-pssession"].map(str::to_owned).into_iter().chain(self.to(Way::Ntlm)).collect()
+        ["--as", "get-pssession"].map(str::to_owned).into_iter().chain(self.to(Login::Ntlm)).collect()
     }
 
     /// Runs the program as Connect-PSSession for what it knows.
@@ -65,7 +65,7 @@ impl Place {
 
     /// Another client of the same user takes the sessions, from a home of its own.
     pub fn taken_by(&self, other: &Home, names: &str) {
-        let mut args = self.to(Way::Ntlm);
+        let mut args = self.to(Login::Ntlm);
         args.extend(["-Name".to_owned(), names.to_owned()]);
         assert_eq!(Seen::of(&mut other.program(&args)).status, 0);
         self.listener.clear_journal();

@@ -101,7 +101,7 @@ impl Drop for Home {
 
 /// How the program reaches the listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Login {
     /// HTTP, Negotiate, sealed.
     Ntlm,
     /// HTTPS, Basic.
@@ -137,10 +137,10 @@ impl Place {
     }
 
     /// The parameters that lead to the listener.
-    pub fn to(&self, way: Way) -> Vec<String> {
+    pub fn to(&self, way: Login) -> Vec<String> {
         let (port, rest) = match way {
-            Way::Ntlm => (self.listener.http_address().port(), vec![]),
-            Way::Basic => {
+            Login::Ntlm => (self.listener.http_address().port(), vec![]),
+            Login::Basic => {
                 let ca_file = self.home.write("ca.pem", self.listener.authority());
                 let rest = ["-UseSSL", "-Authentication", "Basic", "--ca-file", &ca_file].map(str::to_owned);
                 (self.listener.https_address().port(), rest.into())
@@ -152,10 +152,10 @@ impl Place {
 
     /// Runs the program against the listener over HTTP.
     pub fn run(&self, args: &[&str]) -> Seen {
-        self.run_over(Way::Ntlm, args)
+        self.run_over(Login::Ntlm, args)
     }
 
-    pub fn run_over(&self, way: Way, args: &[&str]) -> Seen {
+    pub fn run_over(&self, way: Login, args: &[&str]) -> Seen {
         Seen::of(&mut self.command(way, args))
     }
 
@@ -164,7 +164,7 @@ impl Place {
         Seen::of(&mut self.home.cmdlet(cmdlet, args))
     }
 
-    pub fn command(&self, way: Way, args: &[&str]) -> Command {
+    pub fn command(&self, way: Login, args: &[&str]) -> Command {
         let mut all = self.to(way);
         all.extend(args.iter().map(|arg| arg.to_string()));
         self.home.program(&all)
@@ -299,7 +299,7 @@ pub fn no_longer_exists(name: &str, id: u32) -> String {
     )
 }
 
-/// How a session that nobody here can have is told.
+/// The error of a session that is not available here.
 pub fn not_available(name: &str) -> String {
     error(
         &format!(
@@ -345,11 +345,11 @@ pub fn connect_error(session: &str, message: &str, id: &str, hint: Option<&str>)
     )
 }
 
-/// What -Verbose tells of the login of a user without a realm.
+/// What -Verbose shows of the login of a user without a realm.
 pub fn logging_on(computer: &str) -> String {
     format!(
         "VERBOSE: Logging on to {computer} with NTLM in Negotiate, since Kerberos is not possible: the user name alice \
-         does not say which realm it belongs to.\n"
+         does not name a realm.\n"
     )
 }
 

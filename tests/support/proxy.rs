@@ -22,12 +22,12 @@ struct Seen {
 }
 
 /// How a proxy behaves.
-pub struct Manners {
-    /// Nobody has to log on to one that offers nothing.
+pub struct Behaviour {
+    /// One that offers nothing needs no login.
     pub offers: Vec<ProxyOffer>,
     /// What it sends with a 407.
     pub refusal: Refusal,
-    /// What it says when the tunnel stands.
+    /// Its answer when the tunnel is open.
     pub welcome: &'static str,
     /// What it does with one of the requests of a connection, counted from 0, instead of answering.
     pub trouble: Option<(usize, Trouble)>,
@@ -50,9 +50,9 @@ pub enum Trouble {
     Silence,
 }
 
-impl Default for Manners {
-    fn default() -> Manners {
-        Manners {
+impl Default for Behaviour {
+    fn default() -> Behaviour {
+        Behaviour {
             offers: Vec::new(),
             refusal: Refusal::Stays,
             welcome: "HTTP/1.1 200 OK\r\n\r\n",
@@ -62,22 +62,22 @@ impl Default for Manners {
 }
 
 impl Proxy {
-    /// For everybody.
+    /// For every user.
     pub fn open() -> Proxy {
-        Proxy::with(Manners::default())
+        Proxy::with(Behaviour::default())
     }
 
     /// For User01, who logs on in one of these ways.
     pub fn that_offers(offers: impl Into<Vec<ProxyOffer>>) -> Proxy {
-        Proxy::with(Manners { offers: offers.into(), ..Manners::default() })
+        Proxy::with(Behaviour { offers: offers.into(), ..Behaviour::default() })
     }
 
-    pub fn with(manners: Manners) -> Proxy {
-        let policy = ProxyPolicy::new(manners.offers.clone(), User::new(USER.0, USER.1));
-        Proxy::listening(move |stream, seen| tunnel(stream, &manners, policy.connection(), seen))
+    pub fn with(behaviour: Behaviour) -> Proxy {
+        let policy = ProxyPolicy::new(behaviour.offers.clone(), User::new(USER.0, USER.1));
+        Proxy::listening(move |stream, seen| tunnel(stream, &behaviour, policy.connection(), seen))
     }
 
-    /// One of SOCKS5, for everybody or for User01.
+    /// One of SOCKS5, for every user or for User01.
     pub fn socks(wants_login: bool) -> Proxy {
         Proxy::listening(move |stream, seen| socks(stream, wants_login, seen))
     }
@@ -130,7 +130,12 @@ fn header<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     found.eq_ignore_ascii_case(name).then_some(value.trim())
 }
 
-fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen: &Seen) -> io::Result<()> {
+fn tunnel(
+    stream: TcpStream,
+    behaviour: &Behaviour,
+    mut login: ProxyLogin<'_>,
+    seen: &Seen,
+) -> io::Result<()> {
     let mut client = BufReader::new(stream.try_clone()?);
     for leg in 0.. {
         let mut head = String::new();
@@ -139,7 +144,7 @@ fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen:
             return Ok(());
         }
         seen.heads.lock().unwrap().push(head.clone());
-        match &manners.trouble {
+        match &behaviour.trouble {
             Some((number, trouble)) if *number == leg => match trouble {
                 Trouble::Close => return Ok(()),
                 Trouble::Say(what) => return (&stream).write_all(what),
@@ -151,7 +156,7 @@ fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen:
         let authorization = head.lines().find_map(|line| header(line, "proxy-authorization"));
         let Err(challenges) = login.check(authorization, target) else {
             let server = connect(target)?;
-            (&stream).write_all(manners.welcome.as_bytes())?;
+            (&stream).write_all(behaviour.welcome.as_bytes())?;
             return between(client, stream, server);
         };
         let mut refusal = String::from("HTTP/1.1 407 Proxy Authentication Required\r\n");
@@ -160,7 +165,7 @@ fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen:
         }
         // A login to a connection needs it to go on.
         let stays = authorization.is_some_and(|text| text.starts_with("Negotiate "));
-        refusal += match manners.refusal {
+        refusal += match behaviour.refusal {
             _ if stays => "",
             Refusal::Stays => "",
             Refusal::Closes => "Connection: close\r\n",
@@ -168,7 +173,7 @@ fn tunnel(stream: TcpStream, manners: &Manners, mut login: ProxyLogin<'_>, seen:
         };
         refusal += "Content-Length: 8\r\n\r\nLog on!\n";
         (&stream).write_all(refusal.as_bytes())?;
-        if manners.refusal != Refusal::Stays && !stays {
+        if behaviour.refusal != Refusal::Stays && !stays {
             return Ok(());
         }
     }

@@ -17,7 +17,7 @@ pub enum FrameError {
     Truncated,
     #[error("the first part is not of the type {PROTOCOL}")]
     WrongProtocol,
-    #[error("the first part does not tell the length of the message")]
+    #[error("the first part does not give the length of the message")]
     NoLength,
     #[error("the second part is not application/octet-stream")]
     WrongPart,
@@ -42,7 +42,7 @@ pub fn read(body: &[u8]) -> Result<Sealed<'_>, FrameError> {
     if line(&mut rest)? != BOUNDARY {
         return Err(FrameError::NoBoundary);
     }
-    // A tab stands before the headers of Windows' own clients; it takes them without as well.
+    // Windows' own clients write a tab before the headers; Windows accepts them without as well.
     let content_type = line(&mut rest)?;
     if header(content_type, "Content-Type") != Some(PROTOCOL) {
         return Err(FrameError::WrongProtocol);

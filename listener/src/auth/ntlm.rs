@@ -103,11 +103,11 @@ pub enum ChannelBinding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binding {
     pub level: ChannelBinding,
-    /// The hash that stands for this connection's TLS channel; `None` without TLS.
+    /// The hash of this connection's TLS channel; `None` without TLS.
     pub expected: Option<Key>,
 }
 
-/// A challenge on its way to a client.
+/// A challenge for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
     negotiate: Vec<u8>,

@@ -36,7 +36,7 @@ impl ProxyPolicy {
         ProxyPolicy { offers, accounts, nonces: Mutex::default() }
     }
 
-    /// A connection on which nobody has logged in.
+    /// A connection without a login.
     pub fn connection(&self) -> ProxyLogin<'_> {
         ProxyLogin { policy: self, negotiation: Negotiation::Fresh }
     }

@@ -1,4 +1,4 @@
-//! The other side of NTLM, for tests: a client that does what it is told, right or wrong.
+//! The other side of NTLM, for tests: a client that does what the test wants, right or wrong.
 //!
 //! It shares the primitives with the acceptor, which are tested against published values.
 

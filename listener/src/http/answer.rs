@@ -65,7 +65,7 @@ impl Answer {
         Answer { fate, ..Answer::empty(200) }
     }
 
-    /// The answer that stands in for processing the request, where the effect is one of that kind.
+    /// The answer that replaces processing the request, if the effect is of that kind.
     pub fn instead(effect: &Effect) -> Option<Answer> {
         match effect {
             Effect::DropBefore => Some(Answer::fated(Fate::Dropped)),

@@ -32,7 +32,7 @@ pub struct Connection {
 
 /// Who has logged in on a connection by Negotiate.
 enum Login {
-    Nobody(Negotiation),
+    None(Negotiation),
     User(Caller, Box<Sealing>),
 }
 
@@ -54,7 +54,7 @@ struct Authenticated {
 
 impl Connection {
     pub fn new(shared: Shared, number: u64, tls: bool, certificate: Option<Vec<u8>>) -> Connection {
-        let login = Mutex::new(Login::Nobody(Negotiation::Fresh));
+        let login = Mutex::new(Login::None(Negotiation::Fresh));
         Connection { shared, number, tls, certificate, login, nonces: Default::default() }
     }
 
@@ -75,7 +75,7 @@ impl Connection {
                 self.unauthorized("it is no Identify")
             };
         }
-        // Requests on one connection come one after another; the lock only tells the compiler so.
+        // Requests on one connection come one after another; the lock is for the compiler.
         let mut login = self.login.lock().await;
         let Authenticated { caller, token, info } = match self.authenticate(&mut login, head, body) {
             Ok(authenticated) => authenticated,
@@ -103,10 +103,10 @@ impl Connection {
             (None, Login::User(caller, _)) => {
                 return Ok(Authenticated { caller: caller.clone(), token: None, info: None });
             }
-            (None, Login::Nobody(_)) if is_sealed(headers) => {
+            (None, Login::None(_)) if is_sealed(headers) => {
                 return Err(self.refuse(400, "a sealed body came on a connection without a login"));
             }
-            (None, Login::Nobody(_)) => return Err(self.unauthorized("the request has no credentials")),
+            (None, Login::None(_)) => return Err(self.unauthorized("the request has no credentials")),
         };
         let policy = &self.shared.config.login;
         if scheme.eq_ignore_ascii_case("Basic") && policy.basic && (self.tls || policy.allow_unencrypted) {
@@ -169,8 +169,8 @@ impl Connection {
         body: &[u8],
     ) -> Result<Authenticated, Answer> {
         self.shared.journal(|journal| journal.counters.negotiate_legs += 1);
-        let negotiation = match std::mem::replace(login, Login::Nobody(Negotiation::Fresh)) {
-            Login::Nobody(negotiation) => negotiation,
+        let negotiation = match std::mem::replace(login, Login::None(Negotiation::Fresh)) {
+            Login::None(negotiation) => negotiation,
             Login::User(..) => Negotiation::Fresh,
         };
         let policy = &self.shared.config.login;
@@ -180,7 +180,7 @@ impl Connection {
         };
         match negotiation.step(&self.shared.accounts, token, nonce(), binding) {
             Ok(Leg::Continue(token, negotiation)) => {
-                *login = Login::Nobody(negotiation);
+                *login = Login::None(negotiation);
                 Err(Answer::empty(401).token(Some(&token)))
             }
             Ok(Leg::Accepted { .. })
@@ -220,7 +220,7 @@ impl Connection {
             Ok((original_type, soap)) => self.decode(original_type, &soap, true),
             Err(why) => {
                 // The streams of both sides are no longer in step.
-                *login = Login::Nobody(Negotiation::Fresh);
+                *login = Login::None(Negotiation::Fresh);
                 Err(self.refuse(400, why))
             }
         }
@@ -249,7 +249,7 @@ impl Connection {
         }
         let mut reply = match &effect {
             Some(Effect::ExpireLogin) => {
-                *login = Login::Nobody(Negotiation::Fresh);
+                *login = Login::None(Negotiation::Fresh);
                 return self.unauthorized("a test wanted the login to expire");
             }
             Some(Effect::Fault(code, text)) => {
@@ -318,7 +318,7 @@ impl Connection {
 
     /// Forgets who is logged in.
     pub async fn expire_login(&self) -> Answer {
-        *self.login.lock().await = Login::Nobody(Negotiation::Fresh);
+        *self.login.lock().await = Login::None(Negotiation::Fresh);
         self.unauthorized("a test wanted the login to expire")
     }
 }

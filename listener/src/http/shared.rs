@@ -23,7 +23,7 @@ pub struct Inner {
     pub identity: Identity,
     service: Mutex<Service>,
     injections: Mutex<Injections>,
-    /// Told after each request, for the Receives that wait.
+    /// Notified after each request, for the Receives that wait.
     changed: Notify,
 }
 

@@ -2,7 +2,7 @@
 
 use super::clixml::{encode, int, string};
 
-/// What stands in an error record.
+/// The contents of an error record.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorRecord<'a> {
     pub message: &'a str,

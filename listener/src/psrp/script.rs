@@ -295,7 +295,7 @@ fn split(script: &str, separates: impl Fn(char) -> bool) -> Result<Vec<&str>, En
 /// The inside of a text that is one quoted string from end to end.
 fn quoted(text: &str, quote: char) -> Option<&str> {
     let inside = text.strip_prefix(quote)?.strip_suffix(quote)?;
-    // A doubled quote stands for itself; a single one would mean that there are two strings.
+    // A doubled quote is a literal quote; a single one would mean that there are two strings.
     let doubled: String = [quote, quote].iter().collect();
     (!inside.replace(&doubled, "").contains(quote)).then_some(inside)
 }

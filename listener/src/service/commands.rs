@@ -219,7 +219,7 @@ impl Service {
     }
 }
 
-/// Base64 as it stands in SOAP.
+/// Base64 as SOAP has it.
 pub(super) fn base64(octets: &[u8]) -> String {
     BASE64.encode(octets)
 }

@@ -81,7 +81,7 @@ pub struct SessionView {
     pub buffer_mode: BufferMode,
     /// Ids of its commands and whether their pipelines have ended.
     pub commands: Vec<(String, bool)>,
-    /// Octets of output that nobody has fetched.
+    /// Octets of output that have not been fetched.
     pub buffered: usize,
 }
 

@@ -171,8 +171,8 @@ impl Service {
             Connect::Shell { buffer_mode, connect_xml } => {
                 self.connect_shell(now, caller, header, buffer_mode, connect_xml)
             }
-            // After a Connect of the shell as after a Reconnect; a command that is connected already stays
-            // so, since nobody has seen Windows refuse it.
+            // After a Connect of the shell as after a Reconnect; a command that is connected already stays so, since
+            // Windows has not been seen to refuse it.
             Connect::Command { command_id } => {
                 self.attach_command(now, caller, header, &command_id)?;
                 Ok(write(|xml| xml.empty("rsp:ConnectResponse", &[])))

@@ -95,7 +95,7 @@ impl Command {
                 pipeline.hold(now);
                 pipeline.receive(message);
             }
-            // The client cannot know yet that nobody reads its input any more.
+            // The client cannot know yet that its input is no longer read.
             (Progress::Ended, _) => {}
         }
         Ok(())
@@ -139,7 +139,7 @@ impl Command {
                 }
                 Some(Event::Ended(state)) => return self.end(pool, &state),
             }
-            // Only what nobody is there to fetch is thrown away.
+            // Output is discarded only while no client is connected.
             if rules.mode == BufferMode::Drop && !rules.connected {
                 self.output.drop_oldest(rules.size);
             }

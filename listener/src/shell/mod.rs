@@ -17,7 +17,7 @@ use crate::psrp::{Outgoing, PoolError, RunspacePool};
 use crate::soap::{days, seconds};
 use crate::xml::Xml;
 
-/// What happens to output that nobody fetches.
+/// What happens to output that is not fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub enum BufferMode {
     /// The pipeline waits.

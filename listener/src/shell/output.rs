@@ -62,8 +62,8 @@ enum End {
     Open,
     /// What is queued is all.
     Due,
-    /// A client was told that this was all.
-    Told,
+    /// A client has received the end.
+    Sent,
 }
 
 #[derive(Debug)]
@@ -143,11 +143,11 @@ impl OutputStream {
         };
         match (self.queue.is_empty(), self.end) {
             (false, _) if fragments.is_empty() => Taken::TooLarge,
-            (true, End::Told) => Taken::Ended,
+            (true, End::Sent) => Taken::Ended,
             (true, End::Open) if fragments.is_empty() => Taken::Nothing,
             _ => {
                 if state == CommandState::Done {
-                    self.end = End::Told;
+                    self.end = End::Sent;
                 }
                 Taken::Fragments { fragments, state }
             }

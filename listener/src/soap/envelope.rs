@@ -84,7 +84,7 @@ impl Reply {
         Reply { status: 500, envelope }
     }
 
-    /// The answer to Identify. The version of the system is told to users only (MS-WSMV).
+    /// The answer to Identify. Only users get the version of the system (MS-WSMV).
     pub fn identity(authenticated: bool) -> Reply {
         let version =
             if authenticated { "OS: 10.0.17763 SP: 0.0 Stack: 3.0" } else { "OS: 0.0.0 SP: 0.0 Stack: 3.0" };

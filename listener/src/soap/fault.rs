@@ -4,7 +4,7 @@
 //! UnknownShell, UnknownCommand, OperationTimedOut and InvalidMessageInformationHeader; which row any other
 //! refusal gets is this listener's best reading of MS-WSMV and of what the header says about the number.
 
-/// Why a request was refused: what the client is told, and what the log says.
+/// Why a request was refused: the fault for the client, and the line for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,

@@ -222,7 +222,7 @@ fn check_reply_to(header: Node) -> Result<(), Fault> {
         Some(names::ANONYMOUS) => Ok(()),
         address => Err(Fault::new(
             FaultKind::InvalidMessageInformationHeader,
-            format!("replies to {} are not possible", address.unwrap_or("nobody")),
+            format!("replies to {} are not possible", address.unwrap_or("no address")),
         )),
     }
 }

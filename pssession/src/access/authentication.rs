@@ -9,7 +9,7 @@ pub enum Authentication {
     Default = 0,
     /// The user name and the password with each request; only over TLS.
     Basic = 1,
-    /// Kerberos, or NTLM where that cannot be had.
+    /// Kerberos, or NTLM if that is not possible.
     Negotiate = 2,
     /// As Negotiate, as the current user.
     NegotiateWithImplicitCredential = 3,

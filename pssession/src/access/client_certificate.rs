@@ -18,7 +18,7 @@ pub struct ClientCertificate {
 #[non_exhaustive]
 pub enum BadKey {
     /// It is of a kind that TLS does not have here.
-    #[error("is of a kind that this program does not have")]
+    #[error("is of a type that this program does not support")]
     Unsupported,
     /// It is another certificate's.
     #[error("does not belong to the certificate")]

@@ -23,7 +23,7 @@ pub struct Policy {
     pub timeout: Option<Duration>,
 }
 
-/// Whose certificates to trust: those of the system's authorities, where nothing else is named.
+/// The certificates to trust: those of the system's authorities by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TrustAnchors {
     /// PEM file with the only authorities to trust.

@@ -1,8 +1,8 @@
 //! Digest authentication (RFC 7616): proof that the client knows the password, made for each request from the server's
 //! nonce. It protects nothing else, so that it is for TLS only.
 //!
-//! Only `qop=auth` is spoken. Without it (RFC 2069) the answer depends on nothing of the client's, and whoever poses as
-//! the server can prepare for it.
+//! Only `qop=auth` is spoken. Without it (RFC 2069) the answer depends on nothing of the client's, and anyone who poses
+//! as the server can prepare for it.
 
 use super::header::segments;
 use super::{Context, Credential, DIGEST, Error, KeptCredential, Mechanism, Receiver, Scheme, Step};
@@ -37,12 +37,12 @@ struct Digest {
     attempt: Attempt,
 }
 
-/// What was sent of the request at hand.
+/// What was sent of the current request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attempt {
     None,
     Sent,
-    /// Once more, since the server said that only the nonce was too old.
+    /// Once more, since only the nonce was too old.
     SentAgain,
 }
 

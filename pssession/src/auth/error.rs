@@ -7,7 +7,7 @@ use crate::excerpt::excerpt;
 /// the names of the schemes it offers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{scheme} authentication needs a user name and a password")]
+    #[error("{scheme} authentication requires a user name and a password")]
     CredentialRequired { scheme: &'static str },
     /// RFC 7617 section 2: the first colon ends the user name, so that one inside it cannot be expressed.
     #[error("a user name for Basic authentication cannot contain a colon")]
@@ -20,18 +20,18 @@ pub(crate) enum Error {
     SchemeNotOffered { scheme: &'static str, offered: Vec<String> },
     /// For the transport: a 401 before anything was sent that proves the password.
     #[error(
-        "the server offers no authentication that can be used: {tried} was tried, and it offers {}",
+        "the server offers no authentication that can be used: {tried} was tried; the server offers {}",
         listed(.offered)
     )]
     NothingToUse { tried: &'static str, offered: Vec<String> },
-    /// For the transport: a 401 although the mechanism has said all it has to say.
+    /// For the transport: a 401 although the mechanism is finished.
     #[error("the server refused the credential ({scheme})")]
     Refused { scheme: &'static str },
     #[error(transparent)]
     Kerberos(#[from] KerberosFault),
-    #[error("the handshake does not come to an end")]
+    #[error("the handshake does not end")]
     TooManyLegs,
-    #[error("the server sent no token where the handshake needs one")]
+    #[error("the server did not send a token that the handshake requires")]
     MissingToken,
     #[error("the server sent a token after the end of the handshake")]
     UnexpectedToken,
@@ -42,18 +42,16 @@ pub(crate) enum Error {
     #[error("the server's challenge is malformed")]
     MalformedChallenge,
     /// RFC 2069, `auth-int` alone, or an unknown hash.
-    #[error("the server offers Digest authentication in no form that is safe (qop=auth with SHA-256 or MD5)")]
+    #[error("the server does not offer Digest authentication in a safe form (qop=auth with SHA-256 or MD5)")]
     UnsafeDigest,
-    /// Somebody between the two sides may have done this, so it is never accepted.
-    #[error("the server does not agree to {}, without which NTLM is not safe", .missing.join(", "))]
+    /// A machine in the middle may have done this, so it is never accepted.
+    #[error("the server does not agree to {}, which NTLM needs to be safe", .missing.join(", "))]
     ProtectionsTrimmed { missing: Vec<&'static str> },
     /// MS-CSSP 3.1.5, CVE-2018-0886.
-    #[error(
-        "the server speaks version {version} of CredSSP, with which the password could fall into other hands"
-    )]
+    #[error("the server uses version {version} of CredSSP, which could expose the password")]
     UnsafeCredSsp { version: u32 },
-    /// For all that is known somebody is in between.
-    #[error("the server does not prove that the key of its TLS connection inside CredSSP is its own")]
+    /// There may be a machine in the middle.
+    #[error("the server does not prove that it owns the key of the TLS connection inside CredSSP")]
     ForgedServerKey,
     #[error("the server refused the login: {status}")]
     LogonRefused { status: NtStatus },
@@ -76,7 +74,7 @@ pub(crate) enum Error {
     /// A body in clear where it must be sealed: never to be trusted.
     #[error("the server answered with a body that is not encrypted")]
     NotSealed,
-    #[error("the encrypted body is not of protocol {expected}")]
+    #[error("the encrypted body does not use the protocol {expected}")]
     WrongProtocol { expected: &'static str },
     #[error("the encrypted body is malformed: {0}")]
     MalformedBody(#[from] BodyFault),
@@ -93,15 +91,14 @@ pub(crate) enum BodyFault {
     NoBoundary,
     #[error("a part has a malformed header")]
     MalformedHeader,
-    #[error("a part does not say how long its content is")]
+    #[error("a part does not give the length of its content")]
     NoLength,
-    #[error("a part does not end where its length says")]
+    #[error("a part does not have the length that it gives")]
     WrongLength,
 }
 
 impl Error {
-    /// Whether the login stood and it is a sealed answer that is wrong: the request behind it may have been carried
-    /// out.
+    /// Whether the login succeeded and a sealed answer is wrong: the request behind it may have been carried out.
     pub(crate) fn is_about_an_answer(&self) -> bool {
         matches!(
             self,

@@ -34,7 +34,7 @@ const MOST_CHALLENGES: usize = 32;
 
 fn challenges_of_line(line: &str) -> Vec<Challenge<'_>> {
     let mut challenges: Vec<Challenge<'_>> = Vec::new();
-    // Where in the line the text of the challenge being read begins; `None` where there is none to belong to.
+    // Where the text of the challenge being read begins in the line; `None` before the first challenge.
     let mut text_start = None;
     for (start, segment) in segments(line, ',') {
         if segment.trim().is_empty() {

@@ -18,7 +18,7 @@ pub(crate) struct Context<'a> {
     pub request_target: &'a str,
     /// The time as a Windows FILETIME: units of 100 nanoseconds since 1601-01-01 UTC.
     pub now: u64,
-    /// Fills a buffer with octets that nobody can predict.
+    /// Fills a buffer with unpredictable octets.
     pub random: &'a mut dyn FnMut(&mut [u8]),
 }
 
@@ -82,12 +82,12 @@ pub(crate) trait Mechanism: Send + Sync {
     /// carries the bindings.
     fn bind(&mut self, _bindings: ChannelBindings) {}
 
-    /// What it means that the server answers 401 after this side has said all it has to say.
+    /// The meaning of a 401 after the last leg of this side.
     fn refusal(&self) -> Error {
         Error::Refused { scheme: self.scheme().name }
     }
 
-    /// What was tried, as long as nothing was sent that proves the password: a 401 is no word about the user then.
+    /// What was tried, as long as nothing was sent that proves the password: a 401 says nothing about the user then.
     fn unproven(&self) -> Option<&'static str> {
         None
     }

@@ -137,7 +137,7 @@ impl Scheme {
         if self.kind == Kind::Certificate { "Certificate" } else { self.name }
     }
 
-    /// Whether the server gets the password itself, which is not for one that nobody vouches for.
+    /// Whether the server gets the password itself, which must not go to an unverified server.
     pub fn hands_over_password(&self) -> bool {
         matches!(self.kind, Kind::CredSsp | Kind::Basic)
     }

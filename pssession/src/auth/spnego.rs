@@ -1,6 +1,6 @@
 //! SPNEGO (RFC 4178, MS-SPNG) around one mechanism and nothing else, as the initiator of CredSSP speaks it.
 //!
-//! With one mechanism in the list there is nothing to negotiate, and nothing that somebody in between could choose
+//! With one mechanism in the list there is nothing to negotiate, and nothing that a machine in the middle could choose
 //! instead. What the wrapping is for is that servers expect it, and the signature over the list, without which they are
 //! known to refuse NTLM in here.
 

@@ -19,7 +19,7 @@ impl Scheme {
         match (self.kind, ticket) {
             (Kind::Negotiate | Kind::Kerberos, Some(ticket)) => Ok(kerberos::start_with(self, ticket)),
             (Kind::Negotiate, None) => ntlm::start(context),
-            // Without the library there is no ticket, and so no beginning.
+            // Without the library there is no ticket, so the login cannot begin.
             (Kind::Kerberos, None) => Err(KerberosFault::NoLibrary.into()),
             (Kind::CredSsp, Some(ticket)) => credssp::start_with(ticket, context),
             (Kind::CredSsp, None) => credssp::start(context),

@@ -2,7 +2,7 @@
 
 use super::{Context, Error, Mechanism, Receiver, Scheme};
 
-/// A login that nobody is named for.
+/// A login without a user name.
 pub(super) fn start_for_nobody(scheme: &'static Scheme) -> Result<Box<dyn Mechanism>, Error> {
     scheme.start(
         None,

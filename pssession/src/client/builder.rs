@@ -1,4 +1,4 @@
-//! How a client is set up.
+//! The settings of a client.
 
 use crate::access::{Access, Authentication, Policy, User};
 use crate::secret::Secret;
@@ -6,7 +6,7 @@ use crate::session_option::PSSessionOption;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a [`Client`](super::Client) is to be like.
+/// The settings of a new [`Client`](super::Client).
 #[derive(Debug, Clone, Default)]
 pub struct ClientBuilder {
     pub(super) access: Access,
@@ -19,8 +19,8 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Logs on as this user: `User01`, `DOMAIN\User01` or `user@domain`. Without one, the Kerberos ticket cache says who
-    /// logs on.
+    /// Logs on as this user: `User01`, `DOMAIN\User01` or `user@domain`. Without one, the client logs on with the
+    /// user's Kerberos tickets.
     pub fn user(mut self, name: impl Into<String>, password: impl Into<Secret>) -> ClientBuilder {
         self.access.user = User::Named(name.into());
         self.password = Some(password.into());
@@ -45,14 +45,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Trusts these certificate authorities, a PEM file, instead of the system's.
+    /// Trusts the certificates in this PEM file instead of the system's authorities.
     pub fn ca_file(mut self, file: impl Into<PathBuf>) -> ClientBuilder {
         self.access.anchors.ca_file = Some(file.into());
         self.policy.anchors.ca_file.clone_from(&self.access.anchors.ca_file);
         self
     }
 
-    /// Lets NTLM be used with this host over plain HTTP, where nothing proves who the server is. Patterns such as
+    /// Allows NTLM with this host over plain HTTP, where nothing proves who the server is. Patterns such as
     /// `*.example.com` are allowed; this computer needs none.
     pub fn trusted_host(mut self, host: impl Into<String>) -> ClientBuilder {
         self.trusted_hosts.push(host.into());
@@ -65,14 +65,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Everything else that PowerShell's New-PSSessionOption knows.
+    /// The options of PowerShell's New-PSSessionOption.
     pub fn session_option(mut self, option: PSSessionOption) -> ClientBuilder {
         self.access.session_option = option;
         self
     }
 
-    /// Where sessions are remembered, so that later processes can go on with them; by default where the program
-    /// `connect-pssession` remembers its own.
+    /// The directory that records sessions for later processes; by default the one that the program `connect-pssession`
+    /// uses.
     pub fn store(mut self, directory: impl Into<PathBuf>) -> ClientBuilder {
         self.store = Some(directory.into());
         self

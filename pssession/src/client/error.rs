@@ -6,13 +6,13 @@ use crate::error::{ErrorCategory, ErrorRecord};
 use crate::session::{Failure as _, FailureKind};
 use std::fmt;
 
-/// Who can do something about an error.
+/// Who can fix an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The caller: an argument, a file, or the order of calls.
     Caller,
-    /// The server: it refused, or does not speak as it should.
+    /// The server: it refused, or violated the protocol.
     Server,
     /// The network: the server cannot be reached, or an answer did not arrive.
     Network,
@@ -20,7 +20,7 @@ pub enum ErrorKind {
     Policy,
 }
 
-/// Why something was not done.
+/// Why an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -29,12 +29,12 @@ pub struct Error {
 }
 
 impl Error {
-    /// Who can do something about it.
+    /// Who can fix it.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The computer it is about, as it was named.
+    /// The computer concerned, as it was named.
     pub fn computer(&self) -> Option<&str> {
         self.computer.as_deref()
     }
@@ -66,13 +66,15 @@ impl Error {
         Error::of(computer, failure, Cmdlet::DisconnectPSSession.disconnect_failed(instance_id, failure))
     }
 
-    /// A session that is not ours, by what it is called.
+    /// A session that is not this client's, by its name.
     pub(super) fn not_acquired(computer: &str, session: &str, not_acquired: NotAcquired) -> Error {
         const CMDLET: Cmdlet = Cmdlet::ConnectPSSession;
         match not_acquired {
             NotAcquired::HeldByOther(_) => Error::server(computer, CMDLET.not_available(session)),
             NotAcquired::Gone(_) => Error::server(computer, CMDLET.no_longer_exists(session, computer)),
-            NotAcquired::Withdrawn => Error::caller("The connect was withdrawn before it was sent.".into()),
+            NotAcquired::Withdrawn => {
+                Error::caller("The connection attempt was canceled before it was sent.".into())
+            }
             NotAcquired::Failed { failure, .. } => Error::session(computer, session, &failure),
             NotAcquired::Store(error) => {
                 let record = CMDLET.store_failed(&error).into();
@@ -81,7 +83,7 @@ impl Error {
         }
     }
 
-    /// Something that was asked of a session.
+    /// An operation of a session.
     pub(super) fn session(computer: &str, session: &str, failure: &Failure) -> Error {
         Error::of(computer, failure, Cmdlet::ConnectPSSession.reconnect_failed(session, computer, failure))
     }

@@ -1,4 +1,4 @@
-//! A value that a pipeline has brought.
+//! A value from a pipeline.
 
 use crate::psrp::clixml::Value;
 use std::fmt;

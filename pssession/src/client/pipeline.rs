@@ -1,4 +1,4 @@
-//! A running command and what it brings.
+//! A running command and its events.
 
 use super::error::Error;
 use super::object::PSObject;
@@ -9,16 +9,16 @@ use crate::psrp::pipeline;
 use crate::session::{PipelineEnd, PipelineOutput};
 use std::time::Instant;
 
-/// A command that runs in a session.
+/// A command running in a session.
 ///
-/// When it is dropped, the command runs on: to stop it, call [`Pipeline::stop`] and read to the end.
+/// The command keeps running when this is dropped; to stop it, call [`Pipeline::stop`] and read to the end.
 pub struct Pipeline {
     live: LivePipeline,
     computer: String,
     session: String,
 }
 
-/// What a pipeline brings, in order.
+/// The events of a pipeline, in order.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PipelineEvent {
@@ -32,39 +32,39 @@ pub enum PipelineEvent {
     Verbose(String),
     /// A debug message.
     Debug(String),
-    /// The text of an information record, as Write-Information and Write-Host make them.
+    /// The text of an information record, as Write-Information and Write-Host write it.
     Information(String),
-    /// The activity of a progress record, and how far it is in percent, where it says so.
+    /// A progress record: the activity, and its percentage if there is one.
     Progress {
         /// What is being done.
         activity: String,
         /// From 0 to 100.
         percent: Option<u8>,
     },
-    /// The command wanted something of the person at this end, by this method of PowerShell's host interface. Nobody is
-    /// there, so that it was refused, or was only to be shown.
+    /// The command called this method of PowerShell's host interface. A question was refused, since no one can answer
+    /// it; other calls only display something.
     HostCall {
         /// Such as `Prompt` or `WriteLine2`.
         method: String,
     },
     /// Output is missing here: the session's buffer was full, and its mode is Drop.
     Gap,
-    /// The connection is lost, and is tried again until then.
+    /// The connection is lost; reconnecting is tried until then.
     ConnectionLost {
         /// When that ends.
         until: Instant,
     },
-    /// The connection is there again. Nothing was lost.
+    /// The connection is restored. Nothing was lost.
     Reconnected,
     /// The pipeline has ended. This is the last event.
     Ended {
         /// How.
         state: PipelineState,
-        /// The error that ended it. It was no event of its own.
+        /// The error that ended it; there is no separate event for it.
         error: Option<RemoteError>,
     },
-    /// The session was disconnected. The pipeline runs on, and can be read from here in another session. This is the last
-    /// event.
+    /// The session was disconnected. The pipeline keeps running, and another session can read it from here. This is the
+    /// last event.
     Detached,
 }
 
@@ -76,11 +76,11 @@ pub enum PipelineState {
     Completed,
     /// By an error.
     Failed,
-    /// Because somebody asked for that.
+    /// It was stopped.
     Stopped,
 }
 
-/// An error of the command's.
+/// An error of the command.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteError {
@@ -99,14 +99,13 @@ impl Pipeline {
         Pipeline { live, computer, session }
     }
 
-    /// The command's id, by which another client can take it up: see
-    /// [`Session::attach`](super::Session::attach).
+    /// The command's id, with which another client can attach to it: see [`Session::attach`](super::Session::attach).
     pub fn command_id(&self) -> &crate::record::CommandId {
         self.live.command_id()
     }
 
-    /// The next event; `None` after the last. What was returned before counts as read, and does not come again to this
-    /// user's programs on this computer. Dropping the future loses no event.
+    /// The next event; `None` after the last. Events that were returned count as read, and are not returned again to
+    /// this user's programs on this computer. Dropping the future loses no event.
     ///
     /// # Errors
     /// When the connection is lost for good, the server removes the session, or what was read cannot be recorded.
@@ -119,7 +118,7 @@ impl Pipeline {
         Ok(None)
     }
 
-    /// Asks the command to stop. It says when it has, by its last event.
+    /// Asks the command to stop. Its last event reports that it has.
     ///
     /// # Errors
     /// When the session is no longer there.

@@ -20,12 +20,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use uuid::Uuid;
 
-/// The session configuration of a session about which nothing is said.
+/// The default session configuration.
 const CONFIGURATION: &str = "Microsoft.PowerShell";
 
 /// Finds, opens and connects to sessions, as one user. Clones share their connections.
 ///
-/// It needs a tokio runtime with I/O and time, of one thread or of many.
+/// It needs a tokio runtime with I/O and time enabled, with one thread or several.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
@@ -38,7 +38,7 @@ struct Shared {
 }
 
 impl ClientBuilder {
-    /// The client. Nothing is sent before it is used.
+    /// Builds the client. Nothing is sent until it is used.
     ///
     /// # Errors
     /// [`ErrorKind::Caller`](super::ErrorKind::Caller): the certificate authorities cannot be read, or there is no
@@ -69,21 +69,21 @@ impl ClientBuilder {
 }
 
 impl Client {
-    /// How a client is set up.
+    /// The settings of a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// The sessions on a computer that the user may see: named by its name, or by the URL of its service.
+    /// The sessions on a computer that the user may see. The computer is given by name, or by the URL of its service.
     ///
     /// # Errors
-    /// When the computer cannot be asked.
+    /// The computer cannot be asked.
     pub async fn sessions(&self, computer: &str) -> Result<Vec<PSSession>, Error> {
         let (service, found) = self.candidates(computer).await?;
         Ok(found.iter().map(|candidate| candidate.session(computer, &service.url())).collect())
     }
 
-    /// Connects to a session that nobody holds, or that this user's programs on this computer held last.
+    /// Connects to a session that no client holds, or that this user's programs on this computer held last.
     ///
     /// # Errors
     /// When the computer cannot be asked, another client holds the session, or the server does not have it.
@@ -114,7 +114,7 @@ impl Client {
         self.session(computer, &instance_id.to_string(), acquired)
     }
 
-    /// Creates a session. The name is what others find it by.
+    /// Creates a session. Others find it by its name.
     ///
     /// # Errors
     /// When the computer cannot be asked, or refuses.
@@ -178,7 +178,7 @@ impl Client {
         self.0.repository.get_or_init(|| Arc::new(Repository::open(self.0.store.clone())))
     }
 
-    /// A session taken to be where sessions usually are.
+    /// A session that is assumed to be in the default place.
     fn usual(&self, computer: &str, service: &Computer, instance_id: InstanceId) -> StoredSession {
         let configuration = ResourceUri::of_configuration(CONFIGURATION);
         self.stored(computer, service, &Candidate::of_instance(instance_id, &configuration))
@@ -191,8 +191,8 @@ impl Client {
 
 /// A session that this client holds.
 ///
-/// When it and its pipelines are dropped, it stays connected until the server has heard nothing for about a minute; then
-/// anybody of the same user can connect to it.
+/// When it and its pipelines are dropped, it stays connected until the server has had no request for about a minute.
+/// Then any client of the same user can connect to it.
 pub struct Session {
     client: Client,
     live: LiveSession,
@@ -200,7 +200,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// What is known of it, as of when it was connected.
+    /// Its record, as of when it was connected.
     pub fn record(&self) -> &PSSession {
         &self.stored.session
     }
@@ -215,10 +215,10 @@ impl Session {
         Ok(self.pipeline(live))
     }
 
-    /// The commands of the session that run, or have ended and were not read to their end.
+    /// The session's commands that are running, or have ended without being read to the end.
     ///
     /// # Errors
-    /// When the computer cannot be asked.
+    /// The computer cannot be asked.
     pub async fn commands(&self) -> Result<Vec<CommandId>, Error> {
         let computer = &self.stored.session.computer_name;
         let service = self.client.computer(computer)?;
@@ -228,8 +228,7 @@ impl Session {
         Ok(commands.items.into_iter().map(|command| command.command_id).collect())
     }
 
-    /// Takes up a command that runs already. What this user's programs on this computer have read of it does not come
-    /// again.
+    /// Attaches to a running command. Output that this user's programs on this computer have read is not repeated.
     ///
     /// # Errors
     /// When the session is no longer open.
@@ -238,8 +237,8 @@ impl Session {
         Ok(self.pipeline(live))
     }
 
-    /// Disconnects from the session, which runs on with its commands. Read its pipelines on to
-    /// [`PipelineEvent::Detached`](super::PipelineEvent::Detached): what has arrived here does not come again elsewhere.
+    /// Disconnects from the session, which keeps running with its commands. Read its pipelines up to
+    /// [`PipelineEvent::Detached`](super::PipelineEvent::Detached): what has arrived here is not sent again elsewhere.
     ///
     /// # Errors
     /// When the server could not be asked, or refused.

@@ -44,10 +44,10 @@ impl Run<'_> {
     /// the run ended instead.
     ///
     /// # Errors
-    /// Nobody to trust, a proxy that cannot be logged on to, no password, or no certificate.
+    /// No trusted authority, a proxy that cannot be logged on to, no password, or no certificate.
     pub(super) async fn profile(&self, access: &Access) -> Result<Option<Profile>, ErrorRecord> {
         warnings(access).for_each(|warning| self.warning(warning));
-        // All else first: nobody is asked for a password that would be of no use.
+        // Everything else comes first, so that no password is asked for in vain.
         let Some(certificate) = self.certificate(access).await? else { return Ok(None) };
         let policy = self.settings.policy.clone();
         let proxy_credential = self.proxy_credential(&access.session_option)?;
@@ -86,8 +86,8 @@ impl Run<'_> {
             return Err(self.cmdlet.own(message, "InvalidProxyCredential", None));
         }
         let Some(password) = self.settings.proxy_password.clone() else {
-            let message = format!("There is no password for the user {user_name} of the proxy.");
-            let hint = "PSSESSION_PROXY_PASSWORD gives it".into();
+            let message = format!("There is no password for the proxy user {user_name}.");
+            let hint = "set PSSESSION_PROXY_PASSWORD".into();
             return Err(self.cmdlet.own(message, "PasswordUnavailable", Some(hint)));
         };
         Ok(Some(Credential { user_name: user_name.clone(), password }))
@@ -96,16 +96,13 @@ impl Run<'_> {
 
 fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
     let scheme = access.authentication.scheme();
-    // Only a ticket tells who the current user is.
+    // Only a ticket identifies the current user.
     let takes_tickets = [auth::NEGOTIATE.name, auth::KERBEROS.name].contains(&scheme.name);
     if access.user != User::Current || takes_tickets {
         return Ok(());
     }
     Err(cmdlet.own(
-        format!(
-            "There is no user to connect as: {} authentication needs a name and a password.",
-            scheme.name
-        ),
+        format!("No user was given: {} authentication requires a user name and a password.", scheme.name),
         "ExplicitCredentialsRequired",
         Some("name a user with -Credential or PSSESSION_USER".into()),
     ))

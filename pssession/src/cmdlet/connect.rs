@@ -1,9 +1,9 @@
-//! Connect-PSSession: what is asked for.
+//! The request of Connect-PSSession.
 
 use super::selection::Selection;
 use std::num::NonZeroUsize;
 
-/// How many operations run at once when -ThrottleLimit says nothing.
+/// The default of -ThrottleLimit.
 pub const DEFAULT_THROTTLE_LIMIT: NonZeroUsize =
     NonZeroUsize::new(32).expect("32 is not zero, which is seen when this is compiled");
 
@@ -14,7 +14,7 @@ pub struct Request {
     pub selection: Selection,
     /// How many connect operations may run at once.
     pub throttle_limit: NonZeroUsize,
-    /// Say what would happen, and do nothing. Wins over `confirm`.
+    /// Report what would happen, and change nothing. Overrides `confirm`.
     pub what_if: bool,
     /// Ask before each session.
     pub confirm: bool,

@@ -6,7 +6,7 @@ use crate::transport;
 use std::fmt;
 use std::num::NonZeroU16;
 
-/// The session configuration of a session about which nothing is said.
+/// The default session configuration.
 pub(super) const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 
 /// How to reach and convince each server of a command.
@@ -51,7 +51,7 @@ pub struct ComputerName {
     usual: transport::Endpoint,
 }
 
-/// The text is no host name and no IP address.
+/// The text is neither a host name nor an IP address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid host name or address")]
 pub struct InvalidComputerName;
@@ -88,7 +88,7 @@ impl ComputerName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionUri(transport::Endpoint);
 
-/// Why a text is no connection URI. None of these repeats the text, for it may hold a password.
+/// Why a text is not a connection URI. None of these repeats the text, for it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConnectionUri {
     #[error("the URI is relative")]

@@ -1,4 +1,4 @@
-//! Disconnect-PSSession: what is asked for.
+//! The request of Disconnect-PSSession.
 
 use super::selection::Known;
 use crate::session_option::OutputBufferingMode;
@@ -16,7 +16,7 @@ pub struct Request {
     pub output_buffering_mode: Option<OutputBufferingMode>,
     /// How many operations may run at once.
     pub throttle_limit: NonZeroUsize,
-    /// Say what would happen, and do nothing. Wins over `confirm`.
+    /// Report what would happen, and change nothing. Overrides `confirm`.
     pub what_if: bool,
     /// Ask before each session.
     pub confirm: bool,

@@ -1,4 +1,4 @@
-//! Get-PSSession: what is asked for.
+//! The request of Get-PSSession.
 
 use super::selection::Selection;
 use crate::record::{PSSession, RunspaceState};
@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 pub struct Request {
     /// The sessions to list.
     pub selection: Selection,
-    /// Which states are wanted; only of use with servers.
+    /// Which states to list; applies to servers only.
     pub state: SessionFilterState,
     /// How many servers may be asked at once.
     pub throttle_limit: NonZeroUsize,

@@ -37,8 +37,8 @@ use run::Run;
 use selection::Selection;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Runs a command. Ends when all is done, when nobody receives its events any more, or when it is interrupted and what
-/// was in flight has come to its end. Needs a tokio runtime with I/O and time, of one thread or of many.
+/// Runs a command. Ends when all is done, when its events are no longer received, or when it is interrupted and the
+/// requests in flight have ended. Needs a tokio runtime with I/O and time enabled, with one thread or several.
 pub async fn run(
     request: &Request,
     mut settings: Settings,

@@ -1,4 +1,4 @@
-//! What a PSSessionOption comes down to: bounds and settings, in the words of the rooms below.
+//! Converts a PSSessionOption into the limits and settings of the modules below.
 
 use super::selection::{Remote, Servers};
 use crate::engine::Redirects;

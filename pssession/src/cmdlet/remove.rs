@@ -1,4 +1,4 @@
-//! Remove-PSSession: what is asked for.
+//! The request of Remove-PSSession.
 
 use super::selection::Known;
 
@@ -7,7 +7,7 @@ use super::selection::Known;
 pub struct Request {
     /// The sessions to remove.
     pub sessions: Known,
-    /// Say what would happen, and do nothing. Wins over `confirm`.
+    /// Report what would happen, and change nothing. Overrides `confirm`.
     pub what_if: bool,
     /// Ask before each session.
     pub confirm: bool,

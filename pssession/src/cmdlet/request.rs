@@ -1,4 +1,4 @@
-//! What is asked of a cmdlet.
+//! The request of a cmdlet.
 
 use super::connection::Connection;
 use super::selection::Selection;
@@ -40,7 +40,7 @@ impl Request {
         Consent { what_if, confirm }
     }
 
-    /// Whether the store is only looked at.
+    /// Whether the store is only read.
     pub(super) fn only_reads(&self) -> bool {
         matches!(self, Request::Get(request) if matches!(request.selection, Selection::Known(_)))
     }
@@ -55,7 +55,7 @@ impl Request {
     }
 }
 
-/// Whether the user wants things to be done at all.
+/// Whether actions are performed, and after a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Consent {
     /// -WhatIf; wins.

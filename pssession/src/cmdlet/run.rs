@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
             Some(Ok(confirmed)) => confirmed,
             Some(Err(error)) => {
                 let text = format!("The action cannot be confirmed: {error}.");
-                let hint = "-Confirm needs a terminal; without it nobody is asked";
+                let hint = "-Confirm needs a terminal; leave it out to run without questions";
                 self.error(self.cmdlet.own(text, "ConfirmationUnavailable", Some(hint.into())));
                 self.interrupt.set();
                 false
@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
         answered
     }
 
-    /// Where nobody receives events any more, nothing more is wanted.
+    /// If events are no longer received, the run ends.
     fn yield_event(&self, event: Event) {
         if let Event::Session(_) | Event::Error(_) | Event::Warning(_) | Event::WhatIf(_) = event {
             self.is_unseen.store(true, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub enum Selection {
     /// Known ones, without asking a server which there are.
     Known(Known),
-    /// Those on servers, which are asked.
+    /// Sessions on servers, which are asked.
     Remote(Box<Remote>),
 }
 
@@ -56,7 +56,7 @@ pub enum Servers {
     ConnectionUris {
         /// One or more.
         connection_uris: Vec<ConnectionUri>,
-        /// Whether a server may send the connection elsewhere.
+        /// Whether redirections are followed.
         allow_redirection: bool,
     },
 }
@@ -95,7 +95,7 @@ impl Selection {
 }
 
 impl Known {
-    /// Whether standard input says which.
+    /// Whether standard input selects them.
     pub fn is_piped(&self) -> bool {
         match self {
             Known::All => false,
@@ -112,7 +112,7 @@ impl Known {
 pub enum Input<T> {
     /// The command line; never empty.
     Given(Vec<T>),
-    /// Standard input, one a line, which stands in for PowerShell's pipeline.
+    /// Standard input, one per line, which replaces PowerShell's pipeline.
     StandardInput,
 }
 
@@ -129,7 +129,7 @@ pub enum SessionReference {
     Record(SessionRecord),
 }
 
-/// What a session's record says that matters here. At least one of `id`, `instance_id` and `name` is there.
+/// The fields of a session's record that select it. At least one of `id`, `instance_id` and `name` is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionRecord {
     /// Its local number.

@@ -1,4 +1,4 @@
-//! What a cmdlet works with besides its request.
+//! The settings of a cmdlet besides its request.
 
 use super::selection::SessionReference;
 use super::selector::NameSelector;
@@ -7,15 +7,15 @@ use crate::error::ErrorRecord;
 use crate::secret::Secret;
 use std::path::PathBuf;
 
-/// What a cmdlet works with besides its request.
+/// The settings of a cmdlet besides its request.
 pub struct Settings {
     /// Directory of the session store.
     pub store: PathBuf,
     /// The password that goes with the user name of the session option's ProxyCredential.
     pub proxy_password: Option<Secret>,
-    /// What is allowed on the network, and for how long.
+    /// The network policy and time limits.
     pub policy: Policy,
-    /// What [`Input::StandardInput`](super::selection::Input::StandardInput) stands for.
+    /// The source of [`Input::StandardInput`](super::selection::Input::StandardInput).
     pub lines: Option<Lines>,
     /// Whether names on standard input are patterns.
     pub wildcards: bool,

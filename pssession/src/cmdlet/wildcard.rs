@@ -35,7 +35,7 @@ impl WildcardPattern {
                 '*' => Part::Many,
                 '?' => Part::Any,
                 '[' => Part::Set(parse_set(&mut rest).ok_or_else(|| InvalidPattern(text.to_owned()))?),
-                // A backtick at the very end stands for itself.
+                // A backtick at the very end is literal.
                 '`' => Part::Character(fold(rest.next().unwrap_or('`'))),
                 other => Part::Character(fold(other)),
             });
@@ -96,12 +96,12 @@ impl Part {
     }
 }
 
-/// What stands between brackets; the opening one has been read.
+/// The text between brackets; the opening one has been read.
 fn parse_set(rest: &mut std::str::Chars<'_>) -> Option<Vec<(char, char)>> {
     let mut characters = Vec::new();
     loop {
         match rest.next()? {
-            // The first one in a set stands for itself.
+            // The first one in a set is literal.
             ']' if !characters.is_empty() => break,
             '`' => characters.push((rest.next()?, true)),
             other => characters.push((other, false)),

@@ -2,12 +2,12 @@
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Does it on a thread of its own.
+/// Does it on a separate thread.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     finished(spawn_blocking(work)).await
 }
 
-/// Waits for the end of such work. Where it panics, that goes on here; none is ever cancelled.
+/// Waits for the end of such work. A panic in it continues here; it is never cancelled.
 pub(super) async fn finished<T>(work: JoinHandle<T>) -> T {
     match work.await {
         Ok(result) => result,

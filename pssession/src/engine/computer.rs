@@ -33,7 +33,7 @@ struct State {
     not_followed: Option<Failure>,
 }
 
-/// Answers of more octets are read on a thread of their own: this one keeps the time for all computers.
+/// Larger answers are read on a separate thread: this one keeps the time for all computers.
 const LARGE: usize = 64 << 10;
 
 impl Computer {
@@ -136,7 +136,7 @@ impl Computer {
         most: MaxEnvelopeSize,
         begun: &AtomicBool,
     ) -> Result<O::Response, Failure> {
-        // A request that is repeated is another request: each has an id of its own.
+        // A repeated request is another request: each has its own id.
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {
             to: pool.endpoint().url().as_str(),
@@ -163,7 +163,7 @@ impl Computer {
     /// Goes where a failure sends the client, unless another request has led there already.
     ///
     /// # Errors
-    /// The failure itself if it sends nobody elsewhere, and otherwise why it is not followed.
+    /// The failure itself if it is not a redirection, and otherwise why it is not followed.
     fn follow(&self, asked: &Arc<ConnectionPool>, failure: Failure) -> Result<(), Failure> {
         let Some((said, location)) = failure.redirection() else { return Err(failure) };
         let mut state = self.state();

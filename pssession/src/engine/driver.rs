@@ -57,7 +57,7 @@ impl Driver {
         self.closed().await
     }
 
-    /// Drives until the session is let go of or ended, or cannot be.
+    /// Drives until the session is released or ended, or cannot be.
     async fn closed(&mut self) -> Result<(), Failure> {
         let closed = self.until(|event| match event {
             Event::Disconnected(result) | Event::Removed(result) => Some(result),

@@ -1,4 +1,4 @@
-//! How far a service is followed that does not come to an end.
+//! Limits for a service whose answers do not end.
 
 use std::time::Duration;
 
@@ -12,12 +12,10 @@ pub(super) const MOST_EMPTY_PAGES: usize = 100;
 pub(crate) enum Endless {
     #[error("the service's list is larger than {} MiB", MOST_OCTETS >> 20)]
     Octets,
-    #[error(
-        "the service's list did not come to an end: it sent more than {MOST_EMPTY_PAGES} empty pages in a row"
-    )]
+    #[error("the service's list did not end: it had more than {MOST_EMPTY_PAGES} empty pages in a row")]
     EmptyPages,
-    #[error("the service's list did not come to an end within {} seconds", .0.as_secs_f32())]
+    #[error("the service's list did not end within {} seconds", .0.as_secs_f32())]
     Time(Duration),
-    #[error("the service still redirected the connection after {} seconds", .0.as_secs_f32())]
+    #[error("the service was still redirecting the connection after {} seconds", .0.as_secs_f32())]
     Redirections(Duration),
 }

@@ -68,7 +68,7 @@ impl<I> Default for Gathered<I> {
 }
 
 impl<I> Gathered<I> {
-    /// Takes a page; returns where to go on.
+    /// Takes a page; returns where to continue.
     fn take(&mut self, mut page: Page<I>) -> Result<Option<EnumerationContext>, Failure> {
         self.items.append(&mut page.items);
         self.unreadable += page.unreadable;

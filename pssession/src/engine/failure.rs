@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) enum Failure {
     #[error(transparent)]
     Transport(#[from] transport::Error),
-    /// The service said no.
+    /// The service refused.
     #[error("{}", .0.message)]
     Fault(Box<Fault>),
     #[error(transparent)]

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 /// Items that are read ahead; the rest waits where it is.
 const AHEAD: usize = 16;
 
-/// The items of an iterator that is run on a thread of its own, as far as they are asked for.
+/// The items of an iterator that runs on a separate thread, as far as they are asked for.
 pub(crate) fn feed<T: Send + 'static>(
     items: impl Iterator<Item = T> + Send + 'static,
 ) -> impl Stream<Item = T> {

@@ -93,7 +93,7 @@ impl LiveSession {
         removed.await?
     }
 
-    /// The first of a block of object ids that nobody has used; a session that is not recorded has its own count.
+    /// The first of a block of unused object ids; a session that is not recorded has its own count.
     async fn object_ids(&self) -> Result<ObjectId, Failure> {
         let key = self.key.clone();
         let block = self.repository.with(move |store| store.object_ids(&key)).await?;
@@ -186,7 +186,7 @@ impl LivePipeline {
     pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), NotDriven> {
         let id = self.id;
         let send = move |task: &mut Task| {
-            // A pipeline of a session that is no longer open says so by its end.
+            // A pipeline of a session that is no longer open reports it by its end.
             let _ = task.driver.session.send(id, message_type, &data);
         };
         self.session.send(send).await
@@ -202,7 +202,7 @@ impl LivePipeline {
         Ok(())
     }
 
-    /// All of it was handed out: nobody will ask for it again.
+    /// All of it was handed out and will not be asked for again.
     async fn forget(&mut self) -> Result<(), Failure> {
         let (key, command_id) = (self.session.key.clone(), self.command_id.clone());
         Ok(self.session.repository.with(move |store| store.finish(&key, &command_id)).await?)
@@ -222,7 +222,7 @@ impl Task {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
             if self.driver.send() && !self.readers.is_empty() {
-                // The next Receive is to be on its way before the last answer is decoded.
+                // The next Receive is sent before the last answer is decoded.
                 tokio::task::yield_now().await;
             }
             self.deliver();
@@ -266,7 +266,7 @@ impl Task {
     }
 
     fn closed(&mut self, result: Result<(), Failure>) {
-        // Nobody may be waiting any more.
+        // The caller may no longer be waiting.
         let _ = self.closing.take().map(|closing| closing.send(result));
     }
 

@@ -31,11 +31,11 @@ pub(crate) enum Refusal {
         /// Whether the user could have.
         could_be: bool,
     },
-    #[error("that is more than the allowed {most} times")]
+    #[error("the limit of {most} redirections is reached")]
     TooOften { most: u32 },
     #[error(transparent)]
     Bad(#[from] BadRedirection),
-    #[error("that address has sent it elsewhere already")]
+    #[error("that address has already redirected it")]
     Circle,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{said}")]
 pub(crate) struct Redirection {
-    /// What the service said, or what is to be said for it.
+    /// The service's message, or one in its place.
     pub said: String,
     /// As the service put it.
     pub location: String,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_goes_in_circles_or_to_strangers() {
+    fn no_redirection_goes_in_circles_or_to_another_computer() {
         let refusal = |locations| walk(Redirects::AtMost(5), locations).map(|(path, _)| path);
         assert_eq!(refusal(&["http://a/0"]), Err(Refusal::Circle));
         assert_eq!(refusal(&["/1", "/2", "/0"]), Err(Refusal::Circle));

@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex as FairMutex, OnceCell, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// The store of one run. Only threads that may block hold it: a future that is not polled for a while delays nobody.
+/// The store of one run. Only threads that may block hold it: a future that is not polled for a while delays no other.
 pub(crate) struct Repository {
     opening: Mutex<Option<JoinHandle<Result<Store, StoreError>>>>,
     store: OnceCell<Result<Arc<Mutex<Store>>, Arc<StoreError>>>,
     /// Whether the disk has all that was written here.
     is_settled: Arc<AtomicBool>,
     settling: FairMutex<()>,
-    /// Those that wait for the store. A thread that takes them is on its way as soon as there is one.
+    /// Those that wait for the store. As soon as there is one, a thread is started that takes them.
     updates: Arc<Mutex<Vec<Update>>>,
 }
 
@@ -114,7 +114,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes the changes in one step, and answers each. One that nobody waits for any more is not made.
+/// Makes the changes in one step, and answers each. A change that is no longer awaited is not made.
 fn update_all(store: &mut Store, updates: Vec<Update>, is_settled: &AtomicBool) {
     let wanted = updates.into_iter().filter(|update| !update.done.is_closed());
     let durable = |update: &Update| update.durability == Durability::PowerCut;

@@ -19,7 +19,7 @@ struct Acquired {
 }
 
 // SAFETY: RFC 2744 leaves it open whether threads may share a credential; the libraries that are opened here (MIT's,
-// Heimdal's) lock theirs, and it is changed by nobody.
+// Heimdal's) lock theirs, and it never changes.
 unsafe impl Send for Acquired {}
 unsafe impl Sync for Acquired {}
 
@@ -27,7 +27,7 @@ impl Drop for Acquired {
     fn drop(&mut self) {
         if !self.handle.is_null() {
             let mut minor = 0;
-            // SAFETY: the credential is this library's, and is released once, when nobody has it any more.
+            // SAFETY: the credential is this library's, and is released once, when it is no longer used.
             unsafe { (self.gss.functions().release_cred)(&mut minor, &mut self.handle) };
         }
     }

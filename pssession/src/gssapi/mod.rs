@@ -1,7 +1,7 @@
 //! The system's Kerberos library, spoken to through GSS-API (RFC 2743, RFC 2744): tickets, and contexts that seal.
 //!
-//! The library is looked for at run time and not linked: where there is none, the program runs and everything but
-//! Kerberos works. Configuration, KDCs, DNS, ticket caches are its business, as of any other Kerberos program here.
+//! The library is loaded at run time and not linked: without it, the program runs and everything but Kerberos works.
+//! Configuration, KDCs, DNS, ticket caches are its business, as of any other Kerberos program here.
 //!
 //! What asks for a ticket may wait for a KDC, and blocks its thread: [`Credential::of_ticket_cache`],
 //! [`Credential::of_password`], [`Credential::ticket`] and [`default_realm`]. This is the one room with foreign code in

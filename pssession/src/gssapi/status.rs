@@ -44,8 +44,8 @@ mod code {
 }
 
 impl Status {
-    /// What it means for somebody who asks for a ticket for one of these services as this principal, which is empty
-    /// for that of the ticket cache.
+    /// What it means for a request of a ticket for one of these services as this principal, which is empty for that of
+    /// the ticket cache.
     pub(super) fn fault(self, library: &'static Library, principal: &str, target: &str) -> KerberosFault {
         let principal = || principal.to_owned();
         let reason = || self.text(library);

@@ -76,7 +76,7 @@ pub(crate) struct Fragmenter {
 }
 
 impl Fragmenter {
-    /// A sender whose next object is numbered `next_object_id`: `FIRST`, or where a stored count goes on.
+    /// A sender whose next object is numbered `next_object_id`: `FIRST`, or the next of a stored count.
     pub(crate) fn new(next_object_id: ObjectId) -> Fragmenter {
         Fragmenter { next_object_id }
     }
@@ -155,15 +155,15 @@ pub(crate) enum FragmentError {
     StartNotFirst { object_id: ObjectId, fragment_id: FragmentId },
     #[error("a fragment of object {found} came within object {open}")]
     Interleaved { open: ObjectId, found: ObjectId },
-    #[error("fragment {found} of object {object_id} came in the place of fragment {expected}")]
+    #[error("fragment {found} of object {object_id} came instead of fragment {expected}")]
     OutOfOrder { object_id: ObjectId, expected: FragmentId, found: FragmentId },
-    #[error("a fragment claims {0} bytes, which is over the limit")]
+    #[error("a fragment claims {0} bytes, which exceeds the limit")]
     BlobTooLong(u32),
-    #[error("object {0} is over the size limit")]
+    #[error("object {0} exceeds the size limit")]
     ObjectTooLarge(ObjectId),
-    #[error("object {0} has more fragments than the limit")]
+    #[error("object {0} has too many fragments")]
     TooManyFragments(ObjectId),
-    #[error("the stream is over the size limit with object {0}")]
+    #[error("the stream exceeds the size limit with object {0}")]
     StreamTooLong(ObjectId),
 }
 

@@ -141,8 +141,8 @@ impl RunspacePool {
         self.negotiated().map(|negotiated| negotiated.protocol_version)
     }
 
-    /// What the server said about itself. It comes some time after the pool is opened or connected to, and
-    /// not at all to one that is resumed.
+    /// What the server reported about itself. It comes some time after the pool is opened or connected to, and not at
+    /// all to one that is resumed.
     #[cfg_attr(not(test), expect(dead_code, reason = "for what shows the server's version"))]
     pub(crate) fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
         self.negotiated()?.application_private_data.as_ref()

@@ -1,9 +1,9 @@
-//! The identifiers of a session on the wire, each a type of its own.
+//! The identifiers of a session on the wire, each with its own type.
 //!
 //! For a PowerShell session created by an ordinary client the ShellId, the runspace pool's id and the PSSession's
-//! InstanceId are the same GUID. They are still three things: the service addresses shells by a *text* that it
-//! compares letter by letter, PSRP carries sixteen octets, and people type any spelling. They are turned into one
-//! another where the engine joins a shell and its pool, nowhere else.
+//! InstanceId are the same GUID. They are still three things: the service addresses shells by a *text* that it compares
+//! letter by letter, PSRP carries sixteen octets, and people type any spelling. They are turned into one another where
+//! the engine joins a shell and its pool, nowhere else.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -95,7 +95,7 @@ impl ObjectId {
         self.0.get()
     }
 
-    /// The number after this one; numbering begins anew after the last.
+    /// The number after this one; numbering restarts after the last.
     pub(crate) fn next(self) -> ObjectId {
         self.0.checked_add(1).map_or(ObjectId::FIRST, ObjectId)
     }

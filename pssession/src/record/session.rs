@@ -16,7 +16,7 @@ pub struct PSSession {
     pub name: Option<String>,
     /// The GUID of the session.
     pub instance_id: InstanceId,
-    /// As it was typed, or the host of the connection URI.
+    /// As typed, or the host of the connection URI.
     pub computer_name: String,
     /// The URL under which the session is reached.
     pub connection_uri: String,
@@ -24,18 +24,18 @@ pub struct PSSession {
     pub configuration_name: String,
     /// Its state when it was last seen.
     pub state: RunspaceState,
-    /// Whether it would take a command.
+    /// Whether it accepts a command.
     pub availability: RunspaceAvailability,
     /// How long the server keeps the session while it is disconnected; `None` where it was not asked.
     pub idle_timeout: Option<Duration>,
-    /// What the server does with output while nobody reads it; `None` where it was not asked.
+    /// What the server does with output while no client reads it; `None` where it was not asked.
     pub output_buffering_mode: Option<OutputBufferingMode>,
     /// Since when it is disconnected, by this side's clock; `None` for one that is not, or where it is not known.
     pub disconnected_on: Option<SystemTime>,
-    /// When the server gives it up if it stays disconnected, by this side's clock.
+    /// When the server ends it if it stays disconnected, by this side's clock.
     pub expires_on: Option<SystemTime>,
-    /// When the server last said anything about it, by this side's clock; `None` if it never has. A server lets go of
-    /// a session about a minute after its client's last request.
+    /// When the server last reported on it, by this side's clock; `None` if it never has. A server disconnects a client
+    /// about a minute after its last request.
     pub last_seen: Option<SystemTime>,
 }
 
@@ -45,7 +45,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 impl PSSession {
     /// As it must be at a later time, if its server has heard of no client since.
     pub(crate) fn after_silence_until(mut self, now: SystemTime) -> PSSession {
-        // A clock that was put back is no silence.
+        // A clock that was set back is not silence.
         let silent = |seen| now.duration_since(seen).unwrap_or_default();
         let is_recent = self.last_seen.is_some_and(|seen| silent(seen) <= SILENCE);
         if self.state == RunspaceState::Opened && !is_recent {
@@ -97,7 +97,7 @@ pub enum RunspaceState {
     Disconnected = 7,
 }
 
-/// Whether a session takes a command, with the numbers of .NET's RunspaceAvailability.
+/// Whether a session accepts a command, with the numbers of .NET's RunspaceAvailability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunspaceAvailability {

@@ -20,7 +20,7 @@ pub struct StoredSession {
     pub session_id: SessionId,
     /// PSRP version agreed on with the server, if it is another than the one this program offers.
     pub protocol_version: Option<ProtocolVersion>,
-    /// The longest idle time-out that the server allows; `None` where it was not asked.
+    /// The longest idle time-out that the server allows; `None` if it was not asked.
     pub max_idle_timeout: Option<Duration>,
     /// How it is reached.
     pub access: Access,
@@ -71,7 +71,7 @@ impl StoredSession {
         self
     }
 
-    /// As one that nobody holds, as far as is known here.
+    /// As one that no client holds, as far as is known here.
     pub(crate) fn disconnected(mut self) -> StoredSession {
         self.session.state = RunspaceState::Disconnected;
         self.session.availability = RunspaceAvailability::None;

@@ -14,7 +14,7 @@ use std::time::Instant;
 pub(crate) enum ConnectKind {
     /// Whatever client held it last.
     Connect,
-    /// As the client that held it last; where that is no longer possible, by a Connect if nobody holds it.
+    /// As the client that held it last; where that is no longer possible, by a Connect if no client holds it.
     Reconnect,
     /// As the client that held it last, or not at all.
     Resume,
@@ -27,7 +27,7 @@ pub(crate) enum Acquired<F> {
     Ours { protocol_version: Option<ProtocolVersion> },
     /// Another client holds it; with the refusal, where there was one.
     HeldByOther(Option<F>),
-    /// The server does not have it, and said so.
+    /// The server reported that it does not have it.
     Gone(F),
     /// `by_reconnect` says which verb failed: Reconnect, or Connect; `is_in_doubt`, whether this client may hold it all
     /// the same, since a request whose answer was lost may have been carried out.
@@ -132,7 +132,7 @@ impl<F: Failure> Acquire<F> {
         let is_fault = matches!(failure.kind(), FailureKind::Fault(_));
         let is_held = failure.is_fault(&[FaultCode::CONNECTED_TO_DIFFERENT_CLIENT]);
         match self.step {
-            // Whether the server let go makes no difference: it lets go by itself when its client is silent.
+            // The server's answer makes no difference: it disconnects by itself when its client is silent.
             Step::LetGo(failure) => failed(failure, false, false),
             Step::AfterRefusal(refusal)
                 if refusal

@@ -102,7 +102,7 @@ impl<F: Failure> Session<F> {
 
     /// A request failed in a way that leaves the session in doubt: it is acquired again, as the client that holds it.
     fn lose(&mut self, now: Instant, failure: F) {
-        // Nobody who has tampered with an answer, or refused the login, is asked again.
+        // Not after an answer that was tampered with, or a refused login.
         if let FailureKind::Untrusted | FailureKind::Refused | FailureKind::Unusable = failure.kind() {
             return self.break_down(failure);
         }

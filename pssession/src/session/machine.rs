@@ -20,10 +20,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// What a client brings to a session of its own.
+/// What a client brings to its session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionOptions {
-    /// What the server does with output the next time nobody reads it; `None` leaves that to the server.
+    /// What the server does with output while no client reads it; `None` leaves that to the server.
     pub buffer_mode: Option<BufferMode>,
     /// What the server may send for the runspace pool.
     pub limits: psrp::Limits,
@@ -46,7 +46,7 @@ pub(crate) struct Identity {
     pub shell: ShellAddress,
     pub pool_id: RunspacePoolId,
     pub client: SessionId,
-    /// As it was agreed on earlier; a Connect agrees on it anew.
+    /// As agreed on earlier; a Connect negotiates it again.
     pub protocol_version: ProtocolVersion,
     /// Whether the server may have thrown output away (BufferMode Drop).
     pub may_drop: bool,
@@ -211,7 +211,7 @@ impl<F: Failure> Session<F> {
             }
             Phase::Broken(failure) => self.events.push_back(Event::Disconnected(Err(failure.clone()))),
             Phase::Disconnected | Phase::Closed => self.events.push_back(Event::Disconnected(Ok(()))),
-            // It is under way, or there is nothing to let go of yet.
+            // It is under way, or nothing is held yet.
             Phase::Disconnecting(_) | Phase::Closing | Phase::Opening(_) | Phase::Acquiring(_) => {}
         }
     }
@@ -341,7 +341,7 @@ impl<F: Failure> Session<F> {
         self.events.pop_front()
     }
 
-    /// The next of what a pipeline has brought. Its answers are decoded here, once the next Receive is on its way.
+    /// The next event of a pipeline. Its answers are decoded here, after the next Receive was sent.
     pub(crate) fn poll_output(&mut self, id: PipelineId) -> Option<PipelineOutput<F>> {
         let running = self.pipelines.get_mut(&id)?;
         let output = running.poll_output();

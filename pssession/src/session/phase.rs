@@ -52,7 +52,7 @@ pub(crate) struct CreateOptions {
     pub idle_timeout: Option<Duration>,
 }
 
-/// How a session is let go of.
+/// How a session is released.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DisconnectOptions {
     /// How long it may stay disconnected; `None` leaves that as it is.
@@ -71,8 +71,8 @@ pub(crate) struct Disconnecting<F> {
 pub(super) enum DisconnectStep<F> {
     /// Once nothing is in flight that the server has to finish first (MS-PSRP 3.1.4.9).
     Ask { tries: u32 },
-    /// The server has let go by itself, and takes options only from a client that holds the session.
+    /// The server has disconnected by itself, and accepts options only from a client that holds the session.
     Resume { acquire: Acquire<F>, failure: F },
-    /// It is disconnected. What was still on its way is awaited, for the server does not give it again to this client.
+    /// It is disconnected. What is still in transit is awaited, for the server does not send it to this client again.
     Drain { until: Instant },
 }

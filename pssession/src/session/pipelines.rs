@@ -288,7 +288,7 @@ impl<F: Failure> Running<F> {
         }
     }
 
-    /// The session was let go of. What has come already can still be read.
+    /// The session was released. What has arrived can still be read.
     pub(super) fn detach(&mut self) {
         if !matches!(self.stage, Stage::Release | Stage::Over) {
             self.end = Some(PipelineEnd::Detached);

@@ -77,7 +77,7 @@ impl Requests {
         Outgoing { id, client, request, sequence: receive.map(Receive::sequence), max_envelope_size }
     }
 
-    /// The purpose of a request that was answered; `None` where nobody cares any more.
+    /// The purpose of a request that was answered; `None` if it no longer matters.
     pub(super) fn take(&mut self, id: RequestId) -> Option<(Purpose, Request)> {
         self.in_flight.remove(&id)
     }

@@ -13,16 +13,16 @@ pub enum Links {
     Refused,
 }
 
-/// Opens such a file for reading.
+/// Opens a file of this user for reading.
 ///
 /// # Errors
-/// It cannot be opened, or it may be somebody else's doing.
+/// It cannot be opened, or another user may have written it.
 pub fn open_owned(path: &Path, links: Links) -> io::Result<File> {
     open_with(File::options().read(true), path, links)
 }
 
-/// Opens such a file, as ssh does with its own: a regular one of this user or root that nobody else can write to. It
-/// never blocks, whatever kind of file there is.
+/// Opens a file as ssh opens its own: a regular one of this user or root that no other user can write to. It never
+/// blocks, whatever kind of file there is.
 pub(super) fn open_with(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
     let file = open(options, path, links)?;
     let metadata = file.metadata()?;
@@ -41,7 +41,7 @@ fn refused(reason: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, reason)
 }
 
-/// Opening a FIFO waits for its other end unless it is told not to; a regular file is not affected.
+/// Opening a FIFO waits for its other end without this flag; a regular file is not affected.
 #[cfg(unix)]
 fn open(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
     use rustix::fs::OFlags;
@@ -51,16 +51,16 @@ fn open(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File
     let flags = (OFlags::NONBLOCK | no_follow).bits().cast_signed();
     options.custom_flags(flags).open(path).map_err(|error| match Errno::from_io_error(&error) {
         Some(Errno::LOOP) => refused("it is a symbolic link"),
-        // A socket, or a FIFO that nobody reads.
+        // A socket, or a FIFO without a reader.
         Some(Errno::NXIO) => refused(NOT_REGULAR),
         _ => error,
     })
 }
 
-/// That a file or directory belongs to this user or root, and that nobody else can change it.
+/// Checks that a file or directory belongs to this user or root, and that no other user can change it.
 ///
 /// # Errors
-/// It does not, or somebody can.
+/// It does not, or another user can.
 #[cfg(unix)]
 pub(super) fn check_owner(metadata: &std::fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;

@@ -175,7 +175,7 @@ fn an_id_is_never_given_twice() {
 }
 
 #[test]
-fn undoing_puts_back_what_was_there_unless_somebody_was_faster() {
+fn undoing_restores_what_was_there_unless_another_process_was_faster() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
     store.record(&session(1, 7)).unwrap();
@@ -190,7 +190,7 @@ fn undoing_puts_back_what_was_there_unless_somebody_was_faster() {
 }
 
 #[test]
-fn whoever_connects_to_a_session_does_so_as_the_client_that_it_is_recorded_under() {
+fn a_session_is_connected_as_the_client_it_is_recorded_under() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
     let first = store.claim(&session(1, 7)).unwrap();
@@ -325,7 +325,7 @@ fn sessions_that_may_have_a_name_are_found_in_any_letter_case() {
 }
 
 #[test]
-fn a_new_store_has_no_sessions_until_somebody_records_one() {
+fn a_new_store_has_no_sessions_until_one_is_recorded() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
     assert_eq!(store.sessions().unwrap(), []);
@@ -353,7 +353,7 @@ fn many_writers_lose_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_read_it() {
+fn no_other_user_can_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let directory = Directory::new();
     Store::open(&directory.0).unwrap().record(&session(1, 7)).unwrap();
@@ -398,7 +398,7 @@ fn a_store_of_another_format_is_left_alone() {
 }
 
 #[test]
-fn a_damaged_store_is_told_from_a_missing_one() {
+fn a_damaged_store_is_not_taken_for_a_missing_one() {
     let directory = Directory::new();
     let mut store = Store::open(&directory.0).unwrap();
     for instance in 0..50 {

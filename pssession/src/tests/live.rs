@@ -38,7 +38,7 @@ impl Place {
         self.client("store").open(&self.listener.http_url(), "live").await.unwrap()
     }
 
-    /// There are few connections, and nobody has logged on more than once on one.
+    /// There are few connections, with one login on each.
     #[track_caller]
     fn assert_connections(&self, most: u64) {
         let counters = self.listener.counters();
@@ -277,8 +277,8 @@ fn a_wrong_password_is_policy_and_tried_once() {
 fn errors_say_who_is_to_blame() {
     on_both(async |place| {
         let client = place.client("store");
-        let nobody = InstanceId(Uuid::from_u128(7));
-        let unknown = client.connect(&place.listener.http_url(), nobody).await.map(drop).unwrap_err();
+        let unknown_id = InstanceId(Uuid::from_u128(7));
+        let unknown = client.connect(&place.listener.http_url(), unknown_id).await.map(drop).unwrap_err();
         assert_eq!(unknown.kind(), ErrorKind::Server, "{unknown}");
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let closed = format!("http://127.0.0.1:{port}/wsman");

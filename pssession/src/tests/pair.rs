@@ -1,5 +1,5 @@
 //! The protocol machines of the client in a pair with the service of the listener: no sockets, no waiting, simulated
-//! time. Whole lives of a shell, told verb by verb.
+//! time. Whole lives of a shell, verb by verb.
 
 use crate::psrp::Limits;
 use crate::psrp::handshake::InitRunspacePool;
@@ -109,7 +109,7 @@ impl Pair {
     }
 }
 
-/// A session that somebody left on a service, and where it is.
+/// A session left on a service, and where it is.
 fn left(pair: &mut Pair) -> ShellAddress {
     let spec = SessionSpec { name: Some("ITTask".into()), ..SessionSpec::default() };
     let shell_id = pair.service.add_session(pair.now, spec).unwrap();

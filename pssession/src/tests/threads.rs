@@ -293,7 +293,7 @@ fn a_pool_keeps_its_connection() {
 fn a_request_that_nobody_waits_for_any_more_leaves_the_pool_as_good_as_before() {
     let threads = in_the_clear();
     let pool = pool(&threads);
-    // Dropped in the first login, then with a login that stands.
+    // Dropped in the first login, then after a login.
     for number in 0..2 {
         threads.listeners[0].inject(Injection::new(Target::Http, Effect::Never));
         let dropped = async { tokio::time::timeout(Duration::from_millis(100), pool.post(IDENTIFY)).await };

@@ -32,7 +32,7 @@ pub(super) struct Connection {
     seals: bool,
     /// What was seen of the server's TLS.
     handshake: Option<Arc<Handshake>>,
-    /// When the request at hand, with its login, must have been answered.
+    /// When the current request, with its login, must have been answered.
     deadline: Instant,
     /// Whether what was sent last was a leg of the login, without a request in it.
     is_logging_in: bool,
@@ -41,7 +41,7 @@ pub(super) struct Connection {
 enum Login {
     /// Nothing has been sent yet.
     None,
-    /// As before, but it is decided how to log on, or that nobody can.
+    /// As before, but it is decided how to log on, or that it is not possible.
     Chosen(Box<Result<Beginning, Error>>),
     /// The connection is authenticated; the mechanism seals, if anything is to be sealed.
     Established(Box<dyn Mechanism>),
@@ -81,8 +81,8 @@ impl Connection {
         !matches!(self.login, Login::None | Login::Chosen(_))
     }
 
-    /// Decides how to log on, if that is still to be done, and returns what was decided. That nobody can log on is for
-    /// the first request to say.
+    /// Decides how to log on, if that is still to be done, and returns what was decided. That no login is possible is
+    /// for the first request to say.
     pub(super) async fn choose(&mut self) -> Option<Choice> {
         if let Login::None = self.login {
             let decided = Beginning::decide(&self.profile, &self.endpoint).await;
@@ -116,7 +116,7 @@ impl Connection {
         let (content_type, body) = self.sealed(envelope)?;
         let reply = self.send(None, content_type, body).await?;
         match (&self.login, reply.status) {
-            // A body sealed for a login that the server forgot is garbage to it, and it says so without a word.
+            // A body sealed for a login that the server forgot is garbage to it, and its refusal has no text.
             (Login::Established(_), 401) => Err(self.login_lost()),
             (Login::Established(_), 400) if self.seals && reply.body.is_empty() => Err(self.login_lost()),
             _ => self.soap(reply),
@@ -369,7 +369,7 @@ impl Connection {
     /// What a 401 means: the scheme is not offered, or is of no use, or the credential is not accepted.
     fn refusal(&self, mechanism: &dyn Mechanism, reply: &Reply) -> Error {
         let (scheme, offered) = (mechanism.scheme(), reply.challenges());
-        // The client certificate is no scheme of HTTP's, so a server does not list it.
+        // The client certificate is not an HTTP scheme, so a server does not list it.
         let is_listed = scheme.name != auth::CERTIFICATE.name;
         if is_listed && !offered.is_empty() && !offered.iter().any(|o| o.eq_ignore_ascii_case(scheme.name)) {
             return auth::Error::SchemeNotOffered { scheme: scheme.name, offered }.into();

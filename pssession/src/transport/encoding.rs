@@ -5,7 +5,7 @@
 pub(super) enum Encoding {
     #[default]
     Utf8,
-    /// Little-endian, with a mark at the beginning that says so.
+    /// Little-endian, with a byte order mark.
     Utf16,
 }
 

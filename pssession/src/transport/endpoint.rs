@@ -34,12 +34,12 @@ pub(crate) enum BadEndpoint {
 pub(crate) enum BadRedirection {
     #[error("that is not the address of a WS-Management service")]
     NoAddress,
-    /// The credential would be shown to somebody it was not given for.
-    #[error("that is another computer, which the credential is not meant for")]
+    /// The credential would be shown to a server that it was not given for.
+    #[error("that is another computer, and the credential is not meant for it")]
     AnotherHost,
-    #[error("that is another service of the computer, which the password is not meant for")]
+    #[error("that is another service on the computer, and the password is not meant for it")]
     AnotherService,
-    #[error("that is HTTP after HTTPS")]
+    #[error("it leads from HTTPS to HTTP")]
     LessSecure,
 }
 
@@ -79,7 +79,7 @@ impl Endpoint {
     pub(crate) fn of_uri(uri: &str) -> Result<Endpoint, BadEndpoint> {
         let bad = || BadEndpoint::Uri(uri.to_owned());
         let (uri, zone) = without_zone(uri.trim()).ok_or_else(bad)?;
-        // What a browser would put right is not an address that somebody meant.
+        // An address that a browser would correct is not the one that was meant.
         let authority =
             uri.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned()).ok_or_else(bad)?;
         // A login belongs into a credential; in a URL it would be shown.

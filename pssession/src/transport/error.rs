@@ -40,9 +40,9 @@ pub(crate) enum Error {
     #[error("the computer {host} no longer accepts the login of this connection")]
     LoginLost { host: String },
     /// A first sealed request in the login's last leg was not taken, for another reason than the login.
-    #[error("the computer {host} does not take a request together with the login (HTTP {status})")]
+    #[error("the computer {host} does not accept a request together with the login (HTTP {status})")]
     RideRefused { host: String, status: u16 },
-    #[error("the computer {host} did not ask for the client certificate when the connection was made")]
+    #[error("the computer {host} did not request the client certificate when the connection was made")]
     CertificateNotAsked { host: String },
     #[error("{scheme} authentication is used over HTTPS only")]
     NeedsTls { scheme: &'static str },
@@ -50,8 +50,8 @@ pub(crate) enum Error {
     #[error("the computer {host} is not authenticated over HTTP and is not in the list of trusted hosts{}", without(.kerberos.as_ref()))]
     NotTrusted { host: String, kerberos: Option<auth::KerberosFault> },
     #[error(
-        "the certificate of the computer {host} is not checked and it is not in the list of trusted hosts{}: it gets no \
-         password",
+        "the certificate of the computer {host} is not checked, and the computer is not in the list of trusted \
+         hosts{}; no password is sent to it",
         without(.kerberos.as_ref())
     )]
     NotVerified { host: String, scheme: &'static str, kerberos: Option<auth::KerberosFault> },
@@ -59,26 +59,26 @@ pub(crate) enum Error {
     Proxy { proxy: String, fault: ProxyFault },
     #[error("the proxy {proxy} cannot be used")]
     BadProxy { proxy: String },
-    #[error("the computer {host} sends the connection elsewhere")]
+    #[error("the computer {host} redirects the connection")]
     Redirected { host: String, location: String },
     #[error("the computer {host} answered HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     Status { host: String, status: u16, excerpt: Option<String> },
     #[error("the computer {host} does not speak HTTP on port {port}")]
     NotHttp { host: String, port: u16 },
-    #[error("the computer {host} answered something that is not WS-Management{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    #[error("the computer {host} sent an answer that is not WS-Management{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     NotSoap { host: String, excerpt: Option<String> },
     #[error("the computer {host} sent an answer of more than {limit} bytes")]
     TooLarge { host: String, limit: usize },
     #[error("the computer {host} sent an answer with a head of more than {MAX_HEAD} bytes")]
     HeadTooLarge { host: String },
-    #[error("this system gives no random numbers")]
+    #[error("this system provides no random numbers")]
     NoEntropy,
     #[error("the URL {url} cannot be used")]
     BadUrl { url: String },
 }
 
 impl Error {
-    /// Something was sent and no usable answer came: nobody on this side knows what became of it.
+    /// Something was sent and no usable answer came: the outcome is unknown.
     pub(crate) fn outcome_is_unknown(&self) -> bool {
         match self {
             // What cannot be trusted may still have been done.
@@ -112,7 +112,7 @@ impl Error {
     }
 }
 
-/// What went wrong with a proxy, before there was a way through it. The messages go on after its name.
+/// What went wrong with a proxy before the tunnel was open. The messages continue after its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProxyFault {
     #[error("cannot be reached ({0})")]
@@ -126,11 +126,11 @@ pub(crate) enum ProxyFault {
     Lost,
     #[error("does not speak HTTP")]
     NotHttp,
-    #[error("sends an answer with a head of more than {MAX_HEAD} bytes")]
+    #[error("sent an answer with a head of more than {MAX_HEAD} bytes")]
     HeadTooLarge,
     #[error("does not connect to {host}: HTTP {status}{}", .excerpt.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     Status { host: String, status: u16, excerpt: Option<String> },
-    #[error("asks for a user name and a password{}", without(.kerberos.as_ref()))]
+    #[error("requires a user name and a password{}", without(.kerberos.as_ref()))]
     WantsLogin { offered: Vec<String>, kerberos: Option<auth::KerberosFault> },
     #[error("does not offer {scheme} authentication; it offers {}", auth::listed(.offered))]
     NotOffered { scheme: &'static str, offered: Vec<String> },

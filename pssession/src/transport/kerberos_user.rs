@@ -8,7 +8,7 @@ use crate::gssapi::{self, Credential};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// Who logs on with Kerberos, or why nobody can; found out when the first connection wants to know.
+/// Who logs on with Kerberos, or why that is not possible; found out when the first connection wants to know.
 pub(crate) type KerberosUser = OnceCell<Result<Credential, KerberosFault>>;
 
 /// May wait for a KDC.
@@ -32,7 +32,7 @@ pub(super) async fn within<T: Send + 'static>(
     let unreachable = |reason| KerberosFault::KdcUnreachable { reason };
     match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
         Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(KerberosFault::Other { reason: "the library does not come back".into() }),
+        Ok(Err(_)) => Err(KerberosFault::Other { reason: "the library does not return".into() }),
         Err(_) => Err(unreachable(format!("no answer within {} seconds", limit.as_secs_f32()))),
     }
 }

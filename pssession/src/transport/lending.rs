@@ -67,7 +67,7 @@ impl<T> Lending<T> {
         self.state().fastest.is_some()
     }
 
-    /// Adds a connection that nobody has used yet.
+    /// Adds an unused connection.
     pub(super) fn add(&self, connection: T) {
         self.state().idle.push(connection);
     }
@@ -135,7 +135,7 @@ impl<T> Slot<'_, T> {
         Ok(())
     }
 
-    /// Lends nothing any more, to nobody; returns the error.
+    /// Lends nothing any more; returns the error.
     pub(super) fn close(self, error: Error) -> Error {
         // Where two fail at once, the first reason is as good as the second.
         let _ = self.lending.closed.set(error.clone());

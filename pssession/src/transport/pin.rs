@@ -22,7 +22,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// How long a second connect waits for the first connection to come back.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// The connection this client was pinned to is gone. Nothing of the request at hand has been sent.
+/// The connection this client was pinned to is gone. Nothing of the current request has been sent.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was lost")]
 pub(super) struct ConnectionLost;

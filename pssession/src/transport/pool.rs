@@ -94,7 +94,7 @@ impl ConnectionPool {
                     slot.give_back(connection);
                     return Ok(answer);
                 }
-                // Nothing has been sent, and where no other connection can be had, those that there are have to do.
+                // Nothing has been sent, and if no other connection can be made, the existing ones must suffice.
                 Err(error) if error.is_unreachable() => slot.give_up(error)?,
                 Err(error) if error.is_about_the_computer() => return Err(slot.close(error)),
                 Err(error) => return Err(error),

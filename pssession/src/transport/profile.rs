@@ -9,7 +9,7 @@ use crate::auth::{CERTIFICATE, Credential, KeptCredential, Scheme};
 use crate::session_option::PSSessionOption;
 use std::time::Duration;
 
-/// How long a computer may take to accept a connection when OpenTimeout is not given. Nobody waits as long as
+/// How long a computer may take to accept a connection when OpenTimeout is not given. No user waits as long as
 /// PowerShell's default says unless that was asked for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// PowerShell's default for an operation; sent to the service also where this side would wait for ever.
@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Ever, as far as a timer can count.
 const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 
-/// What all connections of one command have in common: what the user said, and what it leads to.
+/// What all connections of one command have in common: the user's settings, and what follows from them.
 pub(crate) struct Profile {
     pub(super) access: Access,
     pub(super) policy: Policy,

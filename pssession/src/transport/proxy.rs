@@ -154,7 +154,7 @@ fn is_excepted(exceptions: &str, uri: &Uri) -> bool {
         (wanted.is_none() || wanted == port).then_some(host)
     });
     let entries: Vec<&str> = entries.collect();
-    // It has no opinion of its own but on exceptions.
+    // It decides about exceptions only.
     let any = Matcher::builder().all("http://any").no(entries.join(",")).build();
     entries.contains(&"*") || any.intercept(uri).is_none()
 }

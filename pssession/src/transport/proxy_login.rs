@@ -1,6 +1,6 @@
 //! Logging on to a proxy: what Proxy-Authorization says to Proxy-Authenticate (RFC 9110 11.7).
 //!
-//! Basic goes along unasked. All else waits for the proxy to ask, so that one that lets everybody through sees nobody.
+//! Basic is sent unasked. The others wait for the proxy to ask, so a proxy without a login learns no user.
 //! What the proxy says when it has let the login in is not looked at: it proves nothing that the TLS inside of the
 //! tunnel does not prove, and most proxies say nothing.
 
@@ -72,7 +72,7 @@ impl ProxyLogin<'_> {
         let login = &self.proxy.login;
         let (scheme, offered) = (login.authentication.scheme(), reply.challenges());
         let is_offered = offered.iter().any(|name| name.eq_ignore_ascii_case(scheme.name));
-        // A ticket is all there is without a user.
+        // Without a user there is only a ticket.
         let takes_ticket = is_offered && scheme.takes_tickets();
         if login.credential.is_none() && !takes_ticket {
             return Err(ProxyFault::WantsLogin { offered, kerberos: None }.of(&self.proxy.shown));
@@ -115,7 +115,7 @@ impl ProxyLogin<'_> {
         Ok(secret)
     }
 
-    /// Kerberos where it can be had, else NTLM where that may stand in for it, or the one that was chosen.
+    /// Kerberos if possible, else NTLM if that may replace it, or the one that was chosen.
     async fn start(&self, offered: Vec<String>) -> Result<Box<dyn Mechanism>, Error> {
         let (login, request) = (&self.proxy.login, self.proxy.login_request(self.profile.policy.no_ntlm));
         if login.authentication.scheme().takes_tickets() {

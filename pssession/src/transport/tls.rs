@@ -110,8 +110,8 @@ impl Trust {
         &self,
         endpoint: &Endpoint,
     ) -> Result<(ClientConfig, Arc<Handshake>), TrustError> {
-        let anybody = self.skip_ca_check || !self.anchors.pins.is_empty();
-        let authorities = if anybody { None } else { Some(self.authorities()?) };
+        let trusts_any = self.skip_ca_check || !self.anchors.pins.is_empty();
+        let authorities = if trusts_any { None } else { Some(self.authorities()?) };
         let seen = Arc::<Handshake>::default();
         let verifier = Verifier {
             provider: self.provider.clone(),

@@ -7,28 +7,28 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// What went wrong with TLS. The messages go on after a colon.
+/// What went wrong with TLS. The messages continue after a colon.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TlsFault {
     #[error("its certificate was issued by an authority that is not trusted")]
     UnknownIssuer,
     #[error("its certificate is not for this name, but for {}", names(.presented))]
     WrongName { presented: Vec<String> },
-    #[error("its certificate has expired{}", .at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default())]
+    #[error("its certificate {}", .at.as_ref().map_or("has expired".into(), |at| format!("expired at {at}")))]
     Expired { at: Option<Timestamp> },
-    #[error("its certificate is not valid yet{}", .until.as_ref().map(|at| format!(", but from {at}")).unwrap_or_default())]
+    #[error("its certificate is not valid yet{}", .until.as_ref().map(|at| format!("; it is valid from {at}")).unwrap_or_default())]
     NotValidYet { until: Option<Timestamp> },
-    #[error("its certificate is not the pinned one; the SHA-256 fingerprint of the one it shows is {seen}")]
+    #[error("its certificate is not the pinned one; its SHA-256 fingerprint is {seen}")]
     NotPinned { seen: Fingerprint },
     #[error(
         "its certificate is for a certificate authority, not for a server; its SHA-256 fingerprint is {seen}"
     )]
     IsAuthority { seen: Fingerprint },
-    #[error("it does not take the client certificate ({0})")]
+    #[error("it does not accept the client certificate ({0})")]
     ClientCertificateRefused(&'static str),
     #[error("its certificate {0}")]
     Certificate(&'static str),
-    #[error("it offers no cipher suite or version of TLS that this program has")]
+    #[error("it offers no cipher suite or version of TLS that this program supports")]
     NothingInCommon,
     #[error("it does not speak TLS on this port")]
     NotTls,
@@ -43,7 +43,7 @@ impl TlsFault {
         use AlertDescription as A;
         match error {
             Error::InvalidCertificate(error) => TlsFault::of_certificate(error),
-            Error::NoCertificatesPresented => TlsFault::Other("it shows no certificate".into()),
+            Error::NoCertificatesPresented => TlsFault::Other("it sent no certificate".into()),
             Error::AlertReceived(A::HandshakeFailure | A::ProtocolVersion | A::InsufficientSecurity)
             | Error::PeerIncompatible(_) => TlsFault::NothingInCommon,
             Error::AlertReceived(
@@ -63,7 +63,7 @@ impl TlsFault {
             Error::PeerMisbehaved(_)
             | Error::InappropriateMessage { .. }
             | Error::InappropriateHandshakeMessage { .. }
-            | Error::PeerSentOversizedRecord => TlsFault::Other("it breaks the rules of TLS".into()),
+            | Error::PeerSentOversizedRecord => TlsFault::Other("it violates the TLS protocol".into()),
             Error::DecryptError => TlsFault::Other("what it sent cannot be decrypted".into()),
             _ => TlsFault::Other("TLS failed on this side".into()),
         }
@@ -92,11 +92,11 @@ impl TlsFault {
             },
             E::BadEncoding => "is malformed",
             E::Revoked => "has been revoked",
-            E::InvalidPurpose | E::InvalidPurposeContext { .. } => "is not meant for servers (serverAuth)",
-            E::UnhandledCriticalExtension => "has a critical extension that this program does not know",
+            E::InvalidPurpose | E::InvalidPurposeContext { .. } => "is not for servers (serverAuth)",
+            E::UnhandledCriticalExtension => "has a critical extension that this program does not support",
             E::UnsupportedSignatureAlgorithmContext { .. }
             | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                "is signed with an algorithm that this program does not have"
+                "is signed with an algorithm that this program does not support"
             }
             _ => "is not acceptable",
         })
@@ -132,7 +132,7 @@ fn name_of(alert: AlertDescription) -> &'static str {
         112 => "unrecognized_name",
         116 => "certificate_required",
         120 => "no_application_protocol",
-        _ => "of a kind that is not known",
+        _ => "of an unknown kind",
     }
 }
 
@@ -161,9 +161,9 @@ mod tests {
     use rustls::{OtherError, PeerMisbehaved};
     use std::sync::Arc;
 
-    /// rustls names the variants of its enumerations, which mean nothing to anybody else.
+    /// rustls names the variants of its enumerations, which mean nothing to users.
     #[test]
-    fn no_fault_is_told_in_the_words_of_the_library() {
+    fn no_fault_is_shown_in_the_words_of_the_library() {
         let alerts = (0..=255).map(|number| Error::AlertReceived(AlertDescription::from(number)));
         let other = CertificateError::Other(OtherError(Arc::new(std::io::Error::other("LibraryWord"))));
         let certificates = [

@@ -288,13 +288,13 @@ async fn http(stream: Box<dyn Stream>) -> hyper::Result<Sender> {
     Ok(sender)
 }
 
-/// Whether the proxy means to keep the connection. Some say otherwise in a header of their own.
+/// Whether the proxy keeps the connection. Some announce otherwise in their own header.
 fn stays_open(response: &Response<Incoming>) -> bool {
     let said = response.headers().get("Proxy-Connection").and_then(|value| value.to_str().ok());
     !said.is_some_and(|value| value.eq_ignore_ascii_case("close"))
 }
 
-/// The time that is left for making a connection. Asking a KDC has a limit of its own and does not count.
+/// The time that is left for making a connection. Asking a KDC has a separate limit and does not count.
 struct Patience(Duration);
 
 struct TimedOut;

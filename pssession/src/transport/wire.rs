@@ -1,4 +1,5 @@
-//! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Nobody above knows which.
+//! What carries requests: a client of the HTTP library, or a tunnel of our own through a proxy. Callers do not know
+//! which.
 
 use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place, is_held};
@@ -122,7 +123,7 @@ impl Wire {
     }
 }
 
-/// Stands for an address with a zone, which no URL has. The HTTP library asks the resolver about a name only.
+/// Replaces an address with a zone, which no URL has. The HTTP library asks the resolver about a name only.
 const STAND_IN: &str = "scoped.invalid";
 
 /// The system's resolver, with a failure that is recognised again.

@@ -54,7 +54,7 @@ pub(crate) struct Page<I> {
     pub unreadable: usize,
     /// The size of the answer.
     pub octets: usize,
-    /// Where to go on; `None` at the end of the sequence.
+    /// Where to continue; `None` at the end of the sequence.
     pub next: Option<EnumerationContext>,
 }
 
@@ -197,7 +197,7 @@ fn read_items<I: Item>(body: &mut Xml<'_>, filter: &I::Filter, page: &mut Page<I
     Ok(())
 }
 
-/// The text of the field at hand, which is left; `None` where it is empty, as with `xsi:nil`, or too long.
+/// The text of the current field, which is left; `None` where it is empty, as with `xsi:nil`, or too long.
 fn read_text(xml: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
     let text = xml.text()?;
     Ok((1..=MOST_TEXT).contains(&text.len()).then(|| text.into_owned()))
@@ -248,7 +248,7 @@ pub(crate) enum ShellState {
     Disconnected,
 }
 
-/// What the service does with output while nobody reads it (MS-WSMV 2.2.4.3).
+/// What the service does with output while no client reads it (MS-WSMV 2.2.4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BufferMode {
     /// A full buffer halts the command.
@@ -320,7 +320,7 @@ impl Shell {
             "ResourceUri" if self.resource_uri.is_none() => {
                 self.resource_uri = read_trimmed(xml)?.map(ResourceUri)
             }
-            // Whatever is not Disconnected is held by somebody, also a state of a later Windows.
+            // A client holds whatever is not Disconnected, even in a state of a later Windows.
             "State" if self.state.is_none() => {
                 self.state =
                     read_trimmed(xml)?.map(|state| match state.eq_ignore_ascii_case("Disconnected") {

@@ -66,13 +66,13 @@ pub(crate) struct Sequence {
     pub sequence_id: u64,
 }
 
-/// What every request carries, whatever it asks for.
+/// The headers of every request.
 #[derive(Debug, Clone)]
 pub(crate) struct Header<'a> {
     /// The URL the request is posted to.
     pub to: &'a str,
     pub session_id: SessionId,
-    /// Which operation of the client's the request belongs to, where it says so.
+    /// The client's operation that the request belongs to, if given.
     pub sequence: Option<Sequence>,
     pub message_id: MessageId,
     /// How long the service may take.
@@ -192,7 +192,7 @@ fn read_header(xml: &mut Xml<'_>) -> Result<(String, Option<String>), Malformed>
     Ok((action.ok_or(Malformed::Missing("Action"))?, relates_to))
 }
 
-/// An answer to some other request is no answer. A fault about the headers themselves may relate to nothing.
+/// An answer to another request is not accepted. A fault about the headers themselves may relate to nothing.
 fn check_relates_to(relates_to: Option<&str>, sent: MessageId) -> Result<(), Malformed> {
     match relates_to {
         Some(id) if !id.eq_ignore_ascii_case(&sent.to_string()) => Err(Malformed::RelatesTo(excerpt(id))),

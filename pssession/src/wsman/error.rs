@@ -9,19 +9,19 @@ pub(crate) enum Malformed {
     NotText,
     #[error("the answer is not well-formed XML ({0})")]
     Xml(String),
-    #[error("the answer ends in the middle")]
+    #[error("the answer is incomplete")]
     Truncated,
-    #[error("the answer nests elements too deep")]
+    #[error("the answer nests elements too deeply")]
     TooDeep,
     #[error("the answer declares a document type, which SOAP forbids")]
     DocumentType,
     #[error("the answer uses the unknown entity \"{0}\"")]
     Entity(String),
-    #[error("the answer has no {0} where one must be")]
+    #[error("the answer has no {0} where one is required")]
     Missing(&'static str),
     #[error("the service lists more than {most} items")]
     TooManyItems { most: usize },
-    #[error("the answer's {element} has the unusable value \"{value}\"")]
+    #[error("the answer's {element} has the invalid value \"{value}\"")]
     Value { element: &'static str, value: String },
     #[error("the answer belongs to another action, \"{0}\"")]
     Action(String),

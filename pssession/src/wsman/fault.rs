@@ -8,7 +8,7 @@ use super::name::Namespace;
 use super::xml::{Node, Xml};
 use crate::excerpt::{MOST_ADDRESS, excerpt};
 
-/// What the service said instead of yes.
+/// Faults: a service's refusals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The WSManFault's code; `None` when the fault has no such detail.
@@ -97,7 +97,7 @@ fault_codes! {
     HTTP_ERROR = 0x8033_8170 => "WinRMHttpError";
     HTTP_BAD_REQUEST = 0x8033_8171;
     REDIRECT_REQUESTED = 0x8033_8199 => "RedirectInformationRequired";
-    /// The password would go to a computer that nobody vouches for.
+    /// The password would go to an unverified computer.
     CREDSSP_TARGET_NOT_TRUSTED = 0x8033_81A4;
     QUOTA_MAX_OPERATIONS = 0x8033_81A6;
     QUOTA_USER = 0x8033_81A7;
@@ -153,7 +153,7 @@ pub(super) fn is_fault_action(action: &str) -> bool {
 }
 
 impl Fault {
-    /// Reads `s:Fault`, the first child of the body at hand.
+    /// Reads `s:Fault`, the first child of the current body.
     pub(super) fn read(body: &mut Xml<'_>) -> Result<Fault, Malformed> {
         body.expect_child(Namespace::Soap, "Fault")?;
         let mut fault = Fault::default();
@@ -192,7 +192,7 @@ impl Fault {
         Ok(())
     }
 
-    /// `f:WSManFault` at hand: its message. A message is text, or a provider's fault with a message of its own, or
+    /// The message of the current `f:WSManFault`. A message is text, or a provider's fault with its own message, or
     /// both; the innermost is the one that says what is the matter.
     fn read_wsman_fault(&mut self, body: &mut Xml<'_>) -> Result<(), Malformed> {
         self.message.clear();
@@ -218,7 +218,7 @@ impl Fault {
     }
 }
 
-/// `s:Code` at hand: the subcode's local name.
+/// The local name of the subcode of the current `s:Code`.
 fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
     let mut subcode = None;
     while let Some(child) = body.next_child()? {
@@ -239,7 +239,7 @@ fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
     Ok(subcode)
 }
 
-/// `s:Reason` at hand: its first text.
+/// The first text of the current `s:Reason`.
 fn read_reason(body: &mut Xml<'_>) -> Result<String, Malformed> {
     let mut reason = String::new();
     while let Some(child) = body.next_child()? {

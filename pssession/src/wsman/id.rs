@@ -1,4 +1,4 @@
-//! The identifiers of WS-Management, each a type of its own; those that outlive a request are in [`crate::record`].
+//! The identifiers of WS-Management, each with its own type; those that outlive a request are in [`crate::record`].
 
 pub(crate) use crate::record::{CommandId, ResourceUri, SessionId, ShellId};
 

@@ -1,4 +1,4 @@
-//! The verbs on one shell as one type, for who decides about requests before anybody sends them.
+//! The verbs on one shell as one type, for code that decides about requests before they are sent.
 
 use super::enumerate::Shell;
 use super::envelope::{Operation, RequestOption};
@@ -13,7 +13,7 @@ use super::xml::{Writer, Xml};
 /// What a request was answered with.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Response {
-    /// It was done, and there is no more to say.
+    /// It was done; the answer has no content.
     Done,
     Shell(Box<Shell>),
     /// connectResponseXml, decoded.

@@ -1,8 +1,8 @@
 //! The verbs on one shell: Create, Get, Connect, Disconnect, Reconnect, Command, Send, Receive, Signal and Delete
 //! (MS-WSMV 3.1.4).
 //!
-//! Every verb but Get goes to the resource URI the shell was created with: under any other the service says that
-//! there is no such shell. Payloads are octets here; what they mean is PSRP's business.
+//! Every verb but Get goes to the resource URI the shell was created with: under any other the service says that there
+//! is no such shell. Payloads are octets here; PSRP gives them meaning.
 
 use super::duration;
 use super::enumerate::{BufferMode, MOST_ITEMS, Shell};
@@ -105,7 +105,7 @@ impl Operation for Create {
         let mut created = None;
         while let Some(child) = body.next_child()? {
             match (child.namespace, child.name()) {
-                // In whatever namespace, as in a list.
+                // In any namespace, as in a list.
                 (_, "Shell") => {
                     let shell = Shell::read(body)?;
                     return if shell.shell_id.is_some() {
@@ -159,7 +159,7 @@ impl Operation for Get {
 
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Shell, Malformed> {
         match body.next_child()? {
-            // In whatever namespace, as in a list.
+            // In any namespace, as in a list.
             Some(child) if child.name() == "Shell" => Shell::read(body),
             _ => Err(Malformed::Missing("Shell")),
         }
@@ -170,7 +170,7 @@ impl Operation for Get {
 #[derive(Debug, Clone)]
 pub(crate) struct Connect {
     pub shell: ShellAddress,
-    /// What the service does with output the next time nobody reads it; `None` leaves that as it is.
+    /// What the service does with output while no client reads it; `None` leaves that as it is.
     pub buffer_mode: Option<BufferMode>,
     pub connect_xml: Vec<u8>,
 }
@@ -203,7 +203,7 @@ impl Operation for Connect {
     }
 }
 
-/// Connects to a command of a shell, to go on with its output.
+/// Connects to a command of a shell, to continue its output.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectCommand {
     pub shell: ShellAddress,
@@ -344,7 +344,7 @@ pub(crate) struct Receive {
     pub command_id: Option<CommandId>,
 }
 
-/// Asks for an empty answer instead of a fault when there is nothing to say; services send the fault all the same.
+/// Asks for an empty answer instead of a fault if there is no output; services send the fault regardless.
 const RECEIVE_OPTIONS: [RequestOption; 1] =
     [RequestOption { name: "WSMAN_CMDSHELL_OPTION_KEEPALIVE", value: "TRUE", must_comply: false }];
 
@@ -353,7 +353,7 @@ const RECEIVE_OPTIONS: [RequestOption; 1] =
 pub(crate) struct Received {
     /// In their order; fragments may be cut anywhere between them.
     pub streams: Vec<StreamData>,
-    /// The states commands are in, where the answer says so.
+    /// The states of commands, if the answer gives them.
     pub commands: Vec<(Option<CommandId>, CommandState)>,
 }
 

@@ -185,7 +185,7 @@ fn a_fault_is_its_number_and_its_innermost_message() {
 }
 
 #[test]
-fn a_redirect_fault_tells_where_to_in_one_of_its_texts() {
+fn a_redirect_fault_has_the_location_in_one_of_its_texts() {
     let location = |code: &str, message: &str| {
         let detail = format!(
             "<s:Detail><f:WSManFault xmlns:f=\"http://schemas.microsoft.com/wbem/wsman/1/wsmanfault\" \

@@ -23,7 +23,7 @@ const MOST_PREFIXES: usize = 64;
 /// A cursor over a document, always just inside some element.
 pub(crate) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
-    /// What is declared around the element at hand. What is skipped is not looked at for declarations, which is why
+    /// What is declared around the current element. What is skipped is not looked at for declarations, which is why
     /// this is not left to quick-xml's reader.
     namespaces: NamespaceResolver,
     depth: u16,
@@ -58,10 +58,10 @@ impl<'a> Xml<'a> {
         self.document_length
     }
 
-    /// The next piece of the element at hand; `None` when that element has ended, and so is left.
+    /// The next piece of the current element; `None` when that element has ended, and so is left.
     ///
-    /// A child met is entered, and must be left before the next piece is asked for: by [`Xml::text`], by
-    /// [`Xml::skip`], or by asking for its own pieces until there are no more.
+    /// A child met is entered, and must be left before the next piece is asked for: by [`Xml::text`], by [`Xml::skip`],
+    /// or by asking for its own pieces until there are no more.
     pub(crate) fn next_node(&mut self) -> Result<Option<Node<'a>>, Malformed> {
         loop {
             let text = match self.reader.read_event()? {
@@ -85,7 +85,7 @@ impl<'a> Xml<'a> {
         }
     }
 
-    /// The next child element of the element at hand, text between children passed over.
+    /// The next child element of the current element; text between children is skipped.
     pub(crate) fn next_child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         loop {
             match self.next_node()? {
@@ -108,7 +108,7 @@ impl<'a> Xml<'a> {
         }
     }
 
-    /// The text of the element at hand, which is left. Child elements are passed over.
+    /// The text of the current element, which is left. Child elements are skipped.
     pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Malformed> {
         let mut text = Cow::Borrowed("");
         while let Some(node) = self.next_node()? {
@@ -121,7 +121,7 @@ impl<'a> Xml<'a> {
         Ok(text)
     }
 
-    /// Leaves the element at hand, whatever is in it.
+    /// Leaves the current element and skips its contents.
     pub(crate) fn skip(&mut self) -> Result<(), Malformed> {
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
@@ -136,12 +136,12 @@ impl<'a> Xml<'a> {
         Ok(())
     }
 
-    /// Leaves the element at hand, which is this one and has been read in part: as [`Xml::skip`], but without reading
+    /// Leaves the current element, which is this one and has been partly read: as [`Xml::skip`], but without reading
     /// the rest of it where that is plain. Most of a long list is passed over.
     pub(crate) fn skip_rest(&mut self, element: &Element<'_>) -> Result<(), Malformed> {
         let rest = *self.reader.get_ref();
         if let Some(end) = plain_end(rest, element.start.name().into_inner()) {
-            // The reader counts octets for the places of errors only, which nobody asks it for.
+            // The reader counts octets for the places of errors only, which are not used.
             *self.reader.get_mut() = &rest[end..];
         }
         self.skip()

@@ -45,7 +45,7 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// What a script asks for; `None` if these words are no such question.
+    /// What a script asks for; `None` if these words do not ask for completion.
     pub(super) fn read(args: &[OsString], environment: &Environment) -> Option<Completion> {
         let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
         let (shell, line, replaced) = match words.as_slice() {

@@ -35,7 +35,7 @@ impl Shell {
                 None if c.is_whitespace() => line.words.extend(word.take()),
                 _ if self.escapes(c, line.open, &mut characters) => {
                     let word = word.get_or_insert_default();
-                    // An escaped end of line is no character at all.
+                    // An escaped end of line is not a character.
                     word.extend(characters.next().filter(|c| *c != '\n'));
                 }
                 None if is_quote(c) => {

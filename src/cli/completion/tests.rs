@@ -256,45 +256,45 @@ fn completion(shell: Shell, line: &str, replaced: Option<&str>) -> Completion {
 }
 
 #[test]
-fn what_each_shell_is_told() {
-    let told =
+fn what_each_shell_receives() {
+    let completed =
         |shell, end: &str| completion(shell, &format!("connect-pssession {end}"), None).answer(&known());
     assert_eq!(
-        told(Shell::Zsh, "-Name it"),
+        completed(Shell::Zsh, "-Name it"),
         "itTask\tITTask     -- Server01, Disconnected, Id 1\n\
          it Backup\tIT Backup  -- Server01, Disconnected, Id 2\n\
          itTest\titTest     -- Server02, Disconnected, Id 3\n"
     );
-    assert_eq!(told(Shell::Zsh, "--output=t"), "--output=table\ttable\n");
-    assert_eq!(told(Shell::Fish, "-Name o"), "O'Brien\tServer02, Disconnected, Id 10\n");
-    assert_eq!(told(Shell::Fish, "-Name 'itta"), "ittask\tServer01, Disconnected, Id 1\n");
-    assert_eq!(told(Shell::Pwsh, "-Name o"), "'O''Brien'\tO'Brien\tServer02, Disconnected, Id 10\n");
-    assert_eq!(told(Shell::Pwsh, "-Id 1,2,3"), "1,2,3\t3\titTest, Server02, Disconnected\n");
-    assert_eq!(told(Shell::Pwsh, "--color n"), "never\tnever\tnever\n");
+    assert_eq!(completed(Shell::Zsh, "--output=t"), "--output=table\ttable\n");
+    assert_eq!(completed(Shell::Fish, "-Name o"), "O'Brien\tServer02, Disconnected, Id 10\n");
+    assert_eq!(completed(Shell::Fish, "-Name 'itta"), "ittask\tServer01, Disconnected, Id 1\n");
+    assert_eq!(completed(Shell::Pwsh, "-Name o"), "'O''Brien'\tO'Brien\tServer02, Disconnected, Id 10\n");
+    assert_eq!(completed(Shell::Pwsh, "-Id 1,2,3"), "1,2,3\t3\titTest, Server02, Disconnected\n");
+    assert_eq!(completed(Shell::Pwsh, "--color n"), "never\tnever\tnever\n");
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh] {
-        assert_eq!(told(shell, "--store "), DIRECTORIES);
-        assert_eq!(told(shell, "--ca-file "), FILES);
-        assert_eq!(told(shell, "-nosuch"), "");
+        assert_eq!(completed(shell, "--store "), DIRECTORIES);
+        assert_eq!(completed(shell, "--ca-file "), FILES);
+        assert_eq!(completed(shell, "-nosuch"), "");
     }
 }
 
 #[test]
-fn bash_is_told_the_end_of_the_word_it_replaces() {
-    let told = |end: &str, replaced: &str| {
+fn bash_receives_the_end_of_the_word_it_replaces() {
+    let completed = |end: &str, replaced: &str| {
         completion(Shell::Bash, &format!("connect-pssession {end}"), Some(replaced)).answer(&known())
     };
-    assert_eq!(told("-Name O", "O"), "O\\'Brien \n");
-    assert_eq!(told("-Name:IT\\ ", "IT\\ "), "IT\\ Backup \n");
-    assert_eq!(told("-Name \"IT ", "IT "), "IT Backup\n");
-    assert_eq!(told("-Name 'O", "O"), "O'\\''Brien\n");
-    assert_eq!(told("-Name ITTask,\"IT B", "IT B"), "IT Backup\n");
-    assert_eq!(told("--output=jsonl", "jsonl"), "jsonl \n");
-    assert_eq!(told("--color=", ""), "auto \nalways \nnever \n");
+    assert_eq!(completed("-Name O", "O"), "O\\'Brien \n");
+    assert_eq!(completed("-Name:IT\\ ", "IT\\ "), "IT\\ Backup \n");
+    assert_eq!(completed("-Name \"IT ", "IT "), "IT Backup\n");
+    assert_eq!(completed("-Name 'O", "O"), "O'\\''Brien\n");
+    assert_eq!(completed("-Name ITTask,\"IT B", "IT B"), "IT Backup\n");
+    assert_eq!(completed("--output=jsonl", "jsonl"), "jsonl \n");
+    assert_eq!(completed("--color=", ""), "auto \nalways \nnever \n");
     assert_eq!(
-        told("-SessionOption SkipCACheck=true,Open", "true,Open"),
+        completed("-SessionOption SkipCACheck=true,Open", "true,Open"),
         "true,OpenTimeout=\ntrue,OpenTimeout=...\n"
     );
-    assert_eq!(told("-SessionOption 'SkipCACheck=f", "SkipCACheck=f"), "SkipCACheck=false\n");
+    assert_eq!(completed("-SessionOption 'SkipCACheck=f", "SkipCACheck=f"), "SkipCACheck=false\n");
 }
 
 #[test]

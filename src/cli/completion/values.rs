@@ -84,7 +84,7 @@ fn what_it_is(session: &PSSession) -> String {
     format!("{name}{}, {}", session.computer_name, session.state.name())
 }
 
-/// The pattern that matches this name. What is begun without a backtick may go on so.
+/// The pattern that matches this name. A word begun without a backtick continues without one.
 fn pattern(name: &str, typed: &str) -> String {
     let mut pattern = String::new();
     for c in name.chars() {

@@ -205,7 +205,7 @@ fn a_throttle_limit_below_1_is_the_default() {
 }
 
 #[test]
-fn the_user_of_the_environment_stands_in_for_credential() {
+fn the_user_of_the_environment_replaces_credential() {
     let mut environment = environment();
     environment.user = Some("User02".into());
     let credential = |words: &[&str]| match crate::cli::tests::request_in(&environment, words).selection {

@@ -60,7 +60,7 @@ fn types_aliases_and_validation() {
 
 #[track_caller]
 fn request(words: &[&str]) -> Request {
-    // Somebody may be typing or not: this cmdlet never reads what it was not told to.
+    // On a terminal or not: this cmdlet reads standard input only where - is given.
     let [typed, piped] = [StandardInput::Terminal, StandardInput::Pipeline]
         .map(|stdin| request_as("get-pssession", &Environment { stdin, ..environment() }, words));
     assert_eq!(typed, piped);

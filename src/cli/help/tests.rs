@@ -79,7 +79,7 @@ fn help_speaks_of_no_parameter_that_the_cmdlet_lacks() {
     }
 }
 
-/// The commands of a pipeline, as words; one within another stands for what it prints.
+/// The commands of a pipeline, as words; one within another is replaced by what it prints.
 fn commands(pipeline: &str) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let words = Shell::Bash.split(pipeline).words;
@@ -190,7 +190,7 @@ SYNTAX
 }
 
 #[test]
-fn the_long_help_tells_where_a_parameter_stands() {
+fn the_long_help_lists_the_sets_of_a_parameter() {
     let text = help(&TABLE, Detail::Long);
     for line in [
         "    -ComputerName <String[]>, -Cn",

@@ -195,7 +195,7 @@ fn all_that_a_record_may_say() {
 }
 
 #[test]
-fn what_is_no_session_is_one_error_and_the_rest_goes_on() {
+fn a_line_without_a_session_is_one_error_and_the_rest_is_read() {
     for bad in [
         "{}",
         "{\"Stream\":\"Error\",\"Message\":\"x\",\"CategoryInfo\":{\"Category\":\"OpenError\"}}",
@@ -328,7 +328,7 @@ fn the_error_names_the_line() {
     assert_eq!(error, BindError::InputObjectNotBound { line: 7, text: "{}".into(), reason });
 }
 
-/// Nothing that can come may panic, or keep what stands behind it from being read.
+/// No input may cause a panic, or keep what follows from being read.
 #[test]
 fn random_input_ends_and_is_read_to_its_end() {
     const PIECES: [&[u8]; 22] = [
@@ -382,11 +382,11 @@ fn a_table_is_read_by_its_ids() {
                  1 Backups         Localhost       Opened        Microsoft.PowerShell     Available\n\
                  1234 ITTask          Server01        Opened        ITTasks                  Available\n    \
                  7               Server01        Disconnected  Microsoft.PowerShell          None\n\n\n";
-    let told = |wanted| -> Vec<_> {
-        SessionLines::new(table.as_bytes(), wanted).map(|(line, told)| (line, told.ok())).collect()
+    let read = |wanted| -> Vec<_> {
+        SessionLines::new(table.as_bytes(), wanted).map(|(line, session)| (line, session.ok())).collect()
     };
     let ids = vec![(4, Some(SessionReference::Id(1))), (5, Some(SessionReference::Id(1234))), (6, None)];
-    assert_eq!(told(Wanted::Sessions), ids);
-    assert_eq!(told(Wanted::Ids), ids);
-    assert_eq!(told(Wanted::InstanceIds), vec![(4, None), (5, None), (6, None)]);
+    assert_eq!(read(Wanted::Sessions), ids);
+    assert_eq!(read(Wanted::Ids), ids);
+    assert_eq!(read(Wanted::InstanceIds), vec![(4, None), (5, None), (6, None)]);
 }

@@ -9,7 +9,7 @@ use pssession::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecor
 pub enum Wanted {
     /// Any kind of reference; records stay whole.
     Sessions,
-    /// [`SessionReference::Name`] only. Servers choose names, so each line is one as it stands: none can be written so
+    /// [`SessionReference::Name`] only. Servers choose names, so each line is one literally: none can be written so
     /// that it is read as something else.
     Names,
     /// [`SessionReference::Id`] only.

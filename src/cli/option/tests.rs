@@ -184,7 +184,7 @@ fn values_that_do_not_fit() {
 }
 
 #[test]
-fn what_is_no_hash_table() {
+fn texts_that_are_not_hash_tables() {
     use SessionOptionError::*;
     for (text, expected) in [
         ("foo", NotAHashTable { text: "foo".into() }),

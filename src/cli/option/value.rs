@@ -16,7 +16,7 @@ pub type Text<'a> = Option<&'a str>;
 pub const INT32: &str = "System.Int32";
 pub const TIME_SPAN: &str = "System.TimeSpan";
 
-/// A null where there must be a value is as good as any other text that is none.
+/// A null where a value is required is treated as any other invalid text.
 fn given(text: Text<'_>) -> &str {
     text.unwrap_or(hash_table::NULL)
 }
@@ -84,12 +84,12 @@ pub fn proxy_authentication(text: Text) -> Result<ProxyAuthentication, SettingEr
     }
 }
 
-/// A time, where 0 is no limit.
+/// A time; 0 means no limit.
 pub fn timeout(text: Text) -> Result<Option<Duration>, SettingError> {
     Ok(milliseconds(text, 0)?.filter(|time| !time.is_zero()))
 }
 
-/// A time, where -1 leaves it to the server.
+/// A time; -1 leaves it to the server.
 pub fn idle_timeout(text: Text) -> Result<Option<Duration>, SettingError> {
     milliseconds(text, -1)
 }

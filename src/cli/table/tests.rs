@@ -84,7 +84,7 @@ fn names_are_there_once_and_explained() {
 }
 
 #[test]
-fn every_set_can_be_told() {
+fn every_set_can_be_recognized() {
     for table in TABLES {
         let cmdlet = table.cmdlet.name();
         for row in table.rows {
@@ -97,7 +97,7 @@ fn every_set_can_be_told() {
         assert!(table.default_set < table.sets.len());
         for (set, name) in table.sets.iter().enumerate() {
             // Either something must be there, or is there in this set only besides sets that want more.
-            let is_told = table.rows.iter().any(|row| {
+            let is_unique = table.rows.iter().any(|row| {
                 let others_want_more = |other| {
                     let stands = row.mask().contains(other);
                     other == set || !stands || table.rows.iter().any(|row| row.is_mandatory_in(other))
@@ -105,7 +105,7 @@ fn every_set_can_be_told() {
                 row.is_mandatory_in(set)
                     || (row.mask().contains(set) && (0..table.sets.len()).all(others_want_more))
             });
-            assert!(is_told, "{cmdlet}: {name} could not be told");
+            assert!(is_unique, "{cmdlet}: {name} is ambiguous");
         }
     }
 }

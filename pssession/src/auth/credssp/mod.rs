@@ -14,8 +14,8 @@
 //!
 //! All but the handshake goes in TSRequests through a TLS connection of CredSSP's own, in HTTP as in HTTPS. The hashes
 //! are sealed by NTLM or Kerberos, in SPNEGO: who makes them knows the account's secret, or that of the service, and
-//! sees the same TLS key as the other side, so that nobody is in between. The password leaves only after the server's
-//! hash was right. Who the server is only Kerberos proves.
+//! sees the same TLS key as the other side, so that there is no machine in the middle. The password leaves only after
+//! the server's hash was right. Who the server is only Kerberos proves.
 //!
 //! [`tls`] is the connection, which seals bodies too; [`inner`] the login; [`ts_request`] the messages; [`status`] the
 //! server's refusals.
@@ -36,8 +36,8 @@ use ring::digest;
 use tls::{Received, Tls};
 use ts_request::{TsAnswer, TsRequest, credentials};
 
-/// MS-CSSP 3.1.5: older ones have no nonce in the hashes, and somebody in between can do with them what the user may
-/// (CVE-2018-0886).
+/// MS-CSSP 3.1.5: older ones have no nonce in the hashes, and a machine in the middle can do with them what the user
+/// may (CVE-2018-0886).
 const OLDEST_SAFE_VERSION: u32 = 5;
 
 /// MS-CSSP 3.1.5, steps 3 and 4: what the hashes begin with.
@@ -234,7 +234,7 @@ impl CredSsp {
     }
 }
 
-/// The server's message, if it is no refusal, which means what `refused` says.
+/// The server's message, unless it is a refusal, which becomes `refused`.
 fn answer(received: &Received, refused: impl FnOnce() -> Error) -> Result<TsAnswer<'_>, Error> {
     if received.plaintext.is_empty() {
         return Err(Error::MissingToken);

@@ -30,9 +30,9 @@ struct Traits {
     signs_mech_types: bool,
     /// Which bit of its hash is wrong.
     flips: Option<usize>,
-    /// It sees another key than the client: somebody is in between.
+    /// It sees another key than the client: there is a machine in the middle.
     is_behind_another: bool,
-    /// The certificate is shown by somebody without its key.
+    /// The certificate is shown without its key.
     lacks_its_key: bool,
     /// So much of an answer is left.
     cut: Option<(Moment, usize)>,
@@ -262,7 +262,7 @@ fn step(client: &mut dyn Mechanism, token: Option<&[u8]>) -> Result<Vec<u8>, Err
     }
 }
 
-/// Runs a handshake to its end, and tells how many legs it took.
+/// Runs a handshake to its end, and returns how many legs it took.
 fn shake_hands(client: &mut dyn Mechanism, server: &mut Server) -> Result<usize, Error> {
     let mut token = step(client, None)?;
     for legs in 1.. {
@@ -350,7 +350,7 @@ fn the_password_stays_here_if_the_proof_of_the_server_is_wrong_in_a_single_bit()
 }
 
 #[test]
-fn the_password_stays_here_if_somebody_is_in_between() {
+fn the_password_stays_here_if_there_is_a_machine_in_the_middle() {
     for tls in [&TLS12, &TLS13] {
         // He passes on what both sides say, through two connections with two keys.
         let (mut client, mut server) =

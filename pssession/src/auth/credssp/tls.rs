@@ -1,8 +1,9 @@
 //! The TLS connection inside CredSSP, whose records travel in HTTP headers and bodies.
 //!
-//! Octets in, octets out: nothing here reads or writes a stream. The server's certificate is mostly one that it made for
-//! itself, so nobody's word about it is asked for. What counts is that the server holds its key, which the signature of
-//! the handshake shows, and that the server which holds it knows the account, which CredSSP shows with a hash over it.
+//! Octets in, octets out: nothing here reads or writes a stream. The server's certificate is mostly one that it made
+//! for itself, so it is not checked with an authority. What counts is that the server holds its key, which the
+//! signature of the handshake shows, and that the server which holds it knows the account, which CredSSP shows with a
+//! hash over it.
 
 use crate::auth::der::{self, NotDer, Reader};
 use crate::auth::{Error, Sealed};
@@ -49,9 +50,9 @@ impl Tls {
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
         config.enable_sni = false;
-        // Without SNI the name of the server is said and checked nowhere.
-        let nobody = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([0, 0, 0, 0])));
-        let connection = UnbufferedClientConnection::new(Arc::new(config), nobody);
+        // Without SNI the name of the server is neither sent nor checked.
+        let unnamed = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([0, 0, 0, 0])));
+        let connection = UnbufferedClientConnection::new(Arc::new(config), unnamed);
         Ok(Tls { connection: connection.map_err(|error| inner_tls(&error))?, incoming: Vec::new() })
     }
 
@@ -143,7 +144,7 @@ fn encoded(data: &mut EncodeTlsData<'_, ClientConnectionData>) -> Vec<u8> {
         return Vec::new();
     };
     let mut octets = vec![0; required_size];
-    // It has just said that this is enough.
+    // It has just reported that this is enough.
     let _ = data.encode(&mut octets);
     octets
 }

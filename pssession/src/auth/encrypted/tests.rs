@@ -180,7 +180,7 @@ fn a_boundary_inside_the_ciphertext_does_not_matter() {
 }
 
 #[test]
-fn what_is_not_sealed_is_told_apart() {
+fn unsealed_messages_are_recognized() {
     for content_type in ["application/soap+xml;charset=UTF-8", "text/html", "", "multipart/mixed;boundary=x"]
     {
         assert_eq!(unseal(content_type, b"<s:Envelope/>"), Err(Error::NotSealed));

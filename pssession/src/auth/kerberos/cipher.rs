@@ -19,7 +19,7 @@ pub(super) fn check(token: &[u8]) -> Result<(), KerberosFault> {
         Ok(ciphers) if ciphers.iter().all(|cipher| matches!(cipher, [one] if SAFE.contains(one))) => Ok(()),
         Ok(_) => Err(KerberosFault::WeakEncryption),
         Err(NotDer) => {
-            Err(KerberosFault::Other { reason: "the library makes tokens of an unknown kind".into() })
+            Err(KerberosFault::Other { reason: "the library creates tokens of an unknown type".into() })
         }
     }
 }

@@ -11,11 +11,11 @@ pub(crate) enum KerberosFault {
     #[error("there are no Kerberos tickets for an IP address")]
     Address,
     /// The account may be the server's own; only a domain has a KDC.
-    #[error("the user name {user} does not say which realm it belongs to")]
+    #[error("the user name {user} does not name a realm")]
     UserWithoutRealm { user: String },
     #[error("no realm is configured for Kerberos")]
     NoRealm,
-    /// Nobody says where the realm's KDCs are.
+    /// The realm's KDCs are not known.
     #[error("no KDC is known for the realm of {principal}")]
     UnknownRealm { principal: String },
     #[error("no KDC can be reached ({reason})")]
@@ -41,20 +41,20 @@ pub(crate) enum KerberosFault {
     /// The server refused the ticket.
     #[error("the server does not accept the Kerberos ticket for {target}{}", reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default())]
     TicketRefused { target: String, reason: Option<String> },
-    /// The login was accepted by somebody who did not prove to be the server (RFC 4120 5.5.2, AP-REP).
-    #[error("the server does not prove to be {target}")]
+    /// The login was accepted without a proof that the acceptor is the server (RFC 4120 5.5.2, AP-REP).
+    #[error("the server does not prove that it is {target}")]
     ServerNotProven { target: String },
     /// RC4 and DES, with which messages have another shape as well (RFC 4757).
-    #[error("the server's key is of an old kind that is not safe any more")]
+    #[error("the server's key is of an old type that is no longer safe")]
     WeakEncryption,
     #[error("Kerberos failed: {reason}")]
     Other { reason: String },
 }
 
 impl KerberosFault {
-    /// Whether the matter is that Kerberos cannot be had here, so that another mechanism may be used instead. Where
-    /// somebody has refused the user there is no second try: it would count as another wrong password, and someone in
-    /// between could bring it about.
+    /// Whether Kerberos is not possible here, so that another mechanism may be used instead. Where somebody has refused
+    /// the user there is no second try: it would count as another wrong password, and someone in between could bring it
+    /// about.
     pub(crate) fn lets_others_try(&self) -> bool {
         match self {
             KerberosFault::NoLibrary

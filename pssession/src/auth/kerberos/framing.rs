@@ -30,7 +30,7 @@ pub(super) fn cut(mut token: Vec<u8>, plaintext_length: usize) -> Result<Sealed,
     if is_weak(&token) {
         return Err(KerberosFault::WeakEncryption.into());
     }
-    let unusable = || KerberosFault::Other { reason: "the library seals in an unknown way".into() };
+    let unusable = || KerberosFault::Other { reason: "the library seals messages in an unknown way".into() };
     let (header, body) = token.split_at_mut_checked(HEADER).ok_or_else(unusable)?;
     let number = |at: usize| usize::from(u16::from_be_bytes([header[at], header[at + 1]]));
     if header[2] & SEALED == 0 || number(EXTRA_COUNT) != 0 {

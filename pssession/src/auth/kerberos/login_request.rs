@@ -1,5 +1,5 @@
 //! Whether a login can be made with Kerberos, for which service, as which principal: the part of the choice that is
-//! known without asking anybody.
+//! known without a request.
 
 use super::KerberosFault;
 use crate::access::Authentication;
@@ -11,7 +11,7 @@ pub(crate) struct LoginRequest<'a> {
     pub authentication: Authentication,
     /// `None` is the user that the ticket cache is of.
     pub user_name: Option<&'a str>,
-    /// NTLM is not to be used, whatever else is not to be had.
+    /// NTLM must not be used, even if nothing else is possible.
     pub no_ntlm: bool,
     /// The host of the URL.
     pub host: &'a str,

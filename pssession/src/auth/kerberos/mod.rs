@@ -6,7 +6,7 @@
 //! ticket (AP-REQ) ─►  success with the server's proof (AP-REP)
 //! ```
 //!
-//! Tickets and keys are the business of the system's Kerberos library. It asks KDCs, so it is no part of this room:
+//! The system's Kerberos library handles tickets and keys. It asks KDCs, so it is no part of this room:
 //! its owner makes the first token and hands it over as a [`Ticket`], with the [`SecurityContext`] behind it.
 
 mod cipher;

@@ -47,7 +47,7 @@ fn a_token_that_the_library_has_turned_already_is_turned_to_the_same_place() {
 #[test]
 fn tokens_of_another_shape_are_not_sent() {
     let unusable = || {
-        let reason = "the library seals in an unknown way".into();
+        let reason = "the library seals messages in an unknown way".into();
         Err(Error::Kerberos(KerberosFault::Other { reason }))
     };
     let mut only_signed = token(b"p", 12);

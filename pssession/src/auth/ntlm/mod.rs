@@ -105,8 +105,8 @@ impl Mechanism for Ntlm {
                 let step = Step::Send(NEGOTIATE.authorization(&authenticate));
                 (State::Authenticated(session), step)
             }
-            // The server has nothing to say to AUTHENTICATE. Should it still say something that is no NTLM message,
-            // such as the accept-completed of SPNEGO, it adds nothing (unverified whether Windows does so).
+            // The server does not answer AUTHENTICATE. Should it still send something that is not an NTLM message, such
+            // as the accept-completed of SPNEGO, it adds nothing (unverified whether Windows does so).
             State::Authenticated(session) => match received()? {
                 Some(token) if Message::try_from(token.as_slice()).is_ok() => {
                     return Err(Error::UnexpectedToken);
@@ -144,7 +144,7 @@ impl Mechanism for Ntlm {
         let State::Authenticated(session) = &mut self.state else { return Err(Error::NotEstablished) };
         let unsealed = session.unseal(signature, ciphertext);
         if unsealed.is_err() {
-            // Either somebody meddles or the two cipher streams have parted: nothing more can be trusted.
+            // Either the message was tampered with or the cipher streams are out of step: nothing more can be trusted.
             self.state = State::Failed;
         }
         unsealed

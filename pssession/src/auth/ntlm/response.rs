@@ -34,7 +34,7 @@ impl TargetInfo {
                     info.flags = u32::from_le_bytes(pair.data.as_slice().try_into().map_err(malformed)?);
                     continue;
                 }
-                // A server has no business sending these; ours take their place.
+                // A server must not send these; this side's replace them.
                 TargetInfoType::ChannelBindings | TargetInfoType::TargetName => continue,
                 TargetInfoType::Timestamp => {
                     let timestamp = pair.data.as_slice().try_into().map_err(malformed)?;

@@ -20,7 +20,7 @@ pub(in crate::auth) struct Session {
     incoming: Direction,
 }
 
-/// One direction: its cipher stream runs on from message to message and is never begun anew.
+/// One direction: its cipher stream continues from message to message and never restarts.
 struct Direction {
     signing_key: Zeroizing<[u8; 16]>,
     /// What the stream began with.
@@ -120,7 +120,7 @@ impl Direction {
             .chain_update(message)
     }
 
-    /// Works with a stream that begins anew.
+    /// Works with a stream that restarts.
     fn beside_its_stream<T>(&mut self, work: impl FnOnce(&mut Direction) -> T) -> T {
         let stream = mem::replace(&mut self.stream, Rc4::new((&*self.sealing_key).into()));
         let done = work(self);

@@ -231,7 +231,7 @@ fn answer(challenge: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 #[test]
-fn negotiate_asks_for_everything_and_tells_nothing() {
+fn negotiate_asks_for_everything_and_reveals_nothing() {
     let negotiate = step(&mut client(), None).unwrap();
     let empty_field = [0, 0, 0, 0, 40, 0, 0, 0];
     let expected = [
@@ -259,7 +259,7 @@ fn a_handshake_over_tls_says_who_the_server_is_and_what_channel_it_is_in() {
 }
 
 #[test]
-fn without_tls_and_without_a_timestamp_the_rest_stands() {
+fn without_tls_and_a_timestamp_the_rest_is_the_same() {
     let pairs = vec![
         (1, utf16("SERVER01")),
         (6, vec![1, 0, 0, 0x80]),

@@ -23,7 +23,7 @@ impl KnownSessions<'_> {
                 None => ConnectKind::Connect,
             };
             let (cmdlet, shown) = (self.run.cmdlet, stored.session.shown());
-            // PowerShell forgets the session also where it is not removed, and says so.
+            // PowerShell forgets the session even if it is not removed, and reports so.
             match self.run.acquire(&computer, stored.clone(), kind).await {
                 Ok((mut driver, _)) => {
                     if let Err(failure) = driver.remove().await {

@@ -110,7 +110,7 @@ impl<'a> KnownSessions<'a> {
         }
     }
 
-    /// Remembers that a session is no more.
+    /// Records that a session no longer exists.
     pub(super) async fn remember_gone(&self, known: StoredSession) {
         let mut stored = known.clone();
         stored.session.state = RunspaceState::Broken;

@@ -19,7 +19,8 @@ use tokio::sync::OnceCell;
 
 /// How many sessions of a computer are claimed ahead of their turn, so that the records of many are written in one step.
 const AHEAD: usize = 256;
-/// More sessions than a user has on one computer. Each one that is connected to is recorded here, whoever lists it.
+/// More sessions than a user has on one computer. Each session that is connected to is recorded here, even if a hostile
+/// server made it up.
 const MOST_SESSIONS: usize = 1000;
 
 /// A session that was in use when it was tried first.
@@ -31,7 +32,7 @@ pub(super) struct InUse<'a> {
 
 /// What became of a session.
 enum Outcome {
-    /// All there is to report has been reported.
+    /// Everything has been reported.
     Reported,
     InUse,
     /// The server knows no such session where it was looked for.
@@ -39,7 +40,7 @@ enum Outcome {
 }
 
 impl Query<'_> {
-    /// All there is to do on one computer, but for the sessions that were in use, which are returned.
+    /// Does everything on one computer, and returns the sessions that were in use.
     pub(super) async fn serve<'a>(&self, target: &'a Target) -> Vec<InUse<'a>> {
         if !self.run.goes_on().await {
             return Vec::new();
@@ -121,7 +122,7 @@ impl Query<'_> {
         let candidates = self.ask_for_sessions(computer, target).await?;
         let chosen = self.wanted.pick(candidates, |index| self.found(index));
         if chosen.is_empty() && self.wanted == Wanted::All {
-            self.run.warning(format!("{} has no session to connect to.", target.shown));
+            self.run.warning(format!("{} has no sessions to connect to.", target.shown));
         }
         Ok(chosen)
     }
@@ -141,7 +142,7 @@ impl Query<'_> {
         if unreadable > 0 {
             let computer = &target.shown;
             self.run.verbose(format!(
-                "{unreadable} items that {computer} lists are left out: they cannot be read."
+                "{unreadable} items in the list from {computer} cannot be read and are left out."
             ));
         }
         let candidates = shells.into_iter().filter_map(Candidate::of_shell);
@@ -167,7 +168,7 @@ impl Query<'_> {
             outcome => return self.settle(computer, outcome, target, candidate).await,
         };
         let looking = looked.get_or_try_init(|| self.ask_for_sessions(computer, target));
-        // That the server cannot say more is no news beside what it has said.
+        // A failed second query adds nothing to the first failure.
         let Ok(looked) = looking.await else {
             return self.settle(computer, Outcome::NotThere(failure), target, candidate).await;
         };
@@ -208,7 +209,7 @@ impl Query<'_> {
         outcome
     }
 
-    /// Connects to a session where it is said to be, unless it need not be or cannot be.
+    /// Connects to a session at its listed address, unless that is unnecessary or impossible.
     async fn connect(
         &self,
         computer: &Computer,
@@ -291,8 +292,8 @@ impl Query<'_> {
         acquired.map(|(_, stored)| stored)
     }
 
-    /// A session that is in use may be so by another process of this user, which has recorded it: that one is gone on
-    /// with.
+    /// Another process of this user may hold a session that is in use, and has then recorded it: its connection is
+    /// continued.
     async fn resume(
         &self,
         computer: &Computer,
@@ -305,7 +306,7 @@ impl Query<'_> {
 
     fn connected_already(&self, target: &Target, candidate: &Candidate) {
         let (session, computer) = (candidate.shown(), &target.shown);
-        self.run.warning(format!("Session {session} on {computer} is connected already."));
+        self.run.warning(format!("Session {session} on {computer} is already connected."));
     }
 
     fn store_failed(&self, error: &StoreError) -> Outcome {

@@ -57,7 +57,7 @@ impl Query<'_> {
             let seen = StoredSession { session: session.clone(), ..known.clone() };
             let (key, amend) = (known.key(), policy::amend(known, seen));
             if let Err(error) = self.run.repository.update(key, Durability::PowerCut, amend).await {
-                self.run.verbose(format!("What was seen is not remembered: {error}."));
+                self.run.verbose(format!("The listed sessions could not be recorded: {error}."));
             }
         }
         session

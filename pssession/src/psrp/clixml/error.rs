@@ -14,11 +14,11 @@ pub(crate) enum ReadError {
     DocumentType,
     #[error("the text uses the unknown entity {0}")]
     UnknownEntity(String),
-    #[error("the element {0} is not expected at its place")]
+    #[error("the element {0} is not expected here")]
     UnexpectedElement(String),
     #[error("there is text between elements")]
     UnexpectedText,
-    #[error("the text of an element {0} is not in the form of its type")]
+    #[error("the text of an element {0} does not have the form of its type")]
     InvalidText(&'static str),
     #[error("an element {0} needs a number as its RefId")]
     InvalidRefId(&'static str),
@@ -30,18 +30,18 @@ pub(crate) enum ReadError {
     DuplicateObject(u32),
     #[error("two lists of type names have the number {0}")]
     DuplicateTypeNames(u32),
-    #[error("there is no object with the number {0} before its reference")]
+    #[error("object {0} is referenced before it is defined")]
     UnknownObject(u32),
-    #[error("there are no type names with the number {0} before their reference")]
+    #[error("the type names {0} are referenced before they are defined")]
     UnknownTypeNames(u32),
-    #[error("the text is over the size limit")]
+    #[error("the text exceeds the size limit")]
     TooLarge,
-    #[error("objects are nested over the limit")]
+    #[error("objects are nested too deeply")]
     TooDeep,
-    #[error("there are more elements than the limit")]
+    #[error("there are too many elements")]
     TooManyElements,
-    #[error("there are more objects than the limit")]
+    #[error("there are too many objects")]
     TooManyObjects,
-    #[error("there are more references than the limit")]
+    #[error("there are too many references")]
     TooManyReferences,
 }

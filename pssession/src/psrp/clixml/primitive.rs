@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// The text is not in the lexical form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the text is not in the form of its type")]
+#[error("the text does not have the form of its type")]
 pub struct InvalidForm;
 
 /// One or more digits and nothing else; `parse` of an integer would take a sign too.

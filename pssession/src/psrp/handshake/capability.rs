@@ -27,11 +27,11 @@ pub(crate) struct SessionCapability {
 /// The versions of two sides do not fit; each variant has the client's and then the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum IncompatibleVersion {
-    #[error("the server speaks version {server} of the remoting protocol, which is not known here")]
+    #[error("the server uses version {server} of the remoting protocol, which is not supported")]
     Protocol { client: ProtocolVersion, server: ProtocolVersion },
-    #[error("the server has PSVersion {server} where {client} is needed")]
+    #[error("the server has PSVersion {server}, but {client} is required")]
     PSVersion { client: Version, server: Version },
-    #[error("the server has SerializationVersion {server} where {client} is needed")]
+    #[error("the server has SerializationVersion {server}, but {client} is required")]
     Serialization { client: Version, server: Version },
 }
 

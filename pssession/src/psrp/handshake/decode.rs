@@ -9,7 +9,7 @@ pub(crate) enum DecodeError {
     Clixml(#[from] ReadError),
     #[error("the property {0} is missing")]
     MissingProperty(&'static str),
-    #[error("the property {0} is not of its type")]
+    #[error("the property {0} has the wrong type")]
     InvalidProperty(&'static str),
     #[error("the state {0} is unknown")]
     UnknownState(i32),

@@ -157,7 +157,7 @@ fn application_private_data_of_windows() {
 }
 
 #[test]
-fn application_private_data_that_tells_nothing() {
+fn application_private_data_without_content() {
     let decode = |data: &str| ApplicationPrivateData::decode(data.as_bytes(), &LIMITS);
     for nothing in ["<Nil />", r#"<Obj RefId="0"><MS><Nil N="ApplicationPrivateData" /></MS></Obj>"#] {
         let decoded = decode(nothing).unwrap();
@@ -196,10 +196,10 @@ fn runspace_pool_state() {
 fn runspace_pool_state_with_an_error_record() {
     let record = concat!(
         r#"<Obj N="ExceptionAsErrorRecord" RefId="1"><ToString>shown</ToString><MS>"#,
-        r#"<Obj N="Exception" RefId="2"><Props><S N="Message">told</S></Props></Obj></MS></Obj>"#,
+        r#"<Obj N="Exception" RefId="2"><Props><S N="Message">reason</S></Props></Obj></MS></Obj>"#,
     );
     let reason = |more: &str| state("5", more).unwrap().reason;
-    assert_eq!(reason(record).as_deref(), Some("told"));
+    assert_eq!(reason(record).as_deref(), Some("reason"));
     assert_eq!(reason(&record.replace("Message", "Other")).as_deref(), Some("shown"));
     assert_eq!(reason(r#"<Nil N="ExceptionAsErrorRecord" />"#), None);
 }

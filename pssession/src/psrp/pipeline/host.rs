@@ -131,7 +131,7 @@ impl HostCall {
         HostResponse { id: self.id, method: self.method, result }
     }
 
-    /// The response of a client on which nobody can be asked. It ends the statement that asked.
+    /// The response of a client without a user. It ends the statement that asked.
     pub(crate) fn refusal(&self) -> HostResponse {
         let method = self.method;
         let what = match self.prompt() {

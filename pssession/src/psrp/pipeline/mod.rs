@@ -79,7 +79,7 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline whose stream nobody has read yet.
+    /// A pipeline whose stream has not been read yet.
     pub(crate) fn new(id: PipelineId, limits: &Limits) -> Pipeline {
         let stream = Some(Defragmenter::new(limits.fragment));
         Pipeline { id, limits: limits.clixml, mark: None, stream }

@@ -50,7 +50,7 @@ pub(super) enum Spoil {
     Late(Duration),
 }
 
-/// A service, what is on its way to and from it, and one client of it.
+/// A service, the messages in transit to and from it, and one client of it.
 pub(super) struct World {
     pub service: Service,
     pub now: Instant,
@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    /// A session that somebody has left on the service.
+    /// A session left on the service.
     pub(super) fn left(&mut self, script: Option<&str>) -> ShellAddress {
         let spec = SessionSpec {
             name: Some("ITTask".into()),
@@ -102,7 +102,7 @@ impl World {
         Session::acquire(kind, identity(shell.clone(), client), options(), self.now)
     }
 
-    /// The same, by a client that wants its output dropped where nobody reads it.
+    /// The same, by a client that wants its output dropped while it is not read.
     pub(super) fn acquire_dropping(&self, shell: &ShellAddress) -> Session<Trouble> {
         let options = SessionOptions { buffer_mode: Some(BufferMode::Drop), ..options() };
         Session::acquire(ConnectKind::Connect, identity(shell.clone(), client()), options, self.now)

@@ -16,7 +16,7 @@ pub(super) struct Beginning {
 }
 
 impl Beginning {
-    /// Kerberos where it can be had, else NTLM where that may stand in for it.
+    /// Kerberos if possible, else NTLM if that may replace it.
     pub(super) async fn decide(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<Beginning, Error> {
         if !profile.scheme().takes_tickets() {
             return Beginning::without_ticket(profile, endpoint, None);
@@ -35,7 +35,7 @@ impl Beginning {
     }
 
     /// By a mechanism that does not prove who the server is. Without TLS only a server that is trusted is logged on to
-    /// so; and so it is where nobody looks at its certificate and the mechanism gives the password away.
+    /// so; likewise if its certificate is not checked and the mechanism gives the password away.
     fn without_ticket(
         profile: &Profile,
         endpoint: &Endpoint,
@@ -61,7 +61,7 @@ async fn ticket(profile: &Arc<Profile>, endpoint: &Endpoint) -> Result<(Tickets,
 }
 
 fn choice(profile: &Profile, endpoint: &Endpoint, mechanism: Chosen) -> Choice {
-    // A login that is not bound to the channel, as what CredSSP holds, could be passed on by somebody in between. Who
+    // A login that is not bound to the channel, as what CredSSP holds, could be relayed by a machine in the middle. Who
     // leaves out the bindings of the others is warned of that in any case.
     let is_kerberos = matches!(mechanism, Chosen::Kerberos { .. });
     let proves = is_kerberos && profile.scheme().uses_channel_bindings;

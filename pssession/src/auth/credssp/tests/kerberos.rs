@@ -1,4 +1,4 @@
-//! The same with Kerberos inside: a library that seals so that everybody can read it, and a server to match.
+//! The same with Kerberos inside: a library whose seal anyone can read, and a server to match.
 
 use super::*;
 use crate::auth::kerberos::{KerberosFault, Progress, SecurityContext, Ticket};

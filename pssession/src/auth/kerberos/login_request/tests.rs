@@ -139,12 +139,12 @@ fn only_what_kerberos_lacks_lets_others_try() {
 
 #[test]
 fn faults_name_the_services_that_were_asked_for() {
-    let told = |targets: &[&str]| {
+    let message = |targets: &[&str]| {
         KerberosFault::UnknownTarget { targets: targets.iter().map(|t| t.to_string()).collect() }.to_string()
     };
-    assert_eq!(told(&["HTTP/a"]), "the Kerberos realm has no service HTTP/a");
+    assert_eq!(message(&["HTTP/a"]), "the Kerberos realm has no service HTTP/a");
     assert_eq!(
-        told(&["HTTP/a", "host/a", "WSMAN/a"]),
+        message(&["HTTP/a", "host/a", "WSMAN/a"]),
         "the Kerberos realm has no service HTTP/a, host/a or WSMAN/a"
     );
 }

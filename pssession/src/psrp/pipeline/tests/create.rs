@@ -84,7 +84,7 @@ fn commands_follow_each_other_and_merge_their_errors() {
 }
 
 #[test]
-fn a_host_of_its_own() {
+fn a_separate_host() {
     let host = HostInfo::Console { width: 120, height: 50 };
     let create = CreatePipeline { host, ..CreatePipeline::new(vec![Command::script("1")]) };
     let bag = clixml::read(create.encode().as_bytes(), &clixml::Limits::default()).unwrap();

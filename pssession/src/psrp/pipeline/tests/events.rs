@@ -1,4 +1,4 @@
-//! What each message means, and what is no message of a pipeline.
+//! What each message means, and which messages do not belong to a pipeline.
 
 use super::*;
 use crate::psrp::clixml::{ProgressRecordType, ReadError};
