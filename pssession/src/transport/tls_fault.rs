@@ -2,6 +2,7 @@
 
 use super::tls::Untrusted;
 use crate::access::Fingerprint;
+use crate::excerpt::excerpt;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
@@ -144,7 +145,7 @@ fn names(presented: &[String]) -> String {
     if presented.is_empty() {
         "no name at all (it has no subject alternative name)".into()
     } else {
-        presented.join(", ")
+        excerpt(presented.join(", "))
     }
 }
 
