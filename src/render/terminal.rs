@@ -41,11 +41,11 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// As [`harmless`], and one line of bounded length whatever the text holds.
+/// As [`harmless`], and one line of bounded length whatever the text holds: a line end becomes a blank.
 pub fn line(text: &str) -> String {
     let cut = &text[..text.floor_char_boundary(MOST_OCTETS)];
     let dots = if cut.len() < text.len() { "…" } else { "" };
-    harmless(cut).replace('\n', "\u{FFFD}") + dots
+    harmless(cut).replace('\n', " ") + dots
 }
 
 /// A line of JSON made harmless, without changing what it says: harmful characters stand in strings only, where they can
@@ -105,7 +105,7 @@ mod tests {
         );
         let family = "備份 é 😀 \u{1F469}\u{200D}\u{1F467} \u{2764}\u{FE0F} \u{0645}\u{200C}";
         assert_eq!(harmless(family), family);
-        assert_eq!(line("a\nb\r\nc\x1b"), "a\u{FFFD}b\u{FFFD}c\u{FFFD}");
+        assert_eq!(line("a\nb\r\nc\x1b"), "a b c\u{FFFD}");
     }
 
     #[test]

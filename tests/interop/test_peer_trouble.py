@@ -174,7 +174,7 @@ class Certificates(PeerCase):
         self.assert_outcome(outcome, 0, table(row(1, "ITTask", "localhost")))
 
     def test_skip_cn_check_lets_a_wrong_name_pass(self):
-        warning = "WARNING: SkipCNCheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
+        warning = "WARNING: SkipCNCheck: nothing proves who the server is; Kerberos or a pinned certificate would.\n"
         skipping = (*self.misnamed, "-SessionOption", "SkipCNCheck=true")
         self.assert_outcome(self.home.connect(*skipping), 0, table(row(1, "ITTask", "0.0.0.0")), warning)
         # Basic would give the password to whoever it is.
@@ -197,7 +197,7 @@ class Certificates(PeerCase):
 
     def test_an_unknown_authority_is_called_that(self):
         hint = (
-            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody"
+            "--ca-file FILE trusts the authorities in a PEM file; -SessionOption SkipCACheck=true trusts anyone"
         )
         text = "The SSL certificate is signed by an unknown certificate authority."
         self.assertEqual(self.refused(*self.unknown), self.certificate("localhost", text, hint))
