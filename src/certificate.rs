@@ -237,7 +237,7 @@ impl Certificates {
         };
         let store = opened.map_err(|error| match is_wrong(&error) {
             true => "the password is wrong".to_owned(),
-            false => format!("it is no PFX file that can be read ({error})"),
+            false => "it is not a PFX file that this program can read".to_owned(),
         })?;
         let found = store.entries().filter_map(|(_, entry)| match entry {
             KeyStoreEntry::PrivateKeyChain(chain) => Some(Found {
@@ -300,7 +300,7 @@ fn check_dates(thumbprint: Thumbprint, certificate: &[u8]) -> Result<(), Certifi
 fn open_pem(octets: &[u8]) -> Result<Vec<Found>, String> {
     let certificates: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(octets).map(|one| one.map(|one| one.to_vec())).collect();
-    let mut certificates = certificates.map_err(|error| format!("it is no PEM file ({error})"))?;
+    let mut certificates = certificates.map_err(|_| "it is not a PEM file")?;
     if certificates.is_empty() && is_der(octets) {
         certificates.push(octets.to_vec());
     }

@@ -75,7 +75,7 @@ impl Notices {
     fn text(self, text: &str, color: Option<&str>) {
         match color.filter(|_| self.color) {
             Some(color) => say(&format!("{color}{text}{PLAIN}")),
-            None => say(&text),
+            None => say(text),
         }
     }
 }

@@ -219,6 +219,34 @@ fn only_render_prints_and_nobody_exits() {
     assert_without(EXITING, |_| true);
 }
 
+/// The files that turn errors into text: this project's own, or the system's (transport only where the system has one).
+const SHOW_ERRORS: &[&str] = &[
+    "pssession/src/client/session.rs",
+    "pssession/src/cmdlet/error_context.rs",
+    "pssession/src/cmdlet/failure.rs",
+    "pssession/src/engine/failure.rs",
+    "pssession/src/store.rs",
+    "pssession/src/transport/error.rs",
+    "pssession/src/transport/tls.rs",
+    "src/certificate.rs",
+    "src/cli/input.rs",
+    "src/cli/option.rs",
+    "src/config.rs",
+    "src/program.rs",
+    "src/program/receiver.rs",
+];
+
+/// Errors of libraries speak of types, variants and offsets. What they mean is said in a sentence of this project's, or in
+/// the system's words.
+#[test]
+fn no_message_has_the_words_of_another_library_or_of_debug() {
+    for (file, place, code) in lines() {
+        // `-Debug` shows what was asked for.
+        assert!(!code.contains(":?}") || file == "src/render/debug.rs", "{place}: {code}");
+        assert!(!code.contains("error.to_string()") || SHOW_ERRORS.contains(&file), "{place}: {code}");
+    }
+}
+
 #[test]
 fn the_library_brings_nothing_that_only_a_program_needs() {
     let manifest = fs::read_to_string(format!("{ROOT}/pssession/Cargo.toml")).unwrap();

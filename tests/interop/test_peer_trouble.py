@@ -215,7 +215,7 @@ class Certificates(PeerCase):
     def test_an_authority_file_that_is_none(self):
         outcome = self.home.connect(*self.https, "--ca-file", "/nonexistent/ca.pem")
         message = (
-            "The certificate authority file /nonexistent/ca.pem cannot be used: I/O error: No such file or directory "
+            "The certificate authority file /nonexistent/ca.pem cannot be used: No such file or directory "
             "(os error 2)."
         )
         hint = "--ca-file FILE names a PEM file with the authorities to trust"
@@ -317,7 +317,7 @@ class Outside(PeerCase):
     def test_a_damaged_store(self):
         self.damage_store()
         self.unusable_store(
-            f"The session store {self.home.store}/sessions.db is damaged: database disk image is malformed.", self.AWAY
+            f"The session store {self.home.store}/sessions.db is damaged.", self.AWAY
         )
 
     def test_with_a_damaged_store_nothing_stays_connected(self):
@@ -325,7 +325,7 @@ class Outside(PeerCase):
         self.peer.add("ITTask", count=3)
         outcome = self.connect()
         self.assertEqual((outcome.stdout, outcome.status), ("", 1))
-        self.assertIn("sessions.db is damaged: database disk image is malformed.", outcome.stderr)
+        self.assertIn("sessions.db is damaged.", outcome.stderr)
         self.assertEqual(set(self.peer.states().values()), {"Disconnected"})
 
     def damage_store(self):
