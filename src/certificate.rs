@@ -254,7 +254,7 @@ impl Certificates {
 }
 
 fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
-    let typed = render::ask_secret(&format!("Password for {}: ", file.display()));
+    let typed = render::ask_secret(&format!("Password for {}", file.display()));
     typed.map(|mut typed| Secret::new(std::mem::take(&mut typed))).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => NotOpened::Interrupted,
         _ => "it has a password, PSSESSION_CERT_PASSWORD gives it where nobody types".to_owned().into(),

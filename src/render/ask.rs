@@ -15,12 +15,12 @@ pub fn ask(text: &str) -> io::Result<String> {
     tty::ask(text, Answer::Line).map(|line| line.to_string())
 }
 
-/// As [`ask`], for a line that must not be seen. The text may quote what others wrote.
+/// Asks for a password. What it is for may quote what others wrote.
 ///
 /// # Errors
 /// As [`ask`].
-pub fn ask_secret(text: &str) -> io::Result<Zeroizing<String>> {
-    tty::ask(&terminal::line(text), Answer::Secret)
+pub fn ask_secret(what: &str) -> io::Result<Zeroizing<String>> {
+    tty::ask(&(terminal::line(what) + ": "), Answer::Secret)
 }
 
 /// One of the answers to a question.
