@@ -11,7 +11,8 @@ use super::grammar;
 use super::look::parameter_by_look;
 use super::parameter::{Parameter, Pipeline};
 use super::table::{Row, SetMask, Table};
-use super::token::Canonical;
+use super::target::{COMPUTER_NAME, CONNECTION_URI};
+use super::token::{Canonical, Named};
 use std::ops::Deref;
 
 /// What the parameters of a cmdlet are bound to, and the parameter set they are in.
@@ -32,14 +33,21 @@ impl Deref for Bound {
 
 /// Finds the parameters of words without a name. A word that no parameter takes beside the others stays.
 pub fn place(table: &'static Table, typed: &mut Canonical) {
-    let Canonical { named, positional, .. } = typed;
+    let Canonical { named, positional, ambiguous, .. } = typed;
+    if ambiguous.is_some() {
+        return;
+    }
     positional.retain(|word| {
-        let sets = table.sets_with(named.iter().map(|(parameter, _)| *parameter));
-        let row = table.row(parameter_by_look(word)).filter(|row| {
-            let is_free = named.iter().all(|(parameter, _)| *parameter != row.parameter);
-            is_free && !sets.and(row.mask()).is_empty()
-        });
-        named.extend(row.map(|row| (row.parameter, word.clone())));
+        let sets = table.sets_with(named.iter().map(|one| one.parameter));
+        let is_free = |row: &&Row| {
+            named.iter().all(|one| one.parameter != row.parameter) && !sets.and(row.mask()).is_empty()
+        };
+        let look = parameter_by_look(word);
+        // Beside -AllowRedirection only an address can be meant, as in PowerShell; this one is then relative.
+        let address = Some(&CONNECTION_URI.parameter).filter(|_| *look == COMPUTER_NAME.parameter);
+        let rows = [Some(look), address].into_iter().flatten().filter_map(|parameter| table.row(parameter));
+        let row = rows.into_iter().find(is_free);
+        named.extend(row.map(|row| Named::new(row.parameter, word.clone())));
         row.is_none()
     });
 }
@@ -58,9 +66,9 @@ pub fn bind(
     given: Given,
     environment: &Environment,
 ) -> Result<Bound, BindError> {
-    let parameters: Vec<_> = typed.named.iter().map(|(parameter, _)| *parameter).collect();
-    if let Some((parameter, conflict)) = credential::conflict(&given, &parameters) {
-        return Err(BindError::ParameterBindingFailed { name: parameter.name, conflict });
+    let parameters: Vec<_> = typed.named.iter().map(|one| one.parameter).collect();
+    if let Some((parameter, reason)) = credential::conflict(&given, &parameters) {
+        return Err(BindError::ParameterBindingFailed { name: parameter.name, reason });
     }
     let sets = table.sets_with(parameters.iter().copied());
     let mut bound = Bound { table, given, set: table.default_set };

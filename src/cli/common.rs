@@ -1,7 +1,7 @@
 //! The parameters that every cmdlet has (about_CommonParameters), and those of ShouldProcess.
 
-use super::bind_error::BindError;
-use super::convert::{Argument, ValidationError, Value, dotnet_enum, parameter};
+use super::bind_error::{AssignmentError, BindError};
+use super::convert::{Argument, Enumeration, ValidationError, Value, dotnet_enum, enumeration, parameter};
 use super::given::Given;
 use super::parameter::{Param, Parameter, Validation};
 use std::path::Path;
@@ -118,11 +118,43 @@ impl CommonParameters {
     }
 }
 
-// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
+/// What can be typed for an [`ActionPreference`].
+#[derive(Clone, Copy)]
+pub(super) enum ActionName {
+    SilentlyContinue,
+    Stop,
+    Continue,
+    Inquire,
+    Ignore,
+    Suspend,
+    Break,
+}
+
 dotnet_enum!(
-    ActionPreference,
-    "System.Management.Automation.ActionPreference": SilentlyContinue Stop Continue Inquire Ignore
+    ActionName,
+    "System.Management.Automation.ActionPreference": SilentlyContinue Stop Continue Inquire Ignore Suspend Break
 );
+
+impl Value for ActionPreference {
+    const TYPE_NAME: &'static str = <ActionName as Enumeration>::TYPE_NAME;
+
+    fn read(argument: &Argument) -> Result<ActionPreference, BindError> {
+        let refuse = |reason| BindError::ParameterBindingFailed { name: argument.parameter.name, reason };
+        match argument.convert(enumeration)? {
+            ActionName::SilentlyContinue => Ok(ActionPreference::SilentlyContinue),
+            ActionName::Stop => Ok(ActionPreference::Stop),
+            ActionName::Continue => Ok(ActionPreference::Continue),
+            ActionName::Inquire => Ok(ActionPreference::Inquire),
+            ActionName::Ignore => Ok(ActionPreference::Ignore),
+            ActionName::Suspend => Err(refuse(AssignmentError::Suspend)),
+            ActionName::Break => Err(refuse(AssignmentError::Break)),
+        }
+    }
+
+    fn members() -> Vec<String> {
+        ["SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore"].map(str::to_owned).to_vec()
+    }
+}
 
 /// The value of -ErrorVariable and its like, which PowerShell fills with records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,14 +175,11 @@ impl Value for Variable {
 
     /// It is a name that a variable could have, or names a file.
     fn validate(&self, _: Validation) -> Result<(), ValidationError> {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let is_valid = match self.file() {
-            Some(path) => !path.as_os_str().is_empty(),
-            None => !self.name.is_empty() && self.name.chars().all(is_part),
-        };
-        match is_valid {
-            true => Ok(()),
-            false => Err(ValidationError::NotAVariable { name: self.name.clone() }),
+        match self.file() {
+            None if self.name.is_empty() => Err(ValidationError::NoVariable),
+            None if self.name.contains(':') => Err(ValidationError::NotAVariable { name: self.name.clone() }),
+            Some(path) if path.as_os_str().is_empty() => Err(ValidationError::NoVariable),
+            Some(_) | None => Ok(()),
         }
     }
 }

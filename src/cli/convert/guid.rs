@@ -6,22 +6,34 @@ use uuid::Uuid;
 /// Reads the forms N (32 digits), D (with dashes), B (in braces), P (in parentheses) and X
 /// (`{0x00000000,0x0000,0x0000,{0x00,...}}`).
 pub fn guid(text: &str) -> Result<Uuid, ConversionError> {
-    parse(text.trim()).ok_or_else(|| cannot_convert(text, "System.Guid", Reason::NotAGuid))
+    parse(text.trim()).map_err(|reason| cannot_convert(text, "System.Guid", reason))
 }
 
-fn parse(text: &str) -> Option<Uuid> {
+/// Which form is meant, the length, the first brace and the first dash decide (System.Guid, TryParseGuid).
+fn parse(text: &str) -> Result<Uuid, Reason> {
+    let has_dash = |at| text.as_bytes().get(at) == Some(&b'-');
     let inside = |open, close| text.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
-    let form_b_or_p = inside('{', '}').or_else(|| inside('(', ')'));
-    match form_b_or_p {
-        Some(inner) if inner.starts_with("0x") || inner.starts_with("0X") => parse_x(inner),
-        Some(inner) => dashed(inner),
-        None if text.len() == 32 => Uuid::try_parse(text).ok(),
-        None => dashed(text),
+    match text.as_bytes() {
+        short if short.len() < 32 => Err(Reason::NotAGuid),
+        [b'{', ..] if has_dash(9) => inside('{', '}').ok_or(Reason::GuidLength).and_then(dashed),
+        [b'{', b'0', b'x' | b'X', ..] => inside('{', '}').and_then(parse_x).ok_or(Reason::NotAGuid),
+        [b'{', ..] => Err(Reason::GuidPrefix),
+        [b'(', ..] => inside('(', ')').ok_or(Reason::GuidLength).and_then(dashed),
+        _ if has_dash(8) => dashed(text),
+        [..] if text.len() != 32 => Err(Reason::GuidLength),
+        [..] => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
     }
 }
 
-fn dashed(text: &str) -> Option<Uuid> {
-    (text.len() == 36).then(|| Uuid::try_parse(text).ok())?
+fn dashed(text: &str) -> Result<Uuid, Reason> {
+    if text.len() != 36 {
+        return Err(Reason::GuidLength);
+    }
+    let has_dash = |at| text.as_bytes().get(at) == Some(&b'-');
+    match [8, 13, 18, 23].into_iter().all(has_dash) {
+        true => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
+        false => Err(Reason::GuidDashes),
+    }
 }
 
 /// The inside of form X: three numbers, then eight bytes in braces.
