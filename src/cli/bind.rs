@@ -12,7 +12,7 @@ use super::look::parameter_by_look;
 use super::parameter::{Parameter, Pipeline};
 use super::table::{Row, SetMask, Table};
 use super::target::{COMPUTER_NAME, CONNECTION_URI};
-use super::token::{Canonical, Named};
+use super::token::{Canonical, Named, Unbound};
 use std::ops::Deref;
 
 /// What the parameters of a cmdlet are bound to, and the parameter set they are in.
@@ -33,11 +33,12 @@ impl Deref for Bound {
 
 /// Finds the parameters of words without a name. A word that no parameter takes beside the others stays.
 pub fn place(table: &'static Table, typed: &mut Canonical) {
-    let Canonical { named, positional, ambiguous, .. } = typed;
+    let Canonical { named, unbound, ambiguous, .. } = typed;
     if ambiguous.is_some() {
         return;
     }
-    positional.retain(|word| {
+    unbound.retain(|one| {
+        let Unbound::Word(word) = one else { return true };
         let sets = table.sets_with(named.iter().map(|one| one.parameter));
         let is_free = |row: &&Row| {
             named.iter().all(|one| one.parameter != row.parameter) && !sets.and(row.mask()).is_empty()
@@ -75,12 +76,13 @@ pub fn bind(
     if (0..table.sets.len()).all(|set| !sets.contains(set)) {
         return Err(BindError::AmbiguousParameterSet);
     }
-    if let Some(name) = typed.unknown {
-        let suggestion = grammar::suggestion(table, &name);
-        return Err(BindError::NamedParameterNotFound { name, suggestion });
-    }
-    if let Some(argument) = typed.positional.into_iter().next() {
-        return Err(BindError::PositionalParameterNotFound { argument });
+    match typed.unbound.into_iter().next() {
+        Some(Unbound::Parameter(name)) => {
+            let suggestion = grammar::suggestion(table, &name);
+            return Err(BindError::NamedParameterNotFound { name, suggestion });
+        }
+        Some(Unbound::Word(argument)) => return Err(BindError::PositionalParameterNotFound { argument }),
+        None => {}
     }
     if let Some(row) =
         pipeline_row(table, &parameters).filter(|_| environment.stdin == StandardInput::Pipeline)

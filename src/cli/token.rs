@@ -38,13 +38,20 @@ pub struct Canonical {
     pub options: Vec<OsString>,
     /// In the order in which they were typed.
     pub named: Vec<Named>,
-    pub positional: Vec<String>,
+    /// In the order in which they were typed.
+    pub unbound: Vec<Unbound>,
     /// An ambiguous name whose argument is attached: PowerShell looks such a name up when its turn comes to be bound,
     /// so values before it are looked at first, and nothing behind it is.
     pub ambiguous: Option<BindError>,
-    /// The first parameter that no name begins like, as typed without its dash. PowerShell looks at it late:
-    /// after every known parameter has taken its value.
-    pub unknown: Option<String>,
+}
+
+/// What has no parameter, or not yet.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unbound {
+    Word(String),
+    /// A parameter that no name begins like, as typed without its dash. PowerShell looks at it late: after every known
+    /// parameter has taken its value.
+    Parameter(String),
 }
 
 /// A parameter and its argument.
@@ -188,7 +195,7 @@ fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, Bind
         let (name, attached) = match lexeme {
             Lexeme::Parameter { name, attached, .. } => (name, attached),
             Lexeme::Argument(text) => {
-                canonical.positional.push(text);
+                canonical.unbound.push(Unbound::Word(text));
                 continue;
             }
             Lexeme::Option(words) => {
@@ -215,7 +222,7 @@ fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, Bind
             }
             // Not PowerShell's, but every shell user's first try; it gives way to any parameter with an h.
             None if name.eq_ignore_ascii_case("h") => return Ok(Tokens::Help(Detail::Short)),
-            None => canonical.unknown = canonical.unknown.or(Some(name)),
+            None => canonical.unbound.push(Unbound::Parameter(name)),
         }
     }
     Ok(Tokens::Canonical(canonical))

@@ -133,6 +133,8 @@ fn which_error_comes_first() {
         ("-Foo -Id 4 -Name x", "AmbiguousParameterSet"),
         ("-Foo Server01 Server02", "NamedParameterNotFound"),
         ("-Foo -Port 1", "NamedParameterNotFound"),
+        ("Server01 Server02 -Foo", "PositionalParameterNotFound"),
+        ("Server01 -Foo Server02", "NamedParameterNotFound"),
         ("Server01 Server02 -AllowRedirection", "PositionalParameterNotFound"),
         ("-Port 1", "AmbiguousParameterSet"),
         // An ambiguous name whose argument is attached is looked up last, when its turn comes to be bound.
