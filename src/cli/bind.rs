@@ -73,8 +73,12 @@ pub fn bind(
     }
     let sets = table.sets_with(parameters.iter().copied());
     let mut bound = Bound { table, given, set: table.default_set };
-    if (0..table.sets.len()).all(|set| !sets.contains(set)) {
-        return Err(BindError::AmbiguousParameterSet);
+    let may_come_from_pipeline = |row: &Row| {
+        let is_possible = !sets.and(row.mask()).is_empty() && !bound.has(row.parameter);
+        row.parameter.pipeline != Pipeline::No && is_possible
+    };
+    if !table.rows.iter().any(may_come_from_pipeline) {
+        bound.choose_set(sets)?;
     }
     match typed.unbound.into_iter().next() {
         Some(Unbound::Parameter(name)) => {

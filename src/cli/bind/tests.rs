@@ -133,6 +133,8 @@ fn which_error_comes_first() {
         ("-Foo -Id 4 -Name x", "AmbiguousParameterSet"),
         ("-Foo Server01 Server02", "NamedParameterNotFound"),
         ("-Foo -Port 1", "NamedParameterNotFound"),
+        // Of the sets that are left, none takes anything from the pipeline any more.
+        ("-Foo -ApplicationName a -ConfigurationName c", "AmbiguousParameterSet"),
         ("Server01 Server02 -Foo", "PositionalParameterNotFound"),
         ("Server01 -Foo Server02", "NamedParameterNotFound"),
         ("Server01 Server02 -AllowRedirection", "PositionalParameterNotFound"),
