@@ -46,8 +46,7 @@ pub fn place(table: &'static Table, typed: &mut Canonical) {
         let look = parameter_by_look(word);
         // Beside -AllowRedirection only an address can be meant, as in PowerShell; this one is then relative.
         let address = Some(&CONNECTION_URI.parameter).filter(|_| *look == COMPUTER_NAME.parameter);
-        let rows = [Some(look), address].into_iter().flatten().filter_map(|parameter| table.row(parameter));
-        let row = rows.into_iter().find(is_free);
+        let row = [Some(look), address].into_iter().flatten().filter_map(|one| table.row(one)).find(is_free);
         named.extend(row.map(|row| Named::new(row.parameter, word.clone())));
         row.is_none()
     });
@@ -73,6 +72,7 @@ pub fn bind(
     }
     let sets = table.sets_with(parameters.iter().copied());
     let mut bound = Bound { table, given, set: table.default_set };
+    // The choice can wait only for what the pipeline may still bring.
     let may_come_from_pipeline = |row: &Row| {
         let is_possible = !sets.and(row.mask()).is_empty() && !bound.has(row.parameter);
         row.parameter.pipeline != Pipeline::No && is_possible

@@ -51,7 +51,8 @@ VALUES = {
     "ConnectionUri": [ADDRESS, f"{ADDRESS},{ADDRESS}", *BY_DESIGN[ADDRESSES]],
     "InstanceId": [
         *[GUID, DIGITS, f"'{{{GUID}}}'", f"'({GUID})'", f"{GUID},{GUID}", f"{GUID},zz", "zz", "''", GUID + "d"],
-        *[DIGITS + "d", GUID[:-1] + "g", DIGITS[:-1] + "g", GUID.replace("-04", "404"), f"'{{{GUID}'", f"'{{{DIGITS}}}'"],
+        *[DIGITS + "d", GUID[:-1] + "g", DIGITS[:-1] + "g", GUID.replace("-04", "404")],
+        *[f"'{{{GUID}'", f"'{{{DIGITS}}}'"],
     ],
     "Id": ["4", "4,5", "0x10", "-3", "+5", "1kb", "x", "4,x", "-x", "99999999999", "2gb", "0xFFFFFFFFF"],
     "ApplicationName": ["wsman", "wsman,x"],
@@ -153,7 +154,8 @@ def powershell(command, script, lines, work):
     # parameter, or parameters that do not go together.
     takes = re.compile(r"^ \[Parameter.* (?:ApplicationName|ConfigurationName|ConnectionUri|Id) \{", re.MULTILINE)
     by_name = "ValueFromPipelineByPropertyName=true, ParameterSetName="
-    (work / "bind.ps1").write_text(takes.sub(lambda row: row[0].replace("ParameterSetName=", by_name), Path(script).read_text()))
+    source = takes.sub(lambda row: row[0].replace("ParameterSetName=", by_name), Path(script).read_text())
+    (work / "bind.ps1").write_text(source)
     (work / "in").write_text("\n".join(map(str, lines)) + "\n")
     arguments = ("-NoProfile", "-NonInteractive", "-File", work / "bind.ps1", work / "in", work / "out")
     subprocess.run([command, *arguments], check=True)

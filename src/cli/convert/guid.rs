@@ -11,26 +11,26 @@ pub fn guid(text: &str) -> Result<Uuid, ConversionError> {
 
 /// Which form is meant, the length, the first brace and the first dash decide (System.Guid, TryParseGuid).
 fn parse(text: &str) -> Result<Uuid, Reason> {
-    let has_dash = |at| text.as_bytes().get(at) == Some(&b'-');
     let inside = |open, close| text.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
     match text.as_bytes() {
         short if short.len() < 32 => Err(Reason::NotAGuid),
-        [b'{', ..] if has_dash(9) => inside('{', '}').ok_or(Reason::GuidLength).and_then(dashed),
+        [b'{', ..] if has_dash(text, 9) => inside('{', '}').ok_or(Reason::GuidLength).and_then(dashed),
         [b'{', b'0', b'x' | b'X', ..] => inside('{', '}').and_then(parse_x).ok_or(Reason::NotAGuid),
         [b'{', ..] => Err(Reason::GuidPrefix),
         [b'(', ..] => inside('(', ')').ok_or(Reason::GuidLength).and_then(dashed),
-        _ if has_dash(8) => dashed(text),
-        [..] if text.len() != 32 => Err(Reason::GuidLength),
-        [..] => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
+        _ if has_dash(text, 8) => dashed(text),
+        other if other.len() != 32 => Err(Reason::GuidLength),
+        _ => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
     }
 }
 
+fn has_dash(text: &str, at: usize) -> bool {
+    text.as_bytes().get(at) == Some(&b'-')
+}
+
 fn dashed(text: &str) -> Result<Uuid, Reason> {
-    if text.len() != 36 {
-        return Err(Reason::GuidLength);
-    }
-    let has_dash = |at| text.as_bytes().get(at) == Some(&b'-');
-    match [8, 13, 18, 23].into_iter().all(has_dash) {
+    match [8, 13, 18, 23].into_iter().all(|at| has_dash(text, at)) {
+        _ if text.len() != 36 => Err(Reason::GuidLength),
         true => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
         false => Err(Reason::GuidDashes),
     }
