@@ -63,7 +63,7 @@ VALUES = {
     "SessionOption": ["foo", "''"],
     "ThrottleLimit": ["5", "abc", "-1", "0", "1,2"],
     "ErrorAction": ACTIONS,
-    "WarningAction": ACTIONS,
+    "WarningAction": ["Continue", "zzz", "Suspend", "9"],
     "InformationAction": ACTIONS,
     "ProgressAction": ACTIONS,
     "OutBuffer": ["0", "abc", "-1"],
