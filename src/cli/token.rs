@@ -40,8 +40,8 @@ pub struct Canonical {
     pub named: Vec<Named>,
     /// In the order in which they were typed.
     pub unbound: Vec<Unbound>,
-    /// An ambiguous name whose argument is attached: PowerShell looks such a name up when its turn comes to be bound,
-    /// so values before it are looked at first, and nothing behind it is.
+    /// An ambiguous name whose argument is attached. PowerShell looks it up only when it binds it, so what is wrong
+    /// with the values before it comes first, and the values after it do not matter.
     pub ambiguous: Option<BindError>,
 }
 
@@ -58,7 +58,7 @@ pub enum Unbound {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Named {
     pub parameter: &'static Parameter,
-    /// What PowerShell calls it in an error: by its full name only if the argument was found in a word of its own.
+    /// How PowerShell names it in an error: in full only where the argument is a word of its own.
     pub name: String,
     pub text: String,
 }

@@ -9,7 +9,7 @@ pub fn guid(text: &str) -> Result<Uuid, ConversionError> {
     parse(text.trim()).map_err(|reason| cannot_convert(text, "System.Guid", reason))
 }
 
-/// Which form is meant, the length, the first brace and the first dash decide (System.Guid, TryParseGuid).
+/// The length, the first brace and the first dash decide which form is meant (System.Guid, TryParseGuid).
 fn parse(text: &str) -> Result<Uuid, Reason> {
     let inside = |open, close| text.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
     match text.as_bytes() {
