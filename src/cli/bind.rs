@@ -47,7 +47,11 @@ pub fn place(table: &'static Table, typed: &mut Canonical) {
         // Beside -AllowRedirection only an address can be meant, as in PowerShell; this one is then relative.
         let address = Some(&CONNECTION_URI.parameter).filter(|_| *look == COMPUTER_NAME.parameter);
         let row = [Some(look), address].into_iter().flatten().filter_map(|one| table.row(one)).find(is_free);
-        named.extend(row.map(|row| Named::new(row.parameter, word.clone())));
+        named.extend(row.map(|&Row { parameter, .. }| Named {
+            parameter,
+            name: parameter.name.to_owned(),
+            text: word.clone(),
+        }));
         row.is_none()
     });
 }

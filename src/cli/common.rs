@@ -1,7 +1,7 @@
 //! The parameters that every cmdlet has (about_CommonParameters), and those of ShouldProcess.
 
 use super::bind_error::{AssignmentError, BindError};
-use super::convert::{Argument, Enumeration, ValidationError, Value, dotnet_enum, enumeration, parameter};
+use super::convert::{Argument, Enumeration, ValidationError, Value, enumeration, parameter};
 use super::given::Given;
 use super::parameter::{Param, Parameter, Validation};
 use std::path::Path;
@@ -118,41 +118,38 @@ impl CommonParameters {
     }
 }
 
-/// What can be typed for an [`ActionPreference`].
-#[derive(Clone, Copy)]
-pub(super) enum ActionName {
-    SilentlyContinue,
-    Stop,
-    Continue,
-    Inquire,
-    Ignore,
-    Suspend,
-    Break,
+/// What can be typed for an [`ActionPreference`], and why some of it is refused.
+pub(super) type Action = Result<ActionPreference, AssignmentError>;
+
+impl Enumeration for Action {
+    const TYPE_NAME: &'static str = "System.Management.Automation.ActionPreference";
+    const MEMBERS: &'static [(&'static str, Action)] = &[
+        ("SilentlyContinue", Ok(ActionPreference::SilentlyContinue)),
+        ("Stop", Ok(ActionPreference::Stop)),
+        ("Continue", Ok(ActionPreference::Continue)),
+        ("Inquire", Ok(ActionPreference::Inquire)),
+        ("Ignore", Ok(ActionPreference::Ignore)),
+        ("Suspend", Err(AssignmentError::Suspend)),
+        ("Break", Err(AssignmentError::Break)),
+    ];
+
+    fn number(self) -> i32 {
+        let refused = if self == Err(AssignmentError::Suspend) { 5 } else { 6 };
+        self.map_or(refused, |action| action as i32)
+    }
 }
 
-dotnet_enum!(
-    ActionName,
-    "System.Management.Automation.ActionPreference": SilentlyContinue Stop Continue Inquire Ignore Suspend Break
-);
-
 impl Value for ActionPreference {
-    const TYPE_NAME: &'static str = <ActionName as Enumeration>::TYPE_NAME;
+    const TYPE_NAME: &'static str = <Action as Enumeration>::TYPE_NAME;
 
     fn read(argument: &Argument) -> Result<ActionPreference, BindError> {
         let refuse = |reason| BindError::ParameterBindingFailed { name: argument.parameter.name, reason };
-        match argument.convert(enumeration)? {
-            ActionName::SilentlyContinue => Ok(ActionPreference::SilentlyContinue),
-            ActionName::Stop => Ok(ActionPreference::Stop),
-            ActionName::Continue => Ok(ActionPreference::Continue),
-            ActionName::Inquire => Ok(ActionPreference::Inquire),
-            ActionName::Ignore => Ok(ActionPreference::Ignore),
-            ActionName::Suspend => Err(refuse(AssignmentError::Suspend)),
-            ActionName::Break => Err(refuse(AssignmentError::Break)),
-        }
+        argument.convert(enumeration::<Action>)?.map_err(refuse)
     }
 
     fn members() -> Vec<String> {
-        ["SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore"].map(str::to_owned).to_vec()
+        let accepted = Action::MEMBERS.iter().filter(|(_, action)| action.is_ok());
+        accepted.map(|(name, _)| (*name).to_owned()).collect()
     }
 }
 

@@ -63,12 +63,6 @@ pub struct Named {
     pub text: String,
 }
 
-impl Named {
-    pub fn new(parameter: &'static Parameter, text: String) -> Named {
-        Named { parameter, name: parameter.name.to_owned(), text }
-    }
-}
-
 /// Hyphen, en dash, em dash and horizontal bar: word processors put the others in place of the first.
 pub const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
 

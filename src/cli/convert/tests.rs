@@ -1,6 +1,6 @@
 use super::expression::int32_expression;
 use super::*;
-use crate::cli::common::ActionName;
+use crate::cli::common::Action;
 use crate::cli::look::parameter_by_look;
 use pssession::access::Authentication;
 use pssession::cmdlet::get::SessionFilterState;
@@ -172,7 +172,7 @@ fn members_are_ordered_by_number() {
         assert!(numbers.is_sorted_by(|a, b| a < b), "{}", <E as Enumeration>::TYPE_NAME);
     }
     is_ordered::<Authentication>();
-    is_ordered::<ActionName>();
+    is_ordered::<Action>();
     is_ordered::<SessionFilterState>();
     is_ordered::<OutputBufferingMode>();
     is_ordered::<pssession::session_option::ProxyAccessType>();
