@@ -46,7 +46,8 @@ fn a_parameter_that_is_none() {
 fn parameters_that_do_not_go_together() {
     refused(
         &["-ComputerName", "Server01", "-Name", "a", "-InstanceId", "4110c3f5-68ea-40fa-9bbf-04a433dbb02d"],
-        "Parameter set cannot be resolved using the specified named parameters.",
+        "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot \
+         be used together or an insufficient number of parameters were provided.",
         "AmbiguousParameterSet",
         Some(HELP),
     );
@@ -65,8 +66,8 @@ fn a_value_that_is_none() {
     run(&["-ComputerName", "Server01", "-Port", "70000"]).is("", &expected, 2);
     refused(
         &["-Id", "abc"],
-        "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"Input string was \
-         not in a correct format.\"",
+        "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"The input string 'abc' \
+         was not in a correct format.\"",
         "CannotConvertArgumentNoMessage",
         None,
     );

@@ -341,14 +341,16 @@ fn a_name_that_is_none_is_refused() {
         )
     };
     let run = |args: &[&str]| Seen::of(&mut Home::new().program(&[&["Server01"], args].concat()));
-    for (given, said) in
-        [("$errors", "$errors"), ("+$errors", "$errors"), ("a b", "a b"), ("file:", "file:"), ("+", "")]
+    let nothing = "Cannot process argument because the value of argument \"path\" is not valid. Change the value of \
+                   the \"path\" argument and run the operation again.";
+    let no_name = "Cannot validate argument 'a:b' because it is not a valid variable name.";
+    for (given, reason) in
+        [("", nothing), ("+", nothing), ("file:", nothing), ("a:b", no_name), ("+a:b", no_name)]
     {
-        let reason = format!("Cannot validate argument '{said}' because it is not a valid variable name.");
         for name in
             ["ErrorVariable", "WarningVariable", "InformationVariable", "OutVariable", "PipelineVariable"]
         {
-            run(&[&format!("-{name}"), given]).is("", &validation(name, &reason), 2);
+            run(&[&format!("-{name}"), given]).is("", &validation(name, reason), 2);
         }
     }
     let too_small = "The -1 argument is less than the minimum allowed range of 0. Supply an argument that is greater \

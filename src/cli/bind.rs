@@ -11,7 +11,8 @@ use super::grammar;
 use super::look::parameter_by_look;
 use super::parameter::{Parameter, Pipeline};
 use super::table::{Row, SetMask, Table};
-use super::token::Canonical;
+use super::target::{COMPUTER_NAME, CONNECTION_URI};
+use super::token::{Canonical, Named, Unbound};
 use std::ops::Deref;
 
 /// What the parameters of a cmdlet are bound to, and the parameter set they are in.
@@ -32,14 +33,25 @@ impl Deref for Bound {
 
 /// Finds the parameters of words without a name. A word that no parameter takes beside the others stays.
 pub fn place(table: &'static Table, typed: &mut Canonical) {
-    let Canonical { named, positional, .. } = typed;
-    positional.retain(|word| {
-        let sets = table.sets_with(named.iter().map(|(parameter, _)| *parameter));
-        let row = table.row(parameter_by_look(word)).filter(|row| {
-            let is_free = named.iter().all(|(parameter, _)| *parameter != row.parameter);
-            is_free && !sets.and(row.mask()).is_empty()
-        });
-        named.extend(row.map(|row| (row.parameter, word.clone())));
+    let Canonical { named, unbound, ambiguous, .. } = typed;
+    if ambiguous.is_some() {
+        return;
+    }
+    unbound.retain(|one| {
+        let Unbound::Word(word) = one else { return true };
+        let sets = table.sets_with(named.iter().map(|one| one.parameter));
+        let is_free = |row: &&Row| {
+            named.iter().all(|one| one.parameter != row.parameter) && !sets.and(row.mask()).is_empty()
+        };
+        let look = parameter_by_look(word);
+        // Beside -AllowRedirection only an address can be meant, as in PowerShell; this one is then relative.
+        let address = Some(&CONNECTION_URI.parameter).filter(|_| *look == COMPUTER_NAME.parameter);
+        let row = [Some(look), address].into_iter().flatten().filter_map(|one| table.row(one)).find(is_free);
+        named.extend(row.map(|&Row { parameter, .. }| Named {
+            parameter,
+            name: parameter.name.to_owned(),
+            text: word.clone(),
+        }));
         row.is_none()
     });
 }
@@ -58,21 +70,27 @@ pub fn bind(
     given: Given,
     environment: &Environment,
 ) -> Result<Bound, BindError> {
-    let parameters: Vec<_> = typed.named.iter().map(|(parameter, _)| *parameter).collect();
-    if let Some((parameter, conflict)) = credential::conflict(&given, &parameters) {
-        return Err(BindError::ParameterBindingFailed { name: parameter.name, conflict });
+    let parameters: Vec<_> = typed.named.iter().map(|one| one.parameter).collect();
+    if let Some((parameter, reason)) = credential::conflict(&given, &parameters) {
+        return Err(BindError::ParameterBindingFailed { name: parameter.name, reason });
     }
     let sets = table.sets_with(parameters.iter().copied());
     let mut bound = Bound { table, given, set: table.default_set };
-    if (0..table.sets.len()).all(|set| !sets.contains(set)) {
-        return Err(BindError::AmbiguousParameterSet);
+    // The choice can wait only for what the pipeline may still bring.
+    let may_come_from_pipeline = |row: &Row| {
+        let is_possible = !sets.and(row.mask()).is_empty() && !bound.has(row.parameter);
+        row.parameter.pipeline != Pipeline::No && is_possible
+    };
+    if !table.rows.iter().any(may_come_from_pipeline) {
+        bound.choose_set(sets)?;
     }
-    if let Some(name) = typed.unknown {
-        let suggestion = grammar::suggestion(table, &name);
-        return Err(BindError::NamedParameterNotFound { name, suggestion });
-    }
-    if let Some(argument) = typed.positional.into_iter().next() {
-        return Err(BindError::PositionalParameterNotFound { argument });
+    match typed.unbound.into_iter().next() {
+        Some(Unbound::Parameter(name)) => {
+            let suggestion = grammar::suggestion(table, &name);
+            return Err(BindError::NamedParameterNotFound { name, suggestion });
+        }
+        Some(Unbound::Word(argument)) => return Err(BindError::PositionalParameterNotFound { argument }),
+        None => {}
     }
     if let Some(row) =
         pipeline_row(table, &parameters).filter(|_| environment.stdin == StandardInput::Pipeline)

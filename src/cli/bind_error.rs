@@ -34,7 +34,10 @@ pub enum BindError {
          include:{}.", candidates.iter().map(|name| format!(" -{name}")).collect::<String>()
     )]
     AmbiguousParameter { name: String, candidates: Vec<&'static str> },
-    #[error("Parameter set cannot be resolved using the specified named parameters.")]
+    #[error(
+        "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot \
+         be used together or an insufficient number of parameters were provided."
+    )]
     AmbiguousParameterSet,
     #[error(
         "Cannot process command because of one or more missing mandatory parameters:{}.",
@@ -46,7 +49,7 @@ pub enum BindError {
          to parameters that can accept multiple values, use the array syntax. For example, \"-parameter \
          value1,value2,value3\"."
     )]
-    ParameterAlreadyBound { name: &'static str },
+    ParameterAlreadyBound { name: String },
     #[error("{}", cannot_convert_argument(parameter, from, reason))]
     CannotConvertArgument { parameter: &'static Parameter, from: &'static str, reason: &'static str },
     #[error("Cannot bind parameter '{}'. {reason}", parameter.name)]
@@ -63,8 +66,8 @@ pub enum BindError {
     /// Nothing was answered to the prompt for a mandatory array.
     #[error("Cannot bind argument to parameter '{}' because it is an empty array.", parameter.name)]
     EmptyArrayNotAllowed { parameter: &'static Parameter },
-    #[error("Cannot bind parameter '{name}' to the target. Exception setting \"{name}\": \"{conflict}\"")]
-    ParameterBindingFailed { name: &'static str, conflict: CredentialConflict },
+    #[error("Cannot bind parameter '{name}' to the target. Exception setting \"{name}\": \"{reason}\"")]
+    ParameterBindingFailed { name: &'static str, reason: AssignmentError },
     #[error("Invalid URI: The hostname could not be parsed.")]
     InvalidComputerName { name: String },
     #[error("Relative URIs are not supported in the creation of remote sessions.")]
@@ -121,15 +124,24 @@ pub enum BadInput {
     Unreadable(String),
 }
 
-/// Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet, ValidateSpecifiedAuthentication).
+/// Why a cmdlet refuses a value that has the right type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialConflict {
+pub enum AssignmentError {
+    // Parameters that exclude each other whatever the parameter set (PSRemotingBaseCmdlet,
+    // ValidateSpecifiedAuthentication).
     #[error("A CertificateThumbPrint cannot be specified when Credential is specified.")]
     ThumbprintAndCredential,
     #[error("A CertificateThumbPrint cannot be specified when {0} is specified.")]
     ThumbprintAndAuthentication(&'static str),
     #[error("A Credential cannot be specified when NegotiateWithImplicitCredential is specified.")]
     ImplicitAndCredential,
+    #[error(
+        "The Suspend ActionPreference value is reserved for future use and is not supported at this time. For more \
+         information about preference variables, see the Help topic, \"about_Preference_Variables.\""
+    )]
+    Suspend,
+    #[error("Break starts a debugger, and this program has none.")]
+    Break,
 }
 
 fn cannot_convert_argument(parameter: &Parameter, from: &str, reason: &str) -> String {

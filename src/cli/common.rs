@@ -1,7 +1,7 @@
 //! The parameters that every cmdlet has (about_CommonParameters), and those of ShouldProcess.
 
-use super::bind_error::BindError;
-use super::convert::{Argument, ValidationError, Value, dotnet_enum, parameter};
+use super::bind_error::{AssignmentError, BindError};
+use super::convert::{Argument, Enumeration, ValidationError, Value, enumeration, parameter};
 use super::given::Given;
 use super::parameter::{Param, Parameter, Validation};
 use std::path::Path;
@@ -118,11 +118,40 @@ impl CommonParameters {
     }
 }
 
-// Suspend (5) is left out: PowerShell accepts it for workflows only and rejects it for a cmdlet.
-dotnet_enum!(
-    ActionPreference,
-    "System.Management.Automation.ActionPreference": SilentlyContinue Stop Continue Inquire Ignore
-);
+/// What can be typed for an [`ActionPreference`], and why some of it is refused.
+pub(super) type Action = Result<ActionPreference, AssignmentError>;
+
+impl Enumeration for Action {
+    const TYPE_NAME: &'static str = "System.Management.Automation.ActionPreference";
+    const MEMBERS: &'static [(&'static str, Action)] = &[
+        ("SilentlyContinue", Ok(ActionPreference::SilentlyContinue)),
+        ("Stop", Ok(ActionPreference::Stop)),
+        ("Continue", Ok(ActionPreference::Continue)),
+        ("Inquire", Ok(ActionPreference::Inquire)),
+        ("Ignore", Ok(ActionPreference::Ignore)),
+        ("Suspend", Err(AssignmentError::Suspend)),
+        ("Break", Err(AssignmentError::Break)),
+    ];
+
+    fn number(self) -> i32 {
+        let refused = if self == Err(AssignmentError::Suspend) { 5 } else { 6 };
+        self.map_or(refused, |action| action as i32)
+    }
+}
+
+impl Value for ActionPreference {
+    const TYPE_NAME: &'static str = <Action as Enumeration>::TYPE_NAME;
+
+    fn read(argument: &Argument) -> Result<ActionPreference, BindError> {
+        let refuse = |reason| BindError::ParameterBindingFailed { name: argument.parameter.name, reason };
+        argument.convert(enumeration::<Action>)?.map_err(refuse)
+    }
+
+    fn members() -> Vec<String> {
+        let accepted = Action::MEMBERS.iter().filter(|(_, action)| action.is_ok());
+        accepted.map(|(name, _)| (*name).to_owned()).collect()
+    }
+}
 
 /// The value of -ErrorVariable and its like, which PowerShell fills with records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,14 +172,11 @@ impl Value for Variable {
 
     /// It is a name that a variable could have, or names a file.
     fn validate(&self, _: Validation) -> Result<(), ValidationError> {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let is_valid = match self.file() {
-            Some(path) => !path.as_os_str().is_empty(),
-            None => !self.name.is_empty() && self.name.chars().all(is_part),
-        };
-        match is_valid {
-            true => Ok(()),
-            false => Err(ValidationError::NotAVariable { name: self.name.clone() }),
+        match self.file() {
+            None if self.name.is_empty() => Err(ValidationError::NoVariable),
+            None if self.name.contains(':') => Err(ValidationError::NotAVariable { name: self.name.clone() }),
+            Some(path) if path.as_os_str().is_empty() => Err(ValidationError::NoVariable),
+            Some(_) | None => Ok(()),
         }
     }
 }

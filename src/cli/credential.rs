@@ -1,6 +1,6 @@
 //! As whom a command goes: user, mechanism, certificate, and where the password comes from.
 
-use super::bind_error::{BindError, CredentialConflict};
+use super::bind_error::{AssignmentError, BindError};
 use super::convert::{Argument, Value, dotnet_enum, parameter};
 use super::environment::Environment;
 use super::given::Given;
@@ -57,18 +57,18 @@ impl Value for UserName {
 
 /// Parameters that exclude each other, and the one to blame. PowerShell looks at each assignment, so that is the last
 /// one assigned when a conflict is there.
-pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Parameter, CredentialConflict)> {
+pub fn conflict<'a>(given: &Given, named: &[&'a Parameter]) -> Option<(&'a Parameter, AssignmentError)> {
     named.iter().enumerate().find_map(|(last, blamed)| {
         let is_given = |parameter: &Parameter| named.iter().take(last + 1).any(|one| *one == parameter);
         let credential = is_given(&CREDENTIAL.parameter);
         let thumbprint = is_given(&CERTIFICATE_THUMBPRINT.parameter);
         let mechanism = given.get(&AUTHENTICATION).filter(|_| is_given(&AUTHENTICATION.parameter));
         let conflict = match (credential, thumbprint, mechanism.unwrap_or(Authentication::Default)) {
-            (true, true, _) => CredentialConflict::ThumbprintAndCredential,
+            (true, true, _) => AssignmentError::ThumbprintAndCredential,
             (_, true, Authentication::Default) => return None,
-            (_, true, mechanism) => CredentialConflict::ThumbprintAndAuthentication(mechanism.name()),
+            (_, true, mechanism) => AssignmentError::ThumbprintAndAuthentication(mechanism.name()),
             (true, _, Authentication::NegotiateWithImplicitCredential) => {
-                CredentialConflict::ImplicitAndCredential
+                AssignmentError::ImplicitAndCredential
             }
             _ => return None,
         };

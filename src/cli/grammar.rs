@@ -55,12 +55,15 @@ fn arg(parameter: &'static Parameter, read_file: ReadFile) -> Arg {
 /// # Errors
 /// The first thing that is wrong, in the order of the words.
 pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Result<Given, BindError> {
-    let named = typed.named.iter().map(|(parameter, text)| format!("--{}={text}", parameter.name).into());
+    let named = typed.named.iter().map(|one| format!("--{}={}", one.parameter.name, one.text).into());
     let mut command = command(table, read_file);
     let matches = command.try_get_matches_from_mut(typed.options.iter().cloned().chain(named));
-    let given = matches.map(Given).map_err(|error| refusal(table, &command, &error))?;
+    let given = matches.map(Given).map_err(|error| refusal(table, typed, &command, &error))?;
     // The one that chooses the cmdlet is gone by now.
-    if given.has(&AS.parameter) { Err(BindError::AsIsNotFirst) } else { Ok(given) }
+    if given.has(&AS.parameter) {
+        return Err(BindError::AsIsNotFirst);
+    }
+    typed.ambiguous.clone().map_or(Ok(given), Err)
 }
 
 /// The value of one own option, on a line that may be wrong otherwise.
@@ -73,7 +76,7 @@ pub fn option<T: Clone + Send + Sync + 'static>(args: &[OsString], option: &Para
 }
 
 /// What clap refuses, in PowerShell's words.
-fn refusal(table: &'static Table, command: &Command, error: &clap::Error) -> BindError {
+fn refusal(table: &'static Table, typed: &Canonical, command: &Command, error: &clap::Error) -> BindError {
     if let Some(error) = error.source().and_then(|source| source.downcast_ref::<BindError>()) {
         return error.clone();
     }
@@ -95,8 +98,10 @@ fn refusal(table: &'static Table, command: &Command, error: &clap::Error) -> Bin
             }
             _ => BindError::MissingArgument { name: parameter.name, type_name: parameter.kind.type_name },
         },
-        (ErrorKind::ArgumentConflict, Some(Parameter { name, .. })) => {
-            BindError::ParameterAlreadyBound { name }
+        (ErrorKind::ArgumentConflict, Some(parameter)) => {
+            let second = typed.named.iter().filter(|one| one.parameter == parameter).nth(1);
+            let name = second.map_or(parameter.name, |one| &one.name);
+            BindError::ParameterAlreadyBound { name: name.to_owned() }
         }
         (ErrorKind::TooManyValues, Some(Parameter { name, .. })) => BindError::OptionTakesNoValue { name },
         (ErrorKind::MissingRequiredArgument, Some(Parameter { name: needed, .. })) => {

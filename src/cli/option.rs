@@ -109,7 +109,7 @@ fn available() -> String {
         Some(parameter) => format!("[{} or {parameter} <{}>]", property.name, property.type_name),
         None => format!("[{} <{}>]", property.name, property.type_name),
     };
-    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(" , ")
+    PROPERTIES.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 impl Property {

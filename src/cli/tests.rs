@@ -125,8 +125,8 @@ fn own_options_that_are_wrong() {
     check(
         &["s", "--timeout=abc"],
         "CannotConvertArgumentNoMessage",
-        "Cannot bind parameter '--timeout'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"Input \
-         string was not in a correct format.\"",
+        "Cannot bind parameter '--timeout'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"The input string 'abc' \
+         was not in a correct format.\"",
     );
     for words in [&["s", "--output"] as &[_], &["--output", "-Name", "x"], &["s", "--output="]] {
         check(

@@ -37,11 +37,30 @@ pub struct Canonical {
     /// The own options and their values, for clap.
     pub options: Vec<OsString>,
     /// In the order in which they were typed.
-    pub named: Vec<(&'static Parameter, String)>,
-    pub positional: Vec<String>,
-    /// The first parameter that no name begins like, as typed without its dash. PowerShell looks at it late:
-    /// after every known parameter has taken its value.
-    pub unknown: Option<String>,
+    pub named: Vec<Named>,
+    /// In the order in which they were typed.
+    pub unbound: Vec<Unbound>,
+    /// An ambiguous name whose argument is attached. PowerShell looks it up only when it binds it, so what is wrong
+    /// with the values before it comes first, and the values after it do not matter.
+    pub ambiguous: Option<BindError>,
+}
+
+/// What has no parameter, or not yet.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unbound {
+    Word(String),
+    /// A parameter that no name begins like, as typed without its dash. PowerShell looks at it late: after every known
+    /// parameter has taken its value.
+    Parameter(String),
+}
+
+/// A parameter and its argument.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    pub parameter: &'static Parameter,
+    /// How PowerShell names it in an error: in full only where the argument is a word of its own.
+    pub name: String,
+    pub text: String,
 }
 
 /// Hyphen, en dash, em dash and horizontal bar: word processors put the others in place of the first.
@@ -139,7 +158,7 @@ fn parameter(word: &str) -> Option<(Lexeme, Option<&str>)> {
     if !text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '?') {
         return None;
     }
-    let ends = |c: char| c.is_whitespace() || ":{}();,\\|&.[".contains(c);
+    let ends = |c: char| c.is_whitespace() || ":{}();,|&.[".contains(c);
     let (name, rest) = text.split_at(text.find(ends).unwrap_or(text.len()));
     let (attached, rest) = match rest.strip_prefix(':') {
         Some(value) => (Some(value.to_owned()), None),
@@ -170,7 +189,7 @@ fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, Bind
         let (name, attached) = match lexeme {
             Lexeme::Parameter { name, attached, .. } => (name, attached),
             Lexeme::Argument(text) => {
-                canonical.positional.push(text);
+                canonical.unbound.push(Unbound::Word(text));
                 continue;
             }
             Lexeme::Option(words) => {
@@ -179,14 +198,25 @@ fn canonical(table: &'static Table, lexemes: Vec<Lexeme>) -> Result<Tokens, Bind
             }
             Lexeme::Bad(error) => return Err(error),
         };
-        match table.resolve(&name)? {
+        let parameter = match table.resolve(&name) {
+            Err(error) if attached.is_some() => {
+                canonical.ambiguous.get_or_insert(error);
+                continue;
+            }
+            resolved => resolved?,
+        };
+        match parameter {
             Some(parameter) => {
-                let argument = argument(table, parameter, attached, &mut lexemes)?;
-                canonical.named.push((parameter, argument));
+                let is_next_word = attached.is_none() && !parameter.kind.is_switch();
+                let name = if is_next_word { parameter.name.to_owned() } else { name };
+                let text = argument(table, parameter, attached, &mut lexemes)?;
+                if canonical.ambiguous.is_none() {
+                    canonical.named.push(Named { parameter, name, text });
+                }
             }
             // Not PowerShell's, but every shell user's first try; it gives way to any parameter with an h.
             None if name.eq_ignore_ascii_case("h") => return Ok(Tokens::Help(Detail::Short)),
-            None => canonical.unknown = canonical.unknown.or(Some(name)),
+            None => canonical.unbound.push(Unbound::Parameter(name)),
         }
     }
     Ok(Tokens::Canonical(canonical))
@@ -215,11 +245,10 @@ fn argument(
         (false, attached) => match lexemes.next() {
             Some(Lexeme::Argument(text)) => Ok(text),
             // What looks like a parameter and is none is a value, unless it has a colon.
-            Some(Lexeme::Parameter { word, name, attached: None })
-                if attached.is_none() && table.resolve(&name)?.is_none() =>
-            {
-                Ok(word)
-            }
+            Some(Lexeme::Parameter { word, name, attached: next }) => match table.resolve(&name)? {
+                None if attached.is_none() && next.is_none() => Ok(word),
+                _ => Err(missing()),
+            },
             _ => Err(missing()),
         },
     }

@@ -174,7 +174,7 @@ pub fn words(hint: &Hint) -> Option<String> {
             "ProxyCredential in -SessionOption and PSSESSION_PROXY_PASSWORD say who logs on to it, or its address in the \
              environment does"
         }
-        Hint::ProxyPassword => "PSSESSION_PROXY_PASSWORD gives it",
+        Hint::ProxyPassword => "set PSSESSION_PROXY_PASSWORD",
         Hint::ProxyName => "HTTPS_PROXY or ALL_PROXY has to name it as the domain knows it",
         Hint::ProxyPorts { host } => {
             return Some(format!(

@@ -48,6 +48,9 @@ fn the_set_that_is_meant() {
         ("http://s:5985/wsman", "ConnectionUri"),
         ("http://s:5985/wsman -InstanceId GUID", "ConnectionUriGuid"),
         ("-ConnectionUri http://s -AllowRedirection", "ConnectionUri"),
+        // A relative address, which is refused later: with -AllowRedirection it can only be meant as one.
+        ("Server01 -AllowRedirection", "ConnectionUri"),
+        ("Server01 -AllowRedirection -InstanceId GUID", "ConnectionUriGuid"),
         ("-ConnectionUri http://s -InstanceId GUID", "ConnectionUriGuid"),
         ("-InstanceId GUID", "InstanceId"),
         ("GUID", "InstanceId"),
@@ -130,8 +133,21 @@ fn which_error_comes_first() {
         ("-Foo -Id 4 -Name x", "AmbiguousParameterSet"),
         ("-Foo Server01 Server02", "NamedParameterNotFound"),
         ("-Foo -Port 1", "NamedParameterNotFound"),
+        // Of the sets that are left, none takes anything from the pipeline any more.
+        ("-Foo -ApplicationName a -ConfigurationName c", "AmbiguousParameterSet"),
+        ("Server01 Server02 -Foo", "PositionalParameterNotFound"),
+        ("Server01 -Foo Server02", "NamedParameterNotFound"),
         ("Server01 Server02 -AllowRedirection", "PositionalParameterNotFound"),
         ("-Port 1", "AmbiguousParameterSet"),
+        // An ambiguous name whose argument is attached is looked up last, when its turn comes to be bound.
+        ("-Port x -Con:y", "CannotConvertArgumentNoMessage"),
+        ("-Con:y -Port x", "AmbiguousParameter"),
+        ("-Id 4 -Id 5 -Con:y", "ParameterAlreadyBound"),
+        ("99999999999 -Con:y", "AmbiguousParameter"),
+        ("-Id 4 -Port 1 -Con:y", "AmbiguousParameter"),
+        ("-Con:y -Foo -Name", "MissingArgument"),
+        ("-Con y -Name", "AmbiguousParameter"),
+        ("-Name -Con:y", "AmbiguousParameter"),
     ] {
         let record = error(line).record(TABLE.cmdlet);
         let id = record.fully_qualified_error_id.split(',').next().unwrap().to_owned();

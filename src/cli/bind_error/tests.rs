@@ -52,7 +52,8 @@ fn arguments_that_do_not_bind() {
     check(
         &["-Name", "x", "-Id", "4"],
         "AmbiguousParameterSet",
-        "Parameter set cannot be resolved using the specified named parameters.",
+        "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot \
+         be used together or an insufficient number of parameters were provided.",
     );
     check(
         &[],
@@ -68,19 +69,89 @@ fn arguments_that_do_not_bind() {
     );
 }
 
+/// By its full name only where PowerShell has looked for its argument in the next word.
+#[test]
+fn a_parameter_that_is_given_twice_is_named_as_powershell_names_it() {
+    for (words, name) in [
+        (&["-n", "a", "-na", "b"] as &[_], "Name"),
+        (&["-ComputerName", "a", "-Cn", "b"], "ComputerName"),
+        (&["-Applic", "a", "-Applicati:b"], "Applicati"),
+        (&["-Cn", "a", "-cn:b"], "cn"),
+        (&["-UseSSL", "-us"], "us"),
+        (&["-Verbose:true", "-verbose"], "verbose"),
+    ] {
+        check(
+            words,
+            "ParameterAlreadyBound",
+            &format!(
+                "Cannot bind parameter because parameter '{name}' is specified more than once. To provide multiple \
+                 values to parameters that can accept multiple values, use the array syntax. For example, \
+                 \"-parameter value1,value2,value3\"."
+            ),
+        );
+    }
+}
+
+#[test]
+fn actions_that_no_cmdlet_takes() {
+    for (action, reason) in [
+        (
+            "Suspend",
+            "The Suspend ActionPreference value is reserved for future use and is not supported at this time. For more \
+             information about preference variables, see the Help topic, \"about_Preference_Variables.\"",
+        ),
+        ("Break", "Break starts a debugger, and this program has none."),
+    ] {
+        check_as(
+            &["4", "-ea", action],
+            "ParameterBindingFailed",
+            (ErrorCategory::WriteError, "ParameterBindingException"),
+            &format!(
+                "Cannot bind parameter 'ErrorAction' to the target. Exception setting \"ErrorAction\": \"{reason}\""
+            ),
+        );
+    }
+    check(
+        &["4", "-ErrorAction", "S"],
+        "CannotConvertArgumentNoMessage",
+        "Cannot bind parameter 'ErrorAction'. Cannot convert value \"S\" to type \
+         \"System.Management.Automation.ActionPreference\". Error: \"The identifier name S cannot be processed because \
+         it is either too similar or identical to the following enumerator names: SilentlyContinue, Stop, Suspend. Use \
+         a more specific identifier name.\"",
+    );
+}
+
+#[test]
+fn a_list_is_not_one_value() {
+    let object = |name: &str, type_name: &str| {
+        format!("Cannot convert 'System.Object[]' to the type '{type_name}' required by parameter '{name}'.")
+    };
+    check(&["s", "-UseSSL:1,0"], "CannotConvertArgument", &object("UseSSL", SWITCH));
+    let port = object("Port", "System.Int32") + " Specified method is not supported.";
+    check(&["s", "-Port", "1,2"], "CannotConvertArgument", &port);
+    check(
+        &["s", "-Authentication", "Basic,Foo"],
+        "CannotConvertArgumentNoMessage",
+        "Cannot bind parameter 'Authentication'. Cannot convert value \"Basic,Foo\" to type \
+         \"System.Management.Automation.Runspaces.AuthenticationMechanism\". Error: \"Unable to match the identifier \
+         name Basic,Foo to a valid enumerator name. Specify one of the following enumerator names and try again:\n\
+         Default, Basic, Negotiate, NegotiateWithImplicitCredential, Credssp, Digest, Kerberos\"",
+    );
+}
+
 #[test]
 fn values_that_do_not_convert() {
     check(
         &["-Id", "abc"],
         "CannotConvertArgumentNoMessage",
-        "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"Input string was \
-         not in a correct format.\"",
+        "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"The input string 'abc' \
+         was not in a correct format.\"",
     );
     check(
         &["-Id", "1,"],
         "CannotConvertArgumentNoMessage",
-        "Cannot bind parameter 'Id'. Cannot convert value \"\" to type \"System.Int32\". Error: \"Input string was \
-         not in a correct format.\"",
+        "Cannot bind parameter 'Id'. Cannot convert value \"\" to type \"System.Int32\". Error: \"The input string '' \
+         was not in a correct format.\"",
     );
     check(
         &["99999999999"],
@@ -91,8 +162,8 @@ fn values_that_do_not_convert() {
     check(
         &["-InstanceId", "x"],
         "CannotConvertArgumentNoMessage",
-        "Cannot bind parameter 'InstanceId'. Cannot convert value \"x\" to type \"System.Guid\". Error: \"Guid should \
-         contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).\"",
+        "Cannot bind parameter 'InstanceId'. Cannot convert value \"x\" to type \"System.Guid\". Error: \"Unrecognized \
+         Guid format.\"",
     );
     check(
         &["s", "-Authentication", "NTLM"],
@@ -111,12 +182,12 @@ fn values_that_do_not_convert() {
          NegotiateWithImplicitCredential. Use a more specific identifier name.\"",
     );
     check(
-        &["4", "-ErrorAction", "5"],
+        &["4", "-ErrorAction", "7"],
         "CannotConvertArgumentNoMessage",
-        "Cannot bind parameter 'ErrorAction'. Cannot convert value \"5\" to type \
+        "Cannot bind parameter 'ErrorAction'. Cannot convert value \"7\" to type \
          \"System.Management.Automation.ActionPreference\" due to enumeration values that are not valid. Specify one \
          of the following enumeration values and try again. The possible enumeration values are \
-         \"SilentlyContinue,Stop,Continue,Inquire,Ignore\".",
+         \"SilentlyContinue,Stop,Continue,Inquire,Ignore,Suspend,Break\".",
     );
     check(
         &["s", "-SessionOption", "foo"],

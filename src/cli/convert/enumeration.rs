@@ -1,6 +1,7 @@
 //! Enumerations: a name in any letter case, a prefix of just one name, or a number (EnumMinimumDisambiguation).
 
 use super::error::{ConversionError, Reason, cannot_convert};
+use super::number::integer;
 use super::value::{Argument, Value};
 use crate::cli::bind_error::BindError;
 
@@ -30,7 +31,6 @@ pub(crate) use dotnet_enum;
 
 impl<E: Enumeration> Value for E {
     const TYPE_NAME: &'static str = <E as Enumeration>::TYPE_NAME;
-    const IS_SCALAR: bool = true;
 
     fn read(argument: &Argument) -> Result<E, BindError> {
         argument.convert(enumeration)
@@ -48,18 +48,15 @@ fn names<E: Enumeration>() -> impl Iterator<Item = &'static str> {
 /// The member that the text names.
 pub fn enumeration<E: Enumeration>(text: &str) -> Result<E, ConversionError> {
     let (typed, type_name) = (text.trim(), <E as Enumeration>::TYPE_NAME);
-    if typed.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
-        let number: Option<i32> = typed.parse().ok();
-        let member = E::MEMBERS.iter().find(|(_, member)| Some(member.number()) == number);
+    if let Ok(number) = integer(typed) {
+        let member = E::MEMBERS.iter().find(|(_, member)| i64::from(member.number()) == number);
         return member.map(|(_, member)| *member).ok_or_else(|| ConversionError::UndefinedNumber {
-            value: text.to_owned(),
+            value: number.to_string(),
             type_name,
             members: names::<E>().collect(),
         });
     }
-    let begins = |name: &str| {
-        !typed.is_empty() && name.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed))
-    };
+    let begins = |name: &str| name.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed));
     let candidates: Vec<_> = E::MEMBERS.iter().filter(|(name, _)| begins(name)).collect();
     let exact = candidates.iter().find(|(name, _)| name.len() == typed.len());
     match (exact, candidates.as_slice()) {

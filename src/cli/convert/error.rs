@@ -28,13 +28,20 @@ pub enum ConversionError {
 /// What .NET says of a text that it cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    #[error("Input string was not in a correct format.")]
-    NotANumber,
+    #[error("The input string '{0}' was not in a correct format.")]
+    NotANumber(String),
     #[error("Value was either too large or too small for an Int32.")]
     NotAnInt32,
-    // The sentence of the .NET Framework, which 5.1 runs on; newer .NET says it a little differently.
-    #[error("Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).")]
+    #[error("Unrecognized Guid format.")]
     NotAGuid,
+    #[error("Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).")]
+    GuidLength,
+    #[error("Dashes are in the wrong position for GUID parsing.")]
+    GuidDashes,
+    #[error("Guid string should only contain hexadecimal characters.")]
+    GuidDigits,
+    #[error("Expected 0x prefix.")]
+    GuidPrefix,
     #[error("String was not recognized as a valid TimeSpan.")]
     NotATimeSpan,
     #[error("A hash table is written @{{Key=Value; Key=Value}}.")]
@@ -79,6 +86,11 @@ pub enum ValidationError {
          an argument that is in the set and then try the command again.", set.join(",")
     )]
     NotInSet { value: String, set: Vec<String> },
+    #[error(
+        "Cannot process argument because the value of argument \"path\" is not valid. Change the value of the \
+         \"path\" argument and run the operation again."
+    )]
+    NoVariable,
     #[error("Cannot validate argument '{name}' because it is not a valid variable name.")]
     NotAVariable { name: String },
     #[error("The argument \"{value}\" is not a service principal name such as HTTP/server01.example.com.")]
@@ -101,8 +113,8 @@ pub enum SessionOptionError {
     // The names in brackets are PowerShell's own list of settable properties, here with the parameter's name where
     // it differs.
     #[error(
-        "Cannot create object of type \"{type_name}\". The {key} property was not found for the {type_name} object. \
-         The available property is: {available}", type_name = SESSION_OPTION
+        "Cannot create object of type \"{type_name}\". The property '{key}' was not found for the '{type_name}' \
+         object. The settable properties are: {available}.", type_name = SESSION_OPTION
     )]
     UnknownKey { key: String, available: String },
     #[error("Cannot create object of type \"{}\". Exception setting \"{key}\": \"{reason}\"", SESSION_OPTION)]

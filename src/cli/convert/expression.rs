@@ -1,7 +1,7 @@
 //! Int32, computed: `60*60*15`, for which PowerShell wants parentheses.
 
-use super::error::{ConversionError, Reason, ValidationError};
-use super::number::{self, literal};
+use super::error::{ConversionError, ValidationError};
+use super::number::{self, Fault, literal};
 use super::value::{Argument, Value};
 use crate::cli::bind_error::BindError;
 use crate::cli::parameter::Validation;
@@ -31,41 +31,41 @@ const DEPTH: usize = 32;
 pub fn int32_expression(text: &str) -> Result<i32, ConversionError> {
     let mut rest = Rest(text.trim());
     let value =
-        rest.sum(DEPTH).and_then(|value| if rest.0.is_empty() { Ok(value) } else { Err(Reason::NotANumber) });
-    let number = value.and_then(|value| i32::try_from(value).map_err(|_| Reason::NotAnInt32));
-    number.map_err(|reason| number::fail(text, reason))
+        rest.sum(DEPTH).and_then(|value| if rest.0.is_empty() { Ok(value) } else { Err(Fault::NotANumber) });
+    let number = value.and_then(|value| i32::try_from(value).map_err(|_| Fault::OutOfRange));
+    number.map_err(|fault| number::fail(text, fault))
 }
 
 /// What is still to be read.
 struct Rest<'a>(&'a str);
 
 impl Rest<'_> {
-    fn sum(&mut self, depth: usize) -> Result<i64, Reason> {
+    fn sum(&mut self, depth: usize) -> Result<i64, Fault> {
         let mut value = self.product(depth)?;
         while let Some(operator) = self.take(&['+', '-']) {
             let next = self.product(depth)?;
             let sum = if operator == '+' { value.checked_add(next) } else { value.checked_sub(next) };
-            value = sum.ok_or(Reason::NotAnInt32)?;
+            value = sum.ok_or(Fault::OutOfRange)?;
         }
         Ok(value)
     }
 
-    fn product(&mut self, depth: usize) -> Result<i64, Reason> {
+    fn product(&mut self, depth: usize) -> Result<i64, Fault> {
         let mut value = self.factor(depth)?;
         while self.take(&['*']).is_some() {
-            value = value.checked_mul(self.factor(depth)?).ok_or(Reason::NotAnInt32)?;
+            value = value.checked_mul(self.factor(depth)?).ok_or(Fault::OutOfRange)?;
         }
         Ok(value)
     }
 
-    fn factor(&mut self, depth: usize) -> Result<i64, Reason> {
-        let depth = depth.checked_sub(1).ok_or(Reason::NotANumber)?;
+    fn factor(&mut self, depth: usize) -> Result<i64, Fault> {
+        let depth = depth.checked_sub(1).ok_or(Fault::NotANumber)?;
         match self.take(&['-', '+', '(']) {
-            Some('-') => self.factor(depth)?.checked_neg().ok_or(Reason::NotAnInt32),
+            Some('-') => self.factor(depth)?.checked_neg().ok_or(Fault::OutOfRange),
             Some('+') => self.factor(depth),
             Some(_) => {
                 let value = self.sum(depth)?;
-                self.take(&[')']).map(|_| value).ok_or(Reason::NotANumber)
+                self.take(&[')']).map(|_| value).ok_or(Fault::NotANumber)
             }
             None => {
                 let end = self.0.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(self.0.len());

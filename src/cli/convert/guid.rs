@@ -6,22 +6,34 @@ use uuid::Uuid;
 /// Reads the forms N (32 digits), D (with dashes), B (in braces), P (in parentheses) and X
 /// (`{0x00000000,0x0000,0x0000,{0x00,...}}`).
 pub fn guid(text: &str) -> Result<Uuid, ConversionError> {
-    parse(text.trim()).ok_or_else(|| cannot_convert(text, "System.Guid", Reason::NotAGuid))
+    parse(text.trim()).map_err(|reason| cannot_convert(text, "System.Guid", reason))
 }
 
-fn parse(text: &str) -> Option<Uuid> {
+/// The length, the first brace and the first dash decide which form is meant (System.Guid, TryParseGuid).
+fn parse(text: &str) -> Result<Uuid, Reason> {
     let inside = |open, close| text.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
-    let form_b_or_p = inside('{', '}').or_else(|| inside('(', ')'));
-    match form_b_or_p {
-        Some(inner) if inner.starts_with("0x") || inner.starts_with("0X") => parse_x(inner),
-        Some(inner) => dashed(inner),
-        None if text.len() == 32 => Uuid::try_parse(text).ok(),
-        None => dashed(text),
+    match text.as_bytes() {
+        short if short.len() < 32 => Err(Reason::NotAGuid),
+        [b'{', ..] if has_dash(text, 9) => inside('{', '}').ok_or(Reason::GuidLength).and_then(dashed),
+        [b'{', b'0', b'x' | b'X', ..] => inside('{', '}').and_then(parse_x).ok_or(Reason::NotAGuid),
+        [b'{', ..] => Err(Reason::GuidPrefix),
+        [b'(', ..] => inside('(', ')').ok_or(Reason::GuidLength).and_then(dashed),
+        _ if has_dash(text, 8) => dashed(text),
+        other if other.len() != 32 => Err(Reason::GuidLength),
+        _ => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
     }
 }
 
-fn dashed(text: &str) -> Option<Uuid> {
-    (text.len() == 36).then(|| Uuid::try_parse(text).ok())?
+fn has_dash(text: &str, at: usize) -> bool {
+    text.as_bytes().get(at) == Some(&b'-')
+}
+
+fn dashed(text: &str) -> Result<Uuid, Reason> {
+    match [8, 13, 18, 23].into_iter().all(|at| has_dash(text, at)) {
+        _ if text.len() != 36 => Err(Reason::GuidLength),
+        true => Uuid::try_parse(text).map_err(|_| Reason::GuidDigits),
+        false => Err(Reason::GuidDashes),
+    }
 }
 
 /// The inside of form X: three numbers, then eight bytes in braces.

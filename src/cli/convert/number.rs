@@ -6,22 +6,32 @@ use super::error::{ConversionError, Reason, cannot_convert};
 const MULTIPLIERS: [(&str, i64); 5] =
     [("kb", 1 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("tb", 1 << 40), ("pb", 1 << 50)];
 
+/// Why a text is not a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    NotANumber,
+    OutOfRange,
+}
+
 /// Reads `4`, `-1`, `+5`, `0x10`, `64kb`, in any letter case.
 ///
 /// The empty text is refused. PowerShell makes 0 of it, which would turn an unset shell variable into an Id.
 pub fn int32(text: &str) -> Result<i32, ConversionError> {
-    let trimmed = text.trim();
-    let (negative, magnitude) = match trimmed.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
-    };
-    let number = literal(magnitude).map(|number| if negative { -number } else { number });
-    let number = number.and_then(|number| i32::try_from(number).map_err(|_| Reason::NotAnInt32));
-    number.map_err(|reason| fail(text, reason))
+    let number = integer(text.trim()).map_err(|fault| fail(text, fault))?;
+    // What PowerShell could not convert is the number, not the text.
+    i32::try_from(number).map_err(|_| fail(&number.to_string(), Fault::OutOfRange))
+}
+
+/// A number of any size, without white space around it.
+pub fn integer(text: &str) -> Result<i64, Fault> {
+    match text.strip_prefix('-') {
+        Some(rest) => literal(rest).map(|number| -number),
+        None => literal(text.strip_prefix('+').unwrap_or(text)),
+    }
 }
 
 /// A number without a sign.
-pub fn literal(text: &str) -> Result<i64, Reason> {
+pub fn literal(text: &str) -> Result<i64, Fault> {
     let lower = text.to_ascii_lowercase();
     let (magnitude, multiplier) = MULTIPLIERS
         .iter()
@@ -32,13 +42,17 @@ pub fn literal(text: &str) -> Result<i64, Reason> {
         None => (magnitude, 10),
     };
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return Err(Reason::NotANumber);
+        return Err(Fault::NotANumber);
     }
     let number = i64::from_str_radix(digits, radix).ok();
-    number.and_then(|number| number.checked_mul(multiplier)).ok_or(Reason::NotAnInt32)
+    number.and_then(|number| number.checked_mul(multiplier)).ok_or(Fault::OutOfRange)
 }
 
-pub fn fail(text: &str, reason: Reason) -> ConversionError {
+pub fn fail(text: &str, fault: Fault) -> ConversionError {
+    let reason = match fault {
+        Fault::NotANumber => Reason::NotANumber(text.to_owned()),
+        Fault::OutOfRange => Reason::NotAnInt32,
+    };
     cannot_convert(text, "System.Int32", reason)
 }
 

@@ -1,6 +1,6 @@
 use super::expression::int32_expression;
 use super::*;
-use crate::cli::common::ActionPreference;
+use crate::cli::common::Action;
 use crate::cli::look::parameter_by_look;
 use pssession::access::Authentication;
 use pssession::cmdlet::get::SessionFilterState;
@@ -28,10 +28,26 @@ fn int32_literals() {
         assert_eq!(int32(text), Ok(number), "{text}");
     }
     for text in ["", " ", "abc", "-", "--5", "0x", "kb", "1.5", "60*60*15", "1_000", "٣", "1 2", "5\u{0}"] {
-        assert_eq!(int32(text), Err(cannot_convert(text, "System.Int32", Reason::NotANumber)), "{text}");
+        assert_eq!(int32(text), Err(not_a_number(text)), "{text}");
     }
-    for text in ["2147483648", "-2147483649", "2gb", "1pb", "99999999999999999999pb", "0xFFFFFFFFF"] {
-        assert_eq!(int32(text), Err(cannot_convert(text, "System.Int32", Reason::NotAnInt32)), "{text}");
+}
+
+fn not_a_number(text: &str) -> ConversionError {
+    cannot_convert(text, "System.Int32", Reason::NotANumber(text.to_owned()))
+}
+
+/// A shell's word is PowerShell's number, so the number is what could not be converted.
+#[test]
+fn an_integer_that_is_no_int32_is_shown_as_a_number() {
+    for (text, number) in [
+        ("2147483648", "2147483648"),
+        ("-2147483649", "-2147483649"),
+        ("2gb", "2147483648"),
+        ("1pb", "1125899906842624"),
+        ("0xFFFFFFFFF", "68719476735"),
+        ("99999999999999999999pb", "99999999999999999999pb"),
+    ] {
+        assert_eq!(int32(text), Err(cannot_convert(number, "System.Int32", Reason::NotAnInt32)), "{text}");
     }
 }
 
@@ -57,8 +73,7 @@ fn int32_expressions() {
     for text in
         ["", "()", "1+", "*1", "1 2", "(1", "1)", "60/2", "1.5", "a", "1+b", "é", "1;2", &deep, &minus]
     {
-        let expected = Err(cannot_convert(text, "System.Int32", Reason::NotANumber));
-        assert_eq!(int32_expression(text), expected, "{text:.20}");
+        assert_eq!(int32_expression(text), Err(not_a_number(text)), "{text:.20}");
     }
     for text in ["2147483647+1", "60*60*60*60*60*60", "1pb*1pb*1pb", "99999999999999999999", "-2147483648-1"]
     {
@@ -80,21 +95,32 @@ fn guids_in_five_forms() {
     ] {
         assert_eq!(guid(text), Ok(expected), "{text}");
     }
-    for text in [
-        "",
-        "4",
-        "934b6b5b-0123-4567-89ab-cdef0123456",
-        "934b6b5b-0123-4567-89ab-cdef0123456g",
-        "{934b6b5b0123456789abcdef01234567}",
-        "{934b6b5b-0123-4567-89ab-cdef01234567)",
-        "urn:uuid:934b6b5b-0123-4567-89ab-cdef01234567",
-        "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45}}",
-        "{0x934b6b5b,0x10000,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x67}}",
-        "{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x+7}}",
-        "{0x,0x,0x,{0x,0x,0x,0x,0x,0x,0x,0x}}",
-        "{0x}",
+}
+
+#[test]
+fn what_is_wrong_with_a_guid() {
+    use Reason::{GuidDashes, GuidDigits, GuidLength, GuidPrefix, NotAGuid};
+    for (text, reason) in [
+        ("", NotAGuid),
+        ("4", NotAGuid),
+        ("934b6b5b0123456789abcdef0123456", NotAGuid),
+        ("934b6b5b-0123-4567-89ab-cdef0123456", GuidLength),
+        ("934b6b5b0123456789abcdef012345678", GuidLength),
+        ("{934b6b5b-0123-4567-89ab-cdef0123456}", GuidLength),
+        ("{934b6b5b-0123-4567-89ab-cdef01234567)", GuidLength),
+        ("(934b6b5b0123456789abcdef01234567)", GuidLength),
+        ("urn:uuid:934b6b5b-0123-4567-89ab-cdef01234567", GuidLength),
+        ("934b6b5b-0123-4567-89ab4cdef01234567", GuidDashes),
+        ("934b6b5b-0123-4567-89ab-cdef0123456g", GuidDigits),
+        ("934b6b5b0123456789abcdef0123456g", GuidDigits),
+        ("{934b6b5b0123456789abcdef01234567}", GuidPrefix),
+        ("{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45}}", NotAGuid),
+        ("{0x934b6b5b,0x10000,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x67}}", NotAGuid),
+        ("{0x934b6b5b,0x0123,0x4567,{0x89,0xab,0xcd,0xef,0x01,0x23,0x45,0x+7}}", NotAGuid),
+        ("{0x,0x,0x,{0x,0x,0x,0x,0x,0x,0x,0x}}", NotAGuid),
+        ("{0x}", NotAGuid),
     ] {
-        assert_eq!(guid(text), Err(cannot_convert(text, "System.Guid", Reason::NotAGuid)), "{text}");
+        assert_eq!(guid(text), Err(cannot_convert(text, "System.Guid", reason)), "{text}");
     }
 }
 
@@ -114,21 +140,24 @@ fn enumerations() {
         ("Negotiate", Authentication::Negotiate),
         ("NegotiateWith", Authentication::NegotiateWithImplicitCredential),
         ("4", Authentication::Credssp),
+        ("0x4", Authentication::Credssp),
     ] {
         assert_eq!(enumeration(text), Ok(member), "{text}");
     }
     let names =
         ["Default", "Basic", "Negotiate", "NegotiateWithImplicitCredential", "Credssp", "Digest", "Kerberos"];
-    for text in ["NTLM", "", "é"] {
+    for text in ["NTLM", "é", "1.5", "Basic,", "Basic,Foo"] {
         let reason = Reason::NoSuchEnumerator { name: text.into(), members: names.to_vec() };
         let error = cannot_convert(text, TYPE_NAME, reason);
         assert_eq!(enumeration::<Authentication>(text), Err(error), "{text}");
     }
-    let reason = Reason::SimilarEnumerators { name: "d".into(), members: vec!["Default", "Digest"] };
-    assert_eq!(enumeration::<Authentication>("d"), Err(cannot_convert("d", TYPE_NAME, reason)));
-    for text in ["7", "-1", "99999999999"] {
+    for (text, members) in [("d", vec!["Default", "Digest"]), ("", names.to_vec())] {
+        let reason = Reason::SimilarEnumerators { name: text.into(), members };
+        assert_eq!(enumeration::<Authentication>(text), Err(cannot_convert(text, TYPE_NAME, reason)));
+    }
+    for (text, number) in [("7", "7"), ("-1", "-1"), ("99999999999", "99999999999"), ("1kb", "1024")] {
         let error = ConversionError::UndefinedNumber {
-            value: text.into(),
+            value: number.into(),
             type_name: TYPE_NAME,
             members: names.to_vec(),
         };
@@ -143,7 +172,7 @@ fn members_are_ordered_by_number() {
         assert!(numbers.is_sorted_by(|a, b| a < b), "{}", <E as Enumeration>::TYPE_NAME);
     }
     is_ordered::<Authentication>();
-    is_ordered::<ActionPreference>();
+    is_ordered::<Action>();
     is_ordered::<SessionFilterState>();
     is_ordered::<OutputBufferingMode>();
     is_ordered::<pssession::session_option::ProxyAccessType>();

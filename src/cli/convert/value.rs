@@ -97,11 +97,9 @@ impl Value for bool {
     const TYPE_NAME: &'static str = SWITCH;
 
     fn read(argument: &Argument) -> Result<bool, BindError> {
-        boolean(argument.text).ok_or(BindError::CannotConvertArgument {
-            parameter: argument.parameter,
-            from: "System.String",
-            reason: "",
-        })
+        let from = if argument.text.contains(',') { "System.Object[]" } else { "System.String" };
+        let refusal = BindError::CannotConvertArgument { parameter: argument.parameter, from, reason: "" };
+        boolean(argument.text).ok_or(refusal)
     }
 
     fn members() -> Vec<String> {

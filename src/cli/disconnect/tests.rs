@@ -93,9 +93,9 @@ fn sessions_come_from_standard_input_where_none_is_selected() {
 #[test]
 fn idle_timeouts_that_are_none() {
     for (text, reason) in [
-        ("60*", "Input string was not in a correct format."),
-        ("60*60x", "Input string was not in a correct format."),
-        ("", "Input string was not in a correct format."),
+        ("60*", "The input string '60*' was not in a correct format."),
+        ("60*60x", "The input string '60*60x' was not in a correct format."),
+        ("", "The input string '' was not in a correct format."),
         ("60*60*60*60*60*60", "Value was either too large or too small for an Int32."),
         ("2147483648", "Value was either too large or too small for an Int32."),
     ] {

@@ -128,9 +128,9 @@ const CANNOT_CREATE: &str =
 fn an_unknown_key_lists_the_known_ones() {
     let message = error("@{Foo=1}");
     let beginning = format!(
-        "{CANNOT_CREATE}The Foo property was not found for the System.Management.Automation.Remoting.PSSessionOption \
-         object. The available property is: [MaximumConnectionRedirectionCount or MaximumRedirection <System.Int32>] , \
-         [NoCompression <System.Boolean>] , "
+        "{CANNOT_CREATE}The property 'Foo' was not found for the \
+         'System.Management.Automation.Remoting.PSSessionOption' object. The settable properties are: \
+         [MaximumConnectionRedirectionCount or MaximumRedirection <System.Int32>], [NoCompression <System.Boolean>], "
     );
     assert!(message.starts_with(&beginning), "{message}");
     for property in &PROPERTIES {
@@ -144,7 +144,7 @@ fn values_that_do_not_fit() {
         (
             "OpenTimeout=abc",
             "Exception setting \"OpenTimeout\": \"Cannot convert value \"abc\" to type \"System.Int32\". Error: \
-             \"Input string was not in a correct format.\"\"",
+             \"The input string 'abc' was not in a correct format.\"\"",
         ),
         (
             "OpenTimeoutMSec=-1",
@@ -223,7 +223,7 @@ fn json_says_the_same() {
     }
     assert_eq!(parse("{}"), Ok(PSSessionOption::default()));
     for (text, beginning) in [
-        (r#"{"Foo":1}"#, "The Foo property was not found for the"),
+        (r#"{"Foo":1}"#, "The property 'Foo' was not found for the"),
         (
             r#"{"OpenTimeout":1,"OpenTimeoutMSec":1}"#,
             "Duplicate keys 'OpenTimeoutMSec' are not allowed in hash literals.",
