@@ -239,7 +239,7 @@ impl Certificates {
         };
         let store = opened.map_err(|error| match is_wrong(&error) {
             true => "the password is wrong".to_owned(),
-            false => format!("it is not a readable PFX file ({error})"),
+            false => "it is not a PFX file that this program can read".to_owned(),
         })?;
         let found = store.entries().filter_map(|(_, entry)| match entry {
             KeyStoreEntry::PrivateKeyChain(chain) => Some(Found {
@@ -256,7 +256,7 @@ impl Certificates {
 }
 
 fn typed_password(file: &Path) -> Result<Secret, NotOpened> {
-    let typed = render::ask_secret(&format!("Password for {}: ", file.display()));
+    let typed = render::ask_secret(&format!("Password for {}", file.display()));
     typed.map(|mut typed| Secret::new(std::mem::take(&mut typed))).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => NotOpened::Interrupted,
         _ => "it needs a password; without a terminal, set PSSESSION_CERT_PASSWORD".to_owned().into(),
@@ -302,7 +302,7 @@ fn check_dates(thumbprint: Thumbprint, certificate: &[u8]) -> Result<(), Certifi
 fn open_pem(octets: &[u8]) -> Result<Vec<Found>, String> {
     let certificates: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(octets).map(|one| one.map(|one| one.to_vec())).collect();
-    let mut certificates = certificates.map_err(|error| format!("it is not a PEM file ({error})"))?;
+    let mut certificates = certificates.map_err(|_| "it is not a PEM file")?;
     if certificates.is_empty() && is_der(octets) {
         certificates.push(octets.to_vec());
     }

@@ -103,7 +103,7 @@ fn read(source: &PasswordSource, user: &str) -> Result<Secret, PasswordError> {
         PasswordSource::Command(command) => of_command(command),
         PasswordSource::File(file) => of_file(file),
         PasswordSource::Environment(password) => Ok(password.clone()),
-        PasswordSource::Terminal => match render::ask_secret(&format!("Password for user {user}: ")) {
+        PasswordSource::Terminal => match render::ask_secret(&format!("Password for user {user}")) {
             Ok(typed) => password(typed.as_bytes()).map_err(|flaw| flaw.of(Origin::Terminal)),
             Err(error) => Err(match error.kind() {
                 io::ErrorKind::Interrupted => PasswordError::Interrupted,

@@ -240,7 +240,7 @@ fn install_links(wanted: &cli::Links) -> ExitCode {
         Ok(links) => {
             let line = |Link { path, is_old }: Link| {
                 let made = if is_old { "already exists" } else { "was created" };
-                format!("{} {made}\n", path.display())
+                render::line(&format!("{} {made}", path.display())) + "\n"
             };
             show(&links.into_iter().map(line).collect::<String>())
         }

@@ -40,6 +40,8 @@ fn refused_as(cmdlet: &str, args: &[&str], expected: Refusal) {
     let Refusal { id, category, message, hint } = expected;
     let (head, reason) = category.rsplit_once(", ").unwrap();
     let class = cmdlet.replace('-', "");
+    // PowerShell has texts of two lines, which are one here.
+    let message = message.replace('\n', " ");
     let mut text = format!(
         "{cmdlet} : {message}\n    + CategoryInfo          : {head} [{cmdlet}], {reason}\n    \
          + FullyQualifiedErrorId : {id},Microsoft.PowerShell.Commands.{class}Command\n"

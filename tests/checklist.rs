@@ -35,9 +35,7 @@ fn no_such_id(id: u32) -> String {
         &format!("The remote session with the session ID {id} is not available."),
         &format!("InvalidArgument: ({id}:Int32), ArgumentException"),
         "RemoteRunspaceNotAvailableForSpecifiedSessionId",
-        Some(
-            "get-pssession lists the sessions that are known here; those of a server are found with -ComputerName",
-        ),
+        Some("get-pssession lists the sessions that are known here; -ComputerName finds those of a server"),
     )
 }
 

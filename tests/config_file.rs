@@ -97,8 +97,7 @@ fn a_slip_of_the_pen_is_not_passed_over() {
     configure(&home, "user = 'alice'\ntimeout = 'long'\n");
     let shown = refused(
         &format!(
-            "The configuration file {file} cannot be used: line 2: timeout: invalid type: string \"long\", expected \
-             i64."
+            "The configuration file {file} cannot be used: line 2: timeout: the value must be a number of seconds."
         ),
         None,
     );

@@ -402,7 +402,7 @@ fn a_damaged_store_is_found_out_before_anything_is_connected() {
     std::fs::write(&store, octets).unwrap();
     let seen = place.run(&["-Name", "Second"]);
     assert!(
-        seen.stderr.contains(&format!("The session store {} is damaged:", store.display())),
+        seen.stderr.contains(&format!("The session store {} is damaged.", store.display())),
         "{}",
         seen.stderr
     );

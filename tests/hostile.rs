@@ -45,7 +45,7 @@ fn service(answer: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> (String
 }
 
 /// What the program says of a service that refuses with these header lines.
-fn refused_with(headers: &str) -> Seen {
+pub fn refused_with(headers: &str) -> Seen {
     let answer = format!("HTTP/1.1 401 Unauthorized\r\n{headers}Content-Length: 0\r\n\r\n");
     let (port, _) = service(move |_| answer.clone().into_bytes());
     Seen::of(&mut Home::new().cmdlet("Get-PSSession", &["-ComputerName", "localhost", "-Port", &port]))
@@ -187,11 +187,11 @@ fn a_sealed_answer_may_have_an_epilogue() {
     }
 }
 
-const SHELL: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+pub const SHELL: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
 const CIM: &str = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell";
 
 /// A session in a list.
-fn item(namespace: &str, name: &str, more: &str) -> String {
+pub fn item(namespace: &str, name: &str, more: &str) -> String {
     format!(
         "<i:Shell xmlns:i=\"{namespace}\"><i:ShellId>11111111-0000-0000-0000-{:012}</i:ShellId><i:Name>{name}</i:Name>\
          <i:ResourceUri>http://schemas.microsoft.com/powershell/Microsoft.PowerShell</i:ResourceUri>{more}\
@@ -212,10 +212,16 @@ fn page(verb: Verb, items: &str, next: &str) -> Effect {
 const END: &str = "<n:EndOfSequence/>";
 const MORE: &str = "<n:EnumerationContext>uuid:7</n:EnumerationContext>";
 
-/// What is listed, by a service that lists this.
-fn listing(items: &str, more: &[&str]) -> (Seen, Vec<String>) {
+/// A service that lists this, once.
+pub fn listing_place(items: &str) -> Place {
     let place = Place::new();
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), page(Verb::Enumerate, items, END)));
+    place
+}
+
+/// What is listed, by a service that lists this.
+fn listing(items: &str, more: &[&str]) -> (Seen, Vec<String>) {
+    let place = listing_place(items);
     let seen = get(&place, Login::Ntlm, &[&["--output", "jsonl"], more].concat());
     let name = |line: &str| {
         serde_json::from_str::<serde_json::Value>(line).unwrap()["Name"].as_str().unwrap().to_owned()

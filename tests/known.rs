@@ -15,7 +15,7 @@ const IN_USE: u32 = 2_150_859_213;
 const ONE: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
 
 const KNOWN_HERE: &str =
-    "get-pssession lists the sessions that are known here; those of a server are found with -ComputerName";
+    "get-pssession lists the sessions that are known here; -ComputerName finds those of a server";
 
 fn not_bound(text: &str, line: usize) -> String {
     error(

@@ -334,7 +334,7 @@ fn a_delete_that_is_refused_is_not_a_session_that_could_not_be_connected_to() {
 fn removing_what_is_not_known_is_an_error() {
     let place = Place::new();
     let seen = remove(&place, &["-ComputerName", "Server01"]);
-    let hint = "get-pssession lists the sessions that are known here; those of a server are found with -ComputerName";
+    let hint = "get-pssession lists the sessions that are known here; -ComputerName finds those of a server";
     let expected = error_of(
         "Remove-PSSession",
         "Remote session is not available for ComputerName Server01.",

@@ -74,8 +74,9 @@ fn a_server_that_nothing_authenticates_is_warned_of_once() {
         ("SkipCNCheck=1", "SkipCNCheck"),
         ("SkipCACheck=1,SkipCNCheck=1", "SkipCACheck, SkipCNCheck"),
     ] {
-        let expected =
-            format!("WARNING: {named}: nothing proves who the server is; Kerberos or --pin-sha256 would.\n");
+        let expected = format!(
+            "WARNING: {named}: nothing proves who the server is; Kerberos or a pinned certificate would.\n"
+        );
         for authentication in ["Default", "Negotiate", "Digest"] {
             let more = ["-SessionOption", switches, "-Authentication", authentication];
             assert_eq!(warned("a.invalid,b.invalid", &more), expected);
@@ -106,7 +107,8 @@ fn basic_gives_a_server_that_nothing_authenticates_no_password() {
     }
     // The second switch, and another way to know the server.
     let seen = run(&["SkipCACheck=1", "--trusted-hosts", "a.invalid"]);
-    let warning = "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n";
+    let warning =
+        "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or a pinned certificate would.\n";
     assert!(seen.stderr.starts_with(warning) && seen.stderr.contains("ComputerNotFound,"), "{seen:?}");
     let seen = run(&["SkipCACheck=1", "--pin-sha256", &"AB".repeat(32)]);
     assert!(
@@ -362,7 +364,7 @@ fn an_untrusted_certificate_is_refused_with_the_reason() {
         &format!("{} The SSL certificate is signed by an unknown certificate authority.", heading(&port)),
         "12175,",
         Some(
-            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody",
+            "--ca-file FILE trusts the authorities in a PEM file; -SessionOption SkipCACheck=true trusts anyone",
         ),
     );
     seen.is("", &expected, 1);

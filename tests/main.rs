@@ -16,6 +16,7 @@ mod contact;
 mod digest;
 mod examples;
 mod faults;
+mod harmless;
 mod help;
 mod hostile;
 mod known;

@@ -10,14 +10,14 @@ use std::process::Command;
 
 const ROW: &str = "  1 ITTask          server01        Opened        Microsoft.PowerShell     Available";
 
-const WHO: &str = "who logs on to it is ProxyCredential in -SessionOption with PSSESSION_PROXY_PASSWORD, or stands in its \
-                   address in the environment";
+const WHO: &str = "ProxyCredential in -SessionOption and PSSESSION_PROXY_PASSWORD say who logs on to it, or its address \
+                   in the environment does";
 const SERVER: &str = "server01";
 
 const WITHOUT: &str = "many proxies connect to port 443 only; NO_PROXY=server01 or -SessionOption \
                        ProxyAccessType=NoProxyServer goes without";
 
-const WITHOUT_EFFECT: &str = "WARNING: The proxy settings in -SessionOption have no effect: localhost is reached without \
+const WITHOUT_EFFECT: &str = "WARNING: The proxy settings of the session option have no effect: localhost is reached without \
                               a proxy.\n";
 
 const WHICH: &str =

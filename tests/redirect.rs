@@ -344,7 +344,7 @@ fn the_number_of_redirections_is_honoured() {
                 uri(index)
             ),
             "RedirectInformationRequired",
-            Some("MaximumRedirection in -SessionOption says how often it is followed"),
+            Some("MaximumRedirection in -SessionOption sets how many are followed"),
         )
     };
     go(4, &["-SessionOption", "MaximumRedirection=0"]).is("", &stopped_at(5), 1);

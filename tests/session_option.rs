@@ -59,7 +59,7 @@ fn the_client_that_disconnects_decides_about_output() {
 fn an_object_over_the_quota_is_refused_and_the_session_let_go() {
     let place = Place::new();
     let shell_id = place.session("ITTask");
-    let hint = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
+    let hint = "MaximumReceivedObjectSize in -SessionOption limits it; 0 means no limit";
     let expected = connect_error("ITTask", "Object 4 exceeds the size limit.", "", Some(hint));
     place.run(&["-Name", "ITTask", "-SessionOption", "MaximumReceivedObjectSize=64"]).is("", &expected, 1);
     assert_eq!(place.actions(), ["Enumerate", "Connect", "Disconnect"]);

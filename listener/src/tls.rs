@@ -20,7 +20,7 @@ use crate::auth::channel_binding_hash;
 pub enum Certificate {
     /// Signed by the authority, for the names of the listener.
     Good,
-    /// Signed by the authority, for another name.
+    /// Signed by the authority, for other names.
     WrongName,
     /// Signed by the authority, for the names of the listener, and no longer valid.
     Expired,
@@ -38,7 +38,7 @@ pub enum Certificate {
 #[derive(Debug, Clone)]
 pub struct TlsSettings {
     pub certificate: Certificate,
-    /// Names beside localhost, 127.0.0.1 and ::1.
+    /// Names beside localhost, 127.0.0.1 and ::1, or beside the wrong one.
     pub names: Vec<String>,
     /// The authority signs with SHA-384.
     pub sha384: bool,
@@ -163,12 +163,14 @@ impl Identity {
 }
 
 fn leaf(settings: &TlsSettings) -> Result<CertificateParams, rcgen::Error> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    let own: &[&str] = match settings.certificate {
+        Certificate::WrongName => &["elsewhere.example"],
+        _ => &["localhost", "127.0.0.1", "::1"],
+    };
+    let mut names: Vec<_> = own.iter().map(|name| (*name).to_owned()).collect();
     names.extend(settings.names.iter().cloned());
-    match settings.certificate {
-        Certificate::WrongName => names = vec!["elsewhere.example".to_owned()],
-        Certificate::CommonNameOnly => names.clear(),
-        _ => {}
+    if settings.certificate == Certificate::CommonNameOnly {
+        names.clear();
     }
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name.push(DnType::CommonName, "localhost");

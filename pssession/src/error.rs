@@ -4,8 +4,10 @@
 //! records, and only `render` prints them.
 
 mod cmdlet;
+mod hint;
 
 pub use cmdlet::Cmdlet;
+pub use hint::Hint;
 
 /// One error of one computer, session or command line.
 ///
@@ -25,8 +27,8 @@ pub struct ErrorRecord {
     pub target: Option<ErrorTarget>,
     /// FullyQualifiedErrorId in full, e.g. `PSSessionConnectFailed,Microsoft.PowerShell.Commands.ConnectPSSessionCommand`.
     pub fully_qualified_error_id: String,
-    /// A hint: what to type or do next.
-    pub hint: Option<String>,
+    /// What can be done about it.
+    pub hint: Option<Hint>,
 }
 
 /// The object an error is about, as CategoryInfo shows it: `(name:type)`.

@@ -84,7 +84,7 @@ impl Store {
         let file = directory.join(FILE);
         create_private_directory(directory).map_err(unusable)?;
         create_private(&file)
-            .map_err(|source| StoreError::Unusable { file: file.clone(), source: source.into() })?;
+            .map_err(|error| StoreError::Unusable { file: file.clone(), reason: error.to_string() })?;
         let mut store = Store::of(file, Store::PATIENCE)?;
         if !store.has_tables()? {
             // There is nothing in new tables to be lost; the first record brings them to the disk.
@@ -105,15 +105,15 @@ impl Store {
         };
         if is_there {
             fs::metadata(directory).and_then(|found| owned::check_owner(&found)).map_err(unusable)?;
-            let unusable = |source| StoreError::Unusable { file: file.clone(), source };
-            open_owned(&file, Links::Refused).map_err(|source| unusable(source.into()))?;
+            open_owned(&file, Links::Refused)
+                .map_err(|error| StoreError::Unusable { file: file.clone(), reason: error.to_string() })?;
             let store = Store::of(file.clone(), patience)?;
             if store.has_tables()? {
                 return Ok(store);
             }
         }
         let empty = Connection::open_in_memory().and_then(|empty| tables::create(&empty).map(|()| empty));
-        let connection = empty.map_err(|error| StoreError::of(&file, error))?;
+        let connection = empty.map_err(|error| StoreError::of(&file, &error))?;
         Ok(Store { file, connection, writer: Uuid::new_v4(), is_settled: true })
     }
 
@@ -121,7 +121,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&file, flags)
             .and_then(|connection| connection.busy_timeout(patience).map(|()| connection));
-        let connection = opened.map_err(|error| StoreError::of(&file, error))?;
+        let connection = opened.map_err(|error| StoreError::of(&file, &error))?;
         Ok(Store { file, connection, writer: Uuid::new_v4(), is_settled: true })
     }
 
@@ -130,7 +130,7 @@ impl Store {
     /// # Errors
     /// The file is not a store, one of another format, or damaged.
     fn has_tables(&self) -> Result<bool, StoreError> {
-        if tables::are_missing(&self.connection).map_err(|error| StoreError::of(&self.file, error))? {
+        if tables::are_missing(&self.connection).map_err(|error| StoreError::of(&self.file, &error))? {
             return Ok(false);
         }
         check::identify(&self.connection, &self.file)?;
@@ -174,7 +174,7 @@ impl Store {
         let read = || -> rusqlite::Result<Vec<_>> {
             self.connection.prepare(sql)?.query_map(parameters, read_session)?.collect()
         };
-        read().map_err(|error| StoreError::of(&self.file, error))
+        read().map_err(|error| StoreError::of(&self.file, &error))
     }
 
     /// Changes the record of a session in one transaction.
@@ -219,7 +219,7 @@ impl Store {
 
     fn set_journal(&mut self, mode: &str) -> Result<(), StoreError> {
         let set = self.connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()));
-        set.map_err(|error| StoreError::of(&self.file, error))
+        set.map_err(|error| StoreError::of(&self.file, &error))
     }
 
     /// The next object ids for what this side sends into a session's shell: ids that are never given twice, whatever
@@ -245,7 +245,7 @@ impl Store {
         let read = self
             .connection
             .query_row(SELECT, [&key.0, &command_id.0], |row| row.get(0).map(u64::from_be_bytes));
-        let number = read.optional().map_err(|error| StoreError::of(&self.file, error))?;
+        let number = read.optional().map_err(|error| StoreError::of(&self.file, &error))?;
         Ok(number.and_then(ObjectId::new))
     }
 
@@ -294,7 +294,7 @@ impl Store {
             let done = work(&transaction)?;
             transaction.commit().map(|()| done)
         };
-        transact().map_err(|error| StoreError::of(&self.file, error))
+        transact().map_err(|error| StoreError::of(&self.file, &error))
     }
 }
 

@@ -9,7 +9,7 @@ use super::convert::{ConversionError, SettingError, ValidationError};
 use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
-use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget};
+use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget, Hint};
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -155,7 +155,7 @@ impl BindError {
             reason,
             target: self.target(),
             fully_qualified_error_id,
-            hint: self.hint(cmdlet),
+            hint: self.hint(cmdlet).map(Hint::Text),
         }
     }
 

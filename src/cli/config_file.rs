@@ -76,22 +76,36 @@ impl ConfigFile {
     }
 }
 
-/// What the parser says, with the line and the key it is about.
+/// What is wrong, with the line and the key it is about. The parser's own words are not shown.
 fn fault(text: &str, error: &toml::de::Error) -> ConfigFault {
     let Range { start, end } = error.span().unwrap_or_default();
     let line = text.get(..start).unwrap_or(text).matches('\n').count() + 1;
-    // The parser's own texts may continue on a second line with what it expected.
-    let reason = error.message().lines().collect::<Vec<_>>().join(", ");
+    let reason = error.message();
+    if toml::from_str::<toml::Table>(text).is_err() {
+        return match reason {
+            "duplicate key" => ConfigFault::Twice { line },
+            _ => ConfigFault::Syntax { line },
+        };
+    }
     if reason.starts_with("unknown field") {
         let key = text.get(start..end).unwrap_or_default().trim_matches(['"', '\'']);
         return ConfigFault::UnknownKey { line, key: key.to_owned() };
     }
-    let written = text.lines().take(line).filter_map(|line| line.split_once('=')).last();
-    match written.map(|(key, _)| key.trim()) {
-        Some(key) if KEYS.iter().any(|(known, _)| *known == key) => {
-            ConfigFault::BadValue { line, key: key.to_owned(), reason }
-        }
-        _ => ConfigFault::Syntax { line, reason },
+    let is_head = |line: &&str| line.contains('=') || line.starts_with('[');
+    let written = text.lines().take(line).filter(is_head).last().unwrap_or_default();
+    let key = written.split('=').next().unwrap_or_default().trim_matches(['[', ']', ' ', '\t']).to_owned();
+    match reason.starts_with("invalid type") {
+        true => ConfigFault::BadType { line, type_name: type_of(&key), key },
+        false => ConfigFault::BadValue { line, key, reason: reason.to_owned() },
+    }
+}
+
+/// What the value of a key has to be.
+fn type_of(key: &str) -> &'static str {
+    match key {
+        "timeout" => "a number of seconds",
+        "trusted_hosts" => "an array of strings",
+        _ => "a string",
     }
 }
 
@@ -177,16 +191,16 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line_and_key() {
         for (text, expected) in [
             ("\nuser = 'a'\ntrusted_host = ['b']\n", "line 3: unknown key trusted_host"),
-            ("[user]\nname = 1", "line 1: invalid type: map, expected a string"),
-            ("timeout = '30'", "line 1: timeout: invalid type: string \"30\", expected i64"),
+            ("[user]\nname = 1", "line 1: user: the value must be a string"),
+            ("timeout = '30'", "line 1: timeout: the value must be a number of seconds"),
             ("timeout = 0", "line 1: timeout: 0 is not a number of seconds from 1 to 2147483647"),
             ("\noutput = \"xml\"", "line 2: output: \"xml\" is not one of "),
-            ("color = 1", "line 1: color: invalid type: integer `1`, expected a string"),
-            ("trusted_hosts = 'a'", "line 1: trusted_hosts: invalid type: string \"a\", expected a sequence"),
-            ("user = 'a'\nuser = 'b'", "line 2: user: duplicate key"),
-            ("user = ", "line 1: user: "),
-            ("user", "line 1: "),
-            ("\u{0}", "line 1: "),
+            ("color = 1", "line 1: color: the value must be a string"),
+            ("trusted_hosts = 'a'", "line 1: trusted_hosts: the value must be an array of strings"),
+            ("user = 'a'\nuser = 'b'", "line 2: a key is there twice"),
+            ("user = ", "line 1: this is not TOML"),
+            ("user", "line 1: this is not TOML"),
+            ("\u{0}", "line 1: this is not TOML"),
         ] {
             let fault = parse(text).unwrap_err().to_string();
             assert!(fault.starts_with(expected), "{text:?}: {fault}");

@@ -9,7 +9,7 @@ use crate::render::Color;
 use pssession::access::{Pins, Policy, TrustAnchors, TrustedHosts};
 use pssession::cmdlet::connect;
 use pssession::cmdlet::selection::{Input, Known, Selection};
-use pssession::error::{ErrorCategory, ErrorRecord};
+use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::secret::Secret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +17,12 @@ use std::time::Duration;
 /// A terminal, and nothing in the environment.
 pub(super) fn environment() -> Environment {
     Environment { stdin: StandardInput::Terminal, ..Environment::default() }
+}
+
+/// The words of a hint of this program's own.
+pub(super) fn words_of(hint: Option<Hint>) -> String {
+    let Some(Hint::Text(words)) = hint else { panic!("{hint:?}") };
+    words
 }
 
 fn os(words: &[&str]) -> Vec<OsString> {
@@ -184,7 +190,7 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     assert_eq!(record.fully_qualified_error_id, "CommandNotFoundException");
     assert_eq!(record.category, ErrorCategory::ObjectNotFound);
     assert_eq!(
-        record.hint.unwrap(),
+        words_of(record.hint),
         "this program acts as connect-pssession, get-pssession, disconnect-pssession, remove-pssession, \
          new-pssessionoption; choose one with --as CMDLET as the first word"
     );

@@ -1,11 +1,12 @@
 //! Questions to the person at the terminal.
 
+use super::terminal;
 use super::tty::{self, Answer};
 use std::fmt::Write;
 use std::io;
 use zeroize::Zeroizing;
 
-/// Shows a text on the terminal and reads the line that is typed after it.
+/// Shows a text of this program's own on the terminal and reads the line that is typed after it.
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] when Ctrl-C is typed instead of a line or a signal comes,
@@ -14,12 +15,12 @@ pub fn ask(text: &str) -> io::Result<String> {
     tty::ask(text, Answer::Line).map(|line| line.to_string())
 }
 
-/// As [`ask`], for a line that must not be seen.
+/// Asks for a password. What it is for may quote what others wrote.
 ///
 /// # Errors
 /// As [`ask`].
-pub fn ask_secret(text: &str) -> io::Result<Zeroizing<String>> {
-    tty::ask(text, Answer::Secret)
+pub fn ask_secret(what: &str) -> io::Result<Zeroizing<String>> {
+    tty::ask(&(terminal::line(what) + ": "), Answer::Secret)
 }
 
 /// One of the answers to a question.
@@ -56,7 +57,10 @@ static INQUIRIES: [Choice; 3] = [YES, YES_TO_ALL, HALT];
 /// # Errors
 /// As [`ask`].
 pub fn confirm(action: &str) -> io::Result<&'static Choice> {
-    choose(&format!("Are you sure you want to perform this action?\n{action}"), &CONFIRMATIONS)
+    choose(
+        &format!("Are you sure you want to perform this action?\n{}", terminal::line(action)),
+        &CONFIRMATIONS,
+    )
 }
 
 /// Asks whether to go on.
@@ -64,7 +68,7 @@ pub fn confirm(action: &str) -> io::Result<&'static Choice> {
 /// # Errors
 /// As [`ask`].
 pub fn inquire(question: &str) -> io::Result<&'static Choice> {
-    choose(question, &INQUIRIES)
+    choose(&terminal::line(question), &INQUIRIES)
 }
 
 /// Asks until the answer is one of the choices; nothing means the first.

@@ -7,7 +7,7 @@ use super::records::Records;
 use super::variables::{VariableFile, Variables};
 use super::{ActionPreference, ExitCode, Settings, json};
 use pssession::cmdlet::Cmdlet;
-use pssession::error::{ErrorCategory, ErrorRecord};
+use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::record::PSSession;
 use std::io;
 
@@ -167,7 +167,7 @@ impl Console {
     fn cannot_inquire(&mut self, error: &io::Error) {
         let text = format!("Nobody can be asked whether to go on: {error}.");
         let hint = "Inquire needs a terminal; Continue and Stop need none";
-        self.terminating_error(&self.cmdlet.own(text, "InquiryUnavailable", Some(hint.into())));
+        self.terminating_error(&self.cmdlet.own(text, "InquiryUnavailable", Some(Hint::Text(hint.into()))));
         self.end(Ended::Enough);
     }
 

@@ -1,5 +1,6 @@
 //! Records as JSON: PSSession's own property names, typed values.
 
+use super::hint;
 use super::properties::properties;
 use pssession::error::ErrorRecord;
 use pssession::record::PSSession;
@@ -24,7 +25,7 @@ struct Error<'a> {
     category_info: CategoryInfo<'a>,
     fully_qualified_error_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
+    hint: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -51,7 +52,7 @@ pub fn error(error: &ErrorRecord) -> String {
             target_type: target.map_or("", |target| target.type_name),
         },
         fully_qualified_error_id: &error.fully_qualified_error_id,
-        hint: error.hint.as_deref(),
+        hint: error.hint.as_ref().and_then(hint::words),
     })
 }
 

@@ -1,15 +1,13 @@
 //! All that is said on stderr: a text, or a line of JSON where the records are JSON.
 
-use super::{Color, Output, json, progress, terminal};
+use super::{Color, Output, hint, json, progress, terminal};
 use pssession::error::ErrorRecord;
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 /// How things are said.
 #[derive(Debug, Clone, Copy)]
 pub struct Notices {
     json: bool,
-    is_terminal: bool,
     color: bool,
 }
 
@@ -40,13 +38,15 @@ const PLAIN: &str = "\x1b[0m";
 
 impl Notices {
     pub fn new(output: Output, color: Color) -> Notices {
-        let is_terminal = io::stderr().is_terminal();
         let color = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Auto => {
+                io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         };
-        Notices { json: output.is_json(), is_terminal, color }
+        Notices { json: output.is_json(), color }
     }
 
     pub fn error(self, error: &ErrorRecord) {
@@ -60,21 +60,22 @@ impl Notices {
         let (name, prefix) = stream.marks();
         match self.json {
             true => self.json(&json::message(name, text)),
-            false => self.text(&format!("{prefix}{text}"), (stream == Stream::Warning).then_some(YELLOW)),
+            false => self.text(
+                &format!("{prefix}{}", terminal::line(text)),
+                (stream == Stream::Warning).then_some(YELLOW),
+            ),
         }
     }
 
     fn json(self, line: &str) {
-        say(&if self.is_terminal { terminal::harmless_json(line) } else { line.into() });
+        say(&terminal::harmless_json(line));
     }
 
+    /// A text whose parts are harmless.
     fn text(self, text: &str, color: Option<&str>) {
-        // Colour is for terminals, even where it goes through a pipe first.
-        let text =
-            if self.is_terminal || self.color { terminal::harmless(text) } else { Cow::Borrowed(text) };
         match color.filter(|_| self.color) {
             Some(color) => say(&format!("{color}{text}{PLAIN}")),
-            None => say(&text),
+            None => say(text),
         }
     }
 }
@@ -89,21 +90,21 @@ fn say(text: &str) {
 /// An error as Windows PowerShell 5.1 shows it, without the lines that quote the command; then the way out.
 fn error_text(error: &ErrorRecord) -> String {
     let (name, type_name) = match &error.target {
-        Some(target) => (shorten(&target.name), shorten(target.type_name)),
+        Some(target) => (shorten(&terminal::line(&target.name)), shorten(target.type_name)),
         None => Default::default(),
     };
     let mut text = format!(
         "{} : {}\n    + CategoryInfo          : {}: ({name}:{type_name}) [{}], {}\n    + FullyQualifiedErrorId : {}",
         error.cmdlet.name(),
-        error.message,
+        terminal::line(&error.message),
         error.category.name(),
         error.cmdlet.name(),
         error.reason,
-        error.fully_qualified_error_id
+        terminal::line(&error.fully_qualified_error_id)
     );
-    if let Some(hint) = &error.hint {
+    if let Some(words) = error.hint.as_ref().and_then(hint::words) {
         text += "\n    hint: ";
-        text += hint;
+        text += &terminal::line(&words);
     }
     text
 }

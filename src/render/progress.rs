@@ -79,8 +79,7 @@ impl Progress {
 }
 
 fn fitting(text: &str) -> String {
-    let text = terminal::harmless(text).replace('\n', " ");
-    table::fit(&text, terminal::width(true).saturating_sub(MARGIN), false)
+    table::fit(&terminal::line(text), terminal::width(true).saturating_sub(MARGIN), false)
 }
 
 /// Shows the line after a while, and keeps it moving until the other end is gone.

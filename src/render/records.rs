@@ -22,7 +22,10 @@ enum Form {
     List(Option<TimeZone>),
     Json,
     JsonLines,
-    Csv,
+    /// Whether a person reads it. A program gets what there is, to the letter.
+    Csv {
+        at_terminal: bool,
+    },
     Id,
 }
 
@@ -30,11 +33,11 @@ impl Records {
     pub fn new(output: Output, wide: bool) -> Records {
         let is_terminal = io::stdout().is_terminal();
         let form = match output {
-            Output::Table => Form::Table(Table::new(wide, terminal::width(is_terminal), is_terminal)),
+            Output::Table => Form::Table(Table::new(wide, terminal::width(is_terminal))),
             Output::List => Form::List(TimeZone::try_system().ok()),
             Output::Json => Form::Json,
             Output::JsonLines => Form::JsonLines,
-            Output::Csv => Form::Csv,
+            Output::Csv => Form::Csv { at_terminal: is_terminal },
             Output::Id => Form::Id,
         };
         Records { form, is_terminal, written: 0, closed: false }
@@ -74,9 +77,10 @@ impl Records {
 
     fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match (&self.form, self.is_terminal) {
-            (_, false) => text.into(),
+            // People read these behind a pipe too.
+            (Form::Table(_) | Form::List(_), _) => terminal::harmless(text),
             (Form::Json | Form::JsonLines, true) => terminal::harmless_json(text),
-            _ => terminal::harmless(text),
+            (Form::Json | Form::JsonLines | Form::Csv { .. } | Form::Id, _) => text.into(),
         }
     }
 }
@@ -91,8 +95,8 @@ impl Form {
             Form::Json if first => format!("[\n{}", json::session(session)),
             Form::Json => format!(",\n{}", json::session(session)),
             Form::JsonLines => json::session(session) + "\n",
-            Form::Csv if first => csv::header(session) + &csv::row(session),
-            Form::Csv => csv::row(session),
+            Form::Csv { at_terminal } if first => csv::header(session) + &csv::row(session, *at_terminal),
+            Form::Csv { at_terminal } => csv::row(session, *at_terminal),
             // One that has no Id here is named by what names it everywhere.
             Form::Id => match session.id {
                 Some(id) => format!("{id}\n"),

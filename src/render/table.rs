@@ -5,7 +5,6 @@
 
 use super::terminal;
 use pssession::record::PSSession;
-use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -40,14 +39,12 @@ const COMPUTER_TYPE: &str = "ComputerType";
 /// A table for one window.
 pub struct Table {
     columns: Vec<(&'static Column, usize)>,
-    /// It goes to a terminal, which remote text must not steer.
-    terminal: bool,
 }
 
 impl Table {
     /// The help page's six columns, or with `wide` 5.1's seven, as far as they fit into a window of `window` cells.
     /// The last cell of a window stays free; what does not fit is cut from the last column or left out with it.
-    pub fn new(wide: bool, window: usize, terminal: bool) -> Table {
+    pub fn new(wide: bool, window: usize) -> Table {
         let mut room = window.saturating_sub(1);
         let mut columns = Vec::new();
         for column in COLUMNS.iter().filter(|column| wide || column.label != COMPUTER_TYPE) {
@@ -62,7 +59,7 @@ impl Table {
                 break;
             }
         }
-        Table { columns, terminal }
+        Table { columns }
     }
 
     /// A blank line, the labels and their underlines.
@@ -77,7 +74,7 @@ impl Table {
         let line = self.line(|column, width| {
             let text = (column.cell)(session);
             // Before it is laid out: what is shown instead may be wider.
-            let text = if self.terminal { terminal::harmless(&text) } else { Cow::Borrowed(&*text) };
+            let text = terminal::harmless(&text);
             if column.label == ID { text.into_owned() } else { fit(&text, width, column.right) }
         });
         format!("{line}\n")
@@ -150,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_table_of_the_help_page() {
-        let table = Table::new(false, 120, false);
+        let table = Table::new(false, 120);
         let mut disconnected = session(1, "Backups", "Localhost", "Microsoft.PowerShell");
         disconnected.state = RunspaceState::Disconnected;
         disconnected.availability = RunspaceAvailability::None;
@@ -169,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_table_of_windows_powershell() {
-        let table = Table::new(true, 120, false);
+        let table = Table::new(true, 120);
         assert_eq!(
             table.head() + &table.row(&session(4, "ITTask", "Server01", "ITTasks")),
             "
@@ -182,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut_and_shows_it() {
-        let table = Table::new(false, 120, false);
+        let table = Table::new(false, 120);
         assert_eq!(
             table.row(&session(1234, "LongSessionName01", "a\nb", "Microsoft.PowerShell.Workflow")),
             "1234 LongSessionN... a...            Opened        Microsoft.PowerSh...     Available\n"
@@ -193,7 +190,7 @@ mod tests {
 
     #[test]
     fn widths_are_those_on_the_screen() {
-        let table = Table::new(false, 120, false);
+        let table = Table::new(false, 120);
         assert_eq!(
             table.row(&session(4, "備份工作備份工作", "e\u{301}", "c")),
             "  4 備份工作備份... e\u{301}               Opened        c                        Available\n"
@@ -216,7 +213,7 @@ mod tests {
         let mut seen = session(1, "ITTask", "Server01", "c");
         seen.id = None;
         assert_eq!(
-            Table::new(false, 120, false).row(&seen),
+            Table::new(false, 120).row(&seen),
             "    ITTask          Server01        Opened        c                        Available\n"
         );
     }
@@ -235,10 +232,8 @@ mod tests {
             &"e\u{301}\u{302}\u{303}".repeat(50),
             &"\u{301}".repeat(500),
         ];
-        for (window, wide, terminal) in
-            (0..=200).flat_map(|window| [(window, false, true), (window, true, false)])
-        {
-            let table = Table::new(wide, window, terminal);
+        for (window, wide) in (0..=200).flat_map(|window| [(window, false), (window, true)]) {
+            let table = Table::new(wide, window);
             let rows = names.map(|name| table.row(&session(1, name, name, name)));
             for line in rows.iter().chain([&table.head()]).flat_map(|text| text.lines()) {
                 assert!(line.width() <= window.saturating_sub(1), "{window}: {line:?}");
@@ -251,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_narrow_window_loses_columns_from_the_right() {
-        let rows = |window| Table::new(false, window, false).head();
+        let rows = |window| Table::new(false, window).head();
         assert_eq!(
             rows(60),
             "\n Id Name            ComputerName    State         Config...\n -- ----            ------------    -----         ---------\n"

@@ -1,6 +1,8 @@
 //! What the other end of stdout and stderr is, and what may be sent there.
 
 use std::borrow::Cow;
+use std::fmt::Write;
+use unicode_width::UnicodeWidthChar;
 
 /// Window width where there is no window, and no COLUMNS either.
 const DEFAULT_WIDTH: usize = 120;
@@ -13,36 +15,81 @@ pub fn width(is_terminal: bool) -> usize {
     width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
 }
 
-/// Text that a remote machine may have written, made harmless for a terminal: what could move the cursor or worse is
-/// shown as the replacement character. Line ends stay.
+/// Most octets of a line for a person. What the library quotes is far shorter; a word of a command line need not be.
+const MOST_OCTETS: usize = 4096;
+
+/// More characters without a width of their own than any letter or emoji has one after another. They pile up on the
+/// lines above and below.
+const MOST_MARKS: usize = 8;
+
+/// Text that a server, a file or another program may have written, made harmless for whoever reads it on a terminal,
+/// now or behind a pipe: what could move the cursor or worse is shown as the replacement character, as is what exceeds
+/// [`MOST_MARKS`]. Line ends stay.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
+    if is_harmless(text) {
         return Cow::Borrowed(text);
     }
     let text = text.replace("\r\n", "\n");
-    Cow::Owned(text.replace(is_harmful, "\u{FFFD}"))
+    let mut shown = String::with_capacity(text.len());
+    for (character, is_harmful) in judged(&text) {
+        match is_harmful {
+            false => shown.push(character),
+            true if is_mark(character) && shown.ends_with(char::REPLACEMENT_CHARACTER) => {}
+            true => shown.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+    Cow::Owned(shown)
 }
 
-/// A line of JSON made harmless for a terminal, without changing what it says: harmful characters stand in strings
-/// only, where they can be escaped.
+/// As [`harmless`], and one line of bounded length whatever the text holds: a line end becomes a blank.
+pub fn line(text: &str) -> String {
+    let cut = &text[..text.floor_char_boundary(MOST_OCTETS)];
+    let dots = if cut.len() < text.len() { "…" } else { "" };
+    harmless(cut).replace('\n', " ") + dots
+}
+
+/// A line of JSON made harmless, without changing what it says: harmful characters stand in strings only, where they can
+/// be escaped.
 pub fn harmless_json(line: &str) -> Cow<'_, str> {
-    if !line.contains(is_harmful) {
+    if is_harmless(line) {
         return Cow::Borrowed(line);
     }
-    let escape = |c: char| match is_harmful(c) {
-        true => format!("\\u{:04x}", u32::from(c)),
-        false => c.to_string(),
-    };
-    Cow::Owned(line.chars().map(escape).collect())
+    let mut shown = String::with_capacity(line.len());
+    for (character, is_harmful) in judged(line) {
+        match is_harmful {
+            false => shown.push(character),
+            true => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn is_harmless(text: &str) -> bool {
+    text.is_ascii() && !text.contains(steers) || !judged(text).any(|(_, is_harmful)| is_harmful)
+}
+
+/// Each character, and whether it is harmful where it is.
+fn judged(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut marks = 0;
+    text.chars().map(move |character| {
+        marks = if is_mark(character) { marks + 1 } else { 0 };
+        (character, steers(character) || marks > MOST_MARKS)
+    })
+}
+
+fn is_mark(character: char) -> bool {
+    !character.is_ascii() && character.width() == Some(0)
 }
 
 /// Control characters, both sets of them, and what turns the reading direction around or ends a line without being a
 /// line end. What joins the parts of an emoji, or letters, is none of these.
-fn is_harmful(character: char) -> bool {
+fn steers(character: char) -> bool {
     (character.is_control() && character != '\n')
         || matches!(
             character,
-            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{206F}'
         )
 }
 
@@ -58,14 +105,27 @@ mod tests {
         );
         let family = "備份 é 😀 \u{1F469}\u{200D}\u{1F467} \u{2764}\u{FE0F} \u{0645}\u{200C}";
         assert_eq!(harmless(family), family);
+        assert_eq!(line("a\nb\r\nc\x1b"), "a b c\u{FFFD}");
+    }
+
+    #[test]
+    fn marks_do_not_pile_up_and_lines_are_not_endless() {
+        let marks = |count| "\u{301}".repeat(count);
+        assert_eq!(harmless(&format!("e{}a", marks(8))), format!("e{}a", marks(8)));
+        assert_eq!(harmless(&format!("e{}a", marks(500))), format!("e{}\u{FFFD}a", marks(8)));
+        let england = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}";
+        let shown = ["किमपि", "שָׁלוֹם", "Tiếng Việt", england];
+        assert_eq!(shown.map(|text| harmless(text).into_owned()), shown);
+        assert_eq!(line(&"é".repeat(3_000)), "é".repeat(2_048) + "…");
     }
 
     #[test]
     fn json_says_the_same_on_a_terminal() {
-        let line = "{\"Name\":\"a\u{9b}b\u{202e}c\u{7f}\"}";
-        let shown = harmless_json(line);
-        assert_eq!(shown, "{\"Name\":\"a\\u009bb\\u202ec\\u007f\"}");
+        let line = format!("{{\"Name\":\"a\u{9b}b\u{202e}c\u{7f}{}\"}}", "\u{E0067}".repeat(9));
+        let shown = harmless_json(&line);
+        let tags = "\u{E0067}".repeat(8);
+        assert_eq!(shown, format!("{{\"Name\":\"a\\u009bb\\u202ec\\u007f{tags}\\udb40\\udc67\"}}"));
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        assert_eq!(read(&shown), read(line));
+        assert_eq!(read(&shown), read(&line));
     }
 }

@@ -3,7 +3,7 @@
 //! A run takes SIGINT as a request to end early once it comes to it, and a read of the terminal goes on after a signal.
 //! So a question looks for signals itself.
 
-use super::{progress, terminal};
+use super::progress;
 use std::io;
 use zeroize::Zeroizing;
 
@@ -17,13 +17,13 @@ pub enum Answer {
     Secret,
 }
 
-/// Shows a text and reads the line that is typed after it, without its end.
+/// Shows a text, whose parts are harmless, and reads the line that is typed after it, without its end.
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] after Ctrl-C or a signal, [`io::ErrorKind::UnexpectedEof`] when the input ends instead,
 /// others when there is no terminal or what is typed is no text.
 pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
-    progress::aside(|| system::ask(&terminal::harmless(text), answer))
+    progress::aside(|| system::ask(text, answer))
 }
 
 #[cfg(unix)]

@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("transport", &["access", "auth", "excerpt", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman"]),
     ("engine", &["psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
-    ("error", &[]),
+    ("error", &["access", "record"]),
     ("event", &["access", "error", "record", "secret"]),
     (
         "cmdlet",
@@ -147,17 +147,36 @@ fn room(file: &str) -> &str {
     inner.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 
-/// The code of each line of all files, comments and tests left out, as far as `concerned` says so of the room.
-fn assert_without(forbidden: &[&str], concerned: impl Fn(&str) -> bool) {
-    for (file, text) in SOURCES.texts.iter().filter(|(file, _)| concerned(room(file))) {
+/// The code of each line of all files and where it is, comments and tests left out.
+fn lines() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+    SOURCES.texts.iter().flat_map(|(file, text)| {
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        for (index, line) in text.lines().enumerate() {
-            let code = line.split("//").next().unwrap_or_default();
-            for forbidden in forbidden {
-                assert!(!code.contains(forbidden), "{file}:{}: {forbidden}", index + 1);
-            }
-        }
+        let code = |line: &'static str| line.split("//").next().unwrap_or_default();
+        text.lines()
+            .enumerate()
+            .map(move |(index, line)| (file.as_str(), format!("{file}:{}", index + 1), code(line)))
+    })
+}
+
+fn assert_without(forbidden: &[&str], concerned: impl Fn(&str) -> bool) {
+    for (_, place, code) in lines().filter(|(file, _, _)| concerned(room(file))) {
+        let found = forbidden.iter().find(|forbidden| code.contains(*forbidden));
+        assert_eq!(found, None, "{place}");
     }
+}
+
+/// Where a text names an option of a command line: two dashes and a letter, or one and a capital.
+fn option_in(code: &str) -> Option<&str> {
+    let dashes = code.match_indices('-').map(|(at, _)| at);
+    dashes.filter(|at| code[..*at].ends_with([' ', '"', '(', '\''])).find_map(|at| {
+        let option = &code[at..];
+        let is_long =
+            option.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()));
+        let mut name = option[1..].chars();
+        let is_parameter = name.next().is_some_and(|c| c.is_ascii_uppercase())
+            && name.next().is_some_and(|c| c.is_ascii_lowercase());
+        (is_long || is_parameter).then_some(option)
+    })
 }
 
 #[test]
@@ -200,6 +219,34 @@ fn only_render_prints_and_no_room_exits() {
     assert_without(EXITING, |_| true);
 }
 
+/// The files that turn errors into text: this project's own, or the system's (transport only where the system has one).
+const SHOW_ERRORS: &[&str] = &[
+    "pssession/src/client/session.rs",
+    "pssession/src/cmdlet/error_context.rs",
+    "pssession/src/cmdlet/failure.rs",
+    "pssession/src/engine/failure.rs",
+    "pssession/src/store.rs",
+    "pssession/src/transport/error.rs",
+    "pssession/src/transport/tls.rs",
+    "src/certificate.rs",
+    "src/cli/input.rs",
+    "src/cli/option.rs",
+    "src/config.rs",
+    "src/program.rs",
+    "src/program/receiver.rs",
+];
+
+/// Errors of libraries speak of types, variants and offsets. What they mean is said in a sentence of this project's, or in
+/// the system's words.
+#[test]
+fn no_message_has_the_words_of_another_library_or_of_debug() {
+    for (file, place, code) in lines() {
+        // `-Debug` shows what was asked for.
+        assert!(!code.contains(":?}") || file == "src/render/debug.rs", "{place}: {code}");
+        assert!(!code.contains("error.to_string()") || SHOW_ERRORS.contains(&file), "{place}: {code}");
+    }
+}
+
 #[test]
 fn the_library_brings_nothing_that_only_a_program_needs() {
     let manifest = fs::read_to_string(format!("{ROOT}/pssession/Cargo.toml")).unwrap();
@@ -212,5 +259,31 @@ fn the_library_brings_nothing_that_only_a_program_needs() {
     for name in of_platforms.chain([dependencies]).flat_map(toml::Table::keys) {
         let forbidden = FOR_PROGRAMS.iter().find(|forbidden| name.contains(*forbidden));
         assert_eq!(forbidden, None, "the library depends on {name}");
+    }
+}
+
+#[test]
+fn only_the_program_names_options_of_its_command_line() {
+    // A text of PowerShell's own.
+    const POWERSHELL: &str = "by using the -Credential parameter";
+    assert_eq!(option_in("\"give -Port\""), Some("-Port\""));
+    for (_, place, code) in lines().filter(|(file, _, _)| file.starts_with("pssession/")) {
+        assert!(code.contains(POWERSHELL) || option_in(code).is_none(), "{place}: {code}");
+    }
+}
+
+/// The compiler cannot see to it, since the library may have more hints than a program knows.
+#[test]
+fn the_program_has_words_for_every_hint() {
+    let hints = syn::parse_file(&SOURCES.texts["pssession/src/error/hint.rs"]).unwrap();
+    let is_enum = |item| if let syn::Item::Enum(item) = item { Some(item) } else { None };
+    let hints = hints.items.into_iter().find_map(is_enum).unwrap();
+    let words = &SOURCES.texts["src/render/hint.rs"];
+    for hint in hints.variants {
+        let name = format!("Hint::{}", hint.ident);
+        let is_named = words
+            .match_indices(&name)
+            .any(|(at, _)| !words[at + name.len()..].starts_with(char::is_alphanumeric));
+        assert!(is_named, "{name}");
     }
 }

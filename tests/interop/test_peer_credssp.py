@@ -84,7 +84,7 @@ class Sealed(Story):
         self.peer.spoil("bad-encryption", "Enumerate")
         outcome = self.connect()
         message = "The signature of a sealed message is wrong."
-        hint = "somebody on the way may have changed the answer"
+        hint = "someone on the network path may have changed the answer"
         failed = query_failed(self.COMPUTER, message, "-2144108387", hint)
         self.assert_outcome(outcome, 1, stderr=WARNING + failed)
         # Who changed it gets no second try.
@@ -145,7 +145,7 @@ class NotSpoken(PeerCase):
             "127.0.0.1",
             "The server does not offer CredSSP authentication; it offers Negotiate.",
             None,
-            "on the server, Enable-WSManCredSSP -Role Server lets it in; -Authentication names another one",
+            "on the server, Enable-WSManCredSSP -Role Server allows it; -Authentication names another mechanism",
         )
         self.assert_outcome(outcome, 1, stderr=WARNING + failed)
 

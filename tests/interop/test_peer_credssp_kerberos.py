@@ -204,7 +204,7 @@ class Choice(CredSspCase):
         ways = ((http, untrusted), ((*https, "SkipCACheck=1"), unverified), ((*https, "SkipCNCheck=1"), unverified))
         for arguments, failed in ways:
             self.assert_outcome(self.run_program(*arguments), 1, stderr=WARNING + failed)
-        unproven = "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
+        unproven = "WARNING: SkipCACheck: nothing proves who the server is; Kerberos or a pinned certificate would.\n"
         outcome = self.run_program(*https, "SkipCACheck=1", "--trusted-hosts", name)
         self.assert_outcome(outcome, 1, stderr=WARNING + unproven + unresolved)
         realm.add_service(f"WSMAN/{name}")
@@ -212,7 +212,7 @@ class Choice(CredSspCase):
         # The password is safe then, but CredSSP does not prove who is at the other end of its TLS connection.
         unproven = (
             "WARNING: {}: Kerberos proves who the server is, but not that it is the other end of the TLS connection; "
-            "--pin-sha256 would.\n"
+            "a pinned certificate would.\n"
         )
         for arguments, _ in ways:
             warned = WARNING + (unproven.format(arguments[-1].removesuffix("=1")) if "-UseSSL" in arguments else "")

@@ -373,7 +373,7 @@ class Refusals(KerberosCase):
         strict = {"KRB5_CONFIG": realm.config("strict.conf", clockskew="-1", kdc_timesync="0")}
         outcome = self.run_program(*self.http, **ALICE, **strict)
         message = "This computer's clock differs too much from that of the Kerberos realm."
-        self.assert_refused(outcome, message, "-2144108387", "set the clock: Kerberos bears five minutes")
+        self.assert_refused(outcome, message, "-2144108387", "set the clock: Kerberos allows a difference of five minutes")
 
     def test_there_is_no_library(self):
         folder = pathlib.Path(self.home.folder.name) / "nothing"
@@ -515,7 +515,7 @@ class Servers(KerberosCase):
         server, place = self.serve(clockskew="-1")
         outcome = self.run_program(*place, **ALICE)
         message = "This computer's clock differs too much from that of the Kerberos realm."
-        hint = "set the clock: Kerberos bears five minutes"
+        hint = "set the clock: Kerberos allows a difference of five minutes"
         self.assert_outcome(outcome, 1, stderr=query_failed("localhost", message, "-2144108387", hint))
         self.assertEqual(server.logins, 1)
 
@@ -536,7 +536,7 @@ class Meddled(KerberosCase):
         return ("-ComputerName", "localhost", "-Port", between.port)
 
     def assert_answer_refused(self, outcome, message):
-        failed = query_failed("localhost", message, "-2144108387", "somebody on the way may have changed the answer")
+        failed = query_failed("localhost", message, "-2144108387", "someone on the network path may have changed the answer")
         self.assert_outcome(outcome, 1, stderr=failed)
 
     def test_an_answer_that_is_not_sealed(self):

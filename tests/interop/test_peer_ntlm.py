@@ -20,7 +20,7 @@ UNBOUND = (
     "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who impersonates the "
     "server can relay them.\n"
 )
-CHANGED = "somebody on the way may have changed the answer"
+CHANGED = "someone on the network path may have changed the answer"
 WITH_CREDSSP = (*PeerCase.OPTIONS, "--auth", "negotiate,credssp", "--record", "8")
 
 # Where things are in the messages (MS-NLMP 2.2.1).
@@ -235,7 +235,7 @@ class ForgedKey(CredSspRefusals):
 
     def test_a_server_that_proves_another_key_gets_no_password(self):
         message = "The server does not prove that it owns the key of the TLS connection inside CredSSP."
-        hint = "somebody on the way may pose as the server; it has not got the password"
+        hint = "someone on the network path may pose as the server; the password was not given to them"
         self.assert_refused(message, "-2144108387", hint)
 
 

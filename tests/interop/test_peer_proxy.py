@@ -16,8 +16,8 @@ from peer import PASSWORDS, PeerCase, query_failed, row, table
 
 USER, PASSWORD = "User01", "Proxy1!"
 WHO = (
-    "who logs on to it is ProxyCredential in -SessionOption with PSSESSION_PROXY_PASSWORD, or stands in its address in "
-    "the environment"
+    "ProxyCredential in -SessionOption and PSSESSION_PROXY_PASSWORD say who logs on to it, or its address in the "
+    "environment does"
 )
 # A name that only the proxy knows: this machine is never reached through one.
 SERVER = "server01"
@@ -115,7 +115,7 @@ class Ntlm(ProxyCase):
             "authority that is not trusted."
         )
         warning = (
-            "WARNING: SkipCACheck, SkipCNCheck: nothing proves who the server is; Kerberos or --pin-sha256 would.\n"
+            "WARNING: SkipCACheck, SkipCNCheck: nothing proves who the server is; Kerberos or a pinned certificate would.\n"
         )
         self.assert_outcome(outcome, 1, stderr=warning + query_failed(SERVER, message, "12175", WHICH))
         self.assertEqual(asked, [])

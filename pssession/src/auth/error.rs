@@ -56,7 +56,7 @@ pub(crate) enum Error {
     #[error("the server refused the login: {status}")]
     LogonRefused { status: NtStatus },
     #[error("the TLS connection inside CredSSP failed: {0}")]
-    InnerTls(String),
+    InnerTls(&'static str),
     #[error("the server's certificate is malformed")]
     MalformedCertificate,
 

@@ -4,7 +4,7 @@ use super::connection::{self, Connection};
 use super::run::Run;
 use crate::access::{Access, Authentication, ClientCertificate, User};
 use crate::auth::{self, Credential};
-use crate::error::{Cmdlet, ErrorRecord};
+use crate::error::{Cmdlet, ErrorRecord, Hint};
 use crate::event::{Event, NoCertificate, NoPassword};
 use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::store::StoredSession;
@@ -87,8 +87,7 @@ impl Run<'_> {
         }
         let Some(password) = self.settings.proxy_password.clone() else {
             let message = format!("There is no password for the proxy user {user_name}.");
-            let hint = "set PSSESSION_PROXY_PASSWORD".into();
-            return Err(self.cmdlet.own(message, "PasswordUnavailable", Some(hint)));
+            return Err(self.cmdlet.own(message, "PasswordUnavailable", Some(Hint::ProxyPassword)));
         };
         Ok(Some(Credential { user_name: user_name.clone(), password }))
     }
@@ -104,7 +103,7 @@ fn check(access: &Access, cmdlet: Cmdlet) -> Result<(), ErrorRecord> {
     Err(cmdlet.own(
         format!("No user was given: {} authentication requires a user name and a password.", scheme.name),
         "ExplicitCredentialsRequired",
-        Some("name a user with -Credential or PSSESSION_USER".into()),
+        Some(Hint::NameUser),
     ))
 }
 

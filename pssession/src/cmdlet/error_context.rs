@@ -6,6 +6,7 @@
 use super::{kerberos, proxy};
 use crate::auth;
 use crate::engine::{Failure, Redirection, Refusal};
+use crate::error::Hint;
 use crate::excerpt::excerpt;
 use crate::psrp::fragment::FragmentError;
 use crate::psrp::runspace_pool::PoolError;
@@ -17,7 +18,7 @@ pub(super) struct ErrorContext {
     pub code: Option<FaultCode>,
     pub message: String,
     /// What can be done about it, whatever was being asked for.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 impl ErrorContext {
@@ -33,10 +34,6 @@ impl ErrorContext {
             Failure::Fault(fault) => {
                 ErrorContext { code: fault.code, message: fault.message.clone(), hint: None }
             }
-            Failure::Transport(Error::BoundLogin(error)) => {
-                let context = ErrorContext::of(&Failure::Transport(Error::Auth(error.clone())));
-                ErrorContext { hint: context.hint.map(|hint| format!("{hint}; {BALANCER}")), ..context }
-            }
             Failure::Transport(error) => {
                 ErrorContext { code: code(error), message: message(error), hint: hint(error) }
             }
@@ -44,7 +41,7 @@ impl ErrorContext {
             Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => ErrorContext {
                 code: None,
                 message: sentence(&failure.to_string()),
-                hint: Some(OBJECT_SIZE.into()),
+                hint: Some(Hint::ObjectSize),
             },
             Failure::Malformed(_)
             | Failure::Negotiation(_)
@@ -73,22 +70,14 @@ impl ErrorContext {
         };
         message += &format!(" Redirect location reported: {}.", excerpt(location));
         let hint = match refusal {
-            Refusal::NotAllowed { could_be: true } => "-AllowRedirection follows it",
-            Refusal::NotAllowed { could_be: false } => {
-                "-ConnectionUri with -AllowRedirection follows it, -ComputerName does not"
-            }
-            Refusal::TooOften { .. } => "MaximumRedirection in -SessionOption says how often it is followed",
-            Refusal::Bad(BadRedirection::AnotherHost) => {
-                "if that computer is to have the credential, name it yourself with -ConnectionUri"
-            }
-            Refusal::Bad(BadRedirection::AnotherService) => {
-                "if that service is to have the password, name it yourself with -ConnectionUri"
-            }
-            Refusal::Bad(_) | Refusal::Circle => {
-                return ErrorContext { code: Some(code), message, hint: None };
-            }
+            Refusal::NotAllowed { could_be: true } => Some(Hint::AllowRedirection),
+            Refusal::NotAllowed { could_be: false } => Some(Hint::AllowRedirectionByUri),
+            Refusal::TooOften { .. } => Some(Hint::MoreRedirections),
+            Refusal::Bad(BadRedirection::AnotherHost) => Some(Hint::NameHost),
+            Refusal::Bad(BadRedirection::AnotherService) => Some(Hint::NameService),
+            Refusal::Bad(_) | Refusal::Circle => None,
         };
-        ErrorContext { code: Some(code), message, hint: Some(hint.into()) }
+        ErrorContext { code: Some(code), message, hint }
     }
 }
 
@@ -154,9 +143,18 @@ fn message(error: &Error) -> String {
                 "The server certificate on the destination computer ({host}:{port}) has the following errors: {text}"
             )
         }
-        Error::Auth(auth::Error::Refused { .. }) => "Access is denied.".into(),
-        Error::Auth(auth::Error::Kerberos(fault)) => kerberos::message(fault, own),
-        Error::Auth(auth::Error::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") }) => format!(
+        Error::Auth(error) | Error::BoundLogin(error) => message_of_auth(error, own),
+
+        _ => own,
+    }
+}
+
+fn message_of_auth(error: &auth::Error, own: String) -> String {
+    use auth::Error as E;
+    match error {
+        E::Refused { .. } => "Access is denied.".into(),
+        E::Kerberos(fault) => kerberos::message(fault, own),
+        E::CredentialRequired { scheme: scheme @ ("Basic" | "Digest") } => format!(
             "{scheme} authentication requires an explicit user name and password.  Specify the user name and password \
              by using the -Credential parameter and try the command again."
         ),
@@ -179,122 +177,61 @@ const CANNOT_CONNECT: &str = "The client cannot connect to the destination speci
 const UNKNOWN_ISSUER: &str = "The SSL certificate is signed by an unknown certificate authority.";
 const WRONG_NAME: &str = "The SSL certificate contains a common name (CN) that does not match the hostname.";
 
-/// What to do about it, in words that can be typed.
-fn hint(error: &Error) -> Option<String> {
-    let hint = match error {
-        Error::Refused { .. } | Error::Unreachable { .. } => {
-            "check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"
-        }
-        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => {
-            "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
-        }
-        Error::LoginTimedOut { .. } => {
-            "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
-             --timeout SECONDS waits longer or shorter"
-        }
-        Error::Tls { fault, .. } => return Some(hint_for_tls(fault)),
-        Error::Trust(_) => CA_FILE,
-        Error::Auth(auth::Error::Kerberos(fault)) => return kerberos::hint(fault).map(Into::into),
-        Error::Auth(error) => return hint_for_auth(error).map(Into::into),
-        Error::CertificateNotAsked { .. } => CLIENT_CERTIFICATE_NEGOTIATION,
-        Error::NeedsTls { .. } => "add -UseSSL, or an https:// connection URI",
-        Error::NotTrusted { host, .. } => {
-            return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
-        }
-        Error::NotVerified { host, .. } => {
-            return Some(format!(
-                "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: \
-                 --trusted-hosts {host}"
-            ));
-        }
-        Error::Proxy { fault, .. } => return proxy::hint(fault),
-        Error::Status { status: 404, .. } => {
-            "-ApplicationName names the path of the service, wsman by default"
-        }
-        Error::NotHttp { .. } | Error::Lost { .. } => {
-            "the port may be that of another service, or of HTTPS: -UseSSL, -Port"
-        }
+/// What to do about it.
+fn hint(error: &Error) -> Option<Hint> {
+    Some(match error {
+        Error::Refused { .. } | Error::Unreachable { .. } => Hint::CheckPort,
+        Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => Hint::Firewall,
+        Error::LoginTimedOut { .. } => Hint::SlowLogin,
+        Error::Tls { fault, .. } => hint_for_tls(fault),
+        Error::Trust(_) => Hint::Authorities,
+        Error::Auth(error) => hint_for_auth(error)?,
+        // The login names the certificate that is seen here, which then is not the server's.
+        Error::BoundLogin(error) => Hint::LoadBalancer(hint_for_auth(error)?.into()),
+        Error::CertificateNotAsked { .. } => Hint::AskForCertificate,
+        Error::NeedsTls { .. } => Hint::UseTls,
+        Error::NotTrusted { host, .. } => Hint::TrustHost(host.clone()),
+        Error::NotVerified { host, .. } => Hint::CheckCertificate(host.clone()),
+        Error::Proxy { fault, .. } => proxy::hint(fault)?,
+        Error::Status { status: 404, .. } => Hint::ApplicationName,
+        Error::NotHttp { .. } | Error::Lost { .. } => Hint::OtherService,
         _ => return None,
-    };
-    Some(hint.into())
+    })
 }
 
-/// Windows' own listener asks for the certificate when it has read the request, unless http.sys is told otherwise.
-const CLIENT_CERTIFICATE_NEGOTIATION: &str = "the server has to ask in the first handshake: there, delete the listener's \
-    binding and add it again with clientcertnegotiation=enable (netsh http show sslcert, netsh http add sslcert)";
-
-const NO_MAPPING: &str = "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), \
-    trust this one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)";
-
-const NOTHING_TO_USE: &str = "no password was sent; on the server, winrm get winrm/config/service shows what it allows \
-    (Auth, AllowUnencrypted)";
-
-/// The login names the certificate that is seen here, which then is not the server's.
-const BALANCER: &str = "where a load balancer ends TLS, --no-channel-binding may help";
-
-pub(super) const CA_FILE: &str = "--ca-file FILE names a PEM file with the authorities to trust";
-
-const OLD_CIPHERS: &str = "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program \
-     does not have; HTTP with Negotiate is encrypted too";
-
-const OBJECT_SIZE: &str = "MaximumReceivedObjectSize in -SessionOption bounds it; 0 is no bound";
-
-fn hint_for_tls(fault: &TlsFault) -> String {
-    let hint = match fault {
-        TlsFault::UnknownIssuer => {
-            "--ca-file FILE believes the authorities in a PEM file; -SessionOption SkipCACheck=true believes anybody"
-        }
-        TlsFault::WrongName { .. } => {
-            "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
-             SkipCNCheck=true"
-        }
-        TlsFault::NothingInCommon => OLD_CIPHERS,
-        TlsFault::NotTls => "the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port",
-        TlsFault::NotPinned { .. } => {
-            "if the server has a new certificate, compare the fingerprint there before you pin it: \
-             Get-ChildItem WSMan:\\localhost\\Listener names the certificate"
-        }
-        TlsFault::IsAuthority { seen } => {
-            return format!(
-                "if that is the server's fingerprint, --pin-sha256 {seen} trusts this certificate; so does --ca-file \
-                 with the certificate itself in the file"
-            );
-        }
-        TlsFault::ClientCertificateRefused(_) => NO_MAPPING,
-        TlsFault::Expired { .. } | TlsFault::NotValidYet { .. } => {
-            "if that is not so, the clock of this computer is wrong"
-        }
-        TlsFault::Certificate(_) => {
-            "--pin-sha256 trusts a certificate by its fingerprint alone, which openssl x509 -fingerprint -sha256 shows"
-        }
-        TlsFault::Alert(_) | TlsFault::Other(_) => {
-            "check that -Port is that of a WinRM listener for HTTPS; the server's event log may say more"
-        }
-    };
-    hint.to_owned()
-}
-
-fn hint_for_auth(error: &auth::Error) -> Option<&'static str> {
-    use auth::Error as E;
-    match error {
-        E::Refused { scheme: "Certificate" } => Some(NO_MAPPING),
-        E::Refused { .. } => Some(
-            "the server does not accept this user name and password; for a local account try COMPUTER\\user",
-        ),
-        E::CredentialRequired { .. } => Some("name a user with -Credential or PSSESSION_USER"),
-        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } | E::OutOfSequence => {
-            Some("somebody on the way may have changed the answer")
-        }
-        E::ForgedServerKey => Some("somebody on the way may pose as the server; it has not got the password"),
-        E::UnsafeCredSsp { .. } => Some("updates of 2018 and later mend the server (CVE-2018-0886)"),
-        E::SchemeNotOffered { scheme: "CredSSP", .. } => Some(
-            "on the server, Enable-WSManCredSSP -Role Server lets it in; -Authentication names another one",
-        ),
-        E::InnerTls(_) => Some(OLD_CIPHERS),
-        E::SchemeNotOffered { .. } => Some("-Authentication names the mechanism"),
-        E::NothingToUse { .. } => Some(NOTHING_TO_USE),
-        _ => None,
+fn hint_for_tls(fault: &TlsFault) -> Hint {
+    match fault {
+        TlsFault::UnknownIssuer => Hint::UnknownAuthority,
+        TlsFault::WrongName { .. } => Hint::OtherName,
+        TlsFault::NothingInCommon => Hint::OldServer,
+        TlsFault::NotTls => Hint::NotTls,
+        TlsFault::NotPinned { .. } => Hint::NotPinned,
+        TlsFault::IsAuthority { seen } => Hint::PinAuthority(*seen),
+        TlsFault::ClientCertificateRefused(_) => Hint::MapCertificate,
+        TlsFault::Expired { .. } | TlsFault::NotValidYet { .. } => Hint::CheckClock,
+        TlsFault::Certificate(_) => Hint::PinCertificate,
+        TlsFault::Alert(_) | TlsFault::Other(_) => Hint::NotTlsListener,
     }
+}
+
+fn hint_for_auth(error: &auth::Error) -> Option<Hint> {
+    use auth::Error as E;
+    Some(match error {
+        E::Kerberos(fault) => kerberos::hint(fault)?,
+        E::Refused { scheme: "Certificate" } => Hint::MapCertificate,
+        E::Refused { .. } => Hint::CheckPassword,
+        E::CredentialRequired { .. } => Hint::NameUser,
+        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } | E::OutOfSequence => {
+            Hint::TamperedAnswer
+        }
+        E::ForgedServerKey => Hint::Impostor,
+        E::UnsafeCredSsp { .. } => Hint::UpdateCredSsp,
+        E::SchemeNotOffered { scheme: "CredSSP", .. } => Hint::AllowCredSsp,
+        E::InnerTls(_) => Hint::OldServer,
+        E::SchemeNotOffered { .. } => Hint::ChooseMechanism,
+        E::NothingToUse { .. } => Hint::AllowedByServer,
+        _ => return None,
+    })
 }
 
 /// One of this program's error texts as a sentence of its own.

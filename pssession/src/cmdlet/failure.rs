@@ -1,9 +1,9 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
-use super::error_context::{CA_FILE, ErrorContext, sentence};
+use super::error_context::{ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
-use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget};
+use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint};
 use crate::record::{InstanceId, SessionNumber};
 use crate::store::StoreError;
 use crate::transport;
@@ -19,14 +19,13 @@ impl ErrorRecord {
         self.about(format!("[PSSession]{session}"), "PSSession")
     }
 
-    fn hinting(self, hint: Option<impl Into<String>>) -> ErrorRecord {
-        ErrorRecord { hint: hint.map(Into::into), ..self }
+    fn hinting(self, hint: Option<Hint>) -> ErrorRecord {
+        ErrorRecord { hint, ..self }
     }
 
     /// The error of a session that is gone, with the command that forgets it.
     pub(super) fn with_forgetting(self, id: Option<SessionNumber>) -> ErrorRecord {
-        let hint = id.map(|id| format!("remove-pssession -Id {id} forgets it"));
-        ErrorRecord { hint: hint.or(self.hint), ..self }
+        ErrorRecord { hint: id.map(Hint::ForgetSession).or(self.hint), ..self }
     }
 }
 
@@ -41,7 +40,7 @@ impl Cmdlet {
         );
         self.record(message, &transport_error_id(code, "RemotePSSessionQueryFailed"))
             .about(TARGET, "WSManConnectionInfo")
-            .hinting(hint.or(hint_for_query(failure).map(Into::into)))
+            .hinting(hint.or(hint_for_query(failure)))
     }
 
     /// One session could not be connected to.
@@ -76,7 +75,7 @@ impl Cmdlet {
              topic."
         );
         self.record(message, &transport_error_id(code, "PSSessionConnectFailed"))
-            .hinting(hint.or(hint_for_connect(failure).map(Into::into)))
+            .hinting(hint.or(hint_for_connect(failure)))
     }
 
     /// A session that was in use is gone when it is looked for again.
@@ -90,7 +89,7 @@ impl Cmdlet {
 
     /// A session that another client holds.
     pub fn not_available(self, session: &str) -> ErrorRecord {
-        self.not_disconnected(session).hinting(Some(HELD))
+        self.not_disconnected(session).hinting(Some(Hint::HeldByAnotherClient))
     }
 
     /// A session that is over.
@@ -169,7 +168,7 @@ impl Cmdlet {
              unknown."
         );
         let record = self.record(message, "RemoveSessionCannotConnectToServer");
-        record.about_session(session).hinting(Some(ErrorContext::of(failure).message))
+        record.about_session(session).hinting(Some(Hint::Reason(ErrorContext::of(failure).message)))
     }
 
     /// No known session has the name.
@@ -198,7 +197,7 @@ impl Cmdlet {
 
     fn not_known(self, message: String, what: &str) -> ErrorRecord {
         let id = format!("RemoteRunspaceNotAvailableForSpecified{what}");
-        self.own(message, &id, Some(KNOWN_HERE.into()))
+        self.own(message, &id, Some(Hint::OnlyKnownSessions))
     }
 
     /// An item of standard input that is of no use here.
@@ -217,8 +216,7 @@ impl Cmdlet {
 
     /// There is no password for a user.
     pub fn no_password(self, reason: &str) -> ErrorRecord {
-        let hint = "--password-command, --password-file or PSSESSION_PASSWORD give one".into();
-        self.own(sentence(reason), "PasswordUnavailable", Some(hint))
+        self.own(sentence(reason), "PasswordUnavailable", Some(Hint::GivePassword))
     }
 
     /// No session has the name.
@@ -239,20 +237,18 @@ impl Cmdlet {
         let message = format!(
             "The computer {computer} lists {found} sessions to connect to; one command connects to {most} at most."
         );
-        self.own(message, "TooManySessions", Some("select some of them with -Name or -InstanceId".into()))
+        self.own(message, "TooManySessions", Some(Hint::FewerSessions))
     }
 
     /// The sessions cannot be recorded, so none is connected to.
     pub fn store_failed(self, error: &StoreError) -> ErrorRecord {
         let hint = match error {
-            StoreError::Foreign(_) | StoreError::Damaged { .. } => {
-                "move the file away: the sessions themselves are on their servers and are not lost"
+            StoreError::Foreign(_) | StoreError::Damaged { .. } => Hint::StoreFile,
+            StoreError::Older { .. } => Hint::OlderStore,
+            StoreError::Newer { .. } => Hint::NewerStore,
+            StoreError::NoDirectory | StoreError::Directory { .. } | StoreError::Unusable { .. } => {
+                Hint::StoreDirectory
             }
-            StoreError::Older { .. } => {
-                "remove the file: the sessions themselves are on their servers and are not lost"
-            }
-            StoreError::Newer { .. } => "use the newer version, or another directory with --store",
-            _ => "name a directory that can be written to with --store or PSSESSION_STORE",
         };
         let record = self.record(sentence(&error.to_string()), "SessionStoreUnavailable");
         ErrorRecord { category: ErrorCategory::ResourceUnavailable, ..record.hinting(Some(hint)) }
@@ -260,16 +256,16 @@ impl Cmdlet {
 
     /// There is nobody to trust, so that nothing is sent.
     pub fn no_trust(self, error: &transport::TrustError) -> ErrorRecord {
-        self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(CA_FILE.into()))
+        self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(Hint::Authorities))
     }
 
     /// There is no client certificate to show.
     pub fn no_certificate(self, reason: &str, hint: Option<String>) -> ErrorRecord {
-        self.own(sentence(reason), "ClientCertificateUnavailable", hint)
+        self.own(sentence(reason), "ClientCertificateUnavailable", hint.map(Hint::Text))
     }
 
     /// Something of this program's own is missing or wrong.
-    pub fn own(self, message: String, error_id: &str, hint: Option<String>) -> ErrorRecord {
+    pub fn own(self, message: String, error_id: &str, hint: Option<Hint>) -> ErrorRecord {
         ErrorRecord {
             category: ErrorCategory::InvalidArgument,
             reason: "ArgumentException",
@@ -303,29 +299,21 @@ fn transport_error_id(code: Option<FaultCode>, error_id: &str) -> String {
 }
 
 /// What can be done about a service that does not list its sessions.
-fn hint_for_query(failure: &Failure) -> Option<&'static str> {
-    failure.is_fault(FaultCode::ACCESS_DENIED).then_some(
-        "the user needs the right to remote there: a member of Remote Management Users, or an administrator",
-    )
+fn hint_for_query(failure: &Failure) -> Option<Hint> {
+    failure.is_fault(FaultCode::ACCESS_DENIED).then_some(Hint::RightToRemote)
 }
 
 /// What can be done about a session that is not given.
-fn hint_for_connect(failure: &Failure) -> Option<&'static str> {
+fn hint_for_connect(failure: &Failure) -> Option<Hint> {
     if failure.is_fault(FaultCode::ACCESS_DENIED) {
-        Some("a session can be connected to by the user who created it, and nobody else")
+        Some(Hint::OnlyItsCreator)
     } else if failure.is_fault(FaultCode::CONNECTED_TO_DIFFERENT_CLIENT) {
-        Some(HELD)
+        Some(Hint::HeldByAnotherClient)
     } else {
         None
     }
 }
 
-const KNOWN_HERE: &str = "get-pssession lists the sessions that are known here; those of a server are found with \
-                          -ComputerName";
-
 const NEEDS_POWERSHELL_3: &str = "The disconnection operation is not supported on the remote computer. To support \
                                   disconnecting, the remote computer must be running Windows PowerShell 3.0 or a later \
                                   version of Windows PowerShell.";
-
-const HELD: &str =
-    "another client is connected to it; when that client is gone it becomes available within minutes";

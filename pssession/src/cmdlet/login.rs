@@ -26,7 +26,7 @@ impl Run<'_> {
             && wants_proxy(session_option, computer.url().starts_with("http:"))
         {
             self.warning(format!(
-                "The proxy settings in -SessionOption have no effect: {shown} is reached without a proxy."
+                "The proxy settings of the session option have no effect: {shown} is reached without a proxy."
             ));
         }
         // What holds for one computer of a run holds for the others.
@@ -64,9 +64,9 @@ fn unproven(choice: &Choice, session_option: &PSSessionOption) -> String {
     };
     let unproven = match choice.mechanism {
         Chosen::Kerberos { .. } => {
-            "Kerberos proves who the server is, but not that it is the other end of the TLS connection; --pin-sha256 would"
+            "Kerberos proves who the server is, but not that it is the other end of the TLS connection; a pinned certificate would"
         }
-        _ => "nothing proves who the server is; Kerberos or --pin-sha256 would",
+        _ => "nothing proves who the server is; Kerberos or a pinned certificate would",
     };
     format!("{switches}: {unproven}.")
 }

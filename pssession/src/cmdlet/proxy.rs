@@ -3,6 +3,7 @@
 
 use super::kerberos;
 use crate::auth::{self, BASIC, DIGEST, KerberosFault, NEGOTIATE};
+use crate::error::Hint;
 use crate::transport::{ProxyFault, TlsFault};
 use crate::wsman::FaultCode;
 
@@ -22,43 +23,23 @@ pub(super) fn code(fault: &ProxyFault) -> Option<FaultCode> {
     }
 }
 
-/// What to do about it, in words that can be typed.
-pub(super) fn hint(fault: &ProxyFault) -> Option<String> {
+/// What to do about it.
+pub(super) fn hint(fault: &ProxyFault) -> Option<Hint> {
     Some(match fault {
-        ProxyFault::WantsLogin { offered, .. } => {
-            let mechanism = usable(offered)?;
-            format!(
-                "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication={mechanism},ProxyCredential=USER names one, \
-                 and PSSESSION_PROXY_PASSWORD gives the password"
-            )
-        }
-        ProxyFault::NotOffered { offered, .. } => match usable(offered)? {
-            mechanism if mechanism == BASIC.name => format!(
-                "ProxyAuthentication={mechanism} in -SessionOption chooses that, and hands the proxy the password"
-            ),
-            mechanism => format!("ProxyAuthentication={mechanism} in -SessionOption chooses that"),
-        },
-        ProxyFault::Refused { .. } => {
-            "who logs on to it is ProxyCredential in -SessionOption with PSSESSION_PROXY_PASSWORD, or stands in its address \
-             in the environment"
-                .into()
-        }
+        ProxyFault::WantsLogin { offered, .. } => Hint::ProxyUser { mechanism: usable(offered)? },
+        ProxyFault::NotOffered { offered, .. } => Hint::ProxyMechanism { mechanism: usable(offered)? },
+        ProxyFault::Refused { .. } => Hint::ProxyCredential,
         ProxyFault::Login(auth::Error::Kerberos(fault)) => match fault {
-            KerberosFault::Address | KerberosFault::UnknownTarget { .. } => {
-                "HTTPS_PROXY or ALL_PROXY has to name it as the domain knows it".into()
-            }
+            KerberosFault::Address | KerberosFault::UnknownTarget { .. } => Hint::ProxyName,
             KerberosFault::TicketRefused { .. } => return None,
-            fault => kerberos::hint(fault)?.into(),
+            fault => kerberos::hint(fault)?,
         },
         ProxyFault::Login(_) | ProxyFault::HeadTooLarge => return None,
-        ProxyFault::Status { host, .. } => format!(
-            "many proxies connect to port 443 only; NO_PROXY={host} or -SessionOption ProxyAccessType=NoProxyServer goes \
-             without"
-        ),
-        ProxyFault::TimedOut { .. } => "--timeout SECONDS waits longer or shorter".into(),
-        ProxyFault::Tls(TlsFault::NotTls) => "its address may have to begin with http://".into(),
+        ProxyFault::Status { host, .. } => Hint::ProxyPorts { host: host.clone() },
+        ProxyFault::TimedOut { .. } => Hint::SlowProxy,
+        ProxyFault::Tls(TlsFault::NotTls) => Hint::ProxyScheme,
         ProxyFault::Tls(_) | ProxyFault::NotHttp | ProxyFault::Lost | ProxyFault::Unreachable(_) => {
-            "HTTPS_PROXY or ALL_PROXY names it; -SessionOption ProxyAccessType=NoProxyServer goes without".into()
+            Hint::ProxyAddress
         }
     })
 }

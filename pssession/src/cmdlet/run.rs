@@ -4,7 +4,7 @@ use super::option;
 use super::request::{Consent, Request};
 use super::settings::Settings;
 use crate::engine::{self, Claim, Computer, Driver, Interrupt, NotAcquired, Repository};
-use crate::error::{Cmdlet, ErrorRecord};
+use crate::error::{Cmdlet, ErrorRecord, Hint};
 use crate::event::{Answer, Event};
 use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
@@ -133,8 +133,8 @@ impl<'a> Run<'a> {
             Some(Ok(confirmed)) => confirmed,
             Some(Err(error)) => {
                 let text = format!("The action cannot be confirmed: {error}.");
-                let hint = "-Confirm needs a terminal; leave it out to run without questions";
-                self.error(self.cmdlet.own(text, "ConfirmationUnavailable", Some(hint.into())));
+                let hint = Some(Hint::ConfirmNeedsTerminal);
+                self.error(self.cmdlet.own(text, "ConfirmationUnavailable", hint));
                 self.interrupt.set();
                 false
             }

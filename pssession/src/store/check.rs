@@ -8,7 +8,7 @@ use std::path::Path;
 /// Finds out whether a file with tables is a store of this format.
 pub(super) fn identify(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let number = |sql| number(sql).map_err(|error| StoreError::of(file, error));
+    let number = |sql| number(sql).map_err(|error| StoreError::of(file, &error));
     if number("PRAGMA application_id")? != APPLICATION_ID {
         return Err(StoreError::Foreign(file.to_owned()));
     }
@@ -23,11 +23,7 @@ pub(super) fn identify(connection: &Connection, file: &Path) -> Result<(), Store
 pub(super) fn examine(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {
         Ok(verdict) if verdict == "ok" => Ok(()),
-        // The verdict names pages; for a person it is what SQLite says of such a file everywhere else.
-        Ok(_) => {
-            let reason = "database disk image is malformed".to_owned();
-            Err(StoreError::Damaged { file: file.to_owned(), reason })
-        }
-        Err(error) => Err(StoreError::of(file, error)),
+        Ok(_) => Err(StoreError::Damaged { file: file.to_owned() }),
+        Err(error) => Err(StoreError::of(file, &error)),
     }
 }

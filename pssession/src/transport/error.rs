@@ -188,8 +188,7 @@ impl Place {
                     Error::Refused { host, port: self.port }
                 }
                 Some(cause) if cause.kind() == io::ErrorKind::TimedOut => self.connect_timed_out(),
-                Some(cause) => Error::Unreachable { host, reason: cause.to_string() },
-                None => Error::Unreachable { host, reason: root_cause(error) },
+                _ => Error::Unreachable { host, reason: reason(error) },
             };
         }
         match causes().find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
@@ -223,7 +222,7 @@ impl Place {
         let host = self.host.clone();
         match tls_fault(error) {
             Some(fault) => Error::Tls { host, port: self.port, fault },
-            None => Error::Unreachable { host, reason: error.to_string() },
+            None => Error::Unreachable { host, reason: reason(error) },
         }
     }
 
@@ -259,8 +258,17 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     std::iter::successors(Some(error), |cause| (*cause).source())
 }
 
-pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+/// Why there is no connection, in the system's words where it was the system that said so.
+pub(super) fn reason(error: &(dyn StdError + 'static)) -> String {
+    let of_system = |cause: &&io::Error| cause.raw_os_error().is_some();
+    let ios = || causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+    match (ios().find(of_system), ios().map(io::Error::kind).next()) {
+        _ if causes(error).any(|cause| cause.is::<NameNotResolved>()) => NameNotResolved.to_string(),
+        (Some(error), _) => error.to_string(),
+        (None, Some(io::ErrorKind::UnexpectedEof)) => "the connection was closed".to_owned(),
+        (None, Some(io::ErrorKind::TimedOut)) => "it took too long".to_owned(),
+        (None, _) => "no connection could be made".to_owned(),
+    }
 }
 
 /// The TLS failure a cause is, or carries: I/O errors hide what they wrap from the chain of causes.
@@ -269,4 +277,26 @@ pub(super) fn tls_fault(mut cause: &(dyn StdError + 'static)) -> Option<TlsFault
         cause = io.get_ref()?;
     }
     cause.downcast_ref().map(TlsFault::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_failed_says_why_in_the_words_of_the_system_or_of_this_program() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("LibraryWord")]
+        struct Library(#[source] io::Error);
+        let library = |kind| Library(io::Error::new(kind, "LibraryWord"));
+        let system = Library(io::Error::from_raw_os_error(13));
+        assert!(!reason(&system).contains("LibraryWord") && reason(&system).contains("os error 13"));
+        for (error, words) in [
+            (library(io::ErrorKind::UnexpectedEof), "the connection was closed"),
+            (library(io::ErrorKind::TimedOut), "it took too long"),
+            (library(io::ErrorKind::Other), "no connection could be made"),
+        ] {
+            assert_eq!(reason(&error), words);
+        }
+    }
 }

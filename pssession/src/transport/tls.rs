@@ -172,7 +172,7 @@ impl Trust {
         };
         let bad = |reason: String| TrustError::CaFile { path: path.clone(), reason };
         let unreadable = |error: pem::Error| match error {
-            pem::Error::Io(_) => bad(error.to_string()),
+            pem::Error::Io(error) => bad(error.to_string()),
             _ => bad("it is not a PEM file".into()),
         };
         let named: Result<Vec<_>, _> =

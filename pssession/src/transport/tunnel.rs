@@ -5,7 +5,7 @@
 //! implementation of HTTP/1, which is used here for both: what a proxy says is bounded and read like any other answer.
 
 use super::endpoint::Endpoint;
-use super::error::{Error, Place, ProxyFault, head_is_too_large, root_cause, tls_fault};
+use super::error::{Error, Place, ProxyFault, head_is_too_large, reason, tls_fault};
 use super::header::{USER_AGENT, sensitive};
 use super::profile::Profile;
 use super::proxy::HttpProxy;
@@ -177,9 +177,8 @@ impl Tunnel {
             std::future::poll_fn(|context| connector.poll_ready(context)).await?;
             connector.call(self.proxy.uri.clone()).await
         };
-        let unreachable = |error: &(dyn std::error::Error + 'static)| {
-            self.fault(ProxyFault::Unreachable(root_cause(error)))
-        };
+        let unreachable =
+            |error: &(dyn std::error::Error + 'static)| self.fault(ProxyFault::Unreachable(reason(error)));
         let stream = connecting.await.map_err(|error| unreachable(&error))?;
         if self.proxy.uri.scheme_str() != Some("https") {
             return self.speak(Box::new(stream)).await;
@@ -189,7 +188,7 @@ impl Tunnel {
             ServerName::try_from(host).map_err(|_| Error::BadProxy { proxy: self.proxy.shown.clone() })?;
         let config = Arc::new(self.profile.trust.to_proxy()?);
         let stream = tls(&config, name, Box::new(stream)).await.map_err(|error| {
-            let fault = tls_fault(&error).unwrap_or_else(|| TlsFault::Other(error.to_string()));
+            let fault = tls_fault(&error).unwrap_or_else(|| TlsFault::Other(reason(&error)));
             self.fault(ProxyFault::Tls(fault))
         })?;
         self.speak(stream).await

@@ -1,14 +1,12 @@
 //! What can be wrong with an answer before its meaning is looked at.
 
-use crate::excerpt::excerpt;
-
 /// An answer that is not the WS-Management message it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("the answer is neither UTF-8 nor UTF-16 text")]
     NotText,
-    #[error("the answer is not well-formed XML ({0})")]
-    Xml(String),
+    #[error("the answer is not well-formed XML")]
+    NotWellFormed,
     #[error("the answer is incomplete")]
     Truncated,
     #[error("the answer nests elements too deeply")]
@@ -30,7 +28,7 @@ pub(crate) enum Malformed {
 }
 
 impl From<quick_xml::Error> for Malformed {
-    fn from(error: quick_xml::Error) -> Malformed {
-        Malformed::Xml(excerpt(error.to_string()))
+    fn from(_: quick_xml::Error) -> Malformed {
+        Malformed::NotWellFormed
     }
 }

@@ -216,8 +216,7 @@ impl Element<'_> {
 
     /// The value of an attribute without a namespace.
     pub(crate) fn attribute(&self, name: &str) -> Result<Option<String>, Malformed> {
-        let Some(attribute) =
-            self.start.try_get_attribute(name).map_err(|error| Malformed::Xml(excerpt(error.to_string())))?
+        let Some(attribute) = self.start.try_get_attribute(name).map_err(|_| Malformed::NotWellFormed)?
         else {
             return Ok(None);
         };

@@ -1,7 +1,7 @@
 //! Every binding error, in the exact words and with the exact id.
 
 use super::*;
-use crate::cli::tests::{INVALID_DATA, check, check_as, record, request};
+use crate::cli::tests::{INVALID_DATA, check, check_as, record, request, words_of};
 
 #[test]
 fn names_that_nothing_has() {
@@ -15,7 +15,7 @@ fn names_that_nothing_has() {
         "NamedParameterNotFound",
         "A parameter cannot be found that matches parameter name '--foo'.",
     );
-    let hint = |words: &[&str]| record(words).hint.unwrap();
+    let hint = |words: &[&str]| words_of(record(words).hint);
     assert_eq!(hint(&["-Foo"]), "'connect-pssession -?' lists the parameters");
     assert_eq!(hint(&["--outptu", "json"]), "did you mean --output?");
     assert_eq!(hint(&["--computername", "s"]), "did you mean -ComputerName?");
@@ -246,11 +246,13 @@ fn targets_that_cannot_be() {
         (NotSpecified, "UriFormatException"),
         "Invalid URI: The hostname could not be parsed.",
     );
-    let hint = record(&["-ComputerName", "http://Server01"]).hint.unwrap();
-    assert_eq!(hint, "give a full address with -ConnectionUri");
+    assert_eq!(
+        words_of(record(&["-ComputerName", "http://Server01"]).hint),
+        "give a full address with -ConnectionUri"
+    );
     let record = record(&["http://User01:Passw0rd!@Server01/"]);
     assert!(!format!("{record:?}").contains("Passw0rd!"));
-    assert_eq!(record.hint.unwrap(), "give the user name with -Credential");
+    assert_eq!(words_of(record.hint), "give the user name with -Credential");
 }
 
 #[test]
@@ -267,5 +269,5 @@ fn a_line_of_standard_input_that_is_no_session() {
         "InputObjectNotBound,Microsoft.PowerShell.Commands.ConnectPSSessionCommand"
     );
     assert_eq!(record.target.map(|target| (target.name, target.type_name)), Some(("{}".into(), "String")));
-    assert!(record.hint.unwrap().starts_with("line 3 "));
+    assert!(words_of(record.hint).starts_with("line 3 "));
 }

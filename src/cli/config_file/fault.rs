@@ -34,6 +34,10 @@ pub enum ConfigFault {
     UnknownKey { line: usize, key: String },
     #[error("line {line}: {key}: {reason}")]
     BadValue { line: usize, key: String, reason: String },
-    #[error("line {line}: {reason}")]
-    Syntax { line: usize, reason: String },
+    #[error("line {line}: {key}: the value must be {type_name}")]
+    BadType { line: usize, key: String, type_name: &'static str },
+    #[error("line {line}: a key is there twice")]
+    Twice { line: usize },
+    #[error("line {line}: this is not TOML")]
+    Syntax { line: usize },
 }

@@ -107,8 +107,11 @@ pub enum SessionOptionError {
     UnknownKey { key: String, available: String },
     #[error("Cannot create object of type \"{}\". Exception setting \"{key}\": \"{reason}\"", SESSION_OPTION)]
     Setting { key: String, reason: SettingError },
-    #[error("Cannot create object of type \"{}\". The JSON text cannot be read: {reason}.", SESSION_OPTION)]
-    NotJson { reason: String },
+    #[error(
+        "Cannot create object of type \"{}\". The text is not a JSON object (line {line}, column {column}).",
+        SESSION_OPTION
+    )]
+    NotJson { line: usize, column: usize },
     #[error("Cannot read the file \"{path}\": {reason}.")]
     UnreadableFile { path: String, reason: String },
     /// Without anything of what is in the file, which may have been meant for nobody's eyes.

@@ -3,7 +3,7 @@ use crate::cli::Environment;
 use crate::cli::environment::StandardInput;
 use crate::cli::parameter::Pipeline;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets, has_syntax};
-use crate::cli::tests::{environment, record_as, request_as};
+use crate::cli::tests::{environment, record_as, request_as, words_of};
 use pssession::cmdlet::selection::{Input, Known, SessionReference};
 use pssession::session_option::OutputBufferingMode;
 
@@ -120,9 +120,9 @@ fn idle_timeouts_that_are_none() {
 fn a_name_has_no_position() {
     let record = record_as("disconnect-pssession", &["ITTask"]);
     assert_eq!(record.message, "A positional parameter cannot be found that accepts argument 'ITTask'.");
-    assert_eq!(record.hint.unwrap(), "a session's name is given with -Name: -Name ITTask");
+    assert_eq!(words_of(record.hint), "a session's name is given with -Name: -Name ITTask");
     let record = record_as("disconnect-pssession", &["4", "5"]);
-    assert_eq!(record.hint.unwrap(), "separate several values with commas: Server01,Server02");
+    assert_eq!(words_of(record.hint), "separate several values with commas: Server01,Server02");
 }
 
 #[test]

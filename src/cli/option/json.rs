@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// The entries of an object; values become the texts that they would be in a hash table.
 pub fn entries(text: &str) -> Result<Vec<Entry<'static>>, SessionOptionError> {
     let object: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| SessionOptionError::NotJson { reason: error.to_string() })?;
+        .map_err(|error| SessionOptionError::NotJson { line: error.line(), column: error.column() })?;
     let text = |value| match value {
         Value::Null => None,
         Value::String(text) => Some(text),

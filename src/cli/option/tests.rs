@@ -240,11 +240,8 @@ fn json_says_the_same() {
             r#"{"MaxConnectionRetryCount":{}}"#,
             "Exception setting \"MaxConnectionRetryCount\": \"Cannot convert value \"@{}\" to type \"System.Int32\".",
         ),
-        (
-            r#"{"OpenTimeout":1"#,
-            "The JSON text cannot be read: EOF while parsing an object at line 1 column 16.",
-        ),
-        ("{OpenTimeout=1}", "The JSON text cannot be read: key must be a string at line 1 column 2."),
+        (r#"{"OpenTimeout":1"#, "The text is not a JSON object (line 1, column 16)."),
+        ("{OpenTimeout=1}", "The text is not a JSON object (line 1, column 2)."),
     ] {
         let message = error(text);
         let message = message.strip_prefix(CANNOT_CREATE).unwrap_or(&message);

@@ -81,7 +81,7 @@ impl Tls {
                 }
                 ConnectionState::WriteTraffic(_) => (goes_on, received.is_ready) = (false, true),
                 ConnectionState::BlockedHandshake => goes_on = false,
-                _ => return Err(Error::InnerTls("the server has closed it".into())),
+                _ => return Err(Error::InnerTls("the server has closed it")),
             }
             self.incoming.drain(..discard);
             if !goes_on {
@@ -181,11 +181,15 @@ fn subject_public_key(certificate: &[u8]) -> Result<&[u8], NotDer> {
 }
 
 fn inner_tls(error: &rustls::Error) -> Error {
-    match error {
+    use rustls::Error as E;
+    Error::InnerTls(match error {
         // Of a certificate nothing is checked but that the handshake is signed with its key.
-        rustls::Error::InvalidCertificate(_) => Error::ForgedServerKey,
-        error => Error::InnerTls(error.to_string()),
-    }
+        E::InvalidCertificate(_) => return Error::ForgedServerKey,
+        E::PeerIncompatible(_) => "the server offers no cipher suite or version of TLS that this program has",
+        E::AlertReceived(_) => "the server ended it with a TLS alert",
+        E::InvalidMessage(_) => "what the server sent is not TLS",
+        _ => "the server breaks the rules of TLS",
+    })
 }
 
 /// The time at which the login began.

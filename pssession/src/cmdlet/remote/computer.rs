@@ -6,7 +6,7 @@ use super::target::Target;
 use super::wanted::Wanted;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::engine::{Claim, Computer, Enumerated, Failure, NotAcquired};
-use crate::error::ErrorRecord;
+use crate::error::{ErrorRecord, Hint};
 use crate::record::{RunspaceState, SessionNumber, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
@@ -364,12 +364,7 @@ impl Query<'_> {
         });
         let error = self.run.cmdlet.not_available(&candidate.shown());
         match known {
-            Some((id, computer)) => {
-                let hint = format!(
-                    "connect-pssession -Id {id} connects to the session with this InstanceId on {computer}"
-                );
-                ErrorRecord { hint: Some(hint), ..error }
-            }
+            Some((id, computer)) => ErrorRecord { hint: Some(Hint::KnownAs { id, computer }), ..error },
             None => error,
         }
     }

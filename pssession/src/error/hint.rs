@@ -1,0 +1,115 @@
+//! What can be done about an error: facts for a program to word, since only a program knows what can be typed into it.
+
+use crate::access::Fingerprint;
+use crate::record::SessionNumber;
+
+/// What can be done about an error. A program words it in its own options; one that it does not know, it leaves out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub enum Hint {
+    /// In the words of the program, which had it from itself.
+    Text(String),
+    /// Why something that had to come first failed.
+    Reason(String),
+
+    /// Sessions: which there are, and who can have them.
+    ForgetSession(SessionNumber),
+    OnlyKnownSessions,
+    FewerSessions,
+    HeldByAnotherClient,
+    /// This user's own client has it, as a session of a computer by another name.
+    KnownAs {
+        id: SessionNumber,
+        computer: String,
+    },
+    RightToRemote,
+    OnlyItsCreator,
+
+    /// The store of known sessions. What is on the servers is not lost with it.
+    StoreDirectory,
+    StoreFile,
+    OlderStore,
+    NewerStore,
+
+    /// Who logs on.
+    NameUser,
+    GivePassword,
+    CheckPassword,
+    ChooseMechanism,
+    AllowCredSsp,
+    UpdateCredSsp,
+    AllowedByServer,
+    TamperedAnswer,
+    Impostor,
+    /// The login was tied to a TLS connection that may have ended before the server.
+    LoadBalancer(Box<Hint>),
+
+    /// Kerberos.
+    KerberosLibrary,
+    GetTicket,
+    NoTicketForAddress,
+    NameRealm,
+    UnknownRealm,
+    KdcPort,
+    UnknownService,
+    ExpiredPassword,
+    SetClock,
+    /// The ticket was for the account that owns this name.
+    OtherAccount {
+        target: String,
+    },
+    NeedsAes,
+
+    /// Whom to trust.
+    UseTls,
+    TrustHost(String),
+    CheckCertificate(String),
+    Authorities,
+    UnknownAuthority,
+    OtherName,
+    NotPinned,
+    PinAuthority(Fingerprint),
+    PinCertificate,
+    CheckClock,
+    OldServer,
+    MapCertificate,
+    AskForCertificate,
+
+    /// Where the service is.
+    CheckPort,
+    OtherService,
+    NotTls,
+    NotTlsListener,
+    ApplicationName,
+    Firewall,
+    SlowLogin,
+    ObjectSize,
+
+    /// Redirections that were not followed.
+    AllowRedirection,
+    AllowRedirectionByUri,
+    MoreRedirections,
+    NameHost,
+    NameService,
+
+    /// Proxies.
+    ProxyUser {
+        mechanism: &'static str,
+    },
+    ProxyMechanism {
+        mechanism: &'static str,
+    },
+    ProxyCredential,
+    ProxyPassword,
+    ProxyName,
+    ProxyPorts {
+        host: String,
+    },
+    ProxyScheme,
+    ProxyAddress,
+    SlowProxy,
+
+    /// Nobody can be asked.
+    ConfirmNeedsTerminal,
+}

@@ -1,0 +1,195 @@
+//! What can be done about an error, in words that can be typed.
+
+use pssession::error::Hint;
+
+/// The words of a hint; none for one that a newer library has and this program does not know.
+pub fn words(hint: &Hint) -> Option<String> {
+    let words = match hint {
+        Hint::Text(words) | Hint::Reason(words) => words,
+
+        Hint::ForgetSession(id) => return Some(format!("remove-pssession -Id {id} forgets it")),
+        Hint::OnlyKnownSessions => {
+            "get-pssession lists the sessions that are known here; -ComputerName finds those of a server"
+        }
+        Hint::FewerSessions => "select some of them with -Name or -InstanceId",
+        Hint::HeldByAnotherClient => {
+            "another client is connected to it; when that client is gone it becomes available within minutes"
+        }
+        Hint::KnownAs { id, computer } => {
+            return Some(format!(
+                "connect-pssession -Id {id} connects to the session with this InstanceId on {computer}"
+            ));
+        }
+        Hint::RightToRemote => {
+            "the user needs the right to remote there: a member of Remote Management Users, or an administrator"
+        }
+        Hint::OnlyItsCreator => "a session can be connected to by the user who created it, and nobody else",
+
+        Hint::StoreDirectory => "name a directory that can be written to with --store or PSSESSION_STORE",
+        Hint::StoreFile => {
+            "move the file away: the sessions themselves are on their servers and are not lost"
+        }
+        Hint::OlderStore => "remove the file: the sessions themselves are on their servers and are not lost",
+        Hint::NewerStore => "use the newer version, or another directory with --store",
+
+        Hint::NameUser => "name a user with -Credential or PSSESSION_USER",
+        Hint::GivePassword => "--password-command, --password-file or PSSESSION_PASSWORD give one",
+        Hint::CheckPassword => {
+            "the server does not accept this user name and password; for a local account try COMPUTER\\user"
+        }
+        Hint::ChooseMechanism => "-Authentication names the mechanism",
+        Hint::AllowCredSsp => {
+            "on the server, Enable-WSManCredSSP -Role Server allows it; -Authentication names another mechanism"
+        }
+        Hint::UpdateCredSsp => "the server lacks the updates of 2018 that fix this (CVE-2018-0886)",
+        Hint::AllowedByServer => {
+            "no password was sent; on the server, winrm get winrm/config/service shows what it allows (Auth, \
+             AllowUnencrypted)"
+        }
+        Hint::TamperedAnswer => "someone on the network path may have changed the answer",
+        Hint::Impostor => {
+            "someone on the network path may pose as the server; the password was not given to them"
+        }
+        Hint::LoadBalancer(hint) => {
+            let balancer = "where a load balancer ends TLS, --no-channel-binding may help";
+            return Some(match words(hint) {
+                Some(words) => format!("{words}; {balancer}"),
+                None => balancer.to_owned(),
+            });
+        }
+
+        Hint::KerberosLibrary if cfg!(target_os = "linux") => {
+            "install libgssapi_krb5.so.2 (package libgssapi-krb5-2 or krb5-libs), or use NTLM: Negotiate with -Credential"
+        }
+        Hint::KerberosLibrary => "use NTLM: Negotiate with -Credential",
+        Hint::GetTicket => "get a ticket with kinit, or name a user with -Credential",
+        Hint::NoTicketForAddress => {
+            "use the computer's name, or say which service it is with --spn HTTP/name; NTLM needs -Credential"
+        }
+        Hint::NameRealm => "write the user as user@EXAMPLE.COM, or set default_realm in krb5.conf",
+        Hint::UnknownRealm => {
+            "the realm's KDCs are found by DNS or are named in krb5.conf; check the user's realm"
+        }
+        Hint::KdcPort => "a KDC listens on port 88; --timeout SECONDS waits longer or shorter",
+        Hint::UnknownService => {
+            "use the computer's full name as the domain knows it, or name the service with --spn SERVICE/HOST"
+        }
+        Hint::ExpiredPassword => "kpasswd sets another password",
+        Hint::SetClock => "set the clock: Kerberos allows a difference of five minutes",
+        Hint::OtherAccount { target } if target.starts_with("WSMAN/") => {
+            "the name may belong to another account: --spn HTTP/HOST or --spn host/HOST"
+        }
+        Hint::OtherAccount { .. } => {
+            "the name may belong to another account: --spn WSMAN/HOST, or -SessionOption IncludePortInSPN=true"
+        }
+        Hint::NeedsAes => "the server's account needs AES keys",
+
+        Hint::UseTls => "add -UseSSL, or an https:// connection URI",
+        Hint::TrustHost(host) => {
+            return Some(format!("use -UseSSL, or trust the host: --trusted-hosts {host}"));
+        }
+        Hint::CheckCertificate(host) => {
+            return Some(format!(
+                "leave out SkipCACheck and SkipCNCheck, pin the certificate with --pin-sha256, or trust the host: \
+                 --trusted-hosts {host}"
+            ));
+        }
+        Hint::Authorities => "--ca-file FILE names a PEM file with the authorities to trust",
+        Hint::UnknownAuthority => {
+            "--ca-file FILE trusts the authorities in a PEM file; -SessionOption SkipCACheck=true trusts anyone"
+        }
+        Hint::OtherName => {
+            "only subject alternative names count, not the CN; use a name of the certificate, or -SessionOption \
+             SkipCNCheck=true"
+        }
+        Hint::NotPinned => {
+            "if the server has a new certificate, compare the fingerprint there before you pin it: \
+             Get-ChildItem WSMan:\\localhost\\Listener names the certificate"
+        }
+        Hint::PinAuthority(seen) => {
+            return Some(format!(
+                "if that is the server's fingerprint, --pin-sha256 {seen} trusts this certificate; so does --ca-file \
+                 with the certificate itself in the file"
+            ));
+        }
+        Hint::PinCertificate => {
+            "--pin-sha256 trusts a certificate by its fingerprint alone, which openssl x509 -fingerprint -sha256 shows"
+        }
+        Hint::CheckClock => "if that is not so, the clock of this computer is wrong",
+        Hint::OldServer => {
+            "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
+             HTTP with Negotiate is encrypted too"
+        }
+        Hint::MapCertificate => {
+            "the server must allow certificates (Set-Item WSMan:\\localhost\\Service\\Auth\\Certificate $true), trust this \
+             one's authority, and map it to a local account (New-Item WSMan:\\localhost\\ClientCertificate)"
+        }
+        // Windows' own listener asks for the certificate when it has read the request, unless http.sys is set otherwise.
+        Hint::AskForCertificate => {
+            "the server has to ask in the first handshake: there, delete the listener's binding and add it again with \
+             clientcertnegotiation=enable (netsh http show sslcert, netsh http add sslcert)"
+        }
+
+        Hint::CheckPort => {
+            "check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"
+        }
+        Hint::OtherService => "the port may be that of another service, or of HTTPS: -UseSSL, -Port",
+        Hint::NotTls => "the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port",
+        Hint::NotTlsListener => {
+            "check that -Port is that of a WinRM listener for HTTPS; the server's event log may say more"
+        }
+        Hint::ApplicationName => "-ApplicationName names the path of the service, wsman by default",
+        Hint::Firewall => {
+            "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter"
+        }
+        Hint::SlowLogin => {
+            "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
+             --timeout SECONDS waits longer or shorter"
+        }
+        Hint::ObjectSize => "MaximumReceivedObjectSize in -SessionOption limits it; 0 means no limit",
+
+        Hint::AllowRedirection => "-AllowRedirection follows it",
+        Hint::AllowRedirectionByUri => {
+            "-ConnectionUri with -AllowRedirection follows it, -ComputerName does not"
+        }
+        Hint::MoreRedirections => "MaximumRedirection in -SessionOption sets how many are followed",
+        Hint::NameHost => "if that computer is to have the credential, name it yourself with -ConnectionUri",
+        Hint::NameService => "if that service is to have the password, name it yourself with -ConnectionUri",
+
+        Hint::ProxyUser { mechanism } => {
+            return Some(format!(
+                "-SessionOption ProxyAccessType=IEConfig,ProxyAuthentication={mechanism},ProxyCredential=USER names one, \
+                 and PSSESSION_PROXY_PASSWORD gives the password"
+            ));
+        }
+        Hint::ProxyMechanism { mechanism: mechanism @ "Basic" } => {
+            return Some(format!(
+                "ProxyAuthentication={mechanism} in -SessionOption chooses that, and hands the proxy the password"
+            ));
+        }
+        Hint::ProxyMechanism { mechanism } => {
+            return Some(format!("ProxyAuthentication={mechanism} in -SessionOption chooses that"));
+        }
+        Hint::ProxyCredential => {
+            "ProxyCredential in -SessionOption and PSSESSION_PROXY_PASSWORD say who logs on to it, or its address in the \
+             environment does"
+        }
+        Hint::ProxyPassword => "PSSESSION_PROXY_PASSWORD gives it",
+        Hint::ProxyName => "HTTPS_PROXY or ALL_PROXY has to name it as the domain knows it",
+        Hint::ProxyPorts { host } => {
+            return Some(format!(
+                "many proxies connect to port 443 only; NO_PROXY={host} or -SessionOption ProxyAccessType=NoProxyServer \
+                 goes without"
+            ));
+        }
+        Hint::ProxyScheme => "its address may have to begin with http://",
+        Hint::ProxyAddress => {
+            "HTTPS_PROXY or ALL_PROXY names it; -SessionOption ProxyAccessType=NoProxyServer goes without"
+        }
+        Hint::SlowProxy => "--timeout SECONDS waits longer or shorter",
+
+        Hint::ConfirmNeedsTerminal => "-Confirm needs a terminal; leave it out to run without questions",
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
