@@ -1,5 +1,5 @@
-//! The help page's examples and notes, and the errors of Connect-PSSession, line by line; here is what no other story
-//! tells.
+//! The help page's examples and notes, and the errors of Connect-PSSession, line by line: what the other stories do not
+//! cover.
 
 use crate::support::known::{row, rows};
 use crate::support::{

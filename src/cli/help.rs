@@ -24,7 +24,7 @@ Standard input replaces PowerShell's pipeline. Each line is one session: digits 
 other text is a name. Records that --output json, jsonl, csv or table wrote are read too; a JSON string is a name. \
 After -Name -, every line is a name, whatever it looks like. Names are literal unless --wildcards is given. No \
 address is taken from a record: sessions are looked up among the known ones, or on the computers named on the \
-command line. The text is UTF-8, or UTF-16 with a byte order mark. Standard input is read only";
+command line. The text is UTF-8, or UTF-16 with a byte order mark. Standard input is used only";
 
 const CMDLETS: &str = "\
 This program provides several cmdlets; the name it is run under selects one. --install-links creates a link for each. \

@@ -140,6 +140,8 @@ mod tests {
     use super::*;
     use crate::tests::Home;
     use futures_util::FutureExt;
+    use futures_util::future::maybe_done;
+    use std::pin::Pin;
 
     /// A stream that claims sessions ahead of their turn leaves them alone while others have theirs.
     #[tokio::test]
@@ -149,14 +151,18 @@ mod tests {
         repository.ready().await.unwrap();
         let keep = |number: u32| {
             let key = RecordKey(format!("session {number}"));
-            Box::pin(repository.update(key, Durability::Kill, |_| Change::Keep))
+            maybe_done(Box::pin(repository.update(key, Durability::Kill, |_| Change::Keep)))
         };
         let (mut first, mut second) = (keep(1), keep(2));
         (&mut first).now_or_never();
         (&mut second).now_or_never();
-        keep(3).await.unwrap();
+        let mut third = keep(3);
+        (&mut third).await;
         repository.settle().await.unwrap();
-        second.await.unwrap();
-        first.await.unwrap();
+        (&mut second).await;
+        (&mut first).await;
+        for mut update in [first, second, third] {
+            Pin::new(&mut update).take_output().unwrap().unwrap();
+        }
     }
 }
