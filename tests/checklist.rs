@@ -365,7 +365,8 @@ fn a_session_configuration_that_is_not_there_is_named_and_the_help_topic_once() 
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), fault));
     let message = "The WS-Management service cannot process the request. Cannot find the ITTasks session configuration \
                    in the WSMan: drive on the localhost computer.";
-    let expected = connect_error("ITTask", message, "InvalidResourceUri,", None);
+    let hint = "-ConfigurationName names a session configuration; on the server, Get-PSSessionConfiguration lists them";
+    let expected = connect_error("ITTask", message, "InvalidResourceUri,", Some(hint));
     place.run(&["-Name", "ITTask"]).is("", &expected, 1);
 }
 

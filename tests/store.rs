@@ -290,7 +290,7 @@ fn a_file_that_is_no_store_is_used_by_no_command() {
     let mut octets = fs::read(place.file()).unwrap();
     octets[..16].fill(b'x');
     fs::write(place.file(), octets).unwrap();
-    all_refuse(&place, &format!("{} is not a session store.", place.file().display()));
+    all_refuse(&place, &format!("The file {} is not a session store.", place.file().display()));
 }
 
 #[test]

@@ -100,6 +100,9 @@ mod transport;
 mod wsman;
 
 #[cfg(test)]
+extern crate self as pssession;
+
+#[cfg(test)]
 mod tests;
 
 pub use auth::SCHEMES;

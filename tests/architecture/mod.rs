@@ -272,18 +272,33 @@ fn only_the_program_names_options_of_its_command_line() {
     }
 }
 
-/// The compiler cannot see to it, since the library may have more hints than a program knows.
+/// The errors that people meet, and their names where `docs/errors.md` is made.
+const ERRORS: &[(&str, &str, &str)] = &[
+    ("auth/error", "Error", "A"),
+    ("auth/kerberos/fault", "KerberosFault", "K"),
+    ("engine/endless", "Endless", "Endless"),
+    ("engine/redirect", "Refusal", "R"),
+    ("store/error", "StoreError", "S"),
+    ("transport/endpoint", "BadRedirection", "B"),
+    ("transport/error", "Error", "E"),
+    ("transport/error", "ProxyFault", "P"),
+    ("transport/tls_fault", "TlsFault", "T"),
+    ("wsman/error", "Malformed", "M"),
+];
+
 #[test]
-fn the_program_has_words_for_every_hint() {
-    let hints = syn::parse_file(&SOURCES.texts["pssession/src/error/hint.rs"]).unwrap();
-    let is_enum = |item| if let syn::Item::Enum(item) = item { Some(item) } else { None };
-    let hints = hints.items.into_iter().find_map(is_enum).unwrap();
-    let words = &SOURCES.texts["src/render/hint.rs"];
-    for hint in hints.variants {
-        let name = format!("Hint::{}", hint.ident);
-        let is_named = words
-            .match_indices(&name)
-            .any(|(at, _)| !words[at + name.len()..].starts_with(char::is_alphanumeric));
-        assert!(is_named, "{name}");
+fn the_page_of_errors_has_all_of_them() {
+    let page = fs::read_to_string(format!("{ROOT}/pssession/src/tests/errors.rs")).unwrap();
+    for (file, name, alias) in ERRORS {
+        let file = syn::parse_file(&SOURCES.texts[&format!("pssession/src/{file}.rs")]).unwrap();
+        let is_meant = |item| match item {
+            syn::Item::Enum(item) if item.ident == name => Some(item),
+            _ => None,
+        };
+        for variant in file.items.into_iter().find_map(is_meant).unwrap().variants {
+            let shown = format!("{alias}::{}", variant.ident);
+            let ends = |at: usize| !page[at + shown.len()..].starts_with(char::is_alphanumeric);
+            assert!(page.match_indices(&shown).any(|(at, _)| ends(at)), "{shown}");
+        }
     }
 }

@@ -307,12 +307,12 @@ class Outside(PeerCase):
         path = self.database()
         with contextlib.closing(sqlite3.connect(path)) as database:
             database.executescript("CREATE TABLE bookmarks (url)")
-        self.unusable_store(f"{path} is not a session store.", self.AWAY)
+        self.unusable_store(f"The file {path} is not a session store.", self.AWAY)
 
     def test_a_file_that_is_no_database(self):
         path = self.database()
         pathlib.Path(path).write_bytes(b"These are my notes.\n" * 500)
-        self.unusable_store(f"{path} is not a session store.", self.AWAY)
+        self.unusable_store(f"The file {path} is not a session store.", self.AWAY)
 
     def test_a_damaged_store(self):
         self.damage_store()

@@ -29,11 +29,13 @@ impl ErrorContext {
                     Some(FaultCode(code)) => format!("The service answered with the fault {code:#010X}."),
                     None => "The service answered with a fault that says nothing.".to_owned(),
                 };
-                ErrorContext { code: fault.code, message, hint: None }
+                ErrorContext { code: fault.code, message, hint: hint_for_fault(fault.code) }
             }
-            Failure::Fault(fault) => {
-                ErrorContext { code: fault.code, message: fault.message.clone(), hint: None }
-            }
+            Failure::Fault(fault) => ErrorContext {
+                code: fault.code,
+                message: fault.message.clone(),
+                hint: hint_for_fault(fault.code),
+            },
             Failure::Transport(error) => {
                 ErrorContext { code: code(error), message: message(error), hint: hint(error) }
             }
@@ -194,7 +196,22 @@ fn hint(error: &Error) -> Option<Hint> {
         Error::NotVerified { host, .. } => Hint::CheckCertificate(host.clone()),
         Error::Proxy { fault, .. } => proxy::hint(fault)?,
         Error::Status { status: 404, .. } => Hint::ApplicationName,
+        Error::Status { status: 429 | 503, .. } => Hint::ServerBusy,
         Error::NotHttp { .. } | Error::Lost { .. } => Hint::OtherService,
+        _ => return None,
+    })
+}
+
+fn hint_for_fault(code: Option<FaultCode>) -> Option<Hint> {
+    Some(match code? {
+        FaultCode::UNKNOWN_CONFIGURATION | FaultCode::INVALID_RESOURCE_URI => Hint::ConfigurationName,
+        FaultCode::REMOTE_SHELLS_NOT_ALLOWED | FaultCode::REMOTE_CONNECTION_NOT_ALLOWED => {
+            Hint::EnableRemoting
+        }
+        FaultCode::HTTP_SERVICE_UNAVAILABLE
+        | FaultCode::QUOTA_MAX_OPERATIONS
+        | FaultCode::QUOTA_USER
+        | FaultCode::QUOTA_SYSTEM => Hint::ServerBusy,
         _ => return None,
     })
 }

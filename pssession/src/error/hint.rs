@@ -25,6 +25,9 @@ pub enum Hint {
     },
     RightToRemote,
     OnlyItsCreator,
+    ConfigurationName,
+    EnableRemoting,
+    ServerBusy,
 
     /// The store of known sessions. What is on the servers is not lost with it.
     StoreDirectory,

@@ -13,7 +13,7 @@ pub enum StoreError {
     NoDirectory,
     #[error("the directory {} of the session store cannot be used: {source}", .directory.display())]
     Directory { directory: PathBuf, source: std::io::Error },
-    #[error("{} is not a session store", .0.display())]
+    #[error("the file {} is not a session store", .0.display())]
     Foreign(PathBuf),
     #[error("the session store {} was written by an older version of this program (format {found}, this one uses {FORMAT})", .file.display())]
     Older { file: PathBuf, found: i64 },

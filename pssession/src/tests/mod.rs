@@ -1,6 +1,7 @@
 //! The rooms together, against a listener of this project's own.
 
 mod bounds;
+mod errors;
 mod live;
 mod pair;
 mod recordings;
