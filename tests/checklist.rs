@@ -271,7 +271,7 @@ fn a_session_of_another_user_is_connected_to_with_the_credential_of_that_user() 
     let owner = "bob".to_owned();
     let shell_id = place.add(SessionSpec { name: Some("ITTask".into()), owner, ..SessionSpec::default() });
     let seen = place.run(&["-Name", "ITTask"]);
-    let hint = "a session can be connected to by the user who created it, and nobody else";
+    let hint = "only the user who created a session can connect to it";
     seen.is("", &connect_error("ITTask", "Access is denied.", "AccessDenied,", Some(hint)), 1);
     let mut command = place.command(Login::Ntlm, &["-Name", "ITTask", "-Credential", "bob"]);
     Seen::of(command.env("PSSESSION_PASSWORD", "Password2!")).is(&rows(&[(2, "ITTask")]), "", 0);

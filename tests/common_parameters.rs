@@ -145,7 +145,7 @@ fn inquire_needs_a_terminal() {
     let command = place.command(Login::Ntlm, &both(&["-ErrorAction", "Inquire", "-ThrottleLimit", "1"]));
     let seen = Seen::of(&mut without_terminal(&command));
     let no_terminal = error(
-        "Nobody can be asked whether to go on: No such device or address (os error 6).",
+        "The question whether to continue cannot be asked: No such device or address (os error 6).",
         "InvalidArgument: (:), ArgumentException",
         "InquiryUnavailable",
         Some("Inquire needs a terminal; Continue and Stop need none"),

@@ -179,7 +179,7 @@ fn a_session_of_another_user_is_not_seen_or_not_given() {
     let owner = "bob".to_owned();
     let shell_id = place.add(SessionSpec { name: Some("ITTask".into()), owner, ..SessionSpec::default() });
     let seen = place.run(&["-Name", "ITTask"]);
-    let hint = "a session can be connected to by the user who created it, and nobody else";
+    let hint = "only the user who created a session can connect to it";
     let message = place.listener.refusals().last().unwrap().why.clone();
     assert!(!message.is_empty());
     assert!(

@@ -32,7 +32,7 @@ pub struct Console {
 /// Why nothing more is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    /// Nobody reads stdout any more, or a preference says so.
+    /// Stdout is closed, or a preference ends the run.
     Enough,
     /// Ctrl-C at a question.
     Interrupted,
@@ -140,7 +140,7 @@ impl Console {
     /// Asks whether to go on, unless that was answered for all. `false` when the run ends with this.
     ///
     /// # Errors
-    /// When there is nobody to ask.
+    /// When there is no terminal to ask on.
     fn inquire(&mut self, question: &str, goes_on: fn(&mut GoesOnAfter) -> &mut bool) -> io::Result<bool> {
         if self.ended.is_some() || *goes_on(&mut self.goes_on_after) {
             return Ok(true);
@@ -165,7 +165,7 @@ impl Console {
     }
 
     fn cannot_inquire(&mut self, error: &io::Error) {
-        let text = format!("Nobody can be asked whether to go on: {error}.");
+        let text = format!("The question whether to continue cannot be asked: {error}.");
         let hint = "Inquire needs a terminal; Continue and Stop need none";
         self.terminating_error(&self.cmdlet.own(text, "InquiryUnavailable", Some(Hint::Text(hint.into()))));
         self.end(Ended::Enough);
@@ -205,9 +205,9 @@ impl Console {
             ActionPreference::Inquire => match self.inquire(&error.message, |after| &mut after.errors) {
                 Ok(true) => self.notices.error(error),
                 Ok(false) => {}
-                Err(nobody) => {
+                Err(failure) => {
                     self.notices.error(error);
-                    self.cannot_inquire(&nobody);
+                    self.cannot_inquire(&failure);
                 }
             },
         }
@@ -232,10 +232,10 @@ impl Console {
                  parameter is set to Stop: {text}"
             )),
             ActionPreference::Inquire => {
-                if let Err(nobody) =
+                if let Err(failure) =
                     self.inquire("Continue with this operation?", |after| &mut after.warnings)
                 {
-                    self.cannot_inquire(&nobody);
+                    self.cannot_inquire(&failure);
                 }
             }
             _ => {}
@@ -258,7 +258,7 @@ impl Console {
     /// Asks whether an action is wanted, unless that was answered for all; `None` when the run ends with this.
     ///
     /// # Errors
-    /// When there is nobody to ask.
+    /// When there is no terminal to ask on.
     pub fn confirm(&mut self, action: &str) -> io::Result<Option<bool>> {
         if self.ended.is_some() {
             return Ok(None);

@@ -23,18 +23,11 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::RightToRemote => {
             "the user needs the right to remote there: a member of Remote Management Users, or an administrator"
         }
-        Hint::OnlyItsCreator => "a session can be connected to by the user who created it, and nobody else",
-        Hint::ConfigurationName => {
-            "-ConfigurationName names a session configuration; on the server, Get-PSSessionConfiguration lists them"
-        }
-        Hint::EnableRemoting => "on the server, Enable-PSRemoting allows it",
-        Hint::ServerBusy => "try again later; remove-pssession ends sessions that are no longer needed",
+        Hint::OnlyItsCreator => "only the user who created a session can connect to it",
 
         Hint::StoreDirectory => "name a directory that can be written to with --store or PSSESSION_STORE",
-        Hint::StoreFile => {
-            "move the file away: the sessions themselves are on their servers and are not lost"
-        }
-        Hint::OlderStore => "remove the file: the sessions themselves are on their servers and are not lost",
+        Hint::StoreFile => "move the file away: the sessions are on their servers and are not lost",
+        Hint::OlderStore => "remove the file: the sessions are on their servers and are not lost",
         Hint::NewerStore => "use the newer version, or another directory with --store",
 
         Hint::NameUser => "name a user with -Credential or PSSESSION_USER",

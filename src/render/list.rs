@@ -32,7 +32,7 @@ const LABELS: [&str; 18] = [
 /// The longest of them.
 const WIDTH: usize = 22;
 
-/// One session's lines; `zone` is where its times are told.
+/// One session's lines; `zone` is where its times are shown.
 pub fn session(session: &PSSession, zone: Option<&TimeZone>) -> String {
     let properties = properties(session);
     let value = |label: &str| match label {

@@ -166,7 +166,7 @@ class WhichSessions(PeerCase):
             "Theirs",
             "Access is denied.",
             "AccessDenied",
-            "a session can be connected to by the user who created it, and nobody else",
+            "only the user who created a session can connect to it",
         )
         self.assert_outcome(self.connect("-Name", "Theirs", user="admin"), 1, stderr=denied)
         self.assertEqual(set(self.peer.states().values()), {"Disconnected"})

@@ -261,7 +261,7 @@ class Outside(PeerCase):
         self.assertEqual(set(self.peer.states().values()), {"Disconnected"})
 
     WRITABLE = "name a directory that can be written to with --store or PSSESSION_STORE"
-    AWAY = "move the file away: the sessions themselves are on their servers and are not lost"
+    AWAY = "move the file away: the sessions are on their servers and are not lost"
 
     def test_a_store_directory_that_cannot_be_made(self):
         self.unusable_store(
@@ -300,7 +300,7 @@ class Outside(PeerCase):
         self.store_of_another_version("a newer", 99, "use the newer version, or another directory with --store")
 
     def test_a_store_of_an_older_version(self):
-        hint = "remove the file: the sessions themselves are on their servers and are not lost"
+        hint = "remove the file: the sessions are on their servers and are not lost"
         self.store_of_another_version("an older", 4, hint)
 
     def test_a_file_that_is_no_store(self):
