@@ -24,6 +24,11 @@ pub fn words(hint: &Hint) -> Option<String> {
             "the user needs the right to remote there: a member of Remote Management Users, or an administrator"
         }
         Hint::OnlyItsCreator => "only the user who created a session can connect to it",
+        Hint::ConfigurationName => {
+            "-ConfigurationName names a session configuration; on the server, Get-PSSessionConfiguration lists them"
+        }
+        Hint::EnableRemoting => "on the server, Enable-PSRemoting allows it",
+        Hint::ServerBusy => "try again later; remove-pssession ends sessions that are no longer needed",
 
         Hint::StoreDirectory => "name a directory that can be written to with --store or PSSESSION_STORE",
         Hint::StoreFile => "move the file away: the sessions are on their servers and are not lost",

@@ -131,7 +131,7 @@ const FOR_PROGRAMS: &[&str] =
 /// Circles that are still there. Each may shrink, and then the list with it.
 const CIRCLES: &[&[&str]] = &[];
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The sources of both crates.
 static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
