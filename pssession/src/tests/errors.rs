@@ -320,12 +320,12 @@ fn row(record: &ErrorRecord) -> String {
 const HEAD: &str = "\
 # Errors by cause
 
-What Connect-PSSession and the cmdlets around it report of computers and sessions, with examples of names and numbers, and
+What Connect-PSSession and its companion cmdlets report about computers and sessions, with example names and numbers, and
 what can be done about it. The second column is the beginning of the FullyQualifiedErrorId: PowerShell's name for the cause,
 or the number that a Windows client reports. `RemotePSSessionQueryFailed` follows it where a computer could not be asked for
 its sessions, `PSSessionConnectFailed` where a session could not be connected to.
 
-This page is made from the program's code: change that, and not the page.
+This page is generated from the program's code; change the code, not the page.
 ";
 
 #[test]
