@@ -20,7 +20,7 @@ pub struct Console {
     variables: Variables,
     progress: Option<Progress>,
     errors: usize,
-    /// Tells the run that nothing more is wanted, whatever it is doing.
+    /// Stops the run, whatever it is doing.
     stop: Box<dyn Fn() + Send>,
     /// Set when nothing more is wanted.
     ended: Option<Ended>,

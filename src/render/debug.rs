@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Prints the library's events, and nobody else's: other crates' may hold what must not be shown.
+/// Prints the library's events only: those of other crates may contain what must not be shown.
 pub struct DebugLines(Notices);
 
 impl DebugLines {

@@ -6,8 +6,7 @@ use jiff::tz::TimeZone;
 use pssession::record::PSSession;
 
 /// The properties of a PSSession in the order of Windows PowerShell 5.1, and LastSeen with the other times. Those that
-/// nobody has here stay empty: a session is no virtual machine and no container, and what .NET objects hold is in no
-/// record.
+/// do not exist here stay empty: they belong to virtual machines, containers and .NET objects.
 const LABELS: [&str; 18] = [
     "State",
     "IdleTimeout",

@@ -30,7 +30,7 @@ fn line() -> MutexGuard<'static, Option<Line>> {
 }
 
 impl Line {
-    /// Where the terminal cannot be written to, nobody misses the line.
+    /// Errors are ignored: if the terminal cannot be written to, the line is not needed either.
     fn draw(&self) {
         if self.ticks > 0 {
             let _ = write!(io::stderr(), "{} {}", SPINNER[self.ticks % SPINNER.len()], self.text);

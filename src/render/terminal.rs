@@ -22,8 +22,8 @@ const MOST_OCTETS: usize = 4096;
 /// lines above and below.
 const MOST_MARKS: usize = 8;
 
-/// Text that a server, a file or another program may have written, made harmless for whoever reads it on a terminal,
-/// now or behind a pipe: what could move the cursor or worse is shown as the replacement character, as is what exceeds
+/// Text that a server, a file or another program may have written, made harmless for a terminal, also one behind a pipe:
+/// what could move the cursor or worse is shown as the replacement character, as is what exceeds
 /// [`MOST_MARKS`]. Line ends stay.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     if is_harmless(text) {

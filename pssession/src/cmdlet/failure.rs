@@ -254,7 +254,7 @@ impl Cmdlet {
         ErrorRecord { category: ErrorCategory::ResourceUnavailable, ..record.hinting(Some(hint)) }
     }
 
-    /// There is nobody to trust, so that nothing is sent.
+    /// No certificate authority is trusted, so nothing is sent.
     pub fn no_trust(self, error: &transport::TrustError) -> ErrorRecord {
         self.own(sentence(&error.to_string()), "CertificateAuthoritiesUnavailable", Some(Hint::Authorities))
     }

@@ -113,6 +113,6 @@ pub enum Hint {
     ProxyAddress,
     SlowProxy,
 
-    /// Nobody can be asked.
+    /// A question needs a terminal.
     ConfirmNeedsTerminal,
 }

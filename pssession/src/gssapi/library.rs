@@ -156,8 +156,8 @@ impl Name {
     pub(super) fn text(&self) -> Result<String, Status> {
         let mut text = self.gss.buffer();
         self.gss.call(|functions, minor| {
-            // SAFETY: the name is the library's own and lives; the buffer is empty and released on drop. Nobody asks
-            // for the kind of the name.
+            // SAFETY: the name is the library's own and lives; the buffer is empty and released on drop. The type of the
+            // name is not requested.
             unsafe { (functions.display_name)(minor, self.handle, text.as_mut_ptr(), null_mut()) }
         })?;
         Ok(String::from_utf8_lossy(text.octets()).into_owned())

@@ -21,9 +21,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Decides after a failure. `is_repeatable` says whether the request does no harm when it is carried out twice, `tries`
 /// how often it was sent, and `elapsed` how long ago for the first time.
 ///
-/// An unknown outcome is asked for once more where that does no harm. Not so after a timeout: after waiting that long
-/// for nothing, nobody wants to wait as long again. Nor after an answer that cannot be trusted: an attacker would have
-/// another try.
+/// A request of unknown outcome is sent once more if that does no harm. It is not after a timeout, because the wait would
+/// be as long again, nor after an answer that cannot be trusted, because an attacker would get another try.
 pub(crate) fn after(kind: FailureKind, is_repeatable: bool, tries: u32, elapsed: Duration) -> Next {
     if kind == FailureKind::Busy && elapsed + pause(tries) <= PATIENCE {
         Next::Again(pause(tries))

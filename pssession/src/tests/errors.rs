@@ -195,7 +195,7 @@ fn redirections() -> Vec<Failure> {
     refusals.map(|refusal| Failure::Redirected(of(refusal).into())).into()
 }
 
-/// A fault, told by its number here: the text is the server's own.
+/// A fault by its number: the text is the server's own.
 fn fault(code: C) -> Failure {
     let message = format!("{code:?}").replace('_', " ").to_lowercase();
     Failure::Fault(Fault { code: Some(code), message, ..Fault::default() }.into())

@@ -1,8 +1,8 @@
 //! One connection per client: a layer in reqwest's connector that lets a single connect through.
 //!
 //! NTLM and its kin authenticate a *connection*, while reqwest hands out whichever connection of its pool comes
-//! first: when the one in use is not back in the pool yet, or was closed, it silently opens another, on which the
-//! server knows nobody. Under this layer the second connect waits a moment, in which the idle connection comes back
+//! first: when the one in use is not back in the pool yet, or was closed, it silently opens another, which is not
+//! authenticated. Under this layer the second connect waits a moment, in which the idle connection comes back
 //! and is taken instead, and then fails: the connection was lost, and nothing has been sent.
 //!
 //! Some logins need the server's certificate before the first request is made. For them a request can be failed as soon

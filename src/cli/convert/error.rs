@@ -126,7 +126,7 @@ pub enum SessionOptionError {
     NotJson { line: usize, column: usize },
     #[error("Cannot read the file \"{path}\": {reason}.")]
     UnreadableFile { path: String, reason: String },
-    /// Without anything of what is in the file, which may have been meant for nobody's eyes.
+    /// Without any of the file's content, which may be secret.
     #[error("Cannot read a PSSessionOption from the file \"{path}\": {fault}.")]
     InFile { path: String, fault: String },
 }

@@ -130,7 +130,7 @@ fn switches_never_take_the_next_word() {
     check(&["-UseSSL:", "$false", "x"], "--UseSSL=$false -- x");
 }
 
-/// `-UseSSL:$false` without quotes in a shell: nobody can tell any more what was meant.
+/// `-UseSSL:$false` without quotes in a shell, after which the intended value is unknown.
 #[test]
 fn a_switch_whose_value_the_shell_swallowed_is_refused() {
     let missing = BindError::MissingArgument {

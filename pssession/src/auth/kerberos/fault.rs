@@ -52,9 +52,8 @@ pub(crate) enum KerberosFault {
 }
 
 impl KerberosFault {
-    /// Whether Kerberos is not possible here, so that another mechanism may be used instead. Where somebody has refused
-    /// the user there is no second try: it would count as another wrong password, and someone in between could bring it
-    /// about.
+    /// Whether Kerberos is not possible here, so that another mechanism may be used instead. A refused user gets no second
+    /// try: it would count as another wrong password, and an attacker on the network path could provoke it.
     pub(crate) fn lets_others_try(&self) -> bool {
         match self {
             KerberosFault::NoLibrary

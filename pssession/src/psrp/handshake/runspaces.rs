@@ -5,8 +5,8 @@ use super::decode::{DecodeError, property};
 use super::host_info::HostInfo;
 use crate::psrp::clixml::{self, Object, Value};
 
-/// INIT_RUNSPACEPOOL: opens a new pool as New-PSSession does, with one runspace. Its host is always the null host: nobody
-/// is there to be asked.
+/// INIT_RUNSPACEPOOL: opens a new pool as New-PSSession does, with one runspace. Its host is always the null host, which
+/// answers no questions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct InitRunspacePool {
     /// Shown to scripts as `$PSSenderInfo.ApplicationArguments`; `None` sends null.
