@@ -1,7 +1,7 @@
 //! What comes in on standard input, and what it must not lead to.
 
 use crate::support::known::rows;
-use crate::support::{Place, Seen, instance};
+use crate::support::{Home, Login, Place, Seen, instance};
 
 impl Place {
     fn fed_to(&self, cmdlet: &str, args: &[&str], text: &str) -> Seen {
@@ -101,7 +101,7 @@ fn a_record_of_one_server_does_not_name_the_session_of_another() {
 #[test]
 fn an_address_on_standard_input_is_contacted_only_where_the_command_line_names_it() {
     let place = Place::new();
-    place.session("ITTask");
+    let shell_id = place.session("ITTask");
     let listed = Seen::of(
         &mut place.home.program(&[&place.as_get()[..], &["--output".into(), "jsonl".into()]].concat()),
     );
@@ -112,10 +112,20 @@ fn an_address_on_standard_input_is_contacted_only_where_the_command_line_names_i
     assert!(seen.stderr.contains("RemoteRunspaceNotAvailableForSpecifiedRunspaceId"), "{seen:?}");
     assert!(seen.stderr.contains("-ComputerName"), "{seen:?}");
     assert_eq!(place.listener.counters().connections, before);
-    // Where it does, the records say which sessions are meant.
-    let to = place.command(crate::support::Login::Ntlm, &["-InstanceId", "-"]);
-    Seen::of(&mut place.home.fed(to, &listed.stdout)).is(&rows(&[(1, "")]), "", 0);
-    place.piped(&[], &listed.stdout).is(&rows(&[(1, "")]), "", 0);
+    // Where it does, the records say which sessions are meant, and what they are called.
+    let connected = |home: &Home, records: &str| {
+        let mut to = home.program(&place.to(Login::Ntlm));
+        to.args(["-InstanceId", "-"]);
+        let seen = Seen::of(&mut home.fed(to, records));
+        place.listener.with_service(|service, now| service.force_disconnect(now, &shell_id));
+        seen
+    };
+    connected(&place.home, &listed.stdout).is(&rows(&[(1, "ITTask")]), "", 0);
+    place.piped(&[], &listed.stdout).is(&rows(&[(1, "ITTask")]), "", 0);
+    place.listener.with_service(|service, now| service.force_disconnect(now, &shell_id));
+    // Another computer may list the id of this one's session under a name of its own choice.
+    let elsewhere = listed.stdout.replace("localhost", "elsewhere");
+    connected(&Home::new(), &elsewhere).is(&rows(&[(1, "")]), "", 0);
 }
 
 #[test]

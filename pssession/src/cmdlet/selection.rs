@@ -2,7 +2,6 @@
 
 use super::connection::{ComputerName, Connection, ConnectionUri, Endpoint};
 use super::wildcard::is_same_name;
-use crate::record::PSSession;
 use uuid::Uuid;
 
 /// The sessions of a command that may mean either kind.
@@ -147,9 +146,8 @@ pub struct SessionRecord {
 impl SessionRecord {
     /// Whether the session can be where the record says. A server chooses the InstanceIds and names that it lists, and
     /// one could name the session of another that way.
-    pub(super) fn is_at(&self, session: &PSSession) -> bool {
-        let places =
-            [(&self.computer_name, &session.computer_name), (&self.connection_uri, &session.connection_uri)];
+    pub(super) fn is_at(&self, computer_name: &str, connection_uri: &str) -> bool {
+        let places = [(&self.computer_name, computer_name), (&self.connection_uri, connection_uri)];
         let mut said =
             places.iter().filter_map(|(said, known)| said.as_deref().map(|said| is_same_name(said, known)));
         said.clone().next().is_none() || said.any(|is_same| is_same)

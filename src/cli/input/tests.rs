@@ -116,7 +116,7 @@ fn csv_is_read_back() {
     assert_eq!(read(&typed).len(), expected.len());
     let of = |wanted| read_as(wanted, rows.as_bytes()).swap_remove(0).1;
     assert_eq!(of(Wanted::Ids), id(1));
-    assert_eq!(of(Wanted::InstanceIds), Ok(SessionReference::InstanceId(GUID.parse().unwrap())));
+    assert_eq!(of(Wanted::InstanceIds), record(Some(1), "a, \"b\"\n9", GUID, Some("Server01")));
 }
 
 #[test]
@@ -278,7 +278,12 @@ fn what_is_wanted() {
     };
     let instance_id = || Some(SessionReference::InstanceId(GUID.parse().unwrap()));
     assert_eq!(of(Wanted::Ids), [id(4).ok(), None, None, id(5).ok(), None]);
-    assert_eq!(of(Wanted::InstanceIds), [None, None, instance_id(), instance_id(), None]);
+    // With its record comes a session's name.
+    let record = || {
+        let (id, name, instance_id) = (Some(5), Some("x".into()), GUID.parse().ok());
+        Some(SessionReference::Record(SessionRecord { id, name, instance_id, ..SessionRecord::default() }))
+    };
+    assert_eq!(of(Wanted::InstanceIds), [None, None, instance_id(), record(), None]);
     assert_eq!(of(Wanted::Names), input.lines().map(|line| name(line).ok()).collect::<Vec<_>>());
 }
 

@@ -14,7 +14,7 @@ pub enum Wanted {
     Names,
     /// [`SessionReference::Id`] only.
     Ids,
-    /// [`SessionReference::InstanceId`] only.
+    /// [`SessionReference::InstanceId`], or a record that has one.
     InstanceIds,
 }
 
@@ -80,7 +80,7 @@ impl Wanted {
             }
             Wanted::Names => record.name.map(SessionReference::Name),
             Wanted::Ids => record.id.map(SessionReference::Id),
-            Wanted::InstanceIds => record.instance_id.map(SessionReference::InstanceId),
+            Wanted::InstanceIds => record.instance_id.is_some().then_some(SessionReference::Record(record)),
         }
     }
 }

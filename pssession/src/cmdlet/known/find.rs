@@ -197,11 +197,15 @@ impl Run<'_> {
             (None, Some(id), _) => (self.by_number(id).await?, self.cmdlet.id_not_available(id)),
             (None, None, Some(name)) => {
                 let name = self.settings.piped_name(name.clone());
-                return self.by_name(&name, |session| record.is_at(session)).await;
+                return self
+                    .by_name(&name, |session| record.is_at(&session.computer_name, &session.connection_uri))
+                    .await;
             }
             (None, None, None) => return Ok(Err(self.cmdlet.not_bound())),
         };
-        let is_there = |stored: &StoredSession| record.is_at(&stored.session);
+        let is_there = |stored: &StoredSession| {
+            record.is_at(&stored.session.computer_name, &stored.session.connection_uri)
+        };
         Ok(found.and_then(|mut found| {
             found.retain(is_there);
             if found.is_empty() { Err(unknown) } else { Ok(found) }

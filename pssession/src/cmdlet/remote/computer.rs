@@ -3,7 +3,7 @@
 use super::candidate::Candidate;
 use super::query::Query;
 use super::target::Target;
-use super::wanted::Wanted;
+use super::wanted::{Instance, Wanted};
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::engine::{Claim, Computer, Enumerated, Failure, NotAcquired};
 use crate::error::{ErrorRecord, Hint};
@@ -114,10 +114,11 @@ impl Query<'_> {
         if let (Wanted::Instances(instances), 1) = (&self.wanted, self.targets.len()) {
             let usual = ResourceUri::of_configuration(DEFAULT_CONFIGURATION);
             let resource_uri = self.configuration.as_ref().unwrap_or(&usual);
-            return Ok(instances
-                .iter()
-                .map(|instance| Candidate::of_instance(*instance, resource_uri))
-                .collect());
+            let candidate = |instance: &Instance| Candidate {
+                name: instance.name_at(&target.shown, &computer.url()),
+                ..Candidate::of_instance(instance.id, resource_uri)
+            };
+            return Ok(instances.iter().map(candidate).collect());
         }
         let candidates = self.ask_for_sessions(computer, target).await?;
         let chosen = self.wanted.pick(candidates, |index| self.found(index));
@@ -196,7 +197,7 @@ impl Query<'_> {
     ) -> Outcome {
         let index = match &self.wanted {
             Wanted::Instances(instances) => {
-                instances.iter().position(|wanted| *wanted == candidate.instance_id)
+                instances.iter().position(|wanted| wanted.id == candidate.instance_id)
             }
             Wanted::All | Wanted::Names(_) => None,
         };

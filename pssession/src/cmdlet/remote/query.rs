@@ -107,7 +107,7 @@ impl<'a> Query<'a> {
                     Miss::Pattern(pattern) => self.run.warning(no_match("name", pattern)),
                     Miss::Invalid(pattern) => self.run.error(cmdlet.bad_pattern(pattern)),
                 },
-                Wanted::Instances(instances) => self.run.error(cmdlet.no_such_instance(instances[index])),
+                Wanted::Instances(instances) => self.run.error(cmdlet.no_such_instance(instances[index].id)),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use crate::cmdlet::run::Run;
-use crate::cmdlet::selection::{Filter, Input, SessionReference};
+use crate::cmdlet::selection::{Filter, Input, SessionRecord, SessionReference};
 use crate::cmdlet::selector::NameSelector;
 use crate::cmdlet::settings::Lines;
 use crate::engine::feed;
@@ -10,13 +10,33 @@ use crate::record::InstanceId;
 use crate::wsman::enumerate::ShellFilter;
 use futures_util::StreamExt;
 use std::pin::pin;
+use uuid::Uuid;
 
 /// Which sessions are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
     All,
     Names(Vec<NameSelector>),
-    Instances(Vec<InstanceId>),
+    Instances(Vec<Instance>),
+}
+
+/// A session that is wanted by its InstanceId, with the record that it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Instance {
+    pub id: InstanceId,
+    record: Option<SessionRecord>,
+}
+
+impl Instance {
+    pub(super) fn new(id: Uuid) -> Instance {
+        Instance { id: InstanceId(id), record: None }
+    }
+
+    /// The name that its record gives it, if that is a record of this computer: another one may have listed its id.
+    pub(super) fn name_at(&self, computer_name: &str, connection_uri: &str) -> Option<String> {
+        let record = self.record.as_ref().filter(|record| record.is_at(computer_name, connection_uri))?;
+        record.name.clone()
+    }
 }
 
 impl Wanted {
@@ -35,12 +55,15 @@ impl Wanted {
                 Wanted::Names(names.await)
             }
             Filter::InstanceIds(Input::Given(instance_ids)) => {
-                Wanted::Instances(instance_ids.iter().copied().map(InstanceId).collect())
+                Wanted::Instances(instance_ids.iter().copied().map(Instance::new).collect())
             }
             Filter::InstanceIds(Input::StandardInput) => {
                 let instances = read(run, lines, |reference| match reference {
-                    SessionReference::InstanceId(instance_id) => Some(InstanceId(instance_id)),
-                    _ => None,
+                    SessionReference::InstanceId(id) => Some(Instance::new(id)),
+                    SessionReference::Record(record) => {
+                        Some(Instance { id: InstanceId(record.instance_id?), record: Some(record) })
+                    }
+                    SessionReference::Id(_) | SessionReference::Name(_) => None,
                 });
                 Wanted::Instances(instances.await)
             }
@@ -81,7 +104,7 @@ impl Wanted {
             }
             Wanted::Instances(instances) => {
                 let ids: Vec<_> = candidates.iter().map(|candidate| candidate.instance_id).collect();
-                instances.iter().map(|wanted| ids.iter().map(|id| id == wanted).collect()).collect()
+                instances.iter().map(|wanted| ids.iter().map(|id| *id == wanted.id).collect()).collect()
             }
         };
         let mut left: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
@@ -116,7 +139,6 @@ mod tests {
     use super::*;
     use crate::wsman::enumerate::{Shell, ShellState};
     use crate::wsman::{ResourceUri, ShellId};
-    use uuid::Uuid;
 
     fn candidates() -> Vec<Candidate> {
         let shell = |id: u128, name: Option<&str>| Shell {
@@ -154,7 +176,7 @@ mod tests {
     fn a_session_without_a_name_has_the_empty_one() {
         assert_eq!(pick(&Wanted::All), (vec![1, 2, 3, 4], vec![]));
         assert_eq!(pick(&names(&[""])), (vec![2], vec![0]));
-        let instances = [2, 9].map(|id| InstanceId(Uuid::from_u128(id)));
+        let instances = [2, 9].map(|id| Instance::new(Uuid::from_u128(id)));
         assert_eq!(pick(&Wanted::Instances(instances.into())), (vec![2], vec![0]));
     }
 }
