@@ -406,9 +406,7 @@ fn a_damaged_store_is_found_out_before_anything_is_connected() {
         "{}",
         seen.stderr
     );
-    assert!(
-        seen.stderr.contains("    hint: move the file away: the sessions themselves are on their servers")
-    );
+    assert!(seen.stderr.contains("    hint: move the file away: the sessions are on their servers"));
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
     assert_eq!(place.actions(), ["Enumerate"]);
 }
