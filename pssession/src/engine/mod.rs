@@ -1,8 +1,7 @@
 //! The only room where waiting happens: on servers, on the store, on pauses between tries.
 //!
-//! [`Computer`] sends and waits; [`Driver`] does what a session's machine says, and [`LiveSession`] is one
-//! that a task drives; [`acquire()`] records a session while it is
-//! acquired; [`Redirects`] decides, purely, where a computer may send its client; [`Repository`] waits for the store.
+//! [`Computer`] sends and waits; [`Driver`] does what a session's machine says, and [`LiveSession`] is one that a task
+//! drives; a [`Claim`] records a session before its server is asked, and [`acquire()`] completes or withdraws it; [`Redirects`] decides, purely, where a computer may send its client; [`Repository`] waits for the store.
 
 // A new state or event is to be thought of everywhere.
 #![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]

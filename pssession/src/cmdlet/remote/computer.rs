@@ -19,6 +19,7 @@ use tokio::sync::OnceCell;
 
 /// How many sessions of a computer are claimed ahead of their turn, so that the records of many are written in one step.
 const AHEAD: usize = 256;
+
 /// More sessions than a user has on one computer. Each session that is connected to is recorded here, even if a hostile
 /// server made it up.
 const MOST_SESSIONS: usize = 1000;
