@@ -48,6 +48,7 @@
 //! | `auth`, `gssapi` | mechanisms of logging on; the system's Kerberos library | leaves |
 //! | `session` | one session as a pure machine: acquiring, recovering, what is in flight, the order of output | `psrp`, `wsman` |
 //! | `transport` | connections of one endpoint: lend, give back, open another, log on, proxy, TLS | `auth`, `gssapi` |
+//! | `pipeline` | what a command sends, as users of the library see it | `psrp` |
 //! | `engine` | the only room that waits: drives a session, asks a computer, reaches the store | `session`, `transport`, `store` |
 //! | [`store`] | what is known of sessions, across processes | leaves |
 //! | `client` | the front: [`Client`], [`ClientBuilder`], [`Session`], [`Pipeline`] | `engine` |
@@ -90,6 +91,7 @@ pub mod error;
 pub mod event;
 mod excerpt;
 mod gssapi;
+mod pipeline;
 mod psrp;
 pub mod record;
 pub mod secret;
@@ -106,8 +108,9 @@ extern crate self as pssession;
 mod tests;
 
 pub use auth::SCHEMES;
-pub use client::{
-    Client, ClientBuilder, Error, ErrorKind, PSObject, Pipeline, PipelineEvent, PipelineState, RemoteError,
-    Session,
-};
+pub use client::{Client, ClientBuilder, Error, ErrorKind, Pipeline, Session};
 pub use engine::Interrupt;
+pub use pipeline::{
+    InformationRecord, PSObject, PipelineEvent, PipelineState, ProgressRecord, ProgressRecordType,
+    RemoteError,
+};

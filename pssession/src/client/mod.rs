@@ -3,12 +3,10 @@
 
 mod builder;
 mod error;
-mod object;
 mod pipeline;
 mod session;
 
 pub use builder::ClientBuilder;
 pub use error::{Error, ErrorKind};
-pub use object::PSObject;
-pub use pipeline::{Pipeline, PipelineEvent, PipelineState, RemoteError};
+pub use pipeline::Pipeline;
 pub use session::{Client, Session};

@@ -3,9 +3,10 @@
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
 use super::repository::Repository;
+use crate::pipeline::PipelineEvent;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::message::{MessageType, PipelineId};
-use crate::psrp::pipeline::CreatePipeline;
+use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, RecordKey};
 use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput};
 use futures_util::future::{Either, select};
@@ -27,7 +28,7 @@ type Command = Box<dyn FnOnce(&mut Task) + Send>;
 /// What a pipeline brings its reader.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
-pub(crate) enum Output {
+enum Output {
     Pipeline(PipelineOutput<Failure>),
     /// The way to the server is lost; it is tried until then.
     Lost {
@@ -144,8 +145,44 @@ impl LivePipeline {
         &self.command_id
     }
 
-    /// The next output; `None` after the end. What was handed out before counts as delivered.
-    pub(crate) async fn next(&mut self) -> Result<Option<Output>, Failure> {
+    /// The next event; `None` after the last. What was handed out before counts as delivered.
+    pub(crate) async fn next(&mut self) -> Result<Option<PipelineEvent>, Failure> {
+        while let Some(output) = self.output().await? {
+            let (id, event) = match output {
+                Output::Pipeline(PipelineOutput::Event(id, event)) => (id, event),
+                Output::Pipeline(PipelineOutput::End(end)) => {
+                    self.has_ended = true;
+                    return self.ended(end).await;
+                }
+                Output::Lost { until } => return Ok(Some(PipelineEvent::ConnectionLost { until })),
+                Output::Recovered => return Ok(Some(PipelineEvent::Reconnected)),
+            };
+            self.delivered = Some(id);
+            if let pipeline::PipelineEvent::HostCall(call) = &event
+                && call.expects_response()
+            {
+                self.send(MessageType::PipelineHostResponse, call.refusal().encode()).await?;
+            }
+            if let Some(event) = PipelineEvent::new(event) {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
+        match end {
+            PipelineEnd::Ended => self.forget().await.map(|()| None),
+            PipelineEnd::Detached => self.deliver().await.map(|()| Some(PipelineEvent::Detached)),
+            PipelineEnd::Failed(failure) => {
+                self.deliver().await?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// The next output, in order; `None` when there will be no more.
+    async fn output(&mut self) -> Result<Option<Output>, Failure> {
         if self.has_ended {
             return Ok(None);
         }
@@ -167,13 +204,7 @@ impl LivePipeline {
             self.ready.extend(outputs.unwrap_or_default());
         }
         let output = self.ready.pop_front();
-        self.has_ended = matches!(output, Some(Output::Pipeline(PipelineOutput::End(_))) | None);
-        match &output {
-            Some(Output::Pipeline(PipelineOutput::Event(id, _))) => self.delivered = Some(*id),
-            Some(Output::Pipeline(PipelineOutput::End(PipelineEnd::Ended))) => self.forget().await?,
-            Some(Output::Pipeline(PipelineOutput::End(_))) => self.deliver().await?,
-            Some(Output::Lost { .. } | Output::Recovered) | None => {}
-        }
+        self.has_ended = output.is_none();
         Ok(output)
     }
 

@@ -28,6 +28,6 @@ pub(crate) use enumeration::Enumerated;
 pub(crate) use failure::Failure;
 pub(crate) use feed::feed;
 pub use interrupt::Interrupt;
-pub(crate) use live::{LivePipeline, LiveSession, Output};
+pub(crate) use live::{LivePipeline, LiveSession};
 pub(crate) use redirect::{Redirection, Redirects, Refusal};
 pub(crate) use repository::Repository;

@@ -30,7 +30,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gssapi", &["auth", "excerpt", "secret"]),
     ("transport", &["access", "auth", "excerpt", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman"]),
-    ("engine", &["psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
+    ("pipeline", &["psrp"]),
+    ("engine", &["pipeline", "psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
     ("error", &["access", "record"]),
     ("event", &["access", "error", "record", "secret"]),
     (

@@ -22,7 +22,6 @@ pub(crate) use primitive::{Decimal, SecureString, Version};
 pub(crate) use read::read;
 pub(crate) use references::References;
 pub(crate) use time::{DateTime, TimeSpan};
-pub(crate) use value::{
-    Content, MemberSet, Object, ProgressRecord, ProgressRecordType, Properties, RefId, Value, type_names,
-};
+pub(crate) use value::{Content, MemberSet, Object, Properties, RefId, Value, type_names};
+pub use value::{ProgressRecord, ProgressRecordType};
 pub(crate) use write::write;

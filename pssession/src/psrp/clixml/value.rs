@@ -132,18 +132,25 @@ pub(crate) struct MemberSet {
     pub sets: Vec<(String, MemberSet)>,
 }
 
-/// System.Management.Automation.ProgressRecord as a primitive (MS-PSRP 2.2.5.1.25).
+/// A ProgressRecord (MS-PSRP 2.2.5.1.25).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ProgressRecord {
+#[non_exhaustive]
+pub struct ProgressRecord {
+    /// What is being done.
     pub activity: String,
+    /// Names the activity among those of its command.
     pub activity_id: i32,
+    /// What is being done to what.
     pub current_operation: Option<String>,
+    /// The activity that this one is a part of; -1 where there is none.
     pub parent_activity_id: i32,
-    /// -1 where unknown.
+    /// From 0 to 100; -1 where unknown.
     pub percent_complete: i32,
+    /// Whether the activity goes on.
     pub record_type: ProgressRecordType,
     /// -1 where unknown.
     pub seconds_remaining: i32,
+    /// Its state in words.
     pub status_description: Option<String>,
 }
 
@@ -165,8 +172,10 @@ impl Default for ProgressRecord {
 
 /// System.Management.Automation.ProgressRecordType.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ProgressRecordType {
+pub enum ProgressRecordType {
+    /// The activity goes on.
     Processing,
+    /// It has ended.
     Completed,
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 /// A value as PowerShell sent it: a string, a number, or a deserialized object. It displays as the text that PowerShell
 /// gave it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PSObject(pub(super) Value);
+pub struct PSObject(pub(crate) Value);
 
 impl PSObject {
     /// The text of a string.

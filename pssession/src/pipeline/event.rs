@@ -1,0 +1,141 @@
+//! The events of a pipeline.
+
+use super::object::PSObject;
+use crate::psrp::error_record::ErrorRecord;
+use crate::psrp::pipeline;
+use std::time::Instant;
+
+pub use crate::psrp::clixml::{ProgressRecord, ProgressRecordType};
+
+/// The events of a pipeline, in order.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PipelineEvent {
+    /// A value of the output stream.
+    Output(PSObject),
+    /// An error that did not end the pipeline.
+    Error(RemoteError),
+    /// A warning.
+    Warning(String),
+    /// A verbose message.
+    Verbose(String),
+    /// A debug message.
+    Debug(String),
+    /// What Write-Information and Write-Host write.
+    Information(InformationRecord),
+    /// How far the command is.
+    Progress(ProgressRecord),
+    /// The command called this method of PowerShell's host interface. A question was refused, since no one can answer
+    /// it; other calls only display something.
+    HostCall {
+        /// Such as `Prompt` or `WriteLine2`.
+        method: String,
+    },
+    /// Output is missing here: the session's buffer was full, and its mode is Drop.
+    Gap,
+    /// The connection is lost; reconnecting is tried until then.
+    ConnectionLost {
+        /// When that ends.
+        until: Instant,
+    },
+    /// The connection is restored. Nothing was lost.
+    Reconnected,
+    /// The pipeline has ended. This is the last event.
+    Ended {
+        /// How.
+        state: PipelineState,
+        /// The error that ended it; there is no separate event for it.
+        error: Option<RemoteError>,
+    },
+    /// The session was disconnected. The pipeline keeps running, and another session can read it from here. This is the
+    /// last event.
+    Detached,
+}
+
+/// How a pipeline ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PipelineState {
+    /// To its end, perhaps with errors that did not end it.
+    Completed,
+    /// By an error.
+    Failed,
+    /// It was stopped.
+    Stopped,
+}
+
+/// An error of the command.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RemoteError {
+    /// What went wrong.
+    pub message: String,
+    /// PowerShell's FullyQualifiedErrorId.
+    pub fully_qualified_error_id: String,
+    /// The name of its ErrorCategory.
+    pub category: &'static str,
+    /// The whole record.
+    pub record: PSObject,
+}
+
+/// What Write-Information and Write-Host write. The latter's has the tag `PSHOST`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InformationRecord {
+    /// The message, a text or any object.
+    pub message_data: PSObject,
+    /// The script or command that wrote it.
+    pub source: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+impl PipelineEvent {
+    /// `None` where nothing has happened that concerns a reader.
+    pub(crate) fn new(event: pipeline::PipelineEvent) -> Option<PipelineEvent> {
+        use pipeline::PipelineEvent as E;
+        Some(match event {
+            E::Output(value) => PipelineEvent::Output(PSObject(value)),
+            E::Error(record) => PipelineEvent::Error(record.into()),
+            E::Warning(text) => PipelineEvent::Warning(text),
+            E::Verbose(text) => PipelineEvent::Verbose(text),
+            E::Debug(text) => PipelineEvent::Debug(text),
+            E::Information(record) => PipelineEvent::Information(InformationRecord {
+                message_data: PSObject(record.message_data),
+                source: record.source,
+                tags: record.tags,
+            }),
+            E::Progress(record) => PipelineEvent::Progress(record),
+            E::HostCall(call) => PipelineEvent::HostCall { method: call.method.to_string() },
+            E::Gap => PipelineEvent::Gap,
+            E::State(state, error) => {
+                let state = PipelineState::of(state)?;
+                PipelineEvent::Ended { state, error: error.map(RemoteError::from) }
+            }
+        })
+    }
+}
+
+impl PipelineState {
+    /// `None` for a state that is not an end.
+    fn of(state: pipeline::PipelineState) -> Option<PipelineState> {
+        use pipeline::PipelineState as S;
+        match state {
+            S::Completed => Some(PipelineState::Completed),
+            S::Failed => Some(PipelineState::Failed),
+            S::Stopped => Some(PipelineState::Stopped),
+            S::NotStarted | S::Running | S::Stopping | S::Disconnected => None,
+        }
+    }
+}
+
+impl From<ErrorRecord> for RemoteError {
+    fn from(record: ErrorRecord) -> RemoteError {
+        RemoteError {
+            message: record.message,
+            fully_qualified_error_id: record.fully_qualified_error_id,
+            category: record.category.category.name(),
+            record: PSObject(record.value),
+        }
+    }
+}
