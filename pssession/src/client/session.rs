@@ -9,6 +9,7 @@ use crate::cmdlet::{Candidate, session_options};
 use crate::engine::{
     self, Claim, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository,
 };
+use crate::psrp::host::Host;
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, StoredSession};
 use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
@@ -123,7 +124,7 @@ impl Client {
         let mut stored = self.usual(computer, &service, InstanceId(Uuid::new_v4()));
         stored.session.name = Some(name.to_owned());
         let options = session_options(&stored.access.session_option);
-        let create = CreateOptions { name: Some(name.to_owned()), idle_timeout: None };
+        let create = CreateOptions { name: Some(name.to_owned()), ..CreateOptions::default() };
         let opened = engine::open(self.repository(), &service, stored, options, create).await;
         self.session(computer, name, opened)
     }
@@ -210,7 +211,16 @@ impl Session {
     /// # Errors
     /// When the session is no longer open.
     pub async fn invoke(&self, script: impl Into<String>) -> Result<Pipeline, Error> {
-        let create = CreatePipeline::new(vec![Command::script(script)]);
+        self.invoke_with_host(script, Host::None).await
+    }
+
+    /// Starts a script that can write to this host and ask questions there: its events include
+    /// [`PipelineEvent::HostCall`](super::PipelineEvent::HostCall)s.
+    ///
+    /// # Errors
+    /// When the session is no longer open.
+    pub async fn invoke_with_host(&self, script: impl Into<String>, host: Host) -> Result<Pipeline, Error> {
+        let create = CreatePipeline { host, ..CreatePipeline::new(vec![Command::script(script)]) };
         let live = self.live.invoke(create).await.map_err(|failure| self.error(&failure))?;
         Ok(self.pipeline(live))
     }
@@ -233,7 +243,8 @@ impl Session {
     /// # Errors
     /// When the session is no longer open.
     pub async fn attach(&self, command_id: &CommandId) -> Result<Pipeline, Error> {
-        let live = self.live.attach(command_id.clone()).await.map_err(|failure| self.error(&failure))?;
+        let live =
+            self.live.attach(command_id.clone(), Host::None).await.map_err(|failure| self.error(&failure))?;
         Ok(self.pipeline(live))
     }
 

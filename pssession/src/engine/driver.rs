@@ -62,7 +62,13 @@ impl Driver {
         let closed = self.until(|event| match event {
             Event::Disconnected(result) | Event::Removed(result) => Some(result),
             Event::Broken(failure) => Some(Err(failure)),
-            Event::Acquired(_) | Event::Opened(_) | Event::Lost { .. } | Event::Recovered => None,
+            Event::Acquired(_)
+            | Event::Opened(_)
+            | Event::Lost { .. }
+            | Event::Recovered
+            | Event::HostCall(_)
+            | Event::KeysWanted
+            | Event::SessionKey => None,
         });
         closed.await
     }

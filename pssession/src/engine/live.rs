@@ -2,14 +2,20 @@
 
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
+use super::host;
 use super::repository::Repository;
 use crate::pipeline::PipelineEvent;
+use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
-use crate::psrp::message::{MessageType, PipelineId};
+use crate::psrp::host::{Host, HostCall, HostResponse};
+use crate::psrp::message::PipelineId;
 use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, RecordKey};
+use crate::secret::Secret;
 use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput};
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, pending, ready, select};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,6 +27,8 @@ use uuid::Uuid;
 const MOST_COMMANDS: usize = 16;
 /// Outputs that are handed over at once.
 const MOST_OUTPUTS: usize = 256;
+/// Calls of the session's own host that wait for a reader.
+const MOST_HOST_CALLS: usize = 64;
 
 /// What a handle asks of the driver's task.
 type Command = Box<dyn FnOnce(&mut Task) + Send>;
@@ -30,6 +38,8 @@ type Command = Box<dyn FnOnce(&mut Task) + Send>;
 #[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
 enum Output {
     Pipeline(PipelineOutput<Failure>),
+    /// For the host of the session.
+    HostCall(HostCall),
     /// The way to the server is lost; it is tried until then.
     Lost {
         until: Instant,
@@ -50,30 +60,31 @@ impl LiveSession {
     /// Drives a session that is ours from now on.
     pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, key: RecordKey) -> LiveSession {
         let (commands, received) = mpsc::channel(MOST_COMMANDS);
-        tokio::spawn(Task { driver, readers: BTreeMap::new(), closing: None }.run(received));
+        tokio::spawn(Task::new(driver).run(received));
         LiveSession { commands, repository, key }
     }
 
     /// Starts a pipeline.
     pub(crate) async fn invoke(&self, create: CreatePipeline) -> Result<LivePipeline, Failure> {
         let id = PipelineId(Uuid::new_v4());
+        let host = create.host.clone();
         let ids = self.object_ids().await?;
         let invoked = self.ask(move |task, done| {
             task.driver.session.number_objects_from(ids);
             let _ = done.send(task.driver.session.invoke(id, &create));
         });
         invoked.await??;
-        Ok(self.pipeline(id, CommandId::of_guid(id.0)))
+        Ok(self.pipeline(id, CommandId::of_guid(id.0), host))
     }
 
     /// Takes up a pipeline that runs already. What this user's programs have delivered of it is left out.
-    pub(crate) async fn attach(&self, command_id: CommandId) -> Result<LivePipeline, Failure> {
+    pub(crate) async fn attach(&self, command_id: CommandId, host: Host) -> Result<LivePipeline, Failure> {
         let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
         let (key, command) = (self.key.clone(), command_id.clone());
         let mark = self.repository.with(move |store| store.delivered(&key, &command)).await?;
         let command = command_id.clone();
         self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
-        Ok(self.pipeline(id, command_id))
+        Ok(self.pipeline(id, command_id, host))
     }
 
     /// Lets go of the session, which runs on. Its pipelines can be read to where they are, and then end as detached.
@@ -101,11 +112,12 @@ impl LiveSession {
         Ok(block.map_or(ObjectId::FIRST, |block| block.start))
     }
 
-    fn pipeline(&self, id: PipelineId, command_id: CommandId) -> LivePipeline {
+    fn pipeline(&self, id: PipelineId, command_id: CommandId, host: Host) -> LivePipeline {
         LivePipeline {
             session: self.clone(),
             id,
             command_id,
+            host,
             asked: None,
             ready: VecDeque::new(),
             delivered: None,
@@ -132,6 +144,8 @@ pub(crate) struct LivePipeline {
     session: LiveSession,
     id: PipelineId,
     command_id: CommandId,
+    /// As the server was shown it, or would have been.
+    host: Host,
     /// What the driver was asked for and has not handed over: kept here, so that no output is lost with a dropped future.
     asked: Option<oneshot::Receiver<Vec<Output>>>,
     ready: VecDeque<Output>,
@@ -156,18 +170,39 @@ impl LivePipeline {
                 }
                 Output::Lost { until } => return Ok(Some(PipelineEvent::ConnectionLost { until })),
                 Output::Recovered => return Ok(Some(PipelineEvent::Reconnected)),
+                Output::HostCall(call) => match self.host_call(None, call).await? {
+                    Some(event) => return Ok(Some(event)),
+                    None => continue,
+                },
             };
             self.delivered = Some(id);
-            if let pipeline::PipelineEvent::HostCall(call) = &event
-                && call.expects_response()
-            {
-                self.send(MessageType::PipelineHostResponse, call.refusal().encode()).await?;
-            }
-            if let Some(event) = PipelineEvent::new(event) {
-                return Ok(Some(event));
+            let event = match event {
+                pipeline::PipelineEvent::HostCall(call) => self.host_call(Some(self.id), call).await?,
+                event => PipelineEvent::new(event),
+            };
+            if event.is_some() {
+                return Ok(event);
             }
         }
         Ok(None)
+    }
+
+    /// Has a call answered; what of it is to be shown is an event. `None` in place of a pipeline is the session.
+    async fn host_call(
+        &self,
+        from: Option<PipelineId>,
+        call: HostCall,
+    ) -> Result<Option<PipelineEvent>, NotDriven> {
+        let (shown, response) = host::handle(call, &self.host);
+        if let Some(response) = response {
+            self.session.send(move |task| task.respond(from, response)).await?;
+        }
+        Ok(shown.map(PipelineEvent::HostCall))
+    }
+
+    /// The text of a secure string; `None` where it was not encrypted for this session.
+    pub(crate) async fn reveal(&self, secure: SecureString) -> Result<Option<Secret>, NotDriven> {
+        self.session.ask(move |task, done| task.reveal(secure, done)).await
     }
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
@@ -213,16 +248,6 @@ impl LivePipeline {
         self.session.send(move |task| task.driver.session.stop(id)).await
     }
 
-    /// Sends input, the end of it, or the answer to a host call.
-    pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), NotDriven> {
-        let id = self.id;
-        let send = move |task: &mut Task| {
-            // A pipeline of a session that is no longer open reports it by its end.
-            let _ = task.driver.session.send(id, message_type, &data);
-        };
-        self.session.send(send).await
-    }
-
     /// Records what was handed out.
     async fn deliver(&mut self) -> Result<(), Failure> {
         let Some(mark) = self.delivered else { return Ok(()) };
@@ -247,9 +272,26 @@ struct Task {
     readers: BTreeMap<PipelineId, oneshot::Sender<Vec<Output>>>,
     /// Who waits for the end of a Disconnect or a removal.
     closing: Option<oneshot::Sender<Result<(), Failure>>>,
+    /// Calls of the session's own host, which the next reader gets.
+    host_calls: VecDeque<HostCall>,
+    /// Answers of users that are awaited, and keys that are made: what they come to, this task does.
+    awaited: FuturesUnordered<BoxFuture<'static, Command>>,
+    /// Secure strings that wait for the session key.
+    sealed: Vec<(SecureString, oneshot::Sender<Option<Secret>>)>,
 }
 
 impl Task {
+    fn new(driver: Driver) -> Task {
+        Task {
+            driver,
+            readers: BTreeMap::new(),
+            closing: None,
+            host_calls: VecDeque::new(),
+            awaited: FuturesUnordered::new(),
+            sealed: Vec::new(),
+        }
+    }
+
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
             if self.driver.send() && !self.readers.is_empty() {
@@ -257,7 +299,20 @@ impl Task {
                 tokio::task::yield_now().await;
             }
             self.deliver();
-            let command = match select(pin!(commands.recv()), pin!(self.driver.step())).await {
+            let awaited = &mut self.awaited;
+            let command = async {
+                let done = async {
+                    match awaited.next().await {
+                        Some(command) => command,
+                        None => pending().await,
+                    }
+                };
+                match select(pin!(commands.recv()), pin!(done)).await {
+                    Either::Left((command, _)) => command,
+                    Either::Right((command, _)) => Some(command),
+                }
+            };
+            let command = match select(pin!(command), pin!(self.driver.step())).await {
                 Either::Left((None, _)) => return,
                 Either::Left((command, _)) => command,
                 Either::Right(((), _)) => None,
@@ -275,7 +330,8 @@ impl Task {
         for id in waiting {
             let session = &mut self.driver.session;
             let outputs = std::iter::from_fn(|| session.poll_output(id)).map(Output::Pipeline);
-            let outputs: Vec<_> = outputs.take(MOST_OUTPUTS).collect();
+            let calls = self.host_calls.drain(..).map(Output::HostCall);
+            let outputs: Vec<_> = calls.chain(outputs.take(MOST_OUTPUTS)).collect();
             if !outputs.is_empty()
                 && let Some(reader) = self.readers.remove(&id)
             {
@@ -290,9 +346,48 @@ impl Task {
             Event::Disconnected(result) | Event::Removed(result) => self.closed(result),
             Event::Lost { until, .. } => self.notify(|| Output::Lost { until }),
             Event::Recovered => self.notify(|| Output::Recovered),
+            Event::HostCall(call) if self.host_calls.len() < MOST_HOST_CALLS => {
+                self.host_calls.push_back(call);
+            }
+            // Without a reader nothing can be shown or asked.
+            Event::HostCall(call) => {
+                if call.expects_response() {
+                    self.respond(None, ready(call.refusal()).boxed());
+                }
+            }
+            Event::KeysWanted => self.awaited.push(Box::pin(async {
+                let keys = host::keys().await;
+                let exchange = move |task: &mut Task| task.driver.session.exchange_keys(keys);
+                Box::new(exchange) as Command
+            })),
+            Event::SessionKey => {
+                for (secure, done) in std::mem::take(&mut self.sealed) {
+                    self.reveal(secure, done);
+                }
+            }
             // The pipelines end with the same failure, and what was asked of the session meets it too.
             Event::Broken(failure) => self.closed(Err(failure)),
             Event::Acquired(_) | Event::Opened(_) => {}
+        }
+    }
+
+    /// Sends a response to a host call once it is there.
+    fn respond(&mut self, to: Option<PipelineId>, response: BoxFuture<'static, HostResponse>) {
+        self.awaited.push(Box::pin(async move {
+            let response = response.await;
+            // A pipeline of a session that is no longer open reports it by its end.
+            let respond = move |task: &mut Task| {
+                let _ = task.driver.session.respond(to, response);
+            };
+            Box::new(respond) as Command
+        }));
+    }
+
+    /// Decrypts a secure string once the session key is there.
+    fn reveal(&mut self, secure: SecureString, done: oneshot::Sender<Option<Secret>>) {
+        match self.driver.session.session_key() {
+            Some(key) => drop(done.send(key.decrypt(&secure))),
+            None => self.sealed.push((secure, done)),
         }
     }
 

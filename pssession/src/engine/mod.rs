@@ -14,6 +14,7 @@ mod endless;
 mod enumeration;
 mod failure;
 mod feed;
+mod host;
 mod interrupt;
 mod live;
 mod redirect;

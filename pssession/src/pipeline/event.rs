@@ -1,5 +1,6 @@
 //! The events of a pipeline.
 
+use super::host::HostCall;
 use super::object::PSObject;
 use crate::psrp::error_record::ErrorRecord;
 use crate::psrp::pipeline;
@@ -8,7 +9,7 @@ use std::time::Instant;
 pub use crate::psrp::clixml::{ProgressRecord, ProgressRecordType};
 
 /// The events of a pipeline, in order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum PipelineEvent {
     /// A value of the output stream.
@@ -25,12 +26,8 @@ pub enum PipelineEvent {
     Information(InformationRecord),
     /// How far the command is.
     Progress(ProgressRecord),
-    /// The command called this method of PowerShell's host interface. A question was refused, since no one can answer
-    /// it; other calls only display something.
-    HostCall {
-        /// Such as `Prompt` or `WriteLine2`.
-        method: String,
-    },
+    /// The command called a method of PowerShell's host interface, to display something or to ask for it.
+    HostCall(HostCall),
     /// Output is missing here: the session's buffer was full, and its mode is Drop.
     Gap,
     /// The connection is lost; reconnecting is tried until then.
@@ -91,7 +88,7 @@ pub struct InformationRecord {
 }
 
 impl PipelineEvent {
-    /// `None` where nothing has happened that concerns a reader.
+    /// `None` where nothing has happened that concerns a reader, and for host calls, which are handled before.
     pub(crate) fn new(event: pipeline::PipelineEvent) -> Option<PipelineEvent> {
         use pipeline::PipelineEvent as E;
         Some(match event {
@@ -106,7 +103,7 @@ impl PipelineEvent {
                 tags: record.tags,
             }),
             E::Progress(record) => PipelineEvent::Progress(record),
-            E::HostCall(call) => PipelineEvent::HostCall { method: call.method.to_string() },
+            E::HostCall(_) => return None,
             E::Gap => PipelineEvent::Gap,
             E::State(state, error) => {
                 let state = PipelineState::of(state)?;

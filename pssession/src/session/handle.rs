@@ -3,7 +3,7 @@
 use super::acquire::{Acquire, Acquired, ConnectKind, Progress};
 use super::event::Event;
 use super::failure::{Failure, FailureKind};
-use super::machine::{DRAIN, Session};
+use super::machine::{DRAIN, MAX_PAYLOAD, Session};
 use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Phase};
 use super::pipelines::{Attach, is_about_the_session};
 use super::requests::{Purpose, RequestId};
@@ -122,6 +122,7 @@ impl<F: Failure> Session<F> {
             Progress::Done(Acquired::Ours { .. }) => {
                 self.phase = Phase::Open;
                 self.pool.resynchronise();
+                self.pool_input.extend(self.pool.public_key(MAX_PAYLOAD));
                 self.pipelines.values_mut().for_each(|running| running.reattach());
                 self.events.push_back(Event::Recovered);
                 return;
@@ -177,8 +178,9 @@ impl<F: Failure> Session<F> {
         };
         self.pool_output.answered();
         for stream in received.streams {
-            if let Err(error) = self.pool.receive(&stream.data) {
-                return self.break_down(error.into());
+            match self.pool.receive(&stream.data) {
+                Ok(events) => events.into_iter().for_each(|event| self.handle_pool_event(event)),
+                Err(error) => return self.break_down(error.into()),
             }
         }
         if let (Phase::Opening(_), PoolState::Opened) = (&self.phase, self.pool.state()) {

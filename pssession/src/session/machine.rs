@@ -10,6 +10,7 @@ use super::requests::{Outgoing, Part, Purpose, Requests};
 use crate::psrp;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::handshake::{InitRunspacePool, ProtocolVersion};
+use crate::psrp::host::HostResponse;
 use crate::psrp::message::{MessageType, PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{CreatePipeline, Pipeline};
 use crate::psrp::runspace_pool::RunspacePool;
@@ -37,7 +38,7 @@ pub(crate) struct SessionOptions {
 pub(super) const DRAIN: Duration = Duration::from_secs(5);
 
 /// The service's largest request is not known; this much is left for the envelope around a payload (in base64).
-const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
+pub(super) const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
 
 /// Which session it is, and of which client.
 #[derive(Debug, Clone)]
@@ -68,11 +69,17 @@ pub(crate) struct Session<F> {
     pub(super) connect_xml: Vec<u8>,
     pub(super) phase: Phase<F>,
     pub(super) requests: Requests,
+    /// Payloads to be sent to the pool, in order, one request at a time.
+    pub(super) pool_input: VecDeque<Vec<u8>>,
     pub(super) pool_output: Receive,
     pub(super) pipelines: BTreeMap<PipelineId, Running<F>>,
     /// By which verb its commands are to be taken up.
     pub(super) attach_by: Attach,
     pub(super) streams: u64,
+    /// The driver was asked for a pair of keys.
+    pub(super) keys_wanted: bool,
+    /// Answers that wait for the session key, with the pipeline that asked; `None` for the pool.
+    pub(super) waiting_responses: VecDeque<(Option<PipelineId>, HostResponse)>,
     pub(super) events: VecDeque<Event<F>>,
 }
 
@@ -98,7 +105,7 @@ impl<F: Failure> Session<F> {
     /// A session that is to be created. The id chosen here and the SessionId header make it one that can be
     /// disconnected.
     pub(crate) fn open(identity: Identity, create: CreateOptions, options: SessionOptions) -> Session<F> {
-        let init = InitRunspacePool::default();
+        let init = InitRunspacePool { host: create.host.clone(), ..InitRunspacePool::default() };
         let (pool, payloads) = RunspacePool::open(identity.pool_id, &init, MAX_PAYLOAD, options.limits);
         let phase = Phase::Opening(Opening::Create { options: create, payloads: payloads.into() });
         Session::new(identity, options, pool, Vec::new(), phase)
@@ -112,6 +119,7 @@ impl<F: Failure> Session<F> {
         phase: Phase<F>,
     ) -> Session<F> {
         Session {
+            pool_input: VecDeque::new(),
             pool_output: Receive::new(identity.seed.as_u128()),
             identity,
             options,
@@ -122,6 +130,8 @@ impl<F: Failure> Session<F> {
             pipelines: BTreeMap::new(),
             attach_by: Attach::Connect,
             streams: 0,
+            keys_wanted: false,
+            waiting_responses: VecDeque::new(),
             events: VecDeque::new(),
         }
     }
@@ -171,7 +181,7 @@ impl<F: Failure> Session<F> {
         self.pipelines.insert(id, running);
     }
 
-    fn check_open(&self) -> Result<(), NotOpen> {
+    pub(super) fn check_open(&self) -> Result<(), NotOpen> {
         if let Phase::Open | Phase::Lost(_) = self.phase { Ok(()) } else { Err(NotOpen) }
     }
 
@@ -182,7 +192,7 @@ impl<F: Failure> Session<F> {
         pipeline
     }
 
-    /// Sends a message to a pipeline: input, the end of it, or the answer to a host call.
+    /// Sends a message to a pipeline: input, or the end of it.
     ///
     /// # Errors
     /// Where the session is not open.
@@ -300,6 +310,12 @@ impl<F: Failure> Session<F> {
 
     fn next_while_open(&mut self) -> Option<(Purpose, Request)> {
         let requests = &self.requests;
+        if !requests.has(Purpose::PoolInput)
+            && let Some(data) = self.pool_input.pop_front()
+        {
+            let shell = self.identity.shell.clone();
+            return Some((Purpose::PoolInput, Send { shell, command_id: None, data }.into()));
+        }
         for (id, running) in &mut self.pipelines {
             let is_in_flight = |part| requests.has(Purpose::Pipeline(*id, part));
             if let Some((part, request)) = running.next(&self.identity.shell, is_in_flight) {
@@ -309,7 +325,7 @@ impl<F: Failure> Session<F> {
         // PowerShell's last message of a command, and its answer to the next one, may wait until the shell's own stream
         // was read after a Connect: APPLICATION_PRIVATE_DATA lies there.
         let is_used = self.pipelines.values().any(Running::is_read);
-        if is_used { self.read_pool() } else { None }
+        if is_used || self.pool.awaits_session_key() { self.read_pool() } else { None }
     }
 
     fn read_pool(&self) -> Option<(Purpose, Request)> {

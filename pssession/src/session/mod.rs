@@ -21,6 +21,7 @@ mod phase;
 mod pipelines;
 mod receive;
 mod requests;
+mod respond;
 pub(crate) mod retry;
 
 #[cfg(test)]

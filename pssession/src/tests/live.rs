@@ -68,7 +68,7 @@ fn line(event: PipelineEvent) -> String {
         PipelineEvent::Error(error) => format!("error {} {}", error.message, error.fully_qualified_error_id),
         PipelineEvent::Warning(text) => format!("warning {text}"),
         PipelineEvent::Information(text) => format!("information {text}"),
-        PipelineEvent::HostCall { method } => format!("host call {method}"),
+        PipelineEvent::HostCall(call) => format!("host call {call:?}"),
         PipelineEvent::Ended { state, error: None } => format!("{state:?}"),
         PipelineEvent::Ended { state, error: Some(error) } => format!("{state:?} {}", error.message),
         other => format!("{other:?}"),

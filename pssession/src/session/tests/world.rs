@@ -119,7 +119,7 @@ impl World {
     pub(super) fn open(&self) -> Session<Trouble> {
         let shell =
             ShellAddress { resource_uri: configuration(), shell_id: ShellId::of_guid(Uuid::new_v4()) };
-        let create = CreateOptions { name: Some("Work".into()), idle_timeout: None };
+        let create = CreateOptions { name: Some("Work".into()), ..CreateOptions::default() };
         Session::open(identity(shell, client()), create, options())
     }
 
