@@ -4,6 +4,7 @@ use super::selection::SessionReference;
 use super::selector::NameSelector;
 use crate::access::Policy;
 use crate::error::ErrorRecord;
+use crate::pipeline::PSObject;
 use crate::secret::Secret;
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The source of [`Input::StandardInput`](super::selection::Input::StandardInput).
     pub lines: Option<Lines>,
+    /// The input of a command.
+    pub objects: Option<Objects>,
     /// Whether names on standard input are patterns.
     pub wildcards: bool,
 }
@@ -33,3 +36,7 @@ impl Settings {
 
 /// The sessions that standard input names, and an error for each item that names none. Read on a thread that may wait.
 pub type Lines = Box<dyn Iterator<Item = Result<SessionReference, ErrorRecord>> + Send + Sync>;
+
+/// The objects that a command is given as its input, and an error for each item that is none. Read on a thread that may
+/// wait.
+pub type Objects = Box<dyn Iterator<Item = Result<PSObject, ErrorRecord>> + Send + Sync>;

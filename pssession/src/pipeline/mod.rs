@@ -1,6 +1,7 @@
 //! What a running command says to its client, for those who use the library: values, errors and the other streams.
 
 mod event;
+mod make;
 mod object;
 
 pub use event::{

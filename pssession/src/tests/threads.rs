@@ -43,6 +43,9 @@ impl Yielded {
             Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
+            Event::Pipeline { event, .. } => self.errors.push(format!("{event:?}")),
+            Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
+            Event::Unreachable { computer_name } => self.errors.push(computer_name),
             Event::Barrier(answer) => answer.send(()).unwrap(),
         }
     }
@@ -144,6 +147,7 @@ impl Threads {
                 ..Policy::default()
             },
             lines: None,
+            objects: None,
             wildcards: false,
         };
         async move {
