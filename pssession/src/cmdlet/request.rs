@@ -1,12 +1,13 @@
 //! The request of a cmdlet.
 
 use super::connection::Connection;
+use super::invoke::Place;
 use super::selection::Selection;
-use super::{connect, disconnect, get, remove};
+use super::{connect, disconnect, get, invoke, new, receive, remove};
 use crate::error::Cmdlet;
 
 /// What a command line asks of this program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// Connect-PSSession.
     Connect(connect::Request),
@@ -16,6 +17,12 @@ pub enum Request {
     Disconnect(disconnect::Request),
     /// Remove-PSSession.
     Remove(remove::Request),
+    /// New-PSSession.
+    New(new::Request),
+    /// Invoke-Command.
+    Invoke(invoke::Request),
+    /// Receive-PSSession.
+    Receive(receive::Request),
 }
 
 impl Request {
@@ -26,6 +33,9 @@ impl Request {
             Request::Get(_) => Cmdlet::GetPSSession,
             Request::Disconnect(_) => Cmdlet::DisconnectPSSession,
             Request::Remove(_) => Cmdlet::RemovePSSession,
+            Request::New(_) => Cmdlet::NewPSSession,
+            Request::Invoke(_) => Cmdlet::InvokeCommand,
+            Request::Receive(_) => Cmdlet::ReceivePSSession,
         }
     }
 
@@ -33,9 +43,10 @@ impl Request {
     pub(super) fn consent(&self) -> Consent {
         let (what_if, confirm) = match self {
             Request::Connect(request) => (request.what_if, request.confirm),
-            Request::Get(_) => (false, false),
+            Request::Get(_) | Request::New(_) | Request::Invoke(_) => (false, false),
             Request::Disconnect(request) => (request.what_if, request.confirm),
             Request::Remove(request) => (request.what_if, request.confirm),
+            Request::Receive(request) => (request.what_if, request.confirm),
         };
         Consent { what_if, confirm }
     }
@@ -50,6 +61,12 @@ impl Request {
         match self {
             Request::Connect(request) => request.selection.connection(),
             Request::Get(request) => request.selection.connection(),
+            Request::Receive(request) => request.selection.connection(),
+            Request::New(request) => Some(&request.remote.connection),
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } => Some(&remote.connection),
+                Place::Known(_) => None,
+            },
             Request::Disconnect(_) | Request::Remove(_) => None,
         }
     }

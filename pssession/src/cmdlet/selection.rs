@@ -61,6 +61,19 @@ pub enum Servers {
 }
 
 impl Servers {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Servers::ComputerNames { computer_names, .. } => computer_names.len(),
+            Servers::ConnectionUris { connection_uris, .. } => connection_uris.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether any of them can be reached over HTTPS; a redirection may lead there.
     pub fn may_use_ssl(&self) -> bool {
         match self {

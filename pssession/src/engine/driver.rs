@@ -27,6 +27,10 @@ impl Driver {
         Driver { session, computer, in_flight: FuturesUnordered::new(), begun: Arc::default() }
     }
 
+    pub(super) fn computer(&self) -> &Computer {
+        &self.computer
+    }
+
     /// Drives until the session is acquired, or cannot be; `None` if an interrupt came before anything was sent.
     pub(crate) async fn acquired(&mut self, interrupt: &Interrupt) -> Option<Acquired<Failure>> {
         let begun = self.begun.clone();

@@ -11,6 +11,14 @@ pub enum Cmdlet {
     DisconnectPSSession,
     /// Remove-PSSession
     RemovePSSession,
+    /// New-PSSession
+    NewPSSession,
+    /// Invoke-Command
+    InvokeCommand,
+    /// Receive-PSSession
+    ReceivePSSession,
+    /// Enter-PSSession
+    EnterPSSession,
     /// New-PSSessionOption
     NewPSSessionOption,
 }
@@ -23,6 +31,10 @@ impl Cmdlet {
             Cmdlet::GetPSSession => "Get-PSSession",
             Cmdlet::DisconnectPSSession => "Disconnect-PSSession",
             Cmdlet::RemovePSSession => "Remove-PSSession",
+            Cmdlet::NewPSSession => "New-PSSession",
+            Cmdlet::InvokeCommand => "Invoke-Command",
+            Cmdlet::ReceivePSSession => "Receive-PSSession",
+            Cmdlet::EnterPSSession => "Enter-PSSession",
             Cmdlet::NewPSSessionOption => "New-PSSessionOption",
         }
     }

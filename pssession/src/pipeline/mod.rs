@@ -2,6 +2,7 @@
 
 mod event;
 pub mod host;
+mod make;
 mod object;
 
 pub use event::{

@@ -132,6 +132,11 @@ impl RunspacePool {
         RunspacePool { id, limits, fragmenter, stream, state, key: Key::Unknown }
     }
 
+    /// The number of the next object that is sent.
+    pub(crate) fn next_object_id(&self) -> ObjectId {
+        self.fragmenter.next_object_id()
+    }
+
     /// Objects that are sent from now on are numbered from here: none may have a number that another had.
     pub(crate) fn number_objects_from(&mut self, next: ObjectId) {
         self.fragmenter = Fragmenter::new(next);

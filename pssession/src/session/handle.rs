@@ -42,7 +42,9 @@ impl<F: Failure> Session<F> {
         match (mem::replace(&mut self.phase, Phase::Closed), result) {
             (Phase::Opening(Opening::Create { payloads, .. }), Ok(Response::Shell(shell))) => {
                 // The service may have chosen another id (WinRM 2.0 does).
-                self.identity.shell.shell_id = shell.shell_id.unwrap_or(self.identity.shell.shell_id.clone());
+                self.identity.shell.shell_id =
+                    shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
+                self.created = Some(shell);
                 self.phase = Phase::Opening(Opening::Negotiate(payloads));
             }
             (_, Ok(_)) => {}

@@ -80,13 +80,11 @@ impl Command {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands with parameters"))]
     pub(crate) fn named(name: impl Into<String>) -> Command {
         Command { is_script: false, ..Command::script(name) }
     }
 
     /// Adds a parameter; one without a name is an argument, bound by its position.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands with parameters"))]
     pub(crate) fn with(mut self, name: Option<&str>, value: Value) -> Command {
         self.parameters.push(Parameter { name: name.map(str::to_owned), value });
         self

@@ -264,11 +264,11 @@ pub(super) fn script(text: &str) -> CreatePipeline {
     CreatePipeline::new(vec![Command::script(text)])
 }
 
-fn configuration() -> ResourceUri {
+pub(super) fn configuration() -> ResourceUri {
     ResourceUri::of_configuration("Microsoft.PowerShell")
 }
 
-fn identity(shell: ShellAddress, client: SessionId) -> Identity {
+pub(super) fn identity(shell: ShellAddress, client: SessionId) -> Identity {
     Identity {
         pool_id: RunspacePoolId(shell.shell_id.guid().unwrap()),
         shell,
@@ -279,7 +279,7 @@ fn identity(shell: ShellAddress, client: SessionId) -> Identity {
     }
 }
 
-fn options() -> SessionOptions {
+pub(super) fn options() -> SessionOptions {
     SessionOptions {
         buffer_mode: None,
         limits: Limits::default(),
