@@ -3,8 +3,10 @@
 mod event;
 mod make;
 mod object;
+mod remote_error;
+mod text;
+pub mod value;
 
-pub use event::{
-    InformationRecord, PipelineEvent, PipelineState, ProgressRecord, ProgressRecordType, RemoteError,
-};
-pub use object::PSObject;
+pub use event::{InformationRecord, PipelineEvent, PipelineState, ProgressRecord, ProgressRecordType};
+pub use object::{InvalidClixml, PSObject};
+pub use remote_error::{CategoryInfo, Invocation, RemoteError};
