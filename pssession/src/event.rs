@@ -55,6 +55,8 @@ pub enum Event {
         /// What has come.
         event: PipelineEvent,
     },
+    /// Nothing has come for a moment: what is held back for the next event can be shown.
+    Quiet,
     /// A session was left, and its command runs on without a client.
     Left {
         /// The session, as it is recorded now.

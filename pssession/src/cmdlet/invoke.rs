@@ -1,6 +1,6 @@
 //! The request of Invoke-Command.
 
-use super::selection::{Input, Known, Remote};
+use super::selection::{Known, Remote};
 use crate::pipeline::PSObject;
 use std::num::NonZeroUsize;
 
@@ -38,9 +38,9 @@ impl Place {
     pub(super) fn is_single(&self) -> bool {
         match self {
             Place::Opened { remote, .. } => remote.servers.len() == 1,
-            Place::Known(Known::Ids(Input::Given(ids))) => ids.len() == 1,
-            Place::Known(Known::InstanceIds(Input::Given(ids))) => ids.len() == 1,
-            Place::Known(_) => false,
+            // A name may be that of several sessions.
+            Place::Known(Known::Names(_)) => false,
+            Place::Known(known) => !known.may_be_several(),
         }
     }
 }
