@@ -67,7 +67,7 @@ fn line(event: PipelineEvent) -> String {
         PipelineEvent::Output(object) => format!("output {object}"),
         PipelineEvent::Error(error) => format!("error {} {}", error.message, error.fully_qualified_error_id),
         PipelineEvent::Warning(text) => format!("warning {text}"),
-        PipelineEvent::Information(text) => format!("information {text}"),
+        PipelineEvent::Information(record) => format!("information {}", record.message_data),
         PipelineEvent::HostCall { method } => format!("host call {method}"),
         PipelineEvent::Ended { state, error: None } => format!("{state:?}"),
         PipelineEvent::Ended { state, error: Some(error) } => format!("{state:?} {}", error.message),
