@@ -9,6 +9,7 @@ use pssession::access::{BadKey, ClientCertificate, Thumbprint};
 use pssession::cmdlet::connection::Credential;
 use pssession::cmdlet::{Cmdlet, Request};
 use pssession::error::ErrorRecord;
+use pssession::event::Unavailable;
 use pssession::secret::Secret;
 use pssession::store::{Links, open_owned};
 use rustls::pki_types::pem::PemObject;
@@ -55,8 +56,8 @@ pub enum CertificateError {
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be opened: {reason}", .file.display())]
 pub struct Unopened {
-    file: PathBuf,
-    reason: String,
+    pub file: PathBuf,
+    pub reason: String,
 }
 
 /// Why a file cannot be looked into.
@@ -72,7 +73,11 @@ impl From<String> for NotOpened {
 }
 
 impl CertificateError {
-    pub fn hint(&self) -> Option<String> {
+    pub fn unavailable(&self) -> Unavailable {
+        Unavailable { reason: self.to_string(), hint: self.hint() }
+    }
+
+    fn hint(&self) -> Option<String> {
         Some(match self {
             CertificateError::Nowhere(_) => {
                 "give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE".to_owned()
@@ -95,7 +100,23 @@ impl CertificateError {
             CertificateError::EncryptedKey { .. } => {
                 "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx".to_owned()
             }
-            _ => return None,
+            CertificateError::Store { .. } => {
+                "--cert-store or PSSESSION_CERT_STORE names the directory".to_owned()
+            }
+            CertificateError::KeyFile { .. } => "--key-file names the file with the private key".to_owned(),
+            CertificateError::Key { fault: BadKey::OfAnother, .. } => {
+                "--key-file names the file with the certificate's own key".to_owned()
+            }
+            CertificateError::Key { .. } => {
+                "use a certificate with an RSA, ECDSA (P-256 or P-384) or Ed25519 key".to_owned()
+            }
+            CertificateError::Malformed { .. }
+            | CertificateError::Expired { .. }
+            | CertificateError::NotValidYet { .. } => {
+                "-CertificateThumbprint names another certificate, which the server has to map to the account"
+                    .to_owned()
+            }
+            CertificateError::Interrupted => return None,
         })
     }
 }
@@ -238,7 +259,10 @@ impl Certificates {
             },
         };
         let store = opened.map_err(|error| match is_wrong(&error) {
-            true => "the password is wrong".to_owned(),
+            true if self.source.password.is_some() => {
+                "the password in PSSESSION_CERT_PASSWORD is wrong".to_owned()
+            }
+            true => "the typed password is wrong".to_owned(),
             false => "it is not a PFX file that this program can read".to_owned(),
         })?;
         let found = store.entries().filter_map(|(_, entry)| match entry {

@@ -37,29 +37,25 @@ pub enum Event {
         /// The user, as the credential names them.
         user_name: String,
         /// The password, or why there is none.
-        answer: Answer<Result<Secret, NoPassword>>,
+        answer: Answer<Result<Secret, Unavailable>>,
     },
     /// A client certificate and its key.
     Certificate {
         /// Which certificate.
         thumbprint: Thumbprint,
         /// The certificate, or why there is none.
-        answer: Answer<Result<ClientCertificate, NoCertificate>>,
+        answer: Answer<Result<ClientCertificate, Unavailable>>,
     },
     /// Asks that all earlier events have been received. Nothing new begins before then: one of them may interrupt the
     /// run.
     Barrier(Answer<()>),
 }
 
-/// Why there is no password: a sentence without its full stop.
+/// Why there is no password, or no client certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoPassword(pub String);
-
-/// Why there is no client certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoCertificate {
+pub struct Unavailable {
     /// A sentence without its full stop.
     pub reason: String,
-    /// A hint.
+    /// What can be done about it.
     pub hint: Option<String>,
 }

@@ -4,12 +4,13 @@
 //! program's own options is at fault: one voice, and ids that scripts already know. Nothing has been contacted
 //! yet when one of these is raised.
 
-use super::config_file::{BadConfigFile, ConfigFault, KEYS};
+use super::config_file::BadConfigFile;
 use super::convert::{ConversionError, SettingError, ValidationError};
 use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget, Hint};
+use pssession::event::Unavailable;
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,8 +96,8 @@ pub enum BindError {
     #[error("The option '--as' is not the first word.")]
     AsIsNotFirst,
     /// There is a user and no source for the password.
-    #[error("The credential is incomplete: {reason}.")]
-    PasswordUnavailable { reason: String },
+    #[error("The credential is incomplete: {}.", .0.reason)]
+    PasswordUnavailable(Unavailable),
     #[error("Cannot bind parameter '--pin-sha256': {reason}.")]
     BadPin { reason: BadHash },
     #[error("Cannot bind parameter 'CertificateThumbprint': {reason}.")]
@@ -203,7 +204,7 @@ impl BindError {
             Self::AsIsNotFirst => "AsIsNotFirst",
             Self::BadThumbprint { .. } => "InvalidCertificateThumbprint",
             Self::NotUnicode { .. } => "ArgumentNotUnicode",
-            Self::PasswordUnavailable { .. } => "PasswordUnavailable",
+            Self::PasswordUnavailable(_) => "PasswordUnavailable",
             Self::OptionNeedsAnother { .. } => "OptionNeedsAnother",
             Self::CertificateNotChosen { .. } => "CertificateNotChosen",
             Self::ConfigFileUnusable(_) => "ConfigFileUnusable",
@@ -217,7 +218,7 @@ impl BindError {
                 (InvalidData, "ParameterBindingValidationException")
             }
             Self::ParameterBindingFailed { .. } => (WriteError, BINDING),
-            Self::PasswordUnavailable { .. } | Self::ConfigFileUnusable(_) => {
+            Self::PasswordUnavailable(_) | Self::ConfigFileUnusable(_) => {
                 (InvalidArgument, "ArgumentException")
             }
             _ => id.strip_prefix("System.").map_or((InvalidArgument, BINDING), |name| (NotSpecified, name)),
@@ -245,7 +246,6 @@ impl BindError {
                 )
             }
             Self::NamedParameterNotFound { suggestion: Some(meant), .. } => format!("did you mean {meant}?"),
-            Self::NamedParameterNotFound { suggestion: None, .. } | Self::AmbiguousParameterSet => help(),
             // It has no positions.
             Self::PositionalParameterNotFound { .. } if cmdlet == Cmdlet::NewPSSessionOption => help(),
             Self::PositionalParameterNotFound { argument }
@@ -255,6 +255,10 @@ impl BindError {
             }
             Self::PositionalParameterNotFound { .. } => {
                 "separate several values with commas: Server01,Server02".to_owned()
+            }
+            Self::CannotConvertArgumentNoMessage { reason: ConversionError::SessionOption(_), .. } => {
+                "new-pssessionoption writes such a value; 'new-pssessionoption -?' lists what it takes"
+                    .to_owned()
             }
             Self::MissingArgument { type_name, name } if *type_name == SWITCH => format!(
                 "the shell removes an unquoted $true or $false: write -{name}:true or -{name}:false, or quote the word"
@@ -279,19 +283,36 @@ impl BindError {
             Self::InputObjectNotBound { line, reason, .. } => {
                 format!("line {line} of standard input {reason}")
             }
-            Self::PasswordUnavailable { .. } => {
-                "use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"
-                    .to_owned()
-            }
+            Self::PasswordUnavailable(why) => return why.hint.clone(),
             Self::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
                 let thumbprints: Vec<_> = thumbprints.iter().map(Thumbprint::to_string).collect();
                 format!("-CertificateThumbprint {}", thumbprints.join(" or "))
             }
-            Self::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
-                format!("the known keys are {}", KEYS.map(|(key, _)| key).join(", "))
+            Self::CertificateNotChosen { .. } | Self::BadThumbprint { .. } => {
+                "openssl x509 -in FILE -noout -fingerprint -sha1 shows a certificate's thumbprint".to_owned()
             }
+            Self::BadPin { .. } => {
+                "openssl x509 -in FILE -noout -fingerprint -sha256 shows a certificate's fingerprint"
+                    .to_owned()
+            }
+            Self::ConfigFileUnusable(bad) => bad.hint(),
             Self::AsIsNotFirst => "put --as CMDLET before everything else".to_owned(),
-            _ => return None,
+            Self::NotUnicode { .. } => "write the argument in UTF-8".to_owned(),
+            Self::NamedParameterNotFound { suggestion: None, .. }
+            | Self::AmbiguousParameter { .. }
+            | Self::AmbiguousParameterSet
+            | Self::MissingArgument { .. }
+            | Self::MissingMandatoryParameter { .. }
+            | Self::ParameterAlreadyBound { .. }
+            | Self::CannotConvertArgument { .. }
+            | Self::CannotConvertArgumentNoMessage { .. }
+            | Self::ParameterArgumentValidationError { .. }
+            | Self::EmptyArrayNotAllowed { .. }
+            | Self::ParameterBindingFailed { .. }
+            | Self::InvalidSchemeValue { .. }
+            | Self::InvalidSessionOption { .. }
+            | Self::OptionTakesNoValue { .. }
+            | Self::OptionNeedsAnother { .. } => help(),
         })
     }
 }

@@ -61,7 +61,6 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::NewerStore => "use the newer version, or another directory with --store",
 
         Hint::NameUser => "name a user with -Credential or PSSESSION_USER",
-        Hint::GivePassword => "--password-command, --password-file or PSSESSION_PASSWORD give one",
         Hint::CheckPassword => {
             "the server does not accept this user name and password; for a local account try COMPUTER\\user"
         }

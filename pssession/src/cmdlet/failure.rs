@@ -4,6 +4,7 @@ use super::error_context::{ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
 use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint};
+use crate::event::Unavailable;
 use crate::record::{InstanceId, SessionNumber};
 use crate::store::StoreError;
 use crate::transport;
@@ -224,8 +225,8 @@ impl Cmdlet {
     }
 
     /// There is no password for a user.
-    pub fn no_password(self, reason: &str) -> ErrorRecord {
-        self.own(sentence(reason), "PasswordUnavailable", Some(Hint::GivePassword))
+    pub fn no_password(self, why: Unavailable) -> ErrorRecord {
+        self.own(sentence(&why.reason), "PasswordUnavailable", why.hint.map(Hint::Text))
     }
 
     /// No session has the name.
@@ -270,8 +271,8 @@ impl Cmdlet {
     }
 
     /// There is no client certificate to show.
-    pub fn no_certificate(self, reason: &str, hint: Option<String>) -> ErrorRecord {
-        self.own(sentence(reason), "ClientCertificateUnavailable", hint.map(Hint::Text))
+    pub fn no_certificate(self, why: Unavailable) -> ErrorRecord {
+        self.own(sentence(&why.reason), "ClientCertificateUnavailable", why.hint.map(Hint::Text))
     }
 
     /// Something of this program's own is missing or wrong.

@@ -50,7 +50,6 @@ pub enum Hint {
 
     /// Who logs on.
     NameUser,
-    GivePassword,
     CheckPassword,
     AskAdministrator,
     ChooseMechanism,

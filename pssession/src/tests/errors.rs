@@ -288,7 +288,6 @@ fn store() -> Vec<ErrorRecord> {
 
 fn questions() -> Vec<ErrorRecord> {
     vec![
-        CMDLET.no_password("there is no password for alice and no terminal to ask for it"),
         CMDLET.own(
             name("There is no password for the user alice of the proxy."),
             "PasswordUnavailable",
@@ -319,7 +318,8 @@ fn row(record: &ErrorRecord) -> String {
     let id = id.trim_end_matches("RemotePSSessionQueryFailed").trim_end_matches(',');
     let id = if id.is_empty() { String::new() } else { format!("`{id}`") };
     let hint = record.hint.as_ref().and_then(hint::words).unwrap_or_else(|| NOTHING.to_owned());
-    let cell = |text: &str| text.replace('|', "\\|").replace('`', "\\`").replace('<', "&lt;").replace('*', "\\*");
+    let cell =
+        |text: &str| text.replace('|', "\\|").replace('`', "\\`").replace('<', "&lt;").replace('*', "\\*");
     format!("| {} | {id} | {} |\n", cell(&message), cell(&hint))
 }
 

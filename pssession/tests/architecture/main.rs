@@ -233,8 +233,6 @@ const SHOW_ERRORS: &[&str] = &[
     "src/cli/input.rs",
     "src/cli/option.rs",
     "src/config.rs",
-    "src/program.rs",
-    "src/program/receiver.rs",
 ];
 
 /// Errors of libraries speak of types, variants and offsets. What they mean is said in a sentence of this project's, or in

@@ -25,6 +25,30 @@ pub struct BadConfigFile {
     pub fault: ConfigFault,
 }
 
+impl BadConfigFile {
+    /// What can be done about it.
+    pub fn hint(&self) -> String {
+        let file = self.file.display();
+        match &self.fault {
+            ConfigFault::Unreadable(_) => {
+                format!("ls -l {file} shows whose it is; PSSESSION_CONFIG names another")
+            }
+            ConfigFault::UnknownKey { .. } => {
+                format!("the known keys are {}", KEYS.map(|(key, _)| key).join(", "))
+            }
+            ConfigFault::BadValue { key, .. } | ConfigFault::BadType { key, .. } => match key.as_str() {
+                "timeout" => "write timeout = 30".to_owned(),
+                "trusted_hosts" => "write trusted_hosts = ['server01']".to_owned(),
+                "output" => "write output = 'json'".to_owned(),
+                "color" => "write color = 'never'".to_owned(),
+                key => format!("write {key} = 'VALUE'"),
+            },
+            ConfigFault::Twice { line } => format!("remove line {line}, or the one before it with that key"),
+            ConfigFault::Syntax { .. } => "a line is written as user = 'alice' or timeout = 30".to_owned(),
+        }
+    }
+}
+
 /// What is wrong with it. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigFault {

@@ -1,0 +1,3 @@
+//! Tests that look at several rooms of the program at once.
+
+mod errors;
