@@ -78,46 +78,42 @@ impl CertificateError {
     }
 
     fn hint(&self) -> Option<String> {
-        Some(match self {
+        let words = match self {
             CertificateError::Nowhere(_) => {
-                "give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE".to_owned()
+                "give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE"
             }
+            CertificateError::Store { .. } => "--cert-store or PSSESSION_CERT_STORE names the directory",
             CertificateError::NotFound { unopened, .. } if !unopened.is_empty() => {
-                unopened.iter().map(Unopened::to_string).collect::<Vec<_>>().join("; ")
+                return Some(unopened.iter().map(Unopened::to_string).collect::<Vec<_>>().join("; "));
             }
             CertificateError::NotFound { found, .. } if !found.is_empty() => {
                 let found: Vec<_> = found.iter().map(Thumbprint::to_string).collect();
-                format!("the certificates there: {}", found.join(", "))
+                return Some(format!("the certificates there: {}", found.join(", ")));
             }
             CertificateError::NotFound { .. } => {
-                "a certificate store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12".to_owned()
+                "a certificate store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12"
             }
             CertificateError::NoPrivateKey { .. } => {
-                "name the file with the key with --key-file; in a certificate store, any file may hold the \
-                 key"
-                .to_owned()
+                "name the file with the key with --key-file; in a certificate store, any file may hold the key"
             }
             CertificateError::EncryptedKey { .. } => {
-                "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx".to_owned()
+                "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx"
             }
-            CertificateError::Store { .. } => {
-                "--cert-store or PSSESSION_CERT_STORE names the directory".to_owned()
-            }
-            CertificateError::KeyFile { .. } => "--key-file names the file with the private key".to_owned(),
+            CertificateError::KeyFile { .. } => "--key-file names the file with the private key",
             CertificateError::Key { fault: BadKey::OfAnother, .. } => {
-                "--key-file names the file with the certificate's own key".to_owned()
+                "--key-file names the file with the certificate's own key"
             }
             CertificateError::Key { .. } => {
-                "use a certificate with an RSA, ECDSA (P-256 or P-384) or Ed25519 key".to_owned()
+                "use a certificate with an RSA, ECDSA (P-256 or P-384) or Ed25519 key"
             }
             CertificateError::Malformed { .. }
             | CertificateError::Expired { .. }
             | CertificateError::NotValidYet { .. } => {
                 "-CertificateThumbprint names another certificate, which the server has to map to the account"
-                    .to_owned()
             }
             CertificateError::Interrupted => return None,
-        })
+        };
+        Some(words.to_owned())
     }
 }
 

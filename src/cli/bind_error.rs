@@ -235,85 +235,69 @@ impl BindError {
         Some(ErrorTarget { name: text.clone(), type_name: "String" })
     }
 
-    /// A way out, where there is one.
+    /// What can be done about it.
     fn hint(&self, cmdlet: Cmdlet) -> Option<String> {
-        let help = || format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase());
-        Some(match self {
+        let words = match self {
             Self::CommandNotFound { known, .. } => {
-                format!(
+                return Some(format!(
                     "this program acts as {}; choose one with --as CMDLET as the first word",
                     known.join(", ")
-                )
+                ));
             }
-            Self::NamedParameterNotFound { suggestion: Some(meant), .. } => format!("did you mean {meant}?"),
-            // It has no positions.
-            Self::PositionalParameterNotFound { .. } if cmdlet == Cmdlet::NewPSSessionOption => help(),
+            Self::NamedParameterNotFound { suggestion: Some(meant), .. } => {
+                return Some(format!("did you mean {meant}?"));
+            }
             Self::PositionalParameterNotFound { argument }
                 if cmdlet == Cmdlet::DisconnectPSSession && argument.contains(char::is_alphabetic) =>
             {
-                format!("a session's name is given with -Name: -Name {argument}")
+                return Some(format!("a session's name is given with -Name: -Name {argument}"));
             }
-            Self::PositionalParameterNotFound { .. } => {
-                "separate several values with commas: Server01,Server02".to_owned()
+            // It has no positions.
+            Self::PositionalParameterNotFound { .. } if cmdlet != Cmdlet::NewPSSessionOption => {
+                "separate several values with commas: Server01,Server02"
             }
             Self::CannotConvertArgumentNoMessage { reason: ConversionError::SessionOption(_), .. } => {
                 "new-pssessionoption writes such a value; 'new-pssessionoption -?' lists what it takes"
-                    .to_owned()
             }
-            Self::MissingArgument { type_name, name } if *type_name == SWITCH => format!(
-                "the shell removes an unquoted $true or $false: write -{name}:true or -{name}:false, or quote the word"
-            ),
+            Self::MissingArgument { type_name, name } if *type_name == SWITCH => {
+                return Some(format!(
+                    "the shell removes an unquoted $true or $false: write -{name}:true or -{name}:false, or quote the word"
+                ));
+            }
             Self::MissingArgument { name, .. } if !name.starts_with('-') => {
-                format!("a value that looks like a parameter can be attached: -{name}:VALUE")
+                return Some(format!("a value that looks like a parameter can be attached: -{name}:VALUE"));
             }
             Self::InvalidComputerName { name } if name.contains("://") => {
-                "give a full address with -ConnectionUri".to_owned()
+                "give a full address with -ConnectionUri"
             }
             Self::InvalidComputerName { .. } => {
                 "give a port with -Port, a path with -ApplicationName, a full address with -ConnectionUri"
-                    .to_owned()
             }
-            Self::RelativeUri | Self::InvalidUri => {
-                "a connection URI looks like http://Server01:5985/wsman".to_owned()
-            }
-            Self::UriWithUserName => "give the user name with -Credential".to_owned(),
+            Self::RelativeUri | Self::InvalidUri => "a connection URI looks like http://Server01:5985/wsman",
+            Self::UriWithUserName => "give the user name with -Credential",
             Self::ParameterArgumentTransformationError { .. } => {
-                "give a user name; the password is prompted for, or comes from --password-command".to_owned()
+                "give a user name; the password is prompted for, or comes from --password-command"
             }
             Self::InputObjectNotBound { line, reason, .. } => {
-                format!("line {line} of standard input {reason}")
+                return Some(format!("line {line} of standard input {reason}"));
             }
             Self::PasswordUnavailable(why) => return why.hint.clone(),
             Self::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
                 let thumbprints: Vec<_> = thumbprints.iter().map(Thumbprint::to_string).collect();
-                format!("-CertificateThumbprint {}", thumbprints.join(" or "))
+                return Some(format!("-CertificateThumbprint {}", thumbprints.join(" or ")));
             }
             Self::CertificateNotChosen { .. } | Self::BadThumbprint { .. } => {
-                "openssl x509 -in FILE -noout -fingerprint -sha1 shows a certificate's thumbprint".to_owned()
+                "openssl x509 -in FILE -noout -fingerprint -sha1 shows a certificate's thumbprint"
             }
             Self::BadPin { .. } => {
                 "openssl x509 -in FILE -noout -fingerprint -sha256 shows a certificate's fingerprint"
-                    .to_owned()
             }
-            Self::ConfigFileUnusable(bad) => bad.hint(),
-            Self::AsIsNotFirst => "put --as CMDLET before everything else".to_owned(),
-            Self::NotUnicode { .. } => "write the argument in UTF-8".to_owned(),
-            Self::NamedParameterNotFound { suggestion: None, .. }
-            | Self::AmbiguousParameter { .. }
-            | Self::AmbiguousParameterSet
-            | Self::MissingArgument { .. }
-            | Self::MissingMandatoryParameter { .. }
-            | Self::ParameterAlreadyBound { .. }
-            | Self::CannotConvertArgument { .. }
-            | Self::CannotConvertArgumentNoMessage { .. }
-            | Self::ParameterArgumentValidationError { .. }
-            | Self::EmptyArrayNotAllowed { .. }
-            | Self::ParameterBindingFailed { .. }
-            | Self::InvalidSchemeValue { .. }
-            | Self::InvalidSessionOption { .. }
-            | Self::OptionTakesNoValue { .. }
-            | Self::OptionNeedsAnother { .. } => help(),
-        })
+            Self::ConfigFileUnusable(bad) => return Some(bad.hint()),
+            Self::AsIsNotFirst => "put --as CMDLET before everything else",
+            Self::NotUnicode { .. } => "write the argument in UTF-8",
+            _ => return Some(format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase())),
+        };
+        Some(words.to_owned())
     }
 }
 

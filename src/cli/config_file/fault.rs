@@ -36,13 +36,16 @@ impl BadConfigFile {
             ConfigFault::UnknownKey { .. } => {
                 format!("the known keys are {}", KEYS.map(|(key, _)| key).join(", "))
             }
-            ConfigFault::BadValue { key, .. } | ConfigFault::BadType { key, .. } => match key.as_str() {
-                "timeout" => "write timeout = 30".to_owned(),
-                "trusted_hosts" => "write trusted_hosts = ['server01']".to_owned(),
-                "output" => "write output = 'json'".to_owned(),
-                "color" => "write color = 'never'".to_owned(),
-                key => format!("write {key} = 'VALUE'"),
-            },
+            ConfigFault::BadValue { key, .. } | ConfigFault::BadType { key, .. } => {
+                let example = match key.as_str() {
+                    "timeout" => "30",
+                    "trusted_hosts" => "['server01']",
+                    "output" => "'json'",
+                    "color" => "'never'",
+                    _ => "'VALUE'",
+                };
+                format!("write {key} = {example}")
+            }
             ConfigFault::Twice { line } => format!("remove line {line}, or the one before it with that key"),
             ConfigFault::Syntax { .. } => "a line is written as user = 'alice' or timeout = 30".to_owned(),
         }
