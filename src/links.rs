@@ -1,7 +1,6 @@
 //! Other names for the program, which acts as the cmdlet it is called by.
 
-use pssession::cmdlet::Cmdlet;
-use pssession::error::{ErrorRecord, Hint};
+use pssession::error::{Cmdlet, ErrorRecord, Hint};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

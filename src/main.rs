@@ -7,7 +7,7 @@ mod links;
 mod password;
 mod program;
 mod render;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::process::ExitCode;

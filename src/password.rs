@@ -4,7 +4,7 @@ use crate::cli::credential::PasswordSource;
 use crate::render;
 use pssession::cmdlet::Request;
 use pssession::cmdlet::connection::Credential;
-use pssession::event::Unavailable;
+use pssession::error::Unavailable;
 use pssession::secret::{Masked, Secret};
 use pssession::store::{Links, open_owned};
 use std::collections::HashMap;

@@ -3,7 +3,7 @@
 //! The receiver may take its time; network requests continue meanwhile.
 
 use crate::access::{ClientCertificate, Thumbprint};
-use crate::error::ErrorRecord;
+use crate::error::{ErrorRecord, Unavailable};
 use crate::record::PSSession;
 use crate::secret::Secret;
 use std::io;
@@ -49,13 +49,4 @@ pub enum Event {
     /// Asks that all earlier events have been received. Nothing new begins before then: one of them may interrupt the
     /// run.
     Barrier(Answer<()>),
-}
-
-/// Why there is no password, or no client certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unavailable {
-    /// A sentence without its full stop.
-    pub reason: String,
-    /// What can be done about it.
-    pub hint: Option<String>,
 }

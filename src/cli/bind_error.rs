@@ -9,8 +9,7 @@ use super::convert::{ConversionError, SettingError, ValidationError};
 use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
-use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget, Hint};
-use pssession::event::Unavailable;
+use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget, Hint, Unavailable};
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,8 +3,8 @@
 use super::error_context::{ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
-use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint};
-use crate::event::Unavailable;
+use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint, Unavailable};
+
 use crate::record::{InstanceId, SessionNumber};
 use crate::store::StoreError;
 use crate::transport;

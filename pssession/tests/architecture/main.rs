@@ -78,8 +78,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
-    ("password", &["cli", "cmdlet", "render", "secret", "store"]),
-    ("links", &[]),
+    ("password", &["cli", "cmdlet", "error", "render", "secret", "store"]),
+    ("links", &["error"]),
     (
         "program",
         &[
