@@ -41,7 +41,6 @@ type Command = Box<dyn FnOnce(&mut Task) + Send>;
 
 /// What a pipeline brings its reader.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
 enum Output {
     Pipeline(PipelineOutput<Failure>),
     /// For the host of the session.
@@ -224,9 +223,10 @@ impl LivePipeline {
                 },
             };
             self.delivered = Some(id);
-            let event = match event {
-                pipeline::PipelineEvent::HostCall(call) => self.host_call(Some(self.id), call).await?,
-                event => PipelineEvent::new(event),
+            let event = if let pipeline::PipelineEvent::HostCall(call) = event {
+                self.host_call(Some(self.id), call).await?
+            } else {
+                PipelineEvent::new(event)
             };
             if event.is_some() {
                 return Ok(event);

@@ -55,7 +55,7 @@ pub(crate) struct RunspacePool {
 enum Key {
     Unknown,
     /// The server was sent the public key.
-    Asked(KeyPair),
+    Asked(Box<KeyPair>),
     Known(SessionKey),
 }
 
@@ -209,7 +209,7 @@ impl RunspacePool {
     /// Begins the exchange of the session key. The server has one key for the whole life of the pool, so that it does no
     /// harm to ask again.
     pub(crate) fn exchange_keys(&mut self, keys: KeyPair, max_payload: usize) -> Vec<Vec<u8>> {
-        self.key = Key::Asked(keys);
+        self.key = Key::Asked(Box::new(keys));
         self.public_key(max_payload)
     }
 
