@@ -13,7 +13,7 @@ use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::secret::Secret;
-use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput, Reader};
+use crate::session::{DisconnectOptions, Event, NotOpen, PipelineEnd, PipelineOutput, Reader};
 use crate::store::{Durability, policy};
 use crate::wsman::enumerate::Enumerate;
 use futures_util::future::{BoxFuture, Either, pending, ready, select};
@@ -505,12 +505,15 @@ impl Task {
     /// Decrypts a secure string once the session key is there.
     fn reveal(&mut self, secure: SecureString, done: oneshot::Sender<Option<Secret>>) {
         match self.driver.session.session_key() {
-            Some(key) => drop(done.send(key.decrypt(&secure))),
-            None => self.sealed.push((secure, done)),
+            Ok(Some(key)) => drop(done.send(key.decrypt(&secure))),
+            Ok(None) => self.sealed.push((secure, done)),
+            // Who waits sees that nothing comes.
+            Err(NotOpen) => {}
         }
     }
 
     fn closed(&mut self, result: Result<(), Failure>) {
+        self.sealed.clear();
         // The caller may no longer be waiting.
         let _ = self.closing.take().map(|closing| closing.send(result));
     }

@@ -387,9 +387,12 @@ impl RunspacePool {
         if message.destination != Destination::Client {
             return Err(PoolError::WrongDestination(message_type));
         }
-        // When a Windows server answers a Create with its versions, it does not know the id of the pool yet.
-        let is_before_pool = message_type == MessageType::SessionCapability && found.0.is_nil();
-        if found != self.id && !is_before_pool {
+        // What agrees on versions and keys is sent without the id of the pool.
+        let is_of_session = matches!(
+            message_type,
+            MessageType::SessionCapability | MessageType::PublicKeyRequest | MessageType::EncryptedSessionKey
+        );
+        if found != self.id && !(is_of_session && found.0.is_nil()) {
             return Err(PoolError::WrongRunspacePool { message_type, found });
         }
         Ok(())
