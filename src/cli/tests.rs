@@ -267,6 +267,7 @@ fn program_options() {
         certificates: CertificateSource::default(),
         store: None,
         wildcards: false,
+        command: Default::default(),
     };
     assert_eq!(options(&environment(), &["4"]), defaults);
     let words = [
@@ -319,6 +320,7 @@ fn program_options() {
         },
         store: Some(PathBuf::from("dir")),
         wildcards: true,
+        command: Default::default(),
     };
     let variables = |name: &str| match name {
         "PSSESSION_STORE" => Some("other".into()),

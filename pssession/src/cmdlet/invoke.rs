@@ -1,6 +1,6 @@
 //! The request of Invoke-Command.
 
-use super::selection::{Input, Known, Remote};
+use super::selection::{Known, Remote};
 use crate::pipeline::PSObject;
 use std::num::NonZeroUsize;
 
@@ -15,6 +15,8 @@ pub struct Request {
     pub in_disconnected_session: bool,
     /// What an interrupt does to the command.
     pub on_interrupt: OnInterrupt,
+    /// Ask for the status of the last native program that it ran.
+    pub last_exit_code: bool,
     /// How many sessions it runs in at once.
     pub throttle_limit: NonZeroUsize,
 }
@@ -38,9 +40,9 @@ impl Place {
     pub(super) fn is_single(&self) -> bool {
         match self {
             Place::Opened { remote, .. } => remote.servers.len() == 1,
-            Place::Known(Known::Ids(Input::Given(ids))) => ids.len() == 1,
-            Place::Known(Known::InstanceIds(Input::Given(ids))) => ids.len() == 1,
-            Place::Known(_) => false,
+            // A name may be that of several sessions.
+            Place::Known(Known::Names(_)) => false,
+            Place::Known(known) => !known.may_be_several(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::invoke::Place;
-use super::selection::Selection;
+use super::selection::{Remote, Selection};
 use super::{connect, disconnect, get, invoke, new, receive, remove};
 use crate::error::Cmdlet;
 
@@ -39,6 +39,21 @@ impl Request {
         }
     }
 
+    /// Whether its commands may run on several computers, or in several sessions.
+    pub fn may_be_several(&self) -> bool {
+        match self {
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } => remote.servers.len() > 1,
+                Place::Known(known) => known.may_be_several(),
+            },
+            Request::Receive(request) => match &request.selection {
+                Selection::Remote(remote) => remote.servers.len() > 1,
+                Selection::Known(known) => known.may_be_several(),
+            },
+            _ => false,
+        }
+    }
+
     /// -WhatIf and -Confirm.
     pub(super) fn consent(&self) -> Consent {
         let (what_if, confirm) = match self {
@@ -56,19 +71,28 @@ impl Request {
         matches!(self, Request::Get(request) if matches!(request.selection, Selection::Known(_)))
     }
 
+    /// The servers that it names, and how to reach them.
+    pub fn remote(&self) -> Option<&Remote> {
+        let selection = match self {
+            Request::Connect(request) => &request.selection,
+            Request::Get(request) => &request.selection,
+            Request::Receive(request) => &request.selection,
+            Request::New(request) => return Some(&request.remote),
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } => return Some(remote),
+                Place::Known(_) => return None,
+            },
+            Request::Disconnect(_) | Request::Remove(_) => return None,
+        };
+        match selection {
+            Selection::Remote(remote) => Some(remote),
+            Selection::Known(_) => None,
+        }
+    }
+
     /// How to reach servers, where the request says so.
     pub fn connection(&self) -> Option<&Connection> {
-        match self {
-            Request::Connect(request) => request.selection.connection(),
-            Request::Get(request) => request.selection.connection(),
-            Request::Receive(request) => request.selection.connection(),
-            Request::New(request) => Some(&request.remote.connection),
-            Request::Invoke(request) => match &request.place {
-                Place::Opened { remote, .. } => Some(&remote.connection),
-                Place::Known(_) => None,
-            },
-            Request::Disconnect(_) | Request::Remove(_) => None,
-        }
+        self.remote().map(|remote| &remote.connection)
     }
 }
 

@@ -17,8 +17,6 @@ pub enum Cmdlet {
     InvokeCommand,
     /// Receive-PSSession
     ReceivePSSession,
-    /// Enter-PSSession
-    EnterPSSession,
     /// New-PSSessionOption
     NewPSSessionOption,
 }
@@ -34,7 +32,6 @@ impl Cmdlet {
             Cmdlet::NewPSSession => "New-PSSession",
             Cmdlet::InvokeCommand => "Invoke-Command",
             Cmdlet::ReceivePSSession => "Receive-PSSession",
-            Cmdlet::EnterPSSession => "Enter-PSSession",
             Cmdlet::NewPSSessionOption => "New-PSSessionOption",
         }
     }

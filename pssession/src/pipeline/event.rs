@@ -2,7 +2,7 @@
 
 use super::host::HostCall;
 use super::object::PSObject;
-use crate::psrp::error_record::ErrorRecord;
+use super::remote_error::RemoteError;
 use crate::psrp::pipeline;
 use std::time::Instant;
 
@@ -61,20 +61,6 @@ pub enum PipelineState {
     Stopped,
 }
 
-/// An error of the command.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct RemoteError {
-    /// What went wrong.
-    pub message: String,
-    /// PowerShell's FullyQualifiedErrorId.
-    pub fully_qualified_error_id: String,
-    /// The name of its ErrorCategory.
-    pub category: &'static str,
-    /// The whole record.
-    pub record: PSObject,
-}
-
 /// What Write-Information and Write-Host write. The latter's has the tag `PSHOST`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -122,17 +108,6 @@ impl PipelineState {
             S::Failed => Some(PipelineState::Failed),
             S::Stopped => Some(PipelineState::Stopped),
             S::NotStarted | S::Running | S::Stopping | S::Disconnected => None,
-        }
-    }
-}
-
-impl From<ErrorRecord> for RemoteError {
-    fn from(record: ErrorRecord) -> RemoteError {
-        RemoteError {
-            message: record.message,
-            fully_qualified_error_id: record.fully_qualified_error_id,
-            category: record.category.category.name(),
-            record: PSObject(record.value),
         }
     }
 }

@@ -40,11 +40,12 @@ impl Yielded {
             Event::Session(session) => self.sessions.push(session),
             Event::Error(error) => self.errors.push(error.message),
             Event::Warning(text) => self.errors.push(text),
-            Event::Verbose(_) | Event::WhatIf(_) => {}
+            Event::Verbose(_) | Event::WhatIf(_) | Event::Quiet => {}
             Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
             Event::Pipeline { event, .. } => self.errors.push(format!("{event:?}")),
+            Event::LastExitCode { code, .. } => self.errors.push(code.to_string()),
             Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
             Event::Unreachable { computer_name } => self.errors.push(computer_name),
             Event::Barrier(answer) => answer.send(()).unwrap(),

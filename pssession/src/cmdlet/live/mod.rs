@@ -10,6 +10,7 @@ use super::receive::Request as Receive;
 use super::request::Request;
 use super::run::Run;
 use crate::engine::{Driver, LiveSession};
+use crate::error::Cmdlet;
 use crate::record::StoredSession;
 pub(super) use input::Input;
 
@@ -37,9 +38,9 @@ impl<'a> Then<'a> {
 }
 
 impl Run<'_> {
-    /// Whether a session is wanted for nothing but to be connected.
-    pub(super) fn only_shows(&self) -> bool {
-        matches!(self.then, Then::Show)
+    /// Whether nothing is wanted of a session that is connected already.
+    pub(super) fn only_connects(&self) -> bool {
+        self.cmdlet == Cmdlet::ConnectPSSession
     }
 
     /// Whether to connect to a session, for what the cmdlet then does with it.

@@ -4,7 +4,7 @@ use crate::cmdlet::invoke::OnInterrupt;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, Source};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PipelineEvent, PipelineState};
 use crate::session::{DisconnectOptions, Failure as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,17 @@ use std::time::Duration;
 pub(super) enum Read {
     /// With the command.
     ToTheEnd,
+    /// The server cannot turn output into text, and has run nothing.
+    NotFormatted,
     /// The command runs on without a client.
     Left,
 }
 
-/// Nothing more is there if nothing has come for so long.
+/// After so long without an event, what a receiver holds back for the next one is to be shown.
+const QUIET: Duration = Duration::from_millis(250);
+/// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
 const SILENCE: Duration = Duration::from_secs(1);
+const FIRST_SILENCE: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// Reads a command. An interrupt stops or leaves it; so does a receiver that wants no more.
@@ -30,30 +35,22 @@ impl Run<'_> {
         on_interrupt: OnInterrupt,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut is_interrupted = false;
-        loop {
-            let next = match is_interrupted {
-                false => self.interrupt.unless_set(pipeline.next()).await,
-                true => Some(pipeline.next().await),
-            };
-            let Some(next) = next else {
-                is_interrupted = true;
-                match on_interrupt {
-                    OnInterrupt::Stop => pipeline.stop().await?,
-                    OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
-                }
-                continue;
-            };
-            match next? {
-                None => return Ok(Read::ToTheEnd),
-                Some(PipelineEvent::Detached) => return Ok(Read::Left),
-                Some(event) => self.pipeline_event(&source, event),
+        let mut is_first = true;
+        while let Some(next) = self.next_event(pipeline).await {
+            let next = next?;
+            if is_first && is_without_out_string(&next) {
+                return Ok(Read::NotFormatted);
             }
-            // What was received counts as delivered when more is asked for, so it has to be shown before.
-            if pipeline.is_drained() && !is_interrupted {
-                self.ask(Event::Barrier).await;
+            is_first = false;
+            if let Some(read) = self.pass_on(&source, next) {
+                return Ok(read);
             }
         }
+        match on_interrupt {
+            OnInterrupt::Stop => pipeline.stop().await?,
+            OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
+        }
+        self.read_the_rest(&source, pipeline).await
     }
 
     /// Reads what is there of a command, and leaves it.
@@ -63,23 +60,57 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut is_left = false;
-        loop {
-            let next = match is_left {
-                false => pipeline.next_within(SILENCE).await,
-                true => Some(pipeline.next().await),
-            };
-            match next.transpose()? {
-                None => {
-                    is_left = true;
-                    self.leave(live, Leaving::NothingMore).await?;
-                }
-                Some(None) => return Ok(Read::ToTheEnd),
-                Some(Some(PipelineEvent::Detached)) => return Ok(Read::Left),
-                Some(Some(event)) => self.pipeline_event(&source, event),
+        let mut silence = FIRST_SILENCE;
+        while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
+            if let Some(read) = self.pass_on(&source, next?) {
+                return Ok(read);
             }
-            if pipeline.is_drained() && !is_left {
+            if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
+            }
+            silence = SILENCE;
+        }
+        self.leave(live, Leaving::NothingMore).await?;
+        self.read_the_rest(&source, pipeline).await
+    }
+
+    /// The next event of a pipeline; `None` after an interrupt. What was received counts as delivered when more is asked
+    /// for, so it has to be shown before.
+    async fn next_event(
+        &self,
+        pipeline: &mut LivePipeline,
+    ) -> Option<Result<Option<PipelineEvent>, Failure>> {
+        if pipeline.is_drained() {
+            self.ask(Event::Barrier).await;
+            if let Some(next) = self.interrupt.unless_set(pipeline.next_within(QUIET)).await? {
+                return Some(next);
+            }
+            self.yield_event(Event::Quiet);
+        }
+        self.interrupt.unless_set(pipeline.next()).await
+    }
+
+    /// Reads a command that was stopped or left.
+    async fn read_the_rest(
+        &self,
+        source: &Arc<Source>,
+        pipeline: &mut LivePipeline,
+    ) -> Result<Read, Failure> {
+        loop {
+            if let Some(read) = self.pass_on(source, pipeline.next().await?) {
+                return Ok(read);
+            }
+        }
+    }
+
+    /// Passes an event on, unless it ends the reading.
+    fn pass_on(&self, source: &Arc<Source>, event: Option<PipelineEvent>) -> Option<Read> {
+        match event {
+            None => Some(Read::ToTheEnd),
+            Some(PipelineEvent::Detached) => Some(Read::Left),
+            Some(event) => {
+                self.yield_event(Event::Pipeline { source: source.clone(), event });
+                None
             }
         }
     }
@@ -101,12 +132,19 @@ impl Run<'_> {
         is_lost
     }
 
-    fn source(&self, live: &LiveSession) -> Arc<Source> {
+    pub(super) fn source(&self, live: &LiveSession) -> Arc<Source> {
         let session = live.session();
         Arc::new(Source { computer_name: session.computer_name.clone(), instance_id: session.instance_id })
     }
+}
 
-    fn pipeline_event(&self, source: &Arc<Source>, event: PipelineEvent) {
-        self.yield_event(Event::Pipeline { source: source.clone(), event });
+/// Whether a pipeline failed for want of Out-String, before anything ran. Endpoints with few commands have none.
+fn is_without_out_string(event: &Option<PipelineEvent>) -> bool {
+    match event {
+        Some(PipelineEvent::Ended { state: PipelineState::Failed, error: Some(error) }) => {
+            error.fully_qualified_error_id == "CommandNotFoundException"
+                && error.category_info.target_name.eq_ignore_ascii_case("Out-String")
+        }
+        _ => false,
     }
 }
