@@ -28,6 +28,7 @@ pub(super) type Command = Box<dyn FnOnce(&mut Task) + Send>;
 
 /// What a pipeline brings its reader.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
 pub(super) enum Output {
     Pipeline(PipelineOutput<Failure>),
     /// For the host of the session.
@@ -57,7 +58,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub fn new(driver: Driver) -> Task {
+    pub(super) fn new(driver: Driver) -> Task {
         Task {
             driver,
             readers: BTreeMap::new(),
@@ -69,11 +70,11 @@ impl Task {
         }
     }
 
-    pub fn number_objects_from(&mut self, ids: Option<Range<ObjectId>>) {
+    pub(super) fn number_objects_from(&mut self, ids: Option<Range<ObjectId>>) {
         ids.into_iter().for_each(|ids| self.driver.session.number_objects_from(ids));
     }
 
-    pub async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
             if self.driver.send() && !self.readers.is_empty() {
                 // The next Receive is sent before the last answer is decoded.
@@ -158,7 +159,7 @@ impl Task {
     }
 
     /// Sends a response to a host call once it is there.
-    pub fn respond(&mut self, to: Option<PipelineId>, response: BoxFuture<'static, HostResponse>) {
+    pub(super) fn respond(&mut self, to: Option<PipelineId>, response: BoxFuture<'static, HostResponse>) {
         self.awaited.push(Box::pin(async move {
             let response = response.await;
             // A pipeline of a session that is no longer open reports it by its end.
@@ -170,7 +171,7 @@ impl Task {
     }
 
     /// Decrypts a secure string once the session key is there.
-    pub fn reveal(&mut self, secure: SecureString, done: oneshot::Sender<Option<Secret>>) {
+    pub(super) fn reveal(&mut self, secure: SecureString, done: oneshot::Sender<Option<Secret>>) {
         match self.driver.session.session_key() {
             Ok(Some(key)) => drop(done.send(key.decrypt(&secure))),
             Ok(None) => self.sealed.push((secure, done)),
