@@ -28,7 +28,7 @@ mod terminal;
 mod tty;
 mod variables;
 
-pub use ask::{ask, ask_secret};
+pub use ask::{ask, ask_secret, question};
 pub use commands::CommandSettings;
 pub use console::Console;
 pub use debug::DebugLines;
@@ -37,4 +37,5 @@ pub use records::write as show;
 pub use session_option::session_option;
 pub use settings::{ActionPreference, Color, ErrorView, ObjectOutput, Output, Settings};
 pub use terminal::{harmless, line, window};
+pub use tty::Answer as Typed;
 pub use variables::{VariableFile, Variables};
