@@ -99,7 +99,7 @@ const EXAMPLES: [Example; 6] = [
         explanation: "Writes the output as JSON, one object per line.",
     },
     Example {
-        command: "cat users.txt | invoke-command Server01 -ScriptBlock '$input | ForEach-Object { Get-ADUser $_ }'",
+        command: "cat users.txt | invoke-command Server01 -ScriptBlock '$input | Get-ADUser'",
         explanation: "Gives the lines of standard input to a command.",
     },
     Example {

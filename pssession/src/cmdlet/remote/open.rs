@@ -8,7 +8,6 @@ use crate::cmdlet::invoke::Request as Invoke;
 use crate::cmdlet::option;
 use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
-use crate::event::Event;
 use crate::record::{InstanceId, StoredSession};
 use crate::session::CreateOptions;
 use crate::wsman::ResourceUri;
@@ -50,13 +49,12 @@ impl Query<'_> {
 
     /// Invoke-Command on one computer: in a session of its own, which goes with the command, unless it is left with it.
     pub(super) async fn open_and_invoke(&self, request: &Invoke, target: &Target, name: Option<&str>) {
-        let unreachable = || Event::Unreachable { computer_name: target.shown.clone() };
         if !self.run.goes_on().await {
             return;
         }
-        let Some(computer) = self.computer(target).await else { return self.run.yield_event(unreachable()) };
+        let Some(computer) = self.computer(target).await else { return self.run.not_reached(&target.shown) };
         let Some((driver, stored)) = self.open(&computer, target, name).await else {
-            return self.run.yield_event(unreachable());
+            return self.run.not_reached(&target.shown);
         };
         let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
         let is_left = self.run.invoke(request, &live).await;
