@@ -12,7 +12,7 @@ mod question;
 #[cfg(test)]
 mod tests;
 
-pub use answers::{AnswersError, HostAnswers};
+pub use answers::HostAnswers;
 use pssession::host::{HostAnswer, HostCall, HostRequest};
 use question::{NoAnswer, Questions};
 

@@ -9,6 +9,7 @@ mod csv;
 mod debug;
 mod exit_code;
 mod hint;
+mod host_text;
 mod json;
 mod left;
 mod list;

@@ -84,6 +84,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
     ("password", &["cli", "cmdlet", "render", "secret", "store"]),
+    ("host", &["pipeline", "psrp", "render", "secret"]),
     ("links", &[]),
     (
         "program",
@@ -95,6 +96,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "error",
             "event",
+            "host",
             "links",
             "password",
             "record",
