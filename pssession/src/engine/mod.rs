@@ -19,6 +19,7 @@ mod interrupt;
 mod live;
 mod redirect;
 mod repository;
+mod task;
 
 pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open, output_buffering_mode};
 pub(crate) use computer::Computer;
