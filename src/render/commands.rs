@@ -5,7 +5,7 @@
 //! without a host.
 
 use super::notices::{Notices, Stream};
-use super::objects::Objects;
+use super::objects::{self, Objects};
 use super::outcomes::Outcomes;
 use super::records::write;
 use super::{ErrorView, ObjectOutput, remote_error, terminal};
@@ -137,9 +137,9 @@ impl Commands {
         if self.settings.shows_errors {
             let text = match self.settings.error_view {
                 ErrorView::Concise => remote_error::concise(error),
-                ErrorView::Normal => remote_error::normal(error),
+                ErrorView::Normal => remote_error::normal(error, computer),
             };
-            self.notices.remote_error(self.mark(computer), &text, || remote_error::json(error, computer));
+            self.notices.remote_error(self.mark(computer), &text, || objects::error(error, computer));
         }
         Ok(())
     }

@@ -210,6 +210,11 @@ impl<'v> PSValue<'v> {
         matches!(self.value, Value::Ref(_))
     }
 
+    /// A copy of the object. What is referred to and not in it is lost.
+    pub(super) fn copy(self) -> Option<Value> {
+        self.object().map(|object| object.clone().into())
+    }
+
     fn object(self) -> Option<&'v Object> {
         self.references.object(self.value)
     }
