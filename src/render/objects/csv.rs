@@ -5,6 +5,8 @@
 
 use pssession::PSObject;
 use pssession::value::{PSValue, ValueKind};
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// The column of a value without properties.
 const VALUE: &str = "Value";
@@ -26,43 +28,42 @@ impl Csv {
     }
 
     fn row(&mut self, value: PSValue<'_>, computer: Option<&str>, out: &mut String) {
+        let parts = parts(value);
         let columns = self.columns.get_or_insert_with(|| {
-            let columns = names(value);
+            let columns: Vec<String> = parts.iter().map(|(name, _)| name.to_string()).collect();
             let computer = computer.map(|_| COMPUTER.to_owned());
             line(columns.iter().chain(&computer).map(|name| quoted(name)), out);
             columns
         });
-        let cells = columns.iter().map(|name| cell(value, name).map_or(String::new(), |text| quoted(&text)));
+        let by_name: HashMap<String, PSValue<'_>> =
+            parts.into_iter().map(|(name, part)| (name.to_lowercase(), part)).collect();
+        let cell = |name: &String| by_name.get(&name.to_lowercase()).and_then(|part| cell(*part));
+        let cells = columns.iter().map(|name| cell(name).map_or(String::new(), |text| quoted(&text)));
         line(cells.chain(computer.map(quoted)), out);
     }
 }
 
-fn names(value: PSValue<'_>) -> Vec<String> {
-    let names: Vec<String> = match value.kind() {
-        ValueKind::Dictionary(entries) => entries.map(|(key, _)| key.to_string()).collect(),
-        ValueKind::Object => value.properties().map(|(name, _)| name.to_owned()).collect(),
+/// What is in the columns of a row.
+fn parts(value: PSValue<'_>) -> Vec<(Cow<'_, str>, PSValue<'_>)> {
+    let parts: Vec<_> = match value.kind() {
+        ValueKind::Dictionary(entries) => {
+            entries.map(|(key, value)| (Cow::Owned(key.to_string()), value)).collect()
+        }
+        ValueKind::Object => value.properties().map(|(name, value)| (Cow::Borrowed(name), value)).collect(),
         _ => Vec::new(),
     };
-    if names.is_empty() { vec![VALUE.to_owned()] } else { names }
+    if parts.is_empty() { vec![(VALUE.into(), value)] } else { parts }
 }
 
-/// The text in a column, if there is a value.
-fn cell(value: PSValue<'_>, name: &str) -> Option<String> {
-    let found = match value.kind() {
-        ValueKind::Dictionary(mut entries) => {
-            entries.find(|(key, _)| key.to_string() == name).map(|(_, value)| value)
-        }
-        ValueKind::Object => value.property(name),
-        _ => Some(value).filter(|_| name == VALUE),
-    };
-    let found = found?;
-    match found.kind() {
+/// The text of a value, if there is one.
+fn cell(value: PSValue<'_>) -> Option<String> {
+    match value.kind() {
         ValueKind::Null => None,
-        ValueKind::List(_) | ValueKind::Dictionary(_) => match found.type_names().first() {
+        ValueKind::List(_) | ValueKind::Dictionary(_) => match value.type_names().first() {
             Some(name) => Some(name.clone()),
             None => Some("System.Object[]".into()),
         },
-        _ => Some(found.to_string()),
+        _ => Some(value.to_string()),
     }
 }
 
