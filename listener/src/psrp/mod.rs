@@ -1,5 +1,6 @@
 //! The server half of PSRP (MS-PSRP), as far as a client needs it that opens, leaves and resumes sessions.
 
+pub mod client;
 mod clixml;
 mod pipeline;
 mod pool;
@@ -12,8 +13,10 @@ mod tests;
 mod wire;
 
 pub use pipeline::{CreatePipeline, Event, Host, Pipeline};
-pub use pool::{Boundary, Outgoing, PoolError, RunspacePool};
+pub use pool::{Boundary, Outgoing, PoolError, RunspacePool, application_private_data};
 pub use record::preparing_modules;
 pub use script::Step;
 pub(crate) use wire::take;
-pub use wire::{ClientMessage, GuidBytes, MessageType, Reassembler};
+pub use wire::{
+    ClientMessage, GuidBytes, MessageType, Reassembler, ServerMessage, WireError, created_pipeline,
+};

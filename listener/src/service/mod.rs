@@ -13,7 +13,10 @@ mod shells;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 pub use session::{SessionSpec, SessionState, SessionView, SpecError};
 
@@ -48,6 +51,11 @@ pub struct Settings {
     /// Octets of output that are kept of each stream.
     pub buffer_size: usize,
     pub idle_receive: IdleReceive,
+    /// The most shells of one user (MaxShellsPerUser).
+    pub max_shells_per_user: usize,
+    /// A PowerShell in server mode that runs the pipelines of each shell, as program and arguments
+    /// (`pwsh -s -NoLogo -NoProfile`), instead of the canned commands.
+    pub powershell: Option<Vec<String>>,
 }
 
 /// What a Receive gets for which there is no output.
@@ -78,6 +86,8 @@ impl Default for Settings {
             buffer_mode: BufferMode::Block,
             buffer_size: 1024 * 1024,
             idle_receive: IdleReceive::TimedOut,
+            max_shells_per_user: 30,
+            powershell: None,
         }
     }
 }
@@ -120,6 +130,8 @@ pub struct Service {
     last_wait: WaitId,
     last_process_id: u32,
     pub journal: Journal,
+    /// Notified when a PowerShell has something to say, and after each request.
+    pub changed: Arc<Notify>,
 }
 
 impl Service {
@@ -131,6 +143,7 @@ impl Service {
             last_wait: 0,
             last_process_id: 2_788,
             journal: Journal::default(),
+            changed: Arc::default(),
         }
     }
 
@@ -193,7 +206,7 @@ impl Service {
                 shell.disconnect(due);
             }
         }
-        self.shells.retain(|shell| shell.expires_at().is_none_or(|due| due > now));
+        self.shells.retain(|shell| shell.expires_at().is_none_or(|due| due > now) && !shell.is_dead());
         self.enumerations.retain(|enumeration| enumeration.expires > now);
     }
 

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::Service;
 use crate::journal::Caller;
+use crate::powershell::PowerShell;
 use crate::psrp::{PoolError, RunspacePool};
-use crate::shell::{Attachment, BufferMode, Identity, SessionId, Shell};
+use crate::shell::{Attachment, BufferMode, Engine, Identity, SessionId, Shell};
 use crate::soap::{Connect, CreateShell, Fault, FaultKind, Header, guid, names};
 use crate::xml::write;
 
@@ -79,6 +80,10 @@ impl Service {
         }
         let idle_timeout = create.idle_timeout.unwrap_or(self.settings.idle_timeout);
         self.check_idle_timeout(idle_timeout)?;
+        let owned = self.shells.iter().filter(|shell| shell.identity.owner == caller.user).count();
+        if owned >= self.settings.max_shells_per_user {
+            return Err(Fault::new(FaultKind::TooManyShells, format!("{} has {owned} shells", caller.user)));
+        }
         // A shell that its client cannot name is one that it cannot come back to (MS-WSMV).
         let supports_disconnect = header.session_id.is_some() && create.shell_id.is_some();
         let identity = Identity {
@@ -95,7 +100,10 @@ impl Service {
         let attachment = Attachment::Connected { session: header.session_id.clone() };
         let buffer_mode = create.buffer_mode.unwrap_or(self.settings.buffer_mode);
         let pool = RunspacePool::new(&self.settings.machine);
-        let mut shell = Shell::new(identity, attachment, pool, idle_timeout, buffer_mode, now);
+        let engine = self.new_engine(false).map_err(|error| {
+            Fault::new(FaultKind::ManagedException, format!("PowerShell does not start: {error}"))
+        })?;
+        let mut shell = Shell::new(identity, attachment, pool, engine, idle_timeout, buffer_mode, now);
         if let Some(creation_xml) = &create.creation_xml {
             shell.receive(creation_xml, now).map_err(|error| match error {
                 PoolError::ProtocolVersion(_) => {
@@ -118,6 +126,13 @@ impl Service {
         });
         self.shells.push(shell);
         Ok(body)
+    }
+
+    /// What runs the pipelines of a new shell. `opens_unseen`: a client that is no more has opened it.
+    pub(super) fn new_engine(&self, opens_unseen: bool) -> std::io::Result<Engine> {
+        let Some(command) = &self.settings.powershell else { return Ok(Engine::Embedded) };
+        let process = PowerShell::start(command, self.changed.clone())?;
+        Ok(Engine::powershell(process, opens_unseen))
     }
 
     pub(super) fn get(&mut self, now: Instant, caller: &Caller, header: &Header) -> Result<String, Fault> {
@@ -201,7 +216,7 @@ impl Service {
         }
         let connect_xml =
             connect_xml.ok_or_else(|| Fault::new(FaultKind::NoNegotiationData, "there is no connectXml"))?;
-        let response = shell.pool.connect(&connect_xml).map_err(|error| {
+        let response = shell.connect(&connect_xml).map_err(|error| {
             let kind = match error {
                 PoolError::Wire(_) | PoolError::Unexpected { .. } | PoolError::TrailingOctets => {
                     FaultKind::NoNegotiationData
@@ -213,8 +228,6 @@ impl Service {
         shell.attachment = Attachment::Connected { session: header.session_id.clone() };
         shell.last_request = now;
         shell.buffer_mode = buffer_mode.unwrap_or(shell.buffer_mode);
-        let private_data = shell.pool.application_private_data();
-        shell.send(private_data);
         Ok(write(|xml| {
             xml.element("rsp:ConnectResponse", &[], |xml| {
                 xml.leaf("rsp:InputStreams", "stdin pr");
