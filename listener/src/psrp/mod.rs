@@ -2,6 +2,9 @@
 
 pub mod client;
 mod clixml;
+mod format;
+mod host;
+mod key;
 mod pipeline;
 mod pool;
 mod record;
@@ -10,12 +13,13 @@ mod script;
 pub mod test_client;
 #[cfg(test)]
 mod tests;
+mod value;
 mod wire;
 
-pub use pipeline::{CreatePipeline, Event, Host, Pipeline};
+pub use pipeline::{CreatePipeline, Event, Pipeline};
 pub use pool::{Boundary, Outgoing, PoolError, RunspacePool, application_private_data};
 pub use record::preparing_modules;
-pub use script::Step;
+pub use script::{Runspace, Step};
 pub(crate) use wire::take;
 pub use wire::{
     ClientMessage, GuidBytes, MessageType, Reassembler, ServerMessage, WireError, created_pipeline,

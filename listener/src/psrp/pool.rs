@@ -174,8 +174,16 @@ impl RunspacePool {
             (Phase::Opened, MessageType::ResetRunspaceState) => {
                 self.availability(&message, Availability::Done(busy == 0))
             }
-            // No session key is ever made: the answer that a Windows server gave too, once, was none.
-            (Phase::Opened, MessageType::PublicKey | MessageType::RunspacePoolHostResponse) => Ok(Vec::new()),
+            // The same key for every client that asks, as PowerShell has it.
+            (Phase::Opened, MessageType::PublicKey) => {
+                let bad = || PoolError::BadData(message.kind);
+                let document = Document::parse(&message.data).map_err(|_| bad())?;
+                let public_key = Members::of(&document).and_then(|members| members.text("PublicKey"));
+                let key = public_key.and_then(|key| self.runspace.key.export(key)).ok_or_else(bad)?;
+                let data = clixml::encrypted_session_key(&key);
+                Ok(vec![self.message(MessageType::EncryptedSessionKey, NO_PIPELINE, &data)])
+            }
+            (Phase::Opened, MessageType::RunspacePoolHostResponse) => Ok(Vec::new()),
             (
                 Phase::Opened,
                 MessageType::PipelineInput

@@ -32,6 +32,9 @@ pub struct Settings {
     pub machine: String,
     /// Session configurations that exist.
     pub configurations: Vec<String>,
+    /// Session configurations that exist and have no language: they take commands and no scripts, and not every
+    /// command.
+    pub restricted_configurations: Vec<String>,
     /// The most items of one Enumerate or Pull answer (MaxBatchItems).
     pub page_size: usize,
     /// How long an enumeration waits for the next Pull.
@@ -75,6 +78,7 @@ impl Default for Settings {
         Settings {
             machine: "SERVER01".to_owned(),
             configurations: vec!["Microsoft.PowerShell".to_owned(), "ITTasks".to_owned()],
+            restricted_configurations: vec!["Restricted".to_owned()],
             page_size: 32_000,
             enumeration_timeout: Duration::from_secs(240),
             max_envelope_size: 512_000,

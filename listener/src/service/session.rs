@@ -91,9 +91,9 @@ impl Service {
     /// Puts a session on the server, and gives the text of its shell's id.
     pub fn add_session(&mut self, now: Instant, spec: SessionSpec) -> Result<String, SpecError> {
         let resource_uri = format!("{}{}", names::CONFIGURATION_PREFIX, spec.configuration);
-        if self.check_configuration(&resource_uri).is_err() {
+        let Ok(has_language) = self.check_configuration(&resource_uri) else {
             return Err(SpecError::UnknownConfiguration(spec.configuration));
-        }
+        };
         let uuid = spec.shell_id.unwrap_or_else(Uuid::new_v4);
         let id = uuid.to_string().to_ascii_uppercase();
         if self.shells.iter().any(|shell| shell.identity.id.eq_ignore_ascii_case(&id)) {
@@ -120,10 +120,11 @@ impl Service {
         // The pool's id is the shell's, in the order of octets that .NET writes a GUID in.
         let rpid = uuid.to_bytes_le();
         let engine = self.new_engine(true).map_err(|error| SpecError::PowerShell(error.to_string()))?;
-        let pool = match engine {
+        let mut pool = match engine {
             Engine::Embedded => RunspacePool::opened(&self.settings.machine, rpid),
             Engine::PowerShell { .. } => RunspacePool::new(&self.settings.machine),
         };
+        pool.runspace.has_language = has_language;
         let idle_timeout = spec.idle_timeout.unwrap_or(self.settings.idle_timeout);
         let buffer_mode = spec.buffer_mode.unwrap_or(self.settings.buffer_mode);
         let mut shell = Shell::new(identity, attachment, pool, engine, idle_timeout, buffer_mode, left);

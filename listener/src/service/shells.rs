@@ -73,7 +73,7 @@ impl Service {
         header: &Header,
         create: CreateShell,
     ) -> Result<String, Fault> {
-        self.check_configuration(&header.resource_uri)?;
+        let has_language = self.check_configuration(&header.resource_uri)?;
         check_options(header)?;
         if create.name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
             return Err(Fault::new(FaultKind::ShellNameTooLong, "the name of the shell is too long"));
@@ -99,7 +99,8 @@ impl Service {
         };
         let attachment = Attachment::Connected { session: header.session_id.clone() };
         let buffer_mode = create.buffer_mode.unwrap_or(self.settings.buffer_mode);
-        let pool = RunspacePool::new(&self.settings.machine);
+        let mut pool = RunspacePool::new(&self.settings.machine);
+        pool.runspace.has_language = has_language;
         let engine = self.new_engine(false).map_err(|error| {
             Fault::new(FaultKind::ManagedException, format!("PowerShell does not start: {error}"))
         })?;
@@ -301,7 +302,8 @@ impl Service {
         Ok(())
     }
 
-    pub(super) fn check_configuration(&self, resource_uri: &str) -> Result<(), Fault> {
+    /// Checks that the configuration exists; true if it has a language.
+    pub(super) fn check_configuration(&self, resource_uri: &str) -> Result<bool, Fault> {
         let prefix = names::CONFIGURATION_PREFIX;
         let name = match resource_uri.split_at_checked(prefix.len()) {
             Some((start, name)) if start.eq_ignore_ascii_case(prefix) => name,
@@ -312,12 +314,12 @@ impl Service {
                 ));
             }
         };
-        match self.settings.configurations.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            true => Ok(()),
-            false => Err(Fault::new(
-                FaultKind::InvalidResourceUri,
-                format!("there is no session configuration {name}"),
-            )),
+        let is_among = |known: &[String]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let why = || format!("there is no session configuration {name}");
+        match (is_among(&self.settings.configurations), is_among(&self.settings.restricted_configurations)) {
+            (true, _) => Ok(true),
+            (false, true) => Ok(false),
+            (false, false) => Err(Fault::new(FaultKind::InvalidResourceUri, why())),
         }
     }
 

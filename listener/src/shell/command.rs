@@ -8,8 +8,8 @@ use super::output::OutputStream;
 use super::{BufferRules, CommandState};
 use crate::powershell::Output;
 use crate::psrp::{
-    Boundary, ClientMessage, CreatePipeline, Event, GuidBytes, Host, MessageType, Outgoing, Pipeline,
-    PoolError, Reassembler, RunspacePool, ServerMessage, Step, preparing_modules,
+    Boundary, ClientMessage, CreatePipeline, Event, GuidBytes, MessageType, Outgoing, Pipeline, PoolError,
+    Reassembler, Runspace, RunspacePool, ServerMessage, Step, preparing_modules,
 };
 
 /// Windows' client cuts the text that it shows for a command here.
@@ -60,7 +60,7 @@ impl Command {
     /// A command whose pipeline has this script, started by a client with a host that has left. As Windows'
     /// own client does, it gave the script as the command's text.
     pub fn with_script(id: String, pid: GuidBytes, script: &str) -> Command {
-        let create = CreatePipeline { script: script.to_owned(), no_input: true, host: Host::Own };
+        let create = CreatePipeline::script(script);
         Command {
             pid,
             progress: Progress::Queued(create, Vec::new()),
@@ -97,15 +97,21 @@ impl Command {
     }
 
     /// Takes in octets of the client's stream for this command.
-    pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
-        self.input.push(octets)?.into_iter().try_for_each(|message| self.receive_message(message, now))
+    pub fn receive(&mut self, octets: &[u8], runspace: &Runspace, now: Instant) -> Result<(), PoolError> {
+        let messages = self.input.push(octets)?;
+        messages.into_iter().try_for_each(|message| self.receive_message(message, runspace, now))
     }
 
-    fn receive_message(&mut self, message: ClientMessage, now: Instant) -> Result<(), PoolError> {
+    fn receive_message(
+        &mut self,
+        message: ClientMessage,
+        runspace: &Runspace,
+        now: Instant,
+    ) -> Result<(), PoolError> {
         match (&mut self.progress, message.kind) {
-            (Progress::Creating, MessageType::CreatePipeline) => {
-                let create = CreatePipeline::read(&message.data)
-                    .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
+            (Progress::Creating, MessageType::CreatePipeline | MessageType::GetCommandMetadata) => {
+                let create =
+                    CreatePipeline::read(&message, runspace).ok_or(PoolError::BadData(message.kind))?;
                 self.pid = message.pid;
                 self.progress = Progress::Queued(create, Vec::new());
             }
@@ -125,9 +131,14 @@ impl Command {
 
     /// Takes in a message that came on the pool's stream, if it names this pipeline: PowerShell looks at the
     /// PID and not at the CommandId.
-    pub fn receive_own(&mut self, message: &ClientMessage, now: Instant) -> Result<(), PoolError> {
+    pub fn receive_own(
+        &mut self,
+        message: &ClientMessage,
+        runspace: &Runspace,
+        now: Instant,
+    ) -> Result<(), PoolError> {
         let named = !matches!(self.progress, Progress::Creating) && self.pid == message.pid;
-        if named { self.receive_message(message.clone(), now) } else { Ok(()) }
+        if named { self.receive_message(message.clone(), runspace, now) } else { Ok(()) }
     }
 
     /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its
@@ -139,7 +150,7 @@ impl Command {
             pipeline.receive(message);
         }
         if first {
-            pipeline.begin_with(Step::Message(MessageType::ProgressRecord, preparing_modules()));
+            pipeline.begin_with(Step::Record(MessageType::ProgressRecord, preparing_modules()));
         }
         self.progress = Progress::Running(pipeline);
         true
@@ -152,7 +163,7 @@ impl Command {
             if rules.are_full(&self.output) {
                 return pipeline.hold(now);
             }
-            match pipeline.next(now) {
+            match pipeline.next(now, &mut pool.runspace) {
                 None => break,
                 Some(Event::Message(kind, data)) => self.output.push(pool.message(kind, self.pid, &data)),
                 Some(Event::HostCall(data)) => {

@@ -192,7 +192,8 @@ impl Shell {
             self.output.push(outgoing);
         }
         for message in std::mem::take(&mut self.pool.for_pipelines) {
-            self.commands.iter_mut().try_for_each(|command| command.receive_own(&message, now))?;
+            let runspace = &self.pool.runspace;
+            self.commands.iter_mut().try_for_each(|command| command.receive_own(&message, runspace, now))?;
         }
         Ok(())
     }
@@ -208,7 +209,7 @@ impl Shell {
         let command = match &mut self.engine {
             Engine::Embedded => {
                 let mut command = Command::new(id, command_line, true);
-                command.receive(arguments, now)?;
+                command.receive(arguments, &self.pool.runspace, now)?;
                 command
             }
             Engine::PowerShell { process, .. } => {
@@ -251,7 +252,7 @@ impl Shell {
     pub fn receive_for(&mut self, id: &str, octets: &[u8], now: Instant) -> Result<(), PoolError> {
         let Some(command) = self.commands.iter_mut().find(|command| command.id == id) else { return Ok(()) };
         match &mut self.engine {
-            Engine::Embedded => command.receive(octets, now),
+            Engine::Embedded => command.receive(octets, &self.pool.runspace, now),
             Engine::PowerShell { process, .. } => {
                 command.answered();
                 process.send(command.pipeline_id(), octets)
