@@ -6,17 +6,19 @@ mod variables;
 
 use crate::certificate::Certificates;
 use crate::cli::environment::{ReadFile, StandardInput};
-use crate::cli::input::{SessionLines, Wanted};
+use crate::cli::input::{self, InputForm, SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::config;
 use crate::links::{self, Link};
 use crate::password::{PasswordError, Passwords};
-use crate::render::{self, Console, DebugLines, ExitCode, Settings, Variables};
+use crate::render::{self, CommandSettings, Console, DebugLines, ExitCode, Settings, Variables};
 use pssession::Interrupt;
-use pssession::cmdlet::{self, Cmdlet};
+use pssession::cmdlet::{self, Cmdlet, Request};
 use pssession::error::ErrorRecord;
+use pssession::host::{Host, Terminal};
 use pssession::store::{Store, StoreError, StoredSession};
 use receiver::Receiver;
+use signals::EndedBy;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal};
@@ -29,6 +31,8 @@ pub fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let variable = |name: &str| std::env::var_os(name);
     let environment = Environment {
         read_file: ReadFile(read_file),
+        read_script: ReadFile(read_script),
+        width: u16::try_from(render::window().0).ok(),
         ..config::behind(Environment::new(standard_input(), variable), variable)
     };
     match parse(&argv0, args.collect(), &environment) {
@@ -76,6 +80,14 @@ fn is_piped() -> bool {
 /// The text of a file that an argument names.
 fn read_file(path: &Path) -> io::Result<String> {
     File::open(path).and_then(config::text)
+}
+
+/// The text of a script; `-` is standard input.
+fn read_script(path: &Path) -> io::Result<String> {
+    match path.as_os_str() == "-" {
+        true => input::script(io::stdin().lock()),
+        false => input::script(BufReader::new(File::open(path)?)),
+    }
 }
 
 /// How long completion waits for a process that writes to the store.
@@ -131,7 +143,7 @@ fn ask(prompt: &Prompt) -> io::Result<Vec<Vec<String>>> {
 }
 
 fn run_command(command: cli::Command) -> ExitCode {
-    let cli::Command { cmdlet, request, common, options, warnings } = command;
+    let cli::Command { cmdlet, request, common, options, input, warnings } = command;
     let settings = Settings {
         output: options.output,
         color: options.color,
@@ -181,28 +193,45 @@ fn run_command(command: cli::Command) -> ExitCode {
     };
     // They are remembered with the sessions, for programs that are started elsewhere.
     policy.anchors.ca_file = policy.anchors.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file));
+    let (width, height) = render::window();
     let settings = cmdlet::Settings {
         store,
         proxy_password: options.proxy_password,
         policy,
         lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
+        objects: input.map(|form| objects(form, cmdlet)),
+        host: Host::Terminal(Terminal::new(width, height)),
         wildcards: options.wildcards,
     };
+    let commands = options.command;
+    if let Request::Invoke(_) | Request::Receive(_) = request {
+        let settings = CommandSettings {
+            output: commands.output,
+            error_view: commands.error_view,
+            marks_computers: request.may_be_several() && !commands.hide_computer_name,
+            shows_errors: common.error_action.shows(),
+        };
+        console.show_commands(settings, commands.failed_to);
+    }
     console.show_progress();
     let mut receiver = Receiver { console, passwords, certificates };
-    let drive = |events| signals::drive(&request, settings, &interrupt, events);
+    let drive = |events| signals::drive(&request, settings, commands.time_limit, &interrupt, events);
     let driven = receiver.receive(drive);
     let Receiver { mut console, .. } = receiver;
-    let interrupted = match driven {
-        Ok(interrupted) => interrupted,
+    let ended_by = match driven {
+        Ok(ended_by) => ended_by,
         Err(error) => {
             let text = format!("The program cannot start: {error}.");
             console.terminating_error(&cmdlet.own(text, "RuntimeUnavailable", None));
-            false
+            EndedBy::Itself
         }
     };
     let code = console.finish();
-    if interrupted { ExitCode::Interrupted } else { code }
+    match (ended_by, code) {
+        (EndedBy::Itself, _) | (EndedBy::Signal, ExitCode::Left | ExitCode::Lost) => code,
+        (EndedBy::Signal, _) => ExitCode::Interrupted,
+        (EndedBy::TimeLimit, _) => ExitCode::TimedOut,
+    }
 }
 
 const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not bound to their TLS channel, so anyone who \
@@ -212,6 +241,12 @@ const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not bound to 
 fn lines(wanted: Wanted, cmdlet: Cmdlet) -> cmdlet::Lines {
     let items = SessionLines::new(BufReader::new(io::stdin()), wanted);
     Box::new(items.map(move |(line, item)| item.map_err(|bad| bad.on_line(line).record(cmdlet))))
+}
+
+/// What standard input holds for a command.
+fn objects(form: InputForm, cmdlet: Cmdlet) -> cmdlet::Objects {
+    let items = input::objects(BufReader::new(io::stdin()), form);
+    Box::new(items.map(move |(number, item)| item.map_err(|bad| bad.on_line(number).record(cmdlet))))
 }
 
 /// Says what a word can become. A shell asks for it between two keystrokes, so trouble is kept to oneself.

@@ -4,9 +4,11 @@
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::ErrorRecord;
-use crate::record::PSSession;
+use crate::pipeline::PipelineEvent;
+use crate::record::{InstanceId, PSSession};
 use crate::secret::Secret;
 use std::io;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// How a question is answered. One that is dropped without an answer ends the run.
@@ -46,9 +48,53 @@ pub enum Event {
         /// The certificate, or why there is none.
         answer: Answer<Result<ClientCertificate, NoCertificate>>,
     },
+    /// What a command sends.
+    Pipeline {
+        /// The session it runs in.
+        source: Arc<Source>,
+        /// What has come.
+        event: PipelineEvent,
+    },
+    /// Nothing has come for a moment: what is held back for the next event can be shown.
+    Quiet,
+    /// A session was left, and its command runs on without a client.
+    Left {
+        /// The session, as it is recorded now.
+        session: PSSession,
+        /// Why.
+        leaving: Leaving,
+    },
+    /// A command was not run on a computer, for a reason that was reported before.
+    Unreachable {
+        /// The computer as it was given.
+        computer_name: String,
+    },
     /// Asks that all earlier events have been received. Nothing new begins before then: one of them may interrupt the
     /// run.
     Barrier(Answer<()>),
+}
+
+/// Where a command runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The computer, as it was given.
+    pub computer_name: String,
+    /// The session.
+    pub instance_id: InstanceId,
+}
+
+/// Why a session is left while its command runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Leaving {
+    /// The command was started for whoever connects next.
+    Started,
+    /// An interrupt.
+    Interrupted,
+    /// Nothing more was there to be received.
+    NothingMore,
+    /// The connection was lost and could not be had again in time. Whether the command runs on is not known.
+    ConnectionLost,
 }
 
 /// Why there is no password: a sentence without its full stop.

@@ -110,7 +110,8 @@ mod tests;
 pub use auth::SCHEMES;
 pub use client::{Client, ClientBuilder, Error, ErrorKind, Pipeline, Session};
 pub use engine::Interrupt;
+pub use pipeline::host;
 pub use pipeline::{
-    InformationRecord, PSObject, PipelineEvent, PipelineState, ProgressRecord, ProgressRecordType,
-    RemoteError,
+    CategoryInfo, InformationRecord, InvalidClixml, Invocation, PSObject, PipelineEvent, PipelineState,
+    ProgressRecord, ProgressRecordType, RemoteError, value,
 };

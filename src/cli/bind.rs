@@ -4,6 +4,7 @@
 //! conversions, then positions, then the parameter sets, then what is left over, then what is missing.
 
 use super::bind_error::BindError;
+use super::command::SCRIPT_BLOCK;
 use super::credential;
 use super::environment::{Environment, StandardInput};
 use super::given::Given;
@@ -46,7 +47,13 @@ pub fn place(table: &'static Table, typed: &mut Canonical) {
         let look = parameter_by_look(word);
         // Beside -AllowRedirection only an address can be meant, as in PowerShell; this one is then relative.
         let address = Some(&CONNECTION_URI.parameter).filter(|_| *look == COMPUTER_NAME.parameter);
-        let row = [Some(look), address].into_iter().flatten().filter_map(|one| table.row(one)).find(is_free);
+        // A word that can mean no session any more is what is run there.
+        let script = Some(&SCRIPT_BLOCK.parameter);
+        let row = [Some(look), address, script]
+            .into_iter()
+            .flatten()
+            .filter_map(|one| table.row(one))
+            .find(is_free);
         named.extend(row.map(|&Row { parameter, .. }| Named {
             parameter,
             name: parameter.name.to_owned(),

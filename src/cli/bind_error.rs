@@ -108,6 +108,18 @@ pub enum BindError {
     CertificateNotChosen { thumbprints: Vec<Thumbprint> },
     #[error(transparent)]
     ConfigFileUnusable(BadConfigFile),
+    /// A job is asked for, of which this program has none.
+    #[error("The parameter '{name}' cannot be used: this program has no jobs.")]
+    NoJobs { name: &'static str },
+    #[error(
+        "You cannot use the Invoke-Command cmdlet with both the AsJob and Disconnected parameters in the same command."
+    )]
+    AsJobAndDisconnected,
+    #[error("The SessionName parameter can only be used with the Disconnected switch parameter.")]
+    SessionNameWithoutDisconnected,
+    /// -FilePath names a file that cannot be read.
+    #[error("The file '{path}' cannot be read: {reason}.")]
+    ScriptUnreadable { path: String, reason: String },
     #[error("The argument '{word}' is not valid Unicode.")]
     NotUnicode { word: String },
 }
@@ -119,6 +131,8 @@ pub enum BadInput {
     NotASession,
     #[error("is longer than 64 KiB")]
     TooLong,
+    #[error("is not JSON")]
+    NotJson,
     /// Nothing more can be read.
     #[error("cannot be read: {0}")]
     Unreadable(String),
@@ -207,6 +221,10 @@ impl BindError {
             Self::OptionNeedsAnother { .. } => "OptionNeedsAnother",
             Self::CertificateNotChosen { .. } => "CertificateNotChosen",
             Self::ConfigFileUnusable(_) => "ConfigFileUnusable",
+            Self::NoJobs { .. } => "JobsNotSupported",
+            Self::AsJobAndDisconnected => "AsJobAndDisconnectedError",
+            Self::SessionNameWithoutDisconnected => "System.InvalidOperationException",
+            Self::ScriptUnreadable { .. } => "FileOpenFailure",
         };
         let (category, reason) = match self {
             Self::CommandNotFound { .. } => (ObjectNotFound, id),
@@ -271,6 +289,10 @@ impl BindError {
             }
             Self::RelativeUri | Self::InvalidUri => {
                 "a connection URI looks like http://Server01:5985/wsman".to_owned()
+            }
+            Self::NoJobs { .. } => {
+                "start the command with -InDisconnectedSession, and show its output with receive-pssession"
+                    .to_owned()
             }
             Self::UriWithUserName => "give the user name with -Credential".to_owned(),
             Self::ParameterArgumentTransformationError { .. } => {

@@ -4,13 +4,16 @@ use super::bind_error::BindError;
 use super::grammar;
 use super::options::AS;
 use super::table::Table;
-use super::{connect, disconnect, get, new_session_option, remove};
+use super::{connect, disconnect, get, invoke, new, new_session_option, receive, remove};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The cmdlets this program acts as.
-pub static TABLES: [&Table; 5] =
-    [&connect::TABLE, &get::TABLE, &disconnect::TABLE, &remove::TABLE, &new_session_option::TABLE];
+#[rustfmt::skip]
+pub static TABLES: [&Table; 8] = [
+    &connect::TABLE, &get::TABLE, &new::TABLE, &invoke::TABLE, &disconnect::TABLE, &receive::TABLE, &remove::TABLE,
+    &new_session_option::TABLE,
+];
 
 /// The names that the program acts by, as a shell knows them.
 pub fn names() -> impl Iterator<Item = String> {

@@ -6,6 +6,7 @@ use super::common;
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
+use super::options;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions;
@@ -49,6 +50,7 @@ pub static TABLE: Table = Table {
         row(&THROTTLE_LIMIT,         &[O,   O,     O,    O,     O,    O,     O,    O]),
         row(&ID,                     &[N,   N,     N,    N,     N,    N,     N,    M0]),
     ],
+    options: &options::OPTIONS,
     should_process: true,
     examples: &EXAMPLES,
 };

@@ -3,6 +3,7 @@
 use super::bind::Bound;
 use super::common;
 use super::convert::{Computed, parameter};
+use super::options;
 use super::parameter::{Param, Validation};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
@@ -33,6 +34,7 @@ pub static TABLE: Table = Table {
         row(&INSTANCE_ID,           &[N,    N,   M,   N]),
         row(&ID,                    &[N,    N,   N,   M0]),
     ],
+    options: &options::OPTIONS,
     should_process: true,
     examples: &EXAMPLES,
 };

@@ -41,6 +41,10 @@ pub struct Environment {
     pub bad_config_file: Option<BadConfigFile>,
     /// How a file is read that an argument names.
     pub read_file: ReadFile,
+    /// How a script is read; `-` is standard input.
+    pub read_script: ReadFile,
+    /// The width of the terminal that the output goes to.
+    pub width: Option<u16>,
 }
 
 /// What is on the standard input.

@@ -6,6 +6,7 @@ use super::convert::{dotnet_enum, parameter};
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::option::SESSION_OPTION;
+use super::options;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME};
@@ -45,6 +46,7 @@ pub static TABLE: Table = Table {
         row(&SESSION_OPTION,         &[N,   O,     O,    O,    O,     N,    N]),
         row(&ID,                     &[N,   N,     N,    N,    N,     N,    M0]),
     ],
+    options: &options::OPTIONS,
     should_process: false,
     examples: &EXAMPLES,
 };

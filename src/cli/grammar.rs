@@ -8,7 +8,7 @@ use super::bind_error::BindError;
 use super::convert::ValidationError;
 use super::environment::ReadFile;
 use super::given::Given;
-use super::options::{self, AS, OPTIONS};
+use super::options::{AS, OPTIONS};
 use super::parameter::{Param, Parameter};
 use super::table::Table;
 use super::token::{self, Canonical, Lexeme};
@@ -20,18 +20,18 @@ use std::ffi::OsString;
 
 /// The command line of one cmdlet.
 pub fn command(table: &'static Table, read_file: ReadFile) -> Command {
-    own_options()
+    own_options(table.options)
         .name(table.cmdlet.name())
         .about(table.synopsis)
         .args(table.parameters().map(|parameter| arg(parameter, read_file)))
 }
 
-fn own_options() -> Command {
+fn own_options(options: &'static [&'static Parameter]) -> Command {
     Command::new("")
         .no_binary_name(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args(OPTIONS.into_iter().map(|option| arg(option, ReadFile::default())))
+        .args(options.iter().map(|option| arg(option, ReadFile::default())))
 }
 
 fn arg(parameter: &'static Parameter, read_file: ReadFile) -> Arg {
@@ -68,7 +68,7 @@ pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Re
 
 /// The value of one own option, on a line that may be wrong otherwise.
 pub fn option<T: Clone + Send + Sync + 'static>(args: &[OsString], option: &Param<T>) -> Option<T> {
-    let command = own_options();
+    let command = own_options(&OPTIONS);
     token::lex(args).into_iter().rev().find_map(|lexeme| match lexeme {
         Lexeme::Option(words) => Given(command.clone().try_get_matches_from(words).ok()?).get(option),
         Lexeme::Parameter { .. } | Lexeme::Argument(_) | Lexeme::Bad(_) => None,
@@ -88,7 +88,9 @@ fn refusal(table: &'static Table, typed: &Canonical, command: &Command, error: &
     let (invalid, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
     // clap names an argument as help shows it.
     let named = command.get_arguments().find(|arg| arg.to_string() == invalid).map(Arg::get_id);
-    let known = named.and_then(|id| table.parameters().chain(OPTIONS).find(|known| id == known.name));
+    let known = named.and_then(|id| {
+        table.parameters().chain(table.options.iter().copied()).find(|known| id == known.name)
+    });
     match (error.kind(), known) {
         (_, Some(parameter)) if *parameter == AS.parameter => BindError::AsIsNotFirst,
         (ErrorKind::InvalidValue, Some(parameter)) => match error.get(ContextKind::ValidValue) {
@@ -105,7 +107,7 @@ fn refusal(table: &'static Table, typed: &Canonical, command: &Command, error: &
         }
         (ErrorKind::TooManyValues, Some(Parameter { name, .. })) => BindError::OptionTakesNoValue { name },
         (ErrorKind::MissingRequiredArgument, Some(Parameter { name: needed, .. })) => {
-            let needs = OPTIONS.iter().find(|option| option.needs == Some(needed));
+            let needs = table.options.iter().find(|option| option.needs == Some(needed));
             BindError::OptionNeedsAnother { name: needs.map_or("", |option| option.name), needed }
         }
         (ErrorKind::InvalidUtf8, _) => BindError::NotUnicode { word: invalid.to_owned() },
@@ -121,5 +123,6 @@ fn refusal(table: &'static Table, typed: &Canonical, command: &Command, error: &
 pub fn suggestion(table: &Table, typed: &str) -> Option<String> {
     let bare = typed.trim_start_matches('-').to_ascii_lowercase();
     let parameter = table.exact(&bare).map(|parameter| format!("-{}", parameter.name));
-    parameter.or_else(|| options::find(&format!("--{bare}")).map(|option| option.name.to_owned()))
+    let option = || table.options.iter().find(|option| option.name.strip_prefix("--") == Some(&bare));
+    parameter.or_else(|| option().map(|option| option.name.to_owned()))
 }

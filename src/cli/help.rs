@@ -10,7 +10,7 @@ pub use page::{Block, Section};
 use super::cmdlets::{TABLES, names};
 use super::config_file;
 use super::look::LOOKS;
-use super::options::{HELP, OPTIONS};
+use super::options::HELP;
 use super::parameter::{Parameter, Pipeline};
 use super::table::{Example, Membership, Row, Table};
 use super::token::Detail;
@@ -85,7 +85,7 @@ fn short(table: &Table) -> Vec<Section> {
     sections(vec![
         ("PARAMETERS", table.rows.iter().map(|row| pair(row.parameter)).collect()),
         ("COMMON PARAMETERS", inherited(table).map(pair).collect()),
-        ("OPTIONS OF THIS PROGRAM", OPTIONS.into_iter().map(pair).collect()),
+        ("OPTIONS OF THIS PROGRAM", table.options.iter().copied().map(pair).collect()),
         ("EXAMPLE", example.map(|example| Block::Pair(example.command.into(), String::new())).collect()),
     ])
 }
@@ -106,7 +106,7 @@ pub fn long(table: &Table) -> Vec<Section> {
         ("DESCRIPTION", vec![Block::Text(table.description.to_owned())]),
         ("PARAMETERS", own.collect()),
         ("COMMON PARAMETERS", inherited.collect()),
-        ("OPTIONS OF THIS PROGRAM", OPTIONS.into_iter().map(pair).collect()),
+        ("OPTIONS OF THIS PROGRAM", table.options.iter().copied().map(pair).collect()),
         ("POSITIONS AND NAMES", vec![Block::Text(positions_and_names(table))]),
         ("STANDARD INPUT", standard_input(table).into_iter().map(Block::Text).collect()),
         ("ENVIRONMENT", environment),

@@ -8,10 +8,12 @@
 
 mod csv;
 mod json;
+mod objects;
 mod table;
 mod utf8;
 mod wanted;
 
+pub use objects::{InputForm, objects, script};
 pub use wanted::Wanted;
 
 use super::bind_error::{BadInput, BindError};

@@ -25,15 +25,19 @@ pub mod prompt;
 
 mod bind;
 mod cmdlets;
+mod command;
 mod connect;
 mod disconnect;
 mod get;
 mod given;
 mod grammar;
 mod help;
+mod invoke;
 mod look;
 mod man;
+mod new;
 mod new_session_option;
+mod receive;
 mod remove;
 mod selection;
 mod sessions;
@@ -52,15 +56,17 @@ pub use prompt::Prompt;
 
 use crate::render::Output;
 use cmdlets::choose;
+use command::SCRIPT_BLOCK;
+use input::InputForm;
 use pssession::cmdlet::{Cmdlet, Request};
 use pssession::session_option::PSSessionOption;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use table::Table;
-use token::Tokens;
+use token::{Named, Tokens};
 
 /// What a command line asks for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub enum Invocation {
     Run(Box<Command>),
     /// Print this object, the output of New-PSSessionOption.
@@ -85,12 +91,14 @@ pub struct Links {
 }
 
 /// A command that is ready to run.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Command {
     pub cmdlet: Cmdlet,
     pub request: Request,
     pub common: CommonParameters,
     pub options: ProgramOptions,
+    /// What standard input is to the command that is run, if it is given any.
+    pub input: Option<InputForm>,
     /// Warnings to show before it runs.
     pub warnings: Vec<String>,
 }
@@ -126,12 +134,21 @@ fn invocation(
     args: &[OsString],
     environment: &Environment,
 ) -> Result<Invocation, BindError> {
+    // The words behind `--` are the command's own.
+    let (args, command_args) = match (table.cmdlet, args.iter().position(|word| word == "--")) {
+        (Cmdlet::InvokeCommand, Some(at)) => (&args[..at], &args[at + 1..]),
+        _ => (args, [].as_slice()),
+    };
     let mut typed = match token::tokens(table, args)? {
         Tokens::Help(detail) => return Ok(Invocation::Print(help::help(table, detail))),
         Tokens::Man => return Ok(Invocation::Print(man::man(table))),
         Tokens::Version => return Ok(Invocation::Print(version())),
         Tokens::Canonical(canonical) => canonical,
     };
+    if let Some(text) = grammar::option(args, &options::COMMAND) {
+        let parameter = &SCRIPT_BLOCK.parameter;
+        typed.named.push(Named { parameter, name: parameter.name.to_owned(), text });
+    }
     bind::place(table, &mut typed);
     let given = grammar::read(table, &typed, environment.read_file)?;
     if let Some(shell) = given.get(&options::COMPLETIONS) {
@@ -144,7 +161,12 @@ fn invocation(
     if let Some(bad) = &environment.bad_config_file {
         return Err(BindError::ConfigFileUnusable(bad.clone()));
     }
-    let options = ProgramOptions::read(&given, environment);
+    let options = match table.cmdlet {
+        Cmdlet::InvokeCommand | Cmdlet::ReceivePSSession => {
+            ProgramOptions::read_for_commands(&given, environment)
+        }
+        _ => ProgramOptions::read(&given, environment),
+    };
     let bound = bind::bind(table, typed, given, environment)?;
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
@@ -152,13 +174,22 @@ fn invocation(
         Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
         Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound)),
         Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound)),
+        Cmdlet::NewPSSession => Request::New(new::request(&bound, environment)?),
+        Cmdlet::ReceivePSSession => Request::Receive(receive::request(&bound, environment)?),
+        Cmdlet::InvokeCommand => {
+            Request::Invoke(invoke::request(&bound, command::arguments(command_args)?, environment)?)
+        }
         Cmdlet::NewPSSessionOption => {
             let option = Box::new(new_session_option::option(&bound)?);
             return Ok(Invocation::SessionOption { option, output: options.output });
         }
     };
     let warnings = without_effect::warnings(&bound, &request);
-    Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options, warnings })))
+    let input = match &request {
+        Request::Invoke(invoke) => invoke::input_form(&bound, invoke),
+        _ => None,
+    };
+    Ok(Invocation::Run(Box::new(Command { cmdlet: table.cmdlet, request, common, options, input, warnings })))
 }
 
 fn version() -> String {

@@ -5,6 +5,7 @@ use super::bind_error::BindError;
 use super::convert::parameter;
 use super::credential::UserName;
 use super::option::{self, CULTURE_INFO, Dictionary};
+use super::options;
 use super::parameter::{Param, Validation};
 use super::table::Membership::Optional as O;
 use super::table::{Example, Table, row};
@@ -47,6 +48,7 @@ pub static TABLE: Table = Table {
         row(&USE_UTF16,                              &[O]),
         row(&INCLUDE_PORT_IN_SPN,                    &[O]),
     ],
+    options: &options::OPTIONS,
     should_process: false,
     examples: &EXAMPLES,
 };

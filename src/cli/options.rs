@@ -3,12 +3,14 @@
 use super::bind_error::BindError;
 use super::completion::Shell;
 use super::convert::{Argument, Value, parameter};
+use super::input::InputForm;
 use super::parameter::{Kind, Param, Parameter, Validation};
 use super::value_enum::value_enum;
-use crate::render::{Color, Output};
+use crate::render::{Color, ErrorView, ObjectOutput, Output};
 use clap::ValueEnum;
 use clap::builder::{EnumValueParser, OsStringValueParser, TypedValueParser};
 use pssession::access::Pins;
+use pssession::cmdlet::invoke::OnInterrupt;
 use std::path::PathBuf;
 
 pub const OUTPUT: Param<Output> =
@@ -63,7 +65,28 @@ pub const MAN: Param<bool> = parameter("--man", "Print the manual page.");
 pub const HELP: Param<bool> = parameter("--help", "Show the full help; -? shows a summary.");
 pub const VERSION: Param<bool> = parameter("--version", "Show the version.");
 
-/// Every own option, in the order of the help text.
+pub const OBJECT_OUTPUT: Param<ObjectOutput> =
+    one_of("--output", "Output format: text as PowerShell shows it, jsonl one line per object.");
+pub const ERROR_VIEW: Param<ErrorView> =
+    one_of("--error-view", "How errors of the command look; normal adds category and id.");
+pub const COMMAND: Param<String> =
+    parameter("--command", "Run this one command, for endpoints that accept no scripts.").placeholder("NAME");
+pub const INPUT: Param<InputForm> = one_of("--input", "Send standard input to the command as $input.");
+pub const ON_INTERRUPT: Param<OnCtrlC> =
+    one_of("--on-interrupt", "What Ctrl-C does to the command: stop it, or leave it running.");
+pub const LAST_EXIT_CODE: Param<bool> =
+    parameter("--last-exit-code", "Exit with the status of the last native program that the command ran.");
+pub const FAILED_TO: Param<PathBuf> =
+    path("--failed-to", "Write the computers where the command failed to this file.").placeholder("FILE");
+pub const NO_WAIT: Param<bool> = parameter("--no-wait", "Show what is there, and leave the command running.");
+pub const OR_CONNECT: Param<bool> =
+    parameter("--or-connect", "Connect to the session of that name if there is one.");
+pub const COMMAND_TIMEOUT: Param<i32> =
+    parameter("--timeout", "Time limit for all of it; then it is interrupted.")
+        .placeholder("SECONDS")
+        .validation(Validation::Range(1, i32::MAX));
+
+/// The options of the cmdlets that work on sessions, in the order of the help text.
 #[rustfmt::skip]
 pub static OPTIONS: [&Parameter; 23] = [
     &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
@@ -74,9 +97,60 @@ pub static OPTIONS: [&Parameter; 23] = [
     &HELP.parameter, &VERSION.parameter,
 ];
 
-/// The own option of this name, dashes included.
+/// The options of New-PSSession.
+#[rustfmt::skip]
+pub static OF_NEW: [&Parameter; 23] = [
+    &OR_CONNECT.parameter, &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
+    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
+    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
+    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
+    &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter,
+    &VERSION.parameter,
+];
+
+/// The options of Invoke-Command.
+#[rustfmt::skip]
+pub static OF_INVOKE: [&Parameter; 29] = [
+    &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &COMMAND.parameter, &INPUT.parameter,
+    &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter, &COMMAND_TIMEOUT.parameter,
+    &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
+    &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter,
+    &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter,
+    &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter,
+    &MAN.parameter, &HELP.parameter, &VERSION.parameter,
+];
+
+/// The options of Receive-PSSession.
+#[rustfmt::skip]
+pub static OF_RECEIVE: [&Parameter; 26] = [
+    &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &NO_WAIT.parameter, &ON_INTERRUPT.parameter,
+    &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
+    &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter,
+    &CERT_FILE.parameter, &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter,
+    &STORE.parameter, &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter,
+    &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter, &VERSION.parameter,
+];
+
+/// The own option of this name, dashes included, of any cmdlet.
 pub fn find(name: &str) -> Option<&'static Parameter> {
-    OPTIONS.into_iter().find(|option| option.name == name)
+    let all = OPTIONS.iter().chain(&OF_NEW).chain(&OF_INVOKE).chain(&OF_RECEIVE);
+    all.copied().find(|option| option.name == name)
+}
+
+/// What Ctrl-C does to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCtrlC {
+    Stop,
+    Detach,
+}
+
+impl From<OnCtrlC> for OnInterrupt {
+    fn from(on: OnCtrlC) -> OnInterrupt {
+        match on {
+            OnCtrlC::Stop => OnInterrupt::Stop,
+            OnCtrlC::Detach => OnInterrupt::Detach,
+        }
+    }
 }
 
 /// An option whose value is one of a set of names.
@@ -92,6 +166,10 @@ pub fn names<T: ValueEnum>() -> Vec<String> {
 }
 
 value_enum!(Output: Table "table", List "list", Json "json", JsonLines "jsonl", Csv "csv", Id "id");
+value_enum!(ObjectOutput: Text "text", Json "json", JsonLines "jsonl", Csv "csv", Clixml "clixml");
+value_enum!(ErrorView: Concise "concise", Normal "normal");
+value_enum!(InputForm: Text "text", Json "json", Bytes "bytes");
+value_enum!(OnCtrlC: Stop "stop", Detach "detach");
 value_enum!(Color: Auto "auto", Always "always", Never "never");
 
 impl Value for Pins {

@@ -3,8 +3,9 @@
 use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
 use super::given::Given;
+use super::invoke::HIDE_COMPUTER_NAME;
 use super::options;
-use crate::render::{Color, Output};
+use crate::render::{Color, ErrorView, ObjectOutput, Output};
 use pssession::access::{Policy, TrustAnchors, TrustedHosts};
 use pssession::secret::Secret;
 use std::path::PathBuf;
@@ -23,6 +24,22 @@ pub struct ProgramOptions {
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
     pub wildcards: bool,
+    pub command: CommandOptions,
+}
+
+/// The options of the cmdlets that run or receive commands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommandOptions {
+    pub output: ObjectOutput,
+    pub error_view: ErrorView,
+    /// The status of the last native program becomes this one's.
+    pub last_exit_code: bool,
+    /// Where the computers are written on which a command failed.
+    pub failed_to: Option<PathBuf>,
+    /// After so long the command is interrupted.
+    pub time_limit: Option<Duration>,
+    /// Output does not say which computer it is from.
+    pub hide_computer_name: bool,
 }
 
 impl ProgramOptions {
@@ -49,6 +66,27 @@ impl ProgramOptions {
             certificates: CertificateSource::choose(given, environment),
             store: given.get(&options::STORE).or_else(|| environment.store.clone()),
             wildcards: given.is_on(&options::WILDCARDS),
+            command: CommandOptions::default(),
+        }
+    }
+
+    /// As [`ProgramOptions::read`], for the cmdlets that run or receive commands. The time limit is one of all there is
+    /// to do, so that none is left for a single answer.
+    pub(super) fn read_for_commands(given: &Given, environment: &Environment) -> ProgramOptions {
+        let options = ProgramOptions::read(given, environment);
+        let output = given.get(&options::OBJECT_OUTPUT).unwrap_or_default();
+        ProgramOptions {
+            output: output.of_sessions(),
+            policy: Policy { timeout: environment.timeout, ..options.policy },
+            command: CommandOptions {
+                output,
+                error_view: given.get(&options::ERROR_VIEW).unwrap_or_default(),
+                last_exit_code: given.is_on(&options::LAST_EXIT_CODE),
+                failed_to: given.get(&options::FAILED_TO),
+                time_limit: options.policy.timeout.filter(|_| given.has(&options::COMMAND_TIMEOUT.parameter)),
+                hide_computer_name: given.is_on(&HIDE_COMPUTER_NAME),
+            },
+            ..options
         }
     }
 }

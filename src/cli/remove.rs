@@ -2,6 +2,7 @@
 
 use super::bind::Bound;
 use super::common;
+use super::options;
 use super::parameter::{Param, Pipeline};
 use super::selection;
 use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
@@ -29,6 +30,7 @@ pub static TABLE: Table = Table {
         row(&NAME,          &[N,    N,    N,   M,   N]),
         row(&COMPUTER_NAME, &[N,    N,    N,   N,   M0]),
     ],
+    options: &options::OPTIONS,
     should_process: true,
     examples: &EXAMPLES,
 };

@@ -23,6 +23,8 @@ pub struct Table {
     pub default_set: usize,
     /// The cmdlet's own parameters, in the order in which a syntax line shows them.
     pub rows: &'static [Row],
+    /// This program's own options that it has.
+    pub options: &'static [&'static Parameter],
     /// The cmdlet changes something, so it has -WhatIf and -Confirm (SupportsShouldProcess).
     pub should_process: bool,
     pub examples: &'static [Example],

@@ -7,17 +7,12 @@ use super::parameter::Parameter;
 use pssession::access::Authentication;
 use pssession::cmdlet::Request;
 use pssession::cmdlet::connection::Credential;
-use pssession::cmdlet::selection::{Remote, Selection};
+use pssession::cmdlet::selection::Remote;
 
 /// A warning for each option that has no effect beside the others.
 pub fn warnings(given: &Given, request: &Request) -> Vec<String> {
-    let selection = match request {
-        Request::Connect(request) => Some(&request.selection),
-        Request::Get(request) => Some(&request.selection),
-        Request::Disconnect(_) | Request::Remove(_) => None,
-    };
     let mut idle = Vec::new();
-    if let Some(Selection::Remote(remote)) = selection {
+    if let Some(remote) = request.remote() {
         beside_servers(given, remote, &mut idle);
     }
     let reads_names = matches!(Wanted::of_request(request), Some(Wanted::Names | Wanted::Sessions));

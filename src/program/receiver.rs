@@ -62,7 +62,12 @@ impl Receiver {
                     let _ = answer.send(found.map_err(reason));
                 }
             },
+            Event::Pipeline { source, event } => self.console.pipeline(&source, event),
+            Event::Quiet => self.console.quiet(),
+            Event::Left { session, leaving } => self.console.left(&session, leaving),
+            Event::Unreachable { computer_name } => self.console.unreachable(computer_name),
             Event::Barrier(answer) => {
+                self.console.written_so_far();
                 let _ = answer.send(());
             }
             // The library may have more to say than this program knows.

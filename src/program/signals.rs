@@ -6,32 +6,58 @@ use pssession::cmdlet::{Request, Settings, run};
 use pssession::event::Event;
 use std::io;
 use std::pin::pin;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Runs the cmdlet to its end; returns whether it was interrupted. The first Ctrl-C lets what is in flight come to its
-/// end and begins nothing new, the second drops everything.
+/// What ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    Itself,
+    Signal,
+    TimeLimit,
+}
+
+/// Runs the cmdlet to its end; returns what ended it. The first Ctrl-C, or the end of the time limit, lets what is in
+/// flight come to its end and begins nothing new; the next Ctrl-C drops everything.
 pub fn drive(
     request: &Request,
     settings: Settings,
+    time_limit: Option<Duration>,
     interrupt: &Interrupt,
     events: UnboundedSender<Event>,
-) -> io::Result<bool> {
+) -> io::Result<EndedBy> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let interrupted = runtime.block_on(async {
+    let ended_by = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let mut running = pin!(run(request, settings, interrupt, events));
-        let first = select(running.as_mut(), Box::pin(signals.next())).await;
-        if let Either::Left(_) = first {
-            return Ok(false);
-        }
-        drop(first);
+        let ended_by = {
+            let end = pin!(end(&mut signals, time_limit));
+            match select(running.as_mut(), end).await {
+                Either::Left(_) => return Ok(EndedBy::Itself),
+                Either::Right((ended_by, _)) => ended_by,
+            }
+        };
         interrupt.set();
         select(running, Box::pin(signals.next())).await;
-        Ok(true)
+        Ok(ended_by)
     });
     // Nothing is awaited that is no longer needed, such as a name server.
     runtime.shutdown_background();
-    interrupted
+    ended_by
+}
+
+/// Waits for a signal, or for the end of the time limit.
+async fn end(signals: &mut Signals, time_limit: Option<Duration>) -> EndedBy {
+    match time_limit {
+        Some(limit) => match tokio::time::timeout(limit, signals.next()).await {
+            Ok(()) => EndedBy::Signal,
+            Err(_) => EndedBy::TimeLimit,
+        },
+        None => {
+            signals.next().await;
+            EndedBy::Signal
+        }
+    }
 }
 
 /// Ctrl-C, and the polite request to end.

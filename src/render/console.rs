@@ -1,15 +1,19 @@
 //! The host of a command line: what a cmdlet yields, and what the preferences make of it.
 
 use super::ask::{self, Choice};
+use super::commands::{CommandSettings, Commands};
 use super::notices::{Notices, Stream};
 use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
 use super::{ActionPreference, ExitCode, Settings, json};
+use pssession::PipelineEvent;
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, Hint};
+use pssession::event::{Leaving, Source};
 use pssession::record::PSSession;
 use std::io;
+use std::path::PathBuf;
 
 /// stdout, stderr and the terminal of this process.
 pub struct Console {
@@ -19,6 +23,10 @@ pub struct Console {
     notices: Notices,
     variables: Variables,
     progress: Option<Progress>,
+    /// Of a cmdlet that runs or receives commands.
+    commands: Option<Commands>,
+    /// Where the computers are written on which a command failed.
+    failed_to: Option<PathBuf>,
     errors: usize,
     /// Stops the run, whatever it is doing.
     stop: Box<dyn Fn() + Send>,
@@ -60,6 +68,8 @@ impl Console {
             notices: Notices::new(settings.output, settings.color),
             variables,
             progress: None,
+            commands: None,
+            failed_to: None,
             errors: 0,
             stop: Box::new(stop),
             ended: None,
@@ -74,6 +84,46 @@ impl Console {
         if self.settings.progress_action.shows() && !self.settings.verbose {
             self.progress = Progress::begin(self.cmdlet.name());
         }
+    }
+
+    /// Shows commands from now on.
+    pub fn show_commands(&mut self, settings: CommandSettings, failed_to: Option<PathBuf>) {
+        self.commands = Some(Commands::new(settings, self.notices));
+        self.failed_to = failed_to;
+    }
+
+    /// What a command sends. Its first output ends the line that says what is waited for.
+    pub fn pipeline(&mut self, source: &Source, event: PipelineEvent) {
+        self.progress = None;
+        let shown = self.commands.as_mut().map(|commands| commands.event(source, event));
+        self.written(shown.unwrap_or(Ok(())));
+    }
+
+    /// Writes what has come so far.
+    pub fn written_so_far(&mut self) {
+        let written = self.commands.as_mut().map(Commands::write);
+        self.written(written.unwrap_or(Ok(())));
+    }
+
+    /// Shows what is held back for what comes next.
+    pub fn quiet(&mut self) {
+        let flushed = self.commands.as_mut().map(Commands::flush);
+        self.written(flushed.unwrap_or(Ok(())));
+    }
+
+    /// A session was left, and its command runs on.
+    pub fn left(&mut self, session: &PSSession, leaving: Leaving) {
+        self.progress = None;
+        if leaving == Leaving::Started {
+            self.session(session);
+        }
+        let left = self.commands.as_mut().map(|commands| commands.left(session, leaving));
+        self.written(left.unwrap_or(Ok(())));
+    }
+
+    /// A computer on which a command did not run.
+    pub fn unreachable(&mut self, computer: String) {
+        self.commands.iter_mut().for_each(|commands| commands.outcomes.unreachable(computer.clone()));
     }
 
     /// Whether anything more is wanted.
@@ -93,10 +143,25 @@ impl Console {
         self.progress = None;
         let finished = self.records.finish();
         self.written(finished);
-        match self.ended {
-            Some(Ended::Interrupted) => ExitCode::Interrupted,
+        let finished = self.commands.as_mut().map(Commands::finish);
+        self.written(finished.unwrap_or(Ok(())));
+        self.write_failed();
+        let of_commands = self.commands.as_ref().and_then(|commands| commands.outcomes.status());
+        match (self.ended, of_commands) {
+            (Some(Ended::Interrupted), _) => ExitCode::Interrupted,
+            (_, Some(code)) if code != ExitCode::Success => code,
             _ if self.errors == 0 => ExitCode::Success,
             _ => ExitCode::Error,
+        }
+    }
+
+    /// Writes the computers where the command failed or did not run, a line each.
+    fn write_failed(&mut self) {
+        let (Some(path), Some(commands)) = (self.failed_to.take(), &self.commands) else { return };
+        let (failed, unreachable) = commands.outcomes.failed();
+        let lines: String = failed.into_iter().chain(unreachable).map(|name| format!("{name}\n")).collect();
+        if let Err(error) = std::fs::write(&path, lines) {
+            self.not_written(&format!("The file {}", path.display()), &error);
         }
     }
 

@@ -67,6 +67,54 @@ pub fn message(stream: &'static str, message: &str) -> String {
     line(&Message { stream, message })
 }
 
+/// What a remote command says on a stream, as one line of JSON, without its line end.
+pub fn remote_message(stream: &'static str, computer: Option<&str>, message: &str) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Message<'a> {
+        stream: &'static str,
+        message: &'a str,
+        #[serde(rename = "PSComputerName", skip_serializing_if = "Option::is_none")]
+        computer: Option<&'a str>,
+    }
+    line(&Message { stream, message, computer })
+}
+
+/// A session that was left, and the command that goes on with it, as one line of JSON, without its line end.
+pub fn left(session: &PSSession, command: &str) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Left<'a> {
+        stream: &'static str,
+        computer_name: &'a str,
+        name: Option<&'a str>,
+        instance_id: String,
+        id: Option<u32>,
+        command: &'a str,
+    }
+    line(&Left {
+        stream: "Left",
+        computer_name: &session.computer_name,
+        name: session.name.as_deref(),
+        instance_id: session.instance_id.to_string(),
+        id: session.id.map(|id| id.0),
+        command,
+    })
+}
+
+/// How commands ended on several computers, as one line of JSON, without its line end.
+pub fn recap(ok: usize, failed: &[&str], unreachable: &[&str]) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Recap<'a> {
+        stream: &'static str,
+        ok: usize,
+        failed: &'a [&'a str],
+        unreachable: &'a [&'a str],
+    }
+    line(&Recap { stream: "Recap", ok, failed, unreachable })
+}
+
 fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("strings, numbers and structs always serialize")
 }

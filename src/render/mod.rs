@@ -3,17 +3,22 @@
 //! stdout carries session records and nothing else; everything that is said about them goes to stderr.
 
 mod ask;
+mod commands;
 mod console;
 mod csv;
 mod debug;
 mod exit_code;
 mod hint;
 mod json;
+mod left;
 mod list;
 mod notices;
+mod objects;
+mod outcomes;
 mod progress;
 mod properties;
 mod records;
+mod remote_error;
 #[cfg(test)]
 mod samples;
 mod session_option;
@@ -24,11 +29,12 @@ mod tty;
 mod variables;
 
 pub use ask::{ask, ask_secret};
+pub use commands::CommandSettings;
 pub use console::Console;
 pub use debug::DebugLines;
 pub use exit_code::ExitCode;
 pub use records::write as show;
 pub use session_option::session_option;
-pub use settings::{ActionPreference, Color, Output, Settings};
-pub use terminal::{harmless, line};
+pub use settings::{ActionPreference, Color, ErrorView, ObjectOutput, Output, Settings};
+pub use terminal::{harmless, line, window};
 pub use variables::{VariableFile, Variables};

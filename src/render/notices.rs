@@ -1,7 +1,10 @@
 //! All that is said on stderr: a text, or a line of JSON where the records are JSON.
 
-use super::{Color, Output, hint, json, progress, terminal};
+use super::outcomes::Outcomes;
+use super::{Color, Output, hint, json, left, progress, terminal};
 use pssession::error::ErrorRecord;
+use pssession::event::Leaving;
+use pssession::record::PSSession;
 use std::io::{self, IsTerminal, Write};
 
 /// How things are said.
@@ -18,6 +21,8 @@ pub enum Stream {
     Verbose,
     Debug,
     WhatIf,
+    /// Write-Host and the like.
+    Information,
 }
 
 impl Stream {
@@ -28,6 +33,7 @@ impl Stream {
             Stream::Verbose => ("Verbose", "VERBOSE: "),
             Stream::Debug => ("Debug", "DEBUG: "),
             Stream::WhatIf => ("WhatIf", "What if: "),
+            Stream::Information => ("Information", ""),
         }
     }
 }
@@ -67,6 +73,49 @@ impl Notices {
         }
     }
 
+    /// What a remote command says on a stream, line by line.
+    pub fn remote(self, computer: Option<&str>, stream: Stream, text: &str) {
+        let (name, prefix) = stream.marks();
+        if self.json {
+            return self.json(&json::remote_message(name, computer, text));
+        }
+        let text = terminal::harmless(text);
+        let text = format!("{}{prefix}{text}", mark(computer));
+        self.text(&text, (stream == Stream::Warning).then_some(YELLOW));
+    }
+
+    /// An error of a remote command, as a text whose parts are not harmless yet, or as JSON.
+    pub fn remote_error(self, computer: Option<&str>, text: &str, json: impl FnOnce() -> String) {
+        match self.json {
+            true => self.json(&json()),
+            false => self.text(&format!("{}{}", mark(computer), terminal::harmless(text)), Some(RED)),
+        }
+    }
+
+    /// How to go on with a session that was left.
+    pub fn left(self, session: &PSSession, leaving: Leaving) {
+        match self.json {
+            true => self.json(&json::left(session, &left::again(session))),
+            false => left::lines(session, leaving).iter().for_each(|line| self.text(line, None)),
+        }
+    }
+
+    /// How many commands ended well, and on which computers they did not.
+    pub fn recap(self, outcomes: &Outcomes) {
+        let (failed, unreachable) = outcomes.failed();
+        let ok = outcomes.succeeded();
+        if self.json {
+            return self.json(&json::recap(ok, &failed, &unreachable));
+        }
+        let mut text = format!("{ok} ok, {} failed, {} unreachable.", failed.len(), unreachable.len());
+        for (name, computers) in [("Failed", failed), ("Unreachable", unreachable)] {
+            if !computers.is_empty() {
+                text += &format!(" {name}: {}", terminal::line(&computers.join(",")));
+            }
+        }
+        self.text(&text, None);
+    }
+
     fn json(self, line: &str) {
         say(&terminal::harmless_json(line));
     }
@@ -78,6 +127,11 @@ impl Notices {
             None => say(text),
         }
     }
+}
+
+/// Which computer a line is from.
+fn mark(computer: Option<&str>) -> String {
+    computer.map(|computer| format!("[{}] ", terminal::line(computer))).unwrap_or_default()
 }
 
 /// Writes a line to stderr. Where even that fails there is nothing left to do.

@@ -25,6 +25,44 @@ impl Output {
     }
 }
 
+/// The forms of what a command puts out: the values of --output for the cmdlets that run or receive commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ObjectOutput {
+    /// As PowerShell shows it.
+    #[default]
+    Text,
+    /// One array.
+    Json,
+    /// One object a line, as it comes.
+    JsonLines,
+    /// Comma-separated values under a line of names.
+    Csv,
+    /// PowerShell's own XML.
+    Clixml,
+}
+
+impl ObjectOutput {
+    /// The form of the session records beside it.
+    pub fn of_sessions(self) -> Output {
+        match self {
+            ObjectOutput::Json => Output::Json,
+            ObjectOutput::JsonLines => Output::JsonLines,
+            ObjectOutput::Csv => Output::Csv,
+            ObjectOutput::Text | ObjectOutput::Clixml => Output::Table,
+        }
+    }
+}
+
+/// How the errors of a command look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ErrorView {
+    /// In one line.
+    #[default]
+    Concise,
+    /// With category and id.
+    Normal,
+}
+
 /// When colour is used; it never carries meaning alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Color {

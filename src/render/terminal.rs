@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::io::{self, IsTerminal};
 use unicode_width::UnicodeWidthChar;
 
 /// Window width where there is no window, and no COLUMNS either.
@@ -13,6 +14,15 @@ pub fn width(is_terminal: bool) -> usize {
     let columns = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
     let width = if is_terminal { window().or_else(columns) } else { columns() };
     width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Columns and lines of what stdout is read at; where there is no window, those of a usual one.
+pub fn window() -> (i32, i32) {
+    const HEIGHT: i32 = 50;
+    let is_terminal = io::stdout().is_terminal();
+    let height =
+        terminal_size::terminal_size().filter(|_| is_terminal).map(|(_, height)| i32::from(height.0));
+    (i32::try_from(width(is_terminal)).unwrap_or(i32::MAX), height.unwrap_or(HEIGHT))
 }
 
 /// Most octets of a line for a person. What the library quotes is far shorter; a word of a command line need not be.

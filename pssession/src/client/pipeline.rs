@@ -2,7 +2,9 @@
 
 use super::error::Error;
 use crate::engine::LivePipeline;
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PSObject, PipelineEvent};
+use crate::psrp::clixml::Value;
+use crate::secret::Secret;
 
 /// A command running in a session.
 ///
@@ -30,6 +32,18 @@ impl Pipeline {
     /// When the connection is lost for good, the server removes the session, or what was read cannot be recorded.
     pub async fn next(&mut self) -> Result<Option<PipelineEvent>, Error> {
         self.live.next().await.map_err(|failure| self.error(&failure))
+    }
+
+    /// The text of a SecureString, from the output of this pipeline; the password of a PSCredential is its property
+    /// `Password`. The first time, a key is exchanged with the server, for which the pipeline need not be read. `None` for
+    /// what is no SecureString of this session.
+    ///
+    /// # Errors
+    /// When the session is no longer there.
+    pub async fn reveal(&self, object: &PSObject) -> Result<Option<Secret>, Error> {
+        let Value::SecureString(secure) = object.0.base() else { return Ok(None) };
+        let revealed = self.live.reveal(secure.clone()).await;
+        revealed.map_err(|not_driven| self.error(&not_driven.into()))
     }
 
     /// Asks the command to stop. Its last event reports that it has.

@@ -9,10 +9,11 @@ use crate::cmdlet::{Candidate, session_options};
 use crate::engine::{
     self, Claim, Computer, Driver, Interrupt, LiveSession, NotAcquired, Redirects, Repository,
 };
+use crate::psrp::host::Host;
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, StoredSession};
-use crate::session::{ConnectKind, CreateOptions, DisconnectOptions};
-use crate::store::{Durability, Store, policy};
+use crate::session::{ConnectKind, CreateOptions, DisconnectOptions, Reader};
+use crate::store::Store;
 use crate::transport::{ConnectionPool, Endpoint, Profile};
 use crate::wsman::enumerate::{Enumerate, ShellFilter};
 use std::collections::HashMap;
@@ -123,7 +124,7 @@ impl Client {
         let mut stored = self.usual(computer, &service, InstanceId(Uuid::new_v4()));
         stored.session.name = Some(name.to_owned());
         let options = session_options(&stored.access.session_option);
-        let create = CreateOptions { name: Some(name.to_owned()), idle_timeout: None };
+        let create = CreateOptions { name: Some(name.to_owned()), ..CreateOptions::default() };
         let opened = engine::open(self.repository(), &service, stored, options, create).await;
         self.session(computer, name, opened)
     }
@@ -147,8 +148,7 @@ impl Client {
     ) -> Result<Session, Error> {
         let (driver, stored) =
             acquired.map_err(|not_acquired| Error::not_acquired(computer, shown, not_acquired))?;
-        let live = LiveSession::spawn(driver, self.repository().clone(), stored.key());
-        Ok(Session { client: self.clone(), live, stored })
+        Ok(Session { live: LiveSession::spawn(driver, self.repository().clone(), stored) })
     }
 
     async fn candidates(&self, computer: &str) -> Result<(Computer, Vec<Candidate>), Error> {
@@ -194,15 +194,13 @@ impl Client {
 /// When it and its pipelines are dropped, it stays connected until the server has had no request for about a minute.
 /// Then any client of the same user can connect to it.
 pub struct Session {
-    client: Client,
     live: LiveSession,
-    stored: StoredSession,
 }
 
 impl Session {
     /// Its record, as of when it was connected.
     pub fn record(&self) -> &PSSession {
-        &self.stored.session
+        self.live.session()
     }
 
     /// Starts a script.
@@ -210,8 +208,18 @@ impl Session {
     /// # Errors
     /// When the session is no longer open.
     pub async fn invoke(&self, script: impl Into<String>) -> Result<Pipeline, Error> {
-        let create = CreatePipeline::new(vec![Command::script(script)]);
-        let live = self.live.invoke(create).await.map_err(|failure| self.error(&failure))?;
+        self.invoke_with_host(script, Host::None).await
+    }
+
+    /// Starts a script that can write to this host and ask questions there: its events include
+    /// [`PipelineEvent::HostCall`](super::PipelineEvent::HostCall)s.
+    ///
+    /// # Errors
+    /// When the session is no longer open.
+    pub async fn invoke_with_host(&self, script: impl Into<String>, host: Host) -> Result<Pipeline, Error> {
+        let create = CreatePipeline { host, ..CreatePipeline::new(vec![Command::script(script)]) };
+        let live =
+            self.live.invoke(create, Reader::ThisClient).await.map_err(|failure| self.error(&failure))?;
         Ok(self.pipeline(live))
     }
 
@@ -220,12 +228,8 @@ impl Session {
     /// # Errors
     /// The computer cannot be asked.
     pub async fn commands(&self) -> Result<Vec<CommandId>, Error> {
-        let computer = &self.stored.session.computer_name;
-        let service = self.client.computer(computer)?;
-        let enumerate = Enumerate::commands(self.stored.shell_id.clone());
-        let commands = service.enumerate(self.stored.session_id, enumerate).await;
-        let commands = commands.map_err(|failure| Error::query(computer, &failure))?;
-        Ok(commands.items.into_iter().map(|command| command.command_id).collect())
+        let computer = &self.live.session().computer_name;
+        self.live.commands().await.map_err(|failure| Error::query(computer, &failure))
     }
 
     /// Attaches to a running command. Output that this user's programs on this computer have read is not repeated.
@@ -233,7 +237,8 @@ impl Session {
     /// # Errors
     /// When the session is no longer open.
     pub async fn attach(&self, command_id: &CommandId) -> Result<Pipeline, Error> {
-        let live = self.live.attach(command_id.clone()).await.map_err(|failure| self.error(&failure))?;
+        let live =
+            self.live.attach(command_id.clone(), Host::None).await.map_err(|failure| self.error(&failure))?;
         Ok(self.pipeline(live))
     }
 
@@ -244,13 +249,10 @@ impl Session {
     /// When the server could not be asked, or refused.
     pub async fn disconnect(&self) -> Result<(), Error> {
         let disconnected = self.live.disconnect(DisconnectOptions::default()).await;
-        let session = &self.stored.session;
+        let session = self.live.session();
         disconnected
-            .map_err(|failure| Error::disconnect(&session.computer_name, session.instance_id, &failure))?;
-        let (key, stored) = (self.stored.key(), self.stored.clone().disconnected());
-        let repository = self.client.repository();
-        let recorded = repository.update(key, Durability::PowerCut, policy::record(stored)).await;
-        recorded.map(drop).map_err(|error| Error::caller(error.to_string()))
+            .map(drop)
+            .map_err(|failure| Error::disconnect(&session.computer_name, session.instance_id, &failure))
     }
 
     /// Ends the session and everything in it.
@@ -258,19 +260,15 @@ impl Session {
     /// # Errors
     /// When the server could not be asked, or refused.
     pub async fn remove(self) -> Result<(), Error> {
-        self.live.remove().await.map_err(|failure| self.error(&failure))?;
-        let (repository, key) = (self.client.repository(), self.stored.key());
-        let forget = policy::forget;
-        let forgotten = repository.update(key, Durability::PowerCut, forget).await;
-        forgotten.map(drop).map_err(|error| Error::caller(error.to_string()))
+        self.live.remove().await.map_err(|failure| self.error(&failure))
     }
 
     fn pipeline(&self, live: engine::LivePipeline) -> Pipeline {
-        let session = &self.stored.session;
+        let session = self.live.session();
         Pipeline::new(live, session.computer_name.clone(), session.shown())
     }
 
     fn error(&self, failure: &engine::Failure) -> Error {
-        Error::session(&self.stored.session.computer_name, &self.stored.session.shown(), failure)
+        Error::session(&self.live.session().computer_name, &self.live.session().shown(), failure)
     }
 }

@@ -1,5 +1,7 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
+mod command;
+
 use super::error_context::{ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
@@ -52,12 +54,7 @@ impl Cmdlet {
         failure: &Failure,
     ) -> ErrorRecord {
         let mut context = ErrorContext::of(failure);
-        if context.code == Some(FaultCode::UNKNOWN_CONFIGURATION) {
-            context.message = format!(
-                "The WS-Management service cannot process the request. Cannot find the {configuration} session configuration \
-                 in the WSMan: drive on the {computer} computer."
-            );
-        }
+        context.name_configuration(configuration, computer);
         self.connection_failed(session, &format!("Connecting to remote server {computer}"), context, failure)
     }
 
@@ -70,9 +67,8 @@ impl Cmdlet {
     ) -> ErrorRecord {
         let ErrorContext { code, message, hint } = context;
         let message = format!(
-            "The connect operation failed for session {session} with the following error message: {operation} failed with \
-             the following error message : {message} For more information, see the about_Remote_Troubleshooting Help \
-             topic."
+            "The connect operation failed for session {session} with the following error message: {}",
+            wrapped(operation, &message)
         );
         self.record(message, &transport_error_id(code, "PSSessionConnectFailed"))
             .hinting(hint.or(hint_for_connect(failure)))
@@ -285,6 +281,14 @@ impl Cmdlet {
             hint: None,
         }
     }
+}
+
+/// What PowerShell says around the words of the transport.
+fn wrapped(operation: &str, message: &str) -> String {
+    format!(
+        "{operation} failed with the following error message : {message} For more information, see the \
+         about_Remote_Troubleshooting Help topic."
+    )
 }
 
 /// PowerShell's GetFQEIDFromTransportError: the code's name, or its number, before the cmdlet's own error id.

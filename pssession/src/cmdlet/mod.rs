@@ -10,11 +10,15 @@ pub mod disconnect;
 mod error_context;
 mod failure;
 pub mod get;
+pub mod invoke;
 mod kerberos;
 mod known;
+mod live;
 mod login;
+pub mod new;
 mod option;
 mod proxy;
+pub mod receive;
 mod remote;
 pub mod remove;
 mod request;
@@ -28,13 +32,15 @@ pub use crate::error::Cmdlet;
 pub(crate) use option::session_options;
 pub(crate) use remote::Candidate;
 pub use request::Request;
-pub use settings::{Lines, Settings};
+pub use settings::{Lines, Objects, Settings};
 pub use wildcard::{InvalidPattern, WildcardPattern};
 
 use crate::engine::Interrupt;
 use crate::event::Event;
+use invoke::Place;
 use run::Run;
 use selection::Selection;
+use std::num::NonZeroUsize;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Runs a command. Ends when all is done, when its events are no longer received, or when it is interrupted and the
@@ -48,7 +54,8 @@ pub async fn run(
     let lines = settings.lines.take().unwrap_or_else(|| Box::new(std::iter::empty()));
     // What ends this run is no reason to end another of the same host.
     let interrupt = interrupt.child();
-    let run = Run::new(request, &settings, &interrupt, events);
+    let input = settings.objects.take();
+    let run = Run::new(request, &settings, input, &interrupt, events);
     match request {
         Request::Connect(request) => match &request.selection {
             Selection::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
@@ -57,6 +64,15 @@ pub async fn run(
         Request::Get(request) => match &request.selection {
             Selection::Remote(remote) => remote::list(run, remote, lines, request).await,
             Selection::Known(known) => known::list(run, known, lines).await,
+        },
+        Request::New(request) => remote::create(run, request, lines).await,
+        Request::Invoke(request) => match &request.place {
+            Place::Opened { remote, names } => remote::invoke(run, request, remote, names, lines).await,
+            Place::Known(known) => known::connect(run, known, lines, request.throttle_limit).await,
+        },
+        Request::Receive(request) => match &request.selection {
+            Selection::Remote(remote) => remote::connect(run, remote, lines, NonZeroUsize::MIN).await,
+            Selection::Known(known) => known::connect(run, known, lines, NonZeroUsize::MIN).await,
         },
         Request::Disconnect(request) => known::disconnect(run, request, lines).await,
         Request::Remove(request) => known::remove(run, request, lines).await,

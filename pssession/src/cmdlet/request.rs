@@ -1,12 +1,13 @@
 //! The request of a cmdlet.
 
 use super::connection::Connection;
-use super::selection::Selection;
-use super::{connect, disconnect, get, remove};
+use super::invoke::Place;
+use super::selection::{Remote, Selection};
+use super::{connect, disconnect, get, invoke, new, receive, remove};
 use crate::error::Cmdlet;
 
 /// What a command line asks of this program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// Connect-PSSession.
     Connect(connect::Request),
@@ -16,6 +17,12 @@ pub enum Request {
     Disconnect(disconnect::Request),
     /// Remove-PSSession.
     Remove(remove::Request),
+    /// New-PSSession.
+    New(new::Request),
+    /// Invoke-Command.
+    Invoke(invoke::Request),
+    /// Receive-PSSession.
+    Receive(receive::Request),
 }
 
 impl Request {
@@ -26,6 +33,24 @@ impl Request {
             Request::Get(_) => Cmdlet::GetPSSession,
             Request::Disconnect(_) => Cmdlet::DisconnectPSSession,
             Request::Remove(_) => Cmdlet::RemovePSSession,
+            Request::New(_) => Cmdlet::NewPSSession,
+            Request::Invoke(_) => Cmdlet::InvokeCommand,
+            Request::Receive(_) => Cmdlet::ReceivePSSession,
+        }
+    }
+
+    /// Whether its commands may run on several computers, or in several sessions.
+    pub fn may_be_several(&self) -> bool {
+        match self {
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } => remote.servers.len() > 1,
+                Place::Known(known) => known.may_be_several(),
+            },
+            Request::Receive(request) => match &request.selection {
+                Selection::Remote(remote) => remote.servers.len() > 1,
+                Selection::Known(known) => known.may_be_several(),
+            },
+            _ => false,
         }
     }
 
@@ -33,9 +58,10 @@ impl Request {
     pub(super) fn consent(&self) -> Consent {
         let (what_if, confirm) = match self {
             Request::Connect(request) => (request.what_if, request.confirm),
-            Request::Get(_) => (false, false),
+            Request::Get(_) | Request::New(_) | Request::Invoke(_) => (false, false),
             Request::Disconnect(request) => (request.what_if, request.confirm),
             Request::Remove(request) => (request.what_if, request.confirm),
+            Request::Receive(request) => (request.what_if, request.confirm),
         };
         Consent { what_if, confirm }
     }
@@ -45,13 +71,28 @@ impl Request {
         matches!(self, Request::Get(request) if matches!(request.selection, Selection::Known(_)))
     }
 
+    /// The servers that it names, and how to reach them.
+    pub fn remote(&self) -> Option<&Remote> {
+        let selection = match self {
+            Request::Connect(request) => &request.selection,
+            Request::Get(request) => &request.selection,
+            Request::Receive(request) => &request.selection,
+            Request::New(request) => return Some(&request.remote),
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } => return Some(remote),
+                Place::Known(_) => return None,
+            },
+            Request::Disconnect(_) | Request::Remove(_) => return None,
+        };
+        match selection {
+            Selection::Remote(remote) => Some(remote),
+            Selection::Known(_) => None,
+        }
+    }
+
     /// How to reach servers, where the request says so.
     pub fn connection(&self) -> Option<&Connection> {
-        match self {
-            Request::Connect(request) => request.selection.connection(),
-            Request::Get(request) => request.selection.connection(),
-            Request::Disconnect(_) | Request::Remove(_) => None,
-        }
+        self.remote().map(|remote| &remote.connection)
     }
 }
 

@@ -1,14 +1,16 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
+use super::live::{Input, Then};
 use super::option;
 use super::request::{Consent, Request};
-use super::settings::Settings;
+use super::settings::{Objects, Settings};
 use crate::engine::{self, Claim, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::{Cmdlet, ErrorRecord, Hint};
 use crate::event::{Answer, Event};
 use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -16,7 +18,11 @@ use tokio::sync::oneshot;
 /// A cmdlet at work.
 pub(super) struct Run<'a> {
     pub cmdlet: Cmdlet,
-    pub repository: Repository,
+    pub repository: Arc<Repository>,
+    /// What is done with the sessions that it acquires.
+    pub then: Then<'a>,
+    /// What its commands are given.
+    pub input: Option<Input>,
     pub settings: &'a Settings,
     pub interrupt: &'a Interrupt,
     /// Whether there was a warning that a server is not authenticated.
@@ -29,8 +35,9 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(
-        request: &Request,
+        request: &'a Request,
         settings: &'a Settings,
+        input: Option<Objects>,
         interrupt: &'a Interrupt,
         events: UnboundedSender<Event>,
     ) -> Run<'a> {
@@ -38,9 +45,14 @@ impl<'a> Run<'a> {
         Run {
             cmdlet: request.cmdlet(),
             consent: request.consent(),
-            repository: match request.only_reads() {
+            repository: Arc::new(match request.only_reads() {
                 true => Repository::open_for_reading(directory),
                 false => Repository::open(directory),
+            }),
+            then: Then::of(request),
+            input: match request {
+                Request::Invoke(invoke) => input.map(|objects| Input::new(objects, &invoke.place)),
+                _ => None,
             },
             settings,
             interrupt,
@@ -154,7 +166,7 @@ impl<'a> Run<'a> {
     }
 
     /// If events are no longer received, the run ends.
-    fn yield_event(&self, event: Event) {
+    pub(super) fn yield_event(&self, event: Event) {
         if let Event::Session(_) | Event::Error(_) | Event::Warning(_) | Event::WhatIf(_) = event {
             self.is_unseen.store(true, Ordering::Relaxed);
         }

@@ -61,6 +61,19 @@ pub enum Servers {
 }
 
 impl Servers {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Servers::ComputerNames { computer_names, .. } => computer_names.len(),
+            Servers::ConnectionUris { connection_uris, .. } => connection_uris.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether any of them can be reached over HTTPS; a redirection may lead there.
     pub fn may_use_ssl(&self) -> bool {
         match self {
@@ -83,17 +96,18 @@ pub enum Filter {
     InstanceIds(Input<Uuid>),
 }
 
-impl Selection {
-    /// How to reach the servers, for selections that name some.
-    pub fn connection(&self) -> Option<&Connection> {
+impl Known {
+    /// Whether more than one is named; a pattern is taken for the name that it most often is.
+    pub(super) fn may_be_several(&self) -> bool {
         match self {
-            Selection::Remote(remote) => Some(&remote.connection),
-            Selection::Known(_) => None,
+            Known::All => true,
+            Known::Names(input) | Known::ComputerNames(input) => input.may_be_several(),
+            Known::Sessions(input) => input.may_be_several(),
+            Known::InstanceIds(input) => input.may_be_several(),
+            Known::Ids(input) => input.may_be_several(),
         }
     }
-}
 
-impl Known {
     /// Whether standard input selects them.
     pub fn is_piped(&self) -> bool {
         match self {
@@ -113,6 +127,15 @@ pub enum Input<T> {
     Given(Vec<T>),
     /// Standard input, one per line, which replaces PowerShell's pipeline.
     StandardInput,
+}
+
+impl<T> Input<T> {
+    fn may_be_several(&self) -> bool {
+        match self {
+            Input::Given(values) => values.len() > 1,
+            Input::StandardInput => true,
+        }
+    }
 }
 
 /// One way to name a session, where PowerShell would have the PSSession object itself.

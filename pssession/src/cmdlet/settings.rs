@@ -4,6 +4,8 @@ use super::selection::SessionReference;
 use super::selector::NameSelector;
 use crate::access::Policy;
 use crate::error::ErrorRecord;
+use crate::pipeline::PSObject;
+use crate::pipeline::host::Host;
 use crate::secret::Secret;
 use std::path::PathBuf;
 
@@ -17,6 +19,10 @@ pub struct Settings {
     pub policy: Policy,
     /// The source of [`Input::StandardInput`](super::selection::Input::StandardInput).
     pub lines: Option<Lines>,
+    /// What scripts see of the user's terminal, and can ask questions at.
+    pub host: Host,
+    /// The input of a command.
+    pub objects: Option<Objects>,
     /// Whether names on standard input are patterns.
     pub wildcards: bool,
 }
@@ -33,3 +39,7 @@ impl Settings {
 
 /// The sessions that standard input names, and an error for each item that names none. Read on a thread that may wait.
 pub type Lines = Box<dyn Iterator<Item = Result<SessionReference, ErrorRecord>> + Send + Sync>;
+
+/// The objects that a command is given as its input, and an error for each item that is none. Read on a thread that may
+/// wait.
+pub type Objects = Box<dyn Iterator<Item = Result<PSObject, ErrorRecord>> + Send + Sync>;

@@ -13,6 +13,7 @@ use crate::session::{
 };
 use crate::session_option::OutputBufferingMode;
 use crate::store::{Durability, StoreError, Updated, policy};
+use crate::wsman::enumerate::{BufferMode, Shell};
 use crate::wsman::shell::ShellAddress;
 use futures_util::future::join;
 use std::sync::Arc;
@@ -121,7 +122,8 @@ pub(crate) async fn acquire(
     }
 }
 
-/// Creates a session under the id that its record has. It is recorded first, and forgotten if it cannot be created.
+/// Creates a session under the id that its record has. It is recorded first, and forgotten if it cannot be created. A
+/// session without a name gets one from its number, as PowerShell names it.
 pub(crate) async fn open(
     repository: &Repository,
     computer: &Computer,
@@ -132,12 +134,28 @@ pub(crate) async fn open(
     let key = stored.key();
     let claim = policy::claim(stored.opened());
     let updated = repository.update(key.clone(), Durability::PowerCut, claim).await?;
-    let claimed = updated.after.expect("a claim is always written");
-    let mut driver = Driver::new(Session::open(identity(&claimed), create, options), computer.clone());
+    let mut claimed = updated.after.expect("a claim is always written");
+    let number = claimed.session.id;
+    let automatic = || number.map(|number| format!("Runspace{number}"));
+    claimed.session.name = claimed.session.name.take().or_else(automatic);
+    let name = claimed.session.name.clone();
+    let mut driver = Driver::new(
+        Session::open(identity(&claimed), CreateOptions { name, ..create }, options),
+        computer.clone(),
+    );
     match driver.opened().await {
-        Ok(()) => Ok((driver, claimed)),
+        Ok(()) => {
+            let claimed = created(claimed, driver.session.take_created(), computer);
+            if claimed.key() != key {
+                repository.update(key, Durability::Kill, policy::forget).await?;
+            }
+            let (key, record) = (claimed.key(), policy::record(claimed.clone()));
+            repository.update(key, Durability::PowerCut, record).await?;
+            Ok((driver, claimed))
+        }
         // It may be there; the next one who looks will see.
         Err(failure) if failure.kind().outcome_is_unknown() => {
+            repository.update(key, Durability::PowerCut, policy::record(claimed.disconnected())).await?;
             Err(NotAcquired::Failed { failure, by_reconnect: false })
         }
         Err(failure) => {
@@ -145,6 +163,28 @@ pub(crate) async fn open(
             Err(NotAcquired::Failed { failure, by_reconnect: false })
         }
     }
+}
+
+/// PowerShell's name for a mode.
+pub(crate) fn output_buffering_mode(mode: BufferMode) -> OutputBufferingMode {
+    match mode {
+        BufferMode::Block => OutputBufferingMode::Block,
+        BufferMode::Drop => OutputBufferingMode::Drop,
+    }
+}
+
+/// What the server says of a shell that it has created.
+fn created(mut stored: StoredSession, shell: Option<Box<Shell>>, computer: &Computer) -> StoredSession {
+    stored.session.connection_uri = computer.url();
+    stored.session.last_seen = Some(SystemTime::now());
+    if let Some(shell) = shell {
+        stored.shell_id = shell.shell_id.unwrap_or(stored.shell_id);
+        stored.session.idle_timeout = shell.idle_timeout.or(stored.session.idle_timeout);
+        stored.max_idle_timeout = shell.max_idle_timeout;
+        let mode = shell.buffer_mode.map(output_buffering_mode);
+        stored.session.output_buffering_mode = mode.or(stored.session.output_buffering_mode);
+    }
+    stored
 }
 
 /// Lets go of a session that is held, as far as is known; `None` if an interrupt came before anything was sent.

@@ -27,6 +27,10 @@ impl Driver {
         Driver { session, computer, in_flight: FuturesUnordered::new(), begun: Arc::default() }
     }
 
+    pub(super) fn computer(&self) -> &Computer {
+        &self.computer
+    }
+
     /// Drives until the session is acquired, or cannot be; `None` if an interrupt came before anything was sent.
     pub(crate) async fn acquired(&mut self, interrupt: &Interrupt) -> Option<Acquired<Failure>> {
         let begun = self.begun.clone();
@@ -62,7 +66,13 @@ impl Driver {
         let closed = self.until(|event| match event {
             Event::Disconnected(result) | Event::Removed(result) => Some(result),
             Event::Broken(failure) => Some(Err(failure)),
-            Event::Acquired(_) | Event::Opened(_) | Event::Lost { .. } | Event::Recovered => None,
+            Event::Acquired(_)
+            | Event::Opened(_)
+            | Event::Lost { .. }
+            | Event::Recovered
+            | Event::HostCall(_)
+            | Event::KeysWanted
+            | Event::SessionKey => None,
         });
         closed.await
     }

@@ -1,26 +1,40 @@
 //! A live session: a task that drives it, and the handles through which it is used.
 
+use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
+use super::host;
 use super::repository::Repository;
 use crate::pipeline::PipelineEvent;
+use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
+use crate::psrp::host::{Host, HostCall, HostResponse};
 use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::{self, CreatePipeline};
-use crate::record::{CommandId, RecordKey};
-use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput};
-use futures_util::future::{Either, select};
+use crate::record::{CommandId, PSSession, StoredSession};
+use crate::secret::Secret;
+use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput, Reader};
+use crate::store::{Durability, policy};
+use crate::wsman::enumerate::Enumerate;
+use futures_util::future::{BoxFuture, Either, pending, ready, select};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// Commands that may wait for the driver.
 const MOST_COMMANDS: usize = 16;
+/// Requests with input that may be under way to a server before more is taken.
+const MOST_UNSENT: usize = 8;
 /// Outputs that are handed over at once.
 const MOST_OUTPUTS: usize = 256;
+/// Calls of the session's own host that wait for a reader.
+const MOST_HOST_CALLS: usize = 64;
 
 /// What a handle asks of the driver's task.
 type Command = Box<dyn FnOnce(&mut Task) + Send>;
@@ -30,6 +44,8 @@ type Command = Box<dyn FnOnce(&mut Task) + Send>;
 #[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
 enum Output {
     Pipeline(PipelineOutput<Failure>),
+    /// For the host of the session.
+    HostCall(HostCall),
     /// The way to the server is lost; it is tried until then.
     Lost {
         until: Instant,
@@ -43,72 +59,114 @@ enum Output {
 pub(crate) struct LiveSession {
     commands: mpsc::Sender<Command>,
     repository: Arc<Repository>,
-    key: RecordKey,
+    computer: Computer,
+    stored: Arc<StoredSession>,
 }
 
 impl LiveSession {
     /// Drives a session that is ours from now on.
-    pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, key: RecordKey) -> LiveSession {
+    pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, stored: StoredSession) -> LiveSession {
         let (commands, received) = mpsc::channel(MOST_COMMANDS);
-        tokio::spawn(Task { driver, readers: BTreeMap::new(), closing: None }.run(received));
-        LiveSession { commands, repository, key }
+        let computer = driver.computer().clone();
+        tokio::spawn(Task::new(driver).run(received));
+        LiveSession { commands, repository, computer, stored: Arc::new(stored) }
+    }
+
+    /// As it was recorded when it was acquired.
+    pub(crate) fn session(&self) -> &PSSession {
+        &self.stored.session
     }
 
     /// Starts a pipeline.
-    pub(crate) async fn invoke(&self, create: CreatePipeline) -> Result<LivePipeline, Failure> {
+    pub(crate) async fn invoke(
+        &self,
+        create: CreatePipeline,
+        reader: Reader,
+    ) -> Result<LivePipeline, Failure> {
         let id = PipelineId(Uuid::new_v4());
+        let host = create.host.clone();
         let ids = self.object_ids().await?;
         let invoked = self.ask(move |task, done| {
-            task.driver.session.number_objects_from(ids);
-            let _ = done.send(task.driver.session.invoke(id, &create));
+            task.number_objects_from(ids);
+            let _ = done.send(task.driver.session.invoke(id, &create, reader));
         });
         invoked.await??;
-        Ok(self.pipeline(id, CommandId::of_guid(id.0)))
+        Ok(self.pipeline(id, CommandId::of_guid(id.0), None, host))
     }
 
     /// Takes up a pipeline that runs already. What this user's programs have delivered of it is left out.
-    pub(crate) async fn attach(&self, command_id: CommandId) -> Result<LivePipeline, Failure> {
+    pub(crate) async fn attach(&self, command_id: CommandId, host: Host) -> Result<LivePipeline, Failure> {
         let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
-        let (key, command) = (self.key.clone(), command_id.clone());
+        let (key, command) = (self.stored.key(), command_id.clone());
         let mark = self.repository.with(move |store| store.delivered(&key, &command)).await?;
         let command = command_id.clone();
         self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
-        Ok(self.pipeline(id, command_id))
+        Ok(self.pipeline(id, command_id, mark, host))
     }
 
-    /// Lets go of the session, which runs on. Its pipelines can be read to where they are, and then end as detached.
-    pub(crate) async fn disconnect(&self, options: DisconnectOptions) -> Result<(), Failure> {
+    /// The commands that run in the session, or have ended and were not read to their end.
+    pub(crate) async fn commands(&self) -> Result<Vec<CommandId>, Failure> {
+        let enumerate = Enumerate::commands(self.stored.shell_id.clone());
+        let commands = self.computer.enumerate(self.stored.session_id, enumerate).await?;
+        Ok(commands.items.into_iter().map(|command| command.command_id).collect())
+    }
+
+    /// Lets go of the session, which runs on, and records that. Its pipelines can be read to where they are, and then end
+    /// as detached.
+    pub(crate) async fn disconnect(&self, options: DisconnectOptions) -> Result<PSSession, Failure> {
         let disconnected = self.ask(move |task, done| {
             task.driver.session.disconnect(options);
             task.closing = Some(done);
         });
-        disconnected.await?
+        disconnected.await??;
+        let stored = StoredSession::clone(&self.stored).disconnected_at(SystemTime::now());
+        let (session, record) = (stored.session.clone(), policy::record(stored));
+        self.repository.update(self.stored.key(), Durability::PowerCut, record).await?;
+        Ok(session)
     }
 
-    /// Ends the session and everything in it.
+    /// Ends the session and everything in it, and forgets it.
     pub(crate) async fn remove(&self) -> Result<(), Failure> {
         let removed = self.ask(|task, done| {
             task.driver.session.remove();
             task.closing = Some(done);
         });
-        removed.await?
+        removed.await??;
+        self.repository.update(self.stored.key(), Durability::PowerCut, policy::forget).await?;
+        Ok(())
     }
 
-    /// The first of a block of unused object ids; a session that is not recorded has its own count.
-    async fn object_ids(&self) -> Result<ObjectId, Failure> {
-        let key = self.key.clone();
-        let block = self.repository.with(move |store| store.object_ids(&key)).await?;
-        Ok(block.map_or(ObjectId::FIRST, |block| block.start))
+    /// A block of unused object ids; a session that is not recorded has its own count.
+    async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
+        let key = self.stored.key();
+        Ok(self.repository.with(move |store| store.object_ids(&key)).await?)
     }
 
-    fn pipeline(&self, id: PipelineId, command_id: CommandId) -> LivePipeline {
+    /// Takes another block of object ids when few are left of this one.
+    async fn renew_object_ids(&self, left: Option<u64>) -> Result<(), Failure> {
+        if left.is_some_and(|left| left < FEW_IDS) {
+            let ids = self.object_ids().await?;
+            self.send(|task| task.number_objects_from(ids)).await?;
+        }
+        Ok(())
+    }
+
+    fn pipeline(
+        &self,
+        id: PipelineId,
+        command_id: CommandId,
+        mark: Option<ObjectId>,
+        host: Host,
+    ) -> LivePipeline {
         LivePipeline {
             session: self.clone(),
             id,
             command_id,
+            host,
             asked: None,
             ready: VecDeque::new(),
             delivered: None,
+            is_marked: mark.is_some(),
             has_ended: false,
         }
     }
@@ -132,11 +190,15 @@ pub(crate) struct LivePipeline {
     session: LiveSession,
     id: PipelineId,
     command_id: CommandId,
+    /// As the server was shown it, or would have been.
+    host: Host,
     /// What the driver was asked for and has not handed over: kept here, so that no output is lost with a dropped future.
     asked: Option<oneshot::Receiver<Vec<Output>>>,
     ready: VecDeque<Output>,
     /// The object that was handed out last.
     delivered: Option<ObjectId>,
+    /// Whether it is recorded how far it was delivered.
+    is_marked: bool,
     has_ended: bool,
 }
 
@@ -156,18 +218,44 @@ impl LivePipeline {
                 }
                 Output::Lost { until } => return Ok(Some(PipelineEvent::ConnectionLost { until })),
                 Output::Recovered => return Ok(Some(PipelineEvent::Reconnected)),
+                Output::HostCall(call) => match self.host_call(None, call).await? {
+                    Some(event) => return Ok(Some(event)),
+                    None => continue,
+                },
             };
             self.delivered = Some(id);
-            if let pipeline::PipelineEvent::HostCall(call) = &event
-                && call.expects_response()
-            {
-                self.send(MessageType::PipelineHostResponse, call.refusal().encode()).await?;
-            }
-            if let Some(event) = PipelineEvent::new(event) {
-                return Ok(Some(event));
+            let event = match event {
+                pipeline::PipelineEvent::HostCall(call) => self.host_call(Some(self.id), call).await?,
+                event => PipelineEvent::new(event),
+            };
+            if event.is_some() {
+                return Ok(event);
             }
         }
         Ok(None)
+    }
+
+    /// Has a call answered; what of it is to be shown is an event. `None` in place of a pipeline is the session.
+    async fn host_call(
+        &self,
+        from: Option<PipelineId>,
+        call: HostCall,
+    ) -> Result<Option<PipelineEvent>, Failure> {
+        let (shown, response) = host::handle(call, &self.host);
+        if let Some(response) = response {
+            let respond = move |task: &mut Task, done: oneshot::Sender<_>| {
+                task.respond(from, response);
+                let _ = done.send(task.driver.session.objects_left());
+            };
+            let left = self.session.ask(respond).await?;
+            self.session.renew_object_ids(left).await?;
+        }
+        Ok(shown.map(PipelineEvent::HostCall))
+    }
+
+    /// The text of a secure string; `None` where it was not encrypted for this session.
+    pub(crate) async fn reveal(&self, secure: SecureString) -> Result<Option<Secret>, NotDriven> {
+        self.session.ask(move |task, done| task.reveal(secure, done)).await
     }
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
@@ -208,35 +296,79 @@ impl LivePipeline {
         Ok(output)
     }
 
+    /// Whether all that was received is handed out, so that the next event has to be asked for.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.ready.is_empty()
+    }
+
     pub(crate) async fn stop(&self) -> Result<(), NotDriven> {
         let id = self.id;
         self.session.send(move |task| task.driver.session.stop(id)).await
     }
 
-    /// Sends input, the end of it, or the answer to a host call.
-    pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), NotDriven> {
-        let id = self.id;
-        let send = move |task: &mut Task| {
-            // A pipeline of a session that is no longer open reports it by its end.
-            let _ = task.driver.session.send(id, message_type, &data);
-        };
-        self.session.send(send).await
+    /// Where its input goes.
+    pub(crate) fn input(&self) -> PipelineInput {
+        PipelineInput { session: self.session.clone(), id: self.id }
+    }
+
+    /// As [`LivePipeline::next`]; `None` if nothing has come for so long.
+    pub(crate) async fn next_within(
+        &mut self,
+        time: Duration,
+    ) -> Option<Result<Option<PipelineEvent>, Failure>> {
+        tokio::time::timeout(time, self.next()).await.ok()
     }
 
     /// Records what was handed out.
     async fn deliver(&mut self) -> Result<(), Failure> {
         let Some(mark) = self.delivered else { return Ok(()) };
-        let (key, command_id) = (self.session.key.clone(), self.command_id.clone());
+        let (key, command_id) = (self.session.stored.key(), self.command_id.clone());
         let deliver = move |store: &mut crate::store::Store| store.deliver(&key, &command_id, mark);
         self.session.repository.with(deliver).await?;
         self.delivered = None;
+        self.is_marked = true;
         Ok(())
     }
 
     /// All of it was handed out and will not be asked for again.
     async fn forget(&mut self) -> Result<(), Failure> {
-        let (key, command_id) = (self.session.key.clone(), self.command_id.clone());
+        if !self.is_marked {
+            return Ok(());
+        }
+        let (key, command_id) = (self.session.stored.key(), self.command_id.clone());
         Ok(self.session.repository.with(move |store| store.finish(&key, &command_id)).await?)
+    }
+}
+
+/// Where the input of a pipeline goes.
+#[derive(Clone)]
+pub(crate) struct PipelineInput {
+    session: LiveSession,
+    id: PipelineId,
+}
+
+/// Ids that are left for the answers to host calls, when the last of a block go to input.
+const FEW_IDS: u64 = 64;
+
+impl PipelineInput {
+    /// Sends input, or the end of it. Waits while the server has not taken what it was sent before.
+    pub(crate) async fn send(&self, message_type: MessageType, data: String) -> Result<(), Failure> {
+        let id = self.id;
+        let send = move |task: &mut Task, done: oneshot::Sender<Option<u64>>| {
+            // A pipeline of a session that is no longer open reports it by its end.
+            let _ = task.driver.session.send(id, message_type, &data);
+            let _ = done.send(task.driver.session.objects_left());
+        };
+        let left = self.session.ask(send).await?;
+        self.session.renew_object_ids(left).await?;
+        self.sent_but(MOST_UNSENT).await
+    }
+
+    /// Waits until the server has taken all but so many of the requests that it was sent, the first of which starts the
+    /// pipeline.
+    pub(crate) async fn sent_but(&self, unsent: usize) -> Result<(), Failure> {
+        let id = self.id;
+        Ok(self.session.ask(move |task, done| task.senders.push((id, unsent, done))).await?)
     }
 }
 
@@ -245,11 +377,35 @@ struct Task {
     driver: Driver,
     /// Who waits for the next outputs of which pipeline.
     readers: BTreeMap<PipelineId, oneshot::Sender<Vec<Output>>>,
+    /// Who waits until no more than this is left to be sent to which pipeline.
+    senders: Vec<(PipelineId, usize, oneshot::Sender<()>)>,
     /// Who waits for the end of a Disconnect or a removal.
     closing: Option<oneshot::Sender<Result<(), Failure>>>,
+    /// Calls of the session's own host, which the next reader gets.
+    host_calls: VecDeque<HostCall>,
+    /// Answers of users that are awaited, and keys that are made: what they come to, this task does.
+    awaited: FuturesUnordered<BoxFuture<'static, Command>>,
+    /// Secure strings that wait for the session key.
+    sealed: Vec<(SecureString, oneshot::Sender<Option<Secret>>)>,
 }
 
 impl Task {
+    fn new(driver: Driver) -> Task {
+        Task {
+            driver,
+            readers: BTreeMap::new(),
+            senders: Vec::new(),
+            closing: None,
+            host_calls: VecDeque::new(),
+            awaited: FuturesUnordered::new(),
+            sealed: Vec::new(),
+        }
+    }
+
+    fn number_objects_from(&mut self, ids: Option<Range<ObjectId>>) {
+        ids.into_iter().for_each(|ids| self.driver.session.number_objects_from(ids));
+    }
+
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
             if self.driver.send() && !self.readers.is_empty() {
@@ -257,7 +413,20 @@ impl Task {
                 tokio::task::yield_now().await;
             }
             self.deliver();
-            let command = match select(pin!(commands.recv()), pin!(self.driver.step())).await {
+            let awaited = &mut self.awaited;
+            let command = async {
+                let done = async {
+                    match awaited.next().await {
+                        Some(command) => command,
+                        None => pending().await,
+                    }
+                };
+                match select(pin!(commands.recv()), pin!(done)).await {
+                    Either::Left((command, _)) => command,
+                    Either::Right((command, _)) => Some(command),
+                }
+            };
+            let command = match select(pin!(command), pin!(self.driver.step())).await {
                 Either::Left((None, _)) => return,
                 Either::Left((command, _)) => command,
                 Either::Right(((), _)) => None,
@@ -271,11 +440,17 @@ impl Task {
 
     /// Hands over what there is to those who wait for it.
     fn deliver(&mut self) {
+        let session = &self.driver.session;
+        for (_, _, sender) in self.senders.extract_if(.., |(id, unsent, _)| session.unsent(*id) <= *unsent) {
+            // One that is gone has given up.
+            let _ = sender.send(());
+        }
         let waiting: Vec<_> = self.readers.keys().copied().collect();
         for id in waiting {
             let session = &mut self.driver.session;
             let outputs = std::iter::from_fn(|| session.poll_output(id)).map(Output::Pipeline);
-            let outputs: Vec<_> = outputs.take(MOST_OUTPUTS).collect();
+            let calls = self.host_calls.drain(..).map(Output::HostCall);
+            let outputs: Vec<_> = calls.chain(outputs.take(MOST_OUTPUTS)).collect();
             if !outputs.is_empty()
                 && let Some(reader) = self.readers.remove(&id)
             {
@@ -290,9 +465,48 @@ impl Task {
             Event::Disconnected(result) | Event::Removed(result) => self.closed(result),
             Event::Lost { until, .. } => self.notify(|| Output::Lost { until }),
             Event::Recovered => self.notify(|| Output::Recovered),
+            Event::HostCall(call) if self.host_calls.len() < MOST_HOST_CALLS => {
+                self.host_calls.push_back(call);
+            }
+            // Without a reader nothing can be shown or asked.
+            Event::HostCall(call) => {
+                if call.expects_response() {
+                    self.respond(None, ready(call.refusal()).boxed());
+                }
+            }
+            Event::KeysWanted => self.awaited.push(Box::pin(async {
+                let keys = host::keys().await;
+                let exchange = move |task: &mut Task| task.driver.session.exchange_keys(keys);
+                Box::new(exchange) as Command
+            })),
+            Event::SessionKey => {
+                for (secure, done) in std::mem::take(&mut self.sealed) {
+                    self.reveal(secure, done);
+                }
+            }
             // The pipelines end with the same failure, and what was asked of the session meets it too.
             Event::Broken(failure) => self.closed(Err(failure)),
             Event::Acquired(_) | Event::Opened(_) => {}
+        }
+    }
+
+    /// Sends a response to a host call once it is there.
+    fn respond(&mut self, to: Option<PipelineId>, response: BoxFuture<'static, HostResponse>) {
+        self.awaited.push(Box::pin(async move {
+            let response = response.await;
+            // A pipeline of a session that is no longer open reports it by its end.
+            let respond = move |task: &mut Task| {
+                let _ = task.driver.session.respond(to, response);
+            };
+            Box::new(respond) as Command
+        }));
+    }
+
+    /// Decrypts a secure string once the session key is there.
+    fn reveal(&mut self, secure: SecureString, done: oneshot::Sender<Option<Secret>>) {
+        match self.driver.session.session_key() {
+            Some(key) => drop(done.send(key.decrypt(&secure))),
+            None => self.sealed.push((secure, done)),
         }
     }
 

@@ -14,12 +14,13 @@ mod endless;
 mod enumeration;
 mod failure;
 mod feed;
+mod host;
 mod interrupt;
 mod live;
 mod redirect;
 mod repository;
 
-pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open};
+pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open, output_buffering_mode};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
 #[cfg(test)]
@@ -28,6 +29,6 @@ pub(crate) use enumeration::Enumerated;
 pub(crate) use failure::Failure;
 pub(crate) use feed::feed;
 pub use interrupt::Interrupt;
-pub(crate) use live::{LivePipeline, LiveSession};
+pub(crate) use live::{LivePipeline, LiveSession, PipelineInput};
 pub(crate) use redirect::{Redirection, Redirects, Refusal};
 pub(crate) use repository::Repository;

@@ -11,6 +11,12 @@ pub enum Cmdlet {
     DisconnectPSSession,
     /// Remove-PSSession
     RemovePSSession,
+    /// New-PSSession
+    NewPSSession,
+    /// Invoke-Command
+    InvokeCommand,
+    /// Receive-PSSession
+    ReceivePSSession,
     /// New-PSSessionOption
     NewPSSessionOption,
 }
@@ -23,6 +29,9 @@ impl Cmdlet {
             Cmdlet::GetPSSession => "Get-PSSession",
             Cmdlet::DisconnectPSSession => "Disconnect-PSSession",
             Cmdlet::RemovePSSession => "Remove-PSSession",
+            Cmdlet::NewPSSession => "New-PSSession",
+            Cmdlet::InvokeCommand => "Invoke-Command",
+            Cmdlet::ReceivePSSession => "Receive-PSSession",
             Cmdlet::NewPSSessionOption => "New-PSSessionOption",
         }
     }

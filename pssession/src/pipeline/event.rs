@@ -1,14 +1,15 @@
 //! The events of a pipeline.
 
+use super::host::HostCall;
 use super::object::PSObject;
-use crate::psrp::error_record::ErrorRecord;
+use super::remote_error::RemoteError;
 use crate::psrp::pipeline;
 use std::time::Instant;
 
 pub use crate::psrp::clixml::{ProgressRecord, ProgressRecordType};
 
 /// The events of a pipeline, in order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum PipelineEvent {
     /// A value of the output stream.
@@ -25,12 +26,8 @@ pub enum PipelineEvent {
     Information(InformationRecord),
     /// How far the command is.
     Progress(ProgressRecord),
-    /// The command called this method of PowerShell's host interface. A question was refused, since no one can answer
-    /// it; other calls only display something.
-    HostCall {
-        /// Such as `Prompt` or `WriteLine2`.
-        method: String,
-    },
+    /// The command called a method of PowerShell's host interface, to display something or to ask for it.
+    HostCall(HostCall),
     /// Output is missing here: the session's buffer was full, and its mode is Drop.
     Gap,
     /// The connection is lost; reconnecting is tried until then.
@@ -64,20 +61,6 @@ pub enum PipelineState {
     Stopped,
 }
 
-/// An error of the command.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct RemoteError {
-    /// What went wrong.
-    pub message: String,
-    /// PowerShell's FullyQualifiedErrorId.
-    pub fully_qualified_error_id: String,
-    /// The name of its ErrorCategory.
-    pub category: &'static str,
-    /// The whole record.
-    pub record: PSObject,
-}
-
 /// What Write-Information and Write-Host write. The latter's has the tag `PSHOST`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -91,7 +74,7 @@ pub struct InformationRecord {
 }
 
 impl PipelineEvent {
-    /// `None` where nothing has happened that concerns a reader.
+    /// `None` where nothing has happened that concerns a reader, and for host calls, which are handled before.
     pub(crate) fn new(event: pipeline::PipelineEvent) -> Option<PipelineEvent> {
         use pipeline::PipelineEvent as E;
         Some(match event {
@@ -106,7 +89,7 @@ impl PipelineEvent {
                 tags: record.tags,
             }),
             E::Progress(record) => PipelineEvent::Progress(record),
-            E::HostCall(call) => PipelineEvent::HostCall { method: call.method.to_string() },
+            E::HostCall(_) => return None,
             E::Gap => PipelineEvent::Gap,
             E::State(state, error) => {
                 let state = PipelineState::of(state)?;
@@ -125,17 +108,6 @@ impl PipelineState {
             S::Failed => Some(PipelineState::Failed),
             S::Stopped => Some(PipelineState::Stopped),
             S::NotStarted | S::Running | S::Stopping | S::Disconnected => None,
-        }
-    }
-}
-
-impl From<ErrorRecord> for RemoteError {
-    fn from(record: ErrorRecord) -> RemoteError {
-        RemoteError {
-            message: record.message,
-            fully_qualified_error_id: record.fully_qualified_error_id,
-            category: record.category.category.name(),
-            record: PSObject(record.value),
         }
     }
 }

@@ -1,14 +1,37 @@
 //! A value from a pipeline.
 
-use crate::psrp::clixml::Value;
+use super::value::ObjectView;
+use crate::psrp::clixml::{self, Value};
 use std::fmt;
 
 /// A value as PowerShell sent it: a string, a number, or a deserialized object. It displays as the text that PowerShell
-/// gave it.
+/// converts it to; [`view`](PSObject::view) shows all there is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PSObject(pub(crate) Value);
 
 impl PSObject {
+    /// Reads one value from CLIXML as it travels, without a root element.
+    ///
+    /// # Errors
+    /// Where the text is no such value, or one that is larger than what a server may send.
+    pub fn from_clixml(xml: &str) -> Result<PSObject, InvalidClixml> {
+        let value = clixml::read(xml.as_bytes(), &clixml::Limits::default());
+        value.map(PSObject).map_err(|error| InvalidClixml(error.to_string()))
+    }
+
+    /// Writes the value as one of a document that Import-Clixml reads. `first_id` numbers its objects and becomes the
+    /// number of the next one's; a document begins with 0.
+    ///
+    /// A secure string is null here: its text is for this session only.
+    pub fn to_clixml(&self, first_id: &mut u32) -> String {
+        clixml::write_for_document(&self.0, first_id)
+    }
+
+    /// The value, to be looked at.
+    pub fn view(&self) -> ObjectView<'_> {
+        ObjectView::new(&self.0)
+    }
+
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_str()
@@ -32,38 +55,14 @@ impl PSObject {
 
 impl fmt::Display for PSObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.base() {
-            Value::Nil => Ok(()),
-            Value::String(text)
-            | Value::Uri(text)
-            | Value::SemanticVersion(text)
-            | Value::XmlDocument(text)
-            | Value::ScriptBlock(text) => f.write_str(text),
-            Value::Char(unit) => {
-                char::from_u32(u32::from(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER).fmt(f)
-            }
-            Value::Bool(true) => f.write_str("True"),
-            Value::Bool(false) => f.write_str("False"),
-            Value::DateTime(at) => at.fmt(f),
-            Value::TimeSpan(span) => span.fmt(f),
-            Value::Byte(number) => number.fmt(f),
-            Value::SByte(number) => number.fmt(f),
-            Value::U16(number) => number.fmt(f),
-            Value::I16(number) => number.fmt(f),
-            Value::U32(number) => number.fmt(f),
-            Value::I32(number) => number.fmt(f),
-            Value::U64(number) => number.fmt(f),
-            Value::I64(number) => number.fmt(f),
-            Value::Single(number) => number.fmt(f),
-            Value::Double(number) => number.fmt(f),
-            Value::Decimal(number) => number.fmt(f),
-            Value::ByteArray(octets) => write!(f, "{} octets", octets.len()),
-            Value::Guid(guid) => guid.fmt(f),
-            Value::Version(version) => version.fmt(f),
-            Value::SecureString(_) => f.write_str("System.Security.SecureString"),
-            Value::ProgressRecord(record) => f.write_str(&record.activity),
-            Value::Object(object) => f.write_str(object.to_string.as_deref().unwrap_or_default()),
-            Value::Ref(_) => f.write_str("..."),
+        match self.0.as_str() {
+            Some(text) => f.write_str(text),
+            None => self.view().root().fmt(f),
         }
     }
 }
+
+/// The text is not CLIXML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidClixml(String);

@@ -9,13 +9,27 @@ pub(crate) struct ErrorRecord {
     pub message: String,
     pub fully_qualified_error_id: String,
     pub category: CategoryInfo,
-    /// The position of the error in its script, several lines of text.
-    pub position_message: Option<String>,
-    /// The command that failed.
-    pub invocation_name: Option<String>,
+    /// What the author of the error advises.
+    pub recommended_action: Option<String>,
     pub script_stack_trace: Option<String>,
+    /// Only in a record with extended information.
+    pub invocation: Option<InvocationInfo>,
     /// The record as it came, for all the rest.
     pub value: Value,
+}
+
+/// Where in the script it happened (System.Management.Automation.InvocationInfo and CommandInfo).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InvocationInfo {
+    /// The command that failed, where it was one.
+    pub command: Option<String>,
+    /// As it was typed.
+    pub invocation_name: String,
+    /// The file; empty where the script has none.
+    pub script_name: String,
+    pub script_line_number: i32,
+    /// The position, several lines of text.
+    pub position_message: String,
 }
 
 /// System.Management.Automation.ErrorCategoryInfo.
@@ -34,28 +48,29 @@ impl ErrorRecord {
     pub(crate) fn new(value: Value) -> ErrorRecord {
         let text = |name: &str| value.property(name).and_then(Value::as_str).map(str::to_owned);
         let own = |name: &str| text(name).unwrap_or_default();
-        let invocation_info = value.property("InvocationInfo").and_then(|info| followed(&value, info));
-        // A record without extended information has this object alone, which comes with every record of PowerShell 7.
-        let of_invocation = |name: &str| {
-            let extended = text(&format!("InvocationInfo_{name}"));
-            let text = extended.or_else(|| invocation_info?.property(name)?.as_str().map(str::to_owned));
-            text.filter(|text| !text.is_empty())
-        };
-        let number = value.property("ErrorCategory_Category").and_then(Value::as_i32);
+        let number = |name: &str| value.property(name).and_then(Value::as_i32).unwrap_or_default();
+        let is_extended =
+            value.property("SerializeExtendedInfo").map(Value::base) == Some(&Value::Bool(true));
         ErrorRecord {
             message: message(&value),
             fully_qualified_error_id: own("FullyQualifiedErrorId"),
             category: CategoryInfo {
-                category: ErrorCategory::of_number(number.unwrap_or_default()),
+                category: ErrorCategory::of_number(number("ErrorCategory_Category")),
                 activity: own("ErrorCategory_Activity"),
                 reason: own("ErrorCategory_Reason"),
                 target_name: own("ErrorCategory_TargetName"),
                 target_type: own("ErrorCategory_TargetType"),
                 message: own("ErrorCategory_Message"),
             },
-            position_message: of_invocation("PositionMessage"),
-            invocation_name: of_invocation("InvocationName"),
+            recommended_action: text("ErrorDetails_RecommendedAction"),
             script_stack_trace: text("ErrorDetails_ScriptStackTrace"),
+            invocation: is_extended.then(|| InvocationInfo {
+                command: text("CommandInfo_Name"),
+                invocation_name: own("InvocationInfo_InvocationName"),
+                script_name: own("InvocationInfo_ScriptName"),
+                script_line_number: number("InvocationInfo_ScriptLineNumber"),
+                position_message: own("InvocationInfo_PositionMessage"),
+            }),
             value,
         }
     }

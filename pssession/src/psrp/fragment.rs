@@ -81,6 +81,11 @@ impl Fragmenter {
         Fragmenter { next_object_id }
     }
 
+    /// The number of the next object.
+    pub(crate) fn next_object_id(&self) -> ObjectId {
+        self.next_object_id
+    }
+
     /// Cuts objects into payloads of at most `max_payload` bytes, filling each before the next is begun.
     ///
     /// A payload holds whole fragments, one after another, of one or several objects. `max_payload` is taken

@@ -22,9 +22,12 @@ mod defragmenter;
 pub(crate) mod error_record;
 pub(crate) mod fragment;
 pub(crate) mod handshake;
+pub(crate) mod host;
 pub(crate) mod message;
 pub(crate) mod pipeline;
+mod progress;
 pub(crate) mod runspace_pool;
+pub(crate) mod session_key;
 
 #[cfg(test)]
 mod testing;

@@ -12,7 +12,9 @@ use super::handshake::{
     ApplicationPrivateData, DecodeError, InitRunspacePool, ProtocolVersion, RunspacePoolStateMessage,
     SessionCapability, WireState, check_init_data,
 };
+use super::host::HostCall;
 use super::message::{Destination, Message, MessageType, PipelineId, RunspacePoolId};
+use super::session_key::{KeyPair, SessionKey};
 
 mod error;
 
@@ -27,7 +29,13 @@ pub(crate) enum PoolEvent {
     Opened,
     /// [`RunspacePool::application_private_data`] has something new.
     ApplicationPrivateData,
-    /// A message that is not about the pool's own state, such as a host call; also one of an unknown type.
+    /// What a script asks of the host of the pool.
+    HostCall(HostCall),
+    /// The server wants to send or receive a secure string. Only those before protocol version 2.2 ask.
+    PublicKeyRequest,
+    /// [`RunspacePool::session_key`] is there.
+    SessionKey,
+    /// A message that is not about the pool's own state; also one of an unknown type.
     Message(Message<'static>),
 }
 
@@ -39,6 +47,16 @@ pub(crate) struct RunspacePool {
     fragmenter: Fragmenter,
     stream: Defragmenter,
     state: State,
+    key: Key,
+}
+
+/// How far the exchange of the session key is (MS-PSRP 3.1.5.4.3).
+#[derive(Debug)]
+enum Key {
+    Unknown,
+    /// The server was sent the public key.
+    Asked(KeyPair),
+    Known(SessionKey),
 }
 
 /// The state with what belongs to it.
@@ -110,7 +128,13 @@ impl RunspacePool {
 
     fn new(id: RunspacePoolId, limits: Limits, state: State) -> RunspacePool {
         let stream = Defragmenter::new(limits.fragment);
-        RunspacePool { id, limits, fragmenter: Fragmenter::new(ObjectId::FIRST), stream, state }
+        let fragmenter = Fragmenter::new(ObjectId::FIRST);
+        RunspacePool { id, limits, fragmenter, stream, state, key: Key::Unknown }
+    }
+
+    /// The number of the next object that is sent.
+    pub(crate) fn next_object_id(&self) -> ObjectId {
+        self.fragmenter.next_object_id()
     }
 
     /// Objects that are sent from now on are numbered from here: none may have a number that another had.
@@ -148,6 +172,16 @@ impl RunspacePool {
         self.negotiated()?.application_private_data.as_ref()
     }
 
+    /// The key of secure strings; `None` until it was exchanged.
+    pub(crate) fn session_key(&self) -> Option<&SessionKey> {
+        if let Key::Known(key) = &self.key { Some(key) } else { None }
+    }
+
+    /// Whether the server has not answered the public key yet.
+    pub(crate) fn awaits_session_key(&self) -> bool {
+        matches!(self.key, Key::Asked(_))
+    }
+
     fn negotiated(&self) -> Option<&Negotiated> {
         match &self.state {
             State::NegotiationSucceeded(negotiated) | State::Opened(negotiated) => Some(negotiated),
@@ -170,6 +204,20 @@ impl RunspacePool {
     ) -> Vec<Vec<u8>> {
         let message = self.encode(message_type, pipeline_id, data);
         self.fragmenter.cut([message.as_slice()], max_payload)
+    }
+
+    /// Begins the exchange of the session key. The server has one key for the whole life of the pool, so that it does no
+    /// harm to ask again.
+    pub(crate) fn exchange_keys(&mut self, keys: KeyPair, max_payload: usize) -> Vec<Vec<u8>> {
+        self.key = Key::Asked(keys);
+        self.public_key(max_payload)
+    }
+
+    /// PUBLIC_KEY once more, in case it was lost; nothing where no answer to it is awaited.
+    pub(crate) fn public_key(&mut self, max_payload: usize) -> Vec<Vec<u8>> {
+        let Key::Asked(keys) = &self.key else { return Vec::new() };
+        let data = keys.encode_public();
+        self.send(MessageType::PublicKey, None, &data, max_payload)
     }
 
     fn encode(&self, message_type: MessageType, pipeline_id: Option<PipelineId>, data: &str) -> Vec<u8> {
@@ -251,6 +299,12 @@ impl RunspacePool {
             MessageType::SessionCapability => self.take_in_session_capability(&message),
             MessageType::ApplicationPrivateData => self.take_in_application_private_data(&message),
             MessageType::RunspacePoolState => self.take_in_runspace_pool_state(&message),
+            MessageType::RunspacePoolHostCall => {
+                let call = HostCall::decode(&message.data, &self.limits.clixml);
+                Ok(Some(PoolEvent::HostCall(call.map_err(malformed(&message))?)))
+            }
+            MessageType::PublicKeyRequest => Ok(Some(PoolEvent::PublicKeyRequest)),
+            MessageType::EncryptedSessionKey => self.take_in_session_key(&message),
             _ => Ok(Some(PoolEvent::Message(message.into_owned()))),
         }
     }
@@ -294,6 +348,14 @@ impl RunspacePool {
             WireState::Closed => Err(PoolError::ServerClosed),
             WireState::Broken => Err(PoolError::ServerBroken { reason: sent.reason }),
         }
+    }
+
+    fn take_in_session_key(&mut self, message: &Message<'_>) -> Result<Option<PoolEvent>, PoolError> {
+        // The answer to another client's exchange, or to one that was asked twice, is of no use.
+        let Key::Asked(keys) = &self.key else { return Ok(None) };
+        let key = keys.decrypt(&message.data, &self.limits.clixml).map_err(malformed(message))?;
+        self.key = Key::Known(key);
+        Ok(Some(PoolEvent::SessionKey))
     }
 
     fn opened(&mut self, message: &Message<'_>) -> Result<Option<PoolEvent>, PoolError> {

@@ -71,6 +71,15 @@ impl StoredSession {
         self
     }
 
+    /// As one that this client let go of at this time.
+    pub(crate) fn disconnected_at(self, now: SystemTime) -> StoredSession {
+        let mut stored = self.disconnected();
+        let session = &mut stored.session;
+        session.disconnected_on = Some(now);
+        session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout));
+        stored
+    }
+
     /// As one that no client holds, as far as is known here.
     pub(crate) fn disconnected(mut self) -> StoredSession {
         self.session.state = RunspaceState::Disconnected;

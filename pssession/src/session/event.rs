@@ -1,6 +1,7 @@
 //! What happens to a session as a whole.
 
 use super::acquire::Acquired;
+use crate::psrp::host::HostCall;
 use std::time::Instant;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,12 @@ pub(crate) enum Event<F> {
     },
     /// The session is ours again.
     Recovered,
+    /// What a script asks of the host of the session, beside those of its pipelines.
+    HostCall(HostCall),
+    /// A pair of keys is needed, for [`Session::exchange_keys`](super::Session::exchange_keys).
+    KeysWanted,
+    /// The session key is known.
+    SessionKey,
     Disconnected(Result<(), F>),
     Removed(Result<(), F>),
     /// Nothing more can be asked of the session.

@@ -3,7 +3,7 @@
 use super::acquire::{Acquire, Acquired, ConnectKind, Progress};
 use super::event::Event;
 use super::failure::{Failure, FailureKind};
-use super::machine::{DRAIN, Session};
+use super::machine::{DRAIN, MAX_PAYLOAD, Session};
 use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Phase};
 use super::pipelines::{Attach, is_about_the_session};
 use super::requests::{Purpose, RequestId};
@@ -42,7 +42,9 @@ impl<F: Failure> Session<F> {
         match (mem::replace(&mut self.phase, Phase::Closed), result) {
             (Phase::Opening(Opening::Create { payloads, .. }), Ok(Response::Shell(shell))) => {
                 // The service may have chosen another id (WinRM 2.0 does).
-                self.identity.shell.shell_id = shell.shell_id.unwrap_or(self.identity.shell.shell_id.clone());
+                self.identity.shell.shell_id =
+                    shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
+                self.created = Some(shell);
                 self.phase = Phase::Opening(Opening::Negotiate(payloads));
             }
             (_, Ok(_)) => {}
@@ -122,6 +124,7 @@ impl<F: Failure> Session<F> {
             Progress::Done(Acquired::Ours { .. }) => {
                 self.phase = Phase::Open;
                 self.pool.resynchronise();
+                self.pool_input.extend(self.pool.public_key(MAX_PAYLOAD));
                 self.pipelines.values_mut().for_each(|running| running.reattach());
                 self.events.push_back(Event::Recovered);
                 return;
@@ -177,8 +180,9 @@ impl<F: Failure> Session<F> {
         };
         self.pool_output.answered();
         for stream in received.streams {
-            if let Err(error) = self.pool.receive(&stream.data) {
-                return self.break_down(error.into());
+            match self.pool.receive(&stream.data) {
+                Ok(events) => events.into_iter().for_each(|event| self.handle_pool_event(event)),
+                Err(error) => return self.break_down(error.into()),
             }
         }
         if let (Phase::Opening(_), PoolState::Opened) = (&self.phase, self.pool.state()) {

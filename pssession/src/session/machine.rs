@@ -4,19 +4,21 @@ use super::acquire::{Acquire, ConnectKind};
 use super::event::Event;
 use super::failure::Failure;
 use super::phase::{CreateOptions, DisconnectOptions, DisconnectStep, Disconnecting, Lost, Opening, Phase};
-use super::pipelines::{Attach, PipelineOutput, Running};
+use super::pipelines::{Attach, PipelineOutput, Reader, Running};
 use super::receive::Receive;
 use super::requests::{Outgoing, Part, Purpose, Requests};
 use crate::psrp;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::handshake::{InitRunspacePool, ProtocolVersion};
+use crate::psrp::host::HostResponse;
 use crate::psrp::message::{MessageType, PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{CreatePipeline, Pipeline};
 use crate::psrp::runspace_pool::RunspacePool;
-use crate::wsman::enumerate::BufferMode;
+use crate::wsman::enumerate::{BufferMode, Shell};
 use crate::wsman::shell::{Create, Delete, Disconnect, Receive as ReceiveRequest, Send, ShellAddress};
 use crate::wsman::{CommandId, MaxEnvelopeSize, Request, SessionId};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -37,7 +39,7 @@ pub(crate) struct SessionOptions {
 pub(super) const DRAIN: Duration = Duration::from_secs(5);
 
 /// The service's largest request is not known; this much is left for the envelope around a payload (in base64).
-const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
+pub(super) const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
 
 /// Which session it is, and of which client.
 #[derive(Debug, Clone)]
@@ -67,12 +69,22 @@ pub(crate) struct Session<F> {
     pub(super) pool: RunspacePool,
     pub(super) connect_xml: Vec<u8>,
     pub(super) phase: Phase<F>,
+    /// The end of the block that its objects are numbered from; without one, nothing else counts along.
+    ids_end: Option<ObjectId>,
+    /// What the server said of the shell that it created.
+    pub(super) created: Option<Box<Shell>>,
     pub(super) requests: Requests,
+    /// Payloads to be sent to the pool, in order, one request at a time.
+    pub(super) pool_input: VecDeque<Vec<u8>>,
     pub(super) pool_output: Receive,
     pub(super) pipelines: BTreeMap<PipelineId, Running<F>>,
     /// By which verb its commands are to be taken up.
     pub(super) attach_by: Attach,
     pub(super) streams: u64,
+    /// The driver was asked for a pair of keys.
+    pub(super) keys_wanted: bool,
+    /// Answers that wait for the session key, with the pipeline that asked; `None` for the pool.
+    pub(super) waiting_responses: VecDeque<(Option<PipelineId>, HostResponse)>,
     pub(super) events: VecDeque<Event<F>>,
 }
 
@@ -98,7 +110,7 @@ impl<F: Failure> Session<F> {
     /// A session that is to be created. The id chosen here and the SessionId header make it one that can be
     /// disconnected.
     pub(crate) fn open(identity: Identity, create: CreateOptions, options: SessionOptions) -> Session<F> {
-        let init = InitRunspacePool::default();
+        let init = InitRunspacePool { host: create.host.clone(), ..InitRunspacePool::default() };
         let (pool, payloads) = RunspacePool::open(identity.pool_id, &init, MAX_PAYLOAD, options.limits);
         let phase = Phase::Opening(Opening::Create { options: create, payloads: payloads.into() });
         Session::new(identity, options, pool, Vec::new(), phase)
@@ -112,16 +124,21 @@ impl<F: Failure> Session<F> {
         phase: Phase<F>,
     ) -> Session<F> {
         Session {
+            pool_input: VecDeque::new(),
             pool_output: Receive::new(identity.seed.as_u128()),
             identity,
             options,
             pool,
             connect_xml,
             phase,
+            ids_end: None,
+            created: None,
             requests: Requests::new(),
             pipelines: BTreeMap::new(),
             attach_by: Attach::Connect,
             streams: 0,
+            keys_wanted: false,
+            waiting_responses: VecDeque::new(),
             events: VecDeque::new(),
         }
     }
@@ -139,26 +156,43 @@ impl<F: Failure> Session<F> {
         &self.phase
     }
 
+    /// What the server said of the shell that it created for this session; once.
+    pub(crate) fn take_created(&mut self) -> Option<Box<Shell>> {
+        self.created.take()
+    }
+
     /// The shell, in the service's own letters.
     #[cfg(test)]
     pub(crate) fn shell(&self) -> &ShellAddress {
         &self.identity.shell
     }
 
-    /// Objects that are sent from now on are numbered from here.
-    pub(crate) fn number_objects_from(&mut self, next: ObjectId) {
-        self.pool.number_objects_from(next);
+    /// Objects that are sent from now on are numbered from this block.
+    pub(crate) fn number_objects_from(&mut self, block: Range<ObjectId>) {
+        self.pool.number_objects_from(block.start);
+        self.ids_end = Some(block.end);
+    }
+
+    /// How many objects can be sent before another block of ids is needed; `None` for as many as one likes.
+    pub(crate) fn objects_left(&self) -> Option<u64> {
+        let next = self.pool.next_object_id();
+        self.ids_end.map(|end| end.get().saturating_sub(next.get()))
     }
 
     /// Starts a pipeline.
     ///
     /// # Errors
     /// Where the session is not open.
-    pub(crate) fn invoke(&mut self, id: PipelineId, create: &CreatePipeline) -> Result<(), NotOpen> {
+    pub(crate) fn invoke(
+        &mut self,
+        id: PipelineId,
+        create: &CreatePipeline,
+        reader: Reader,
+    ) -> Result<(), NotOpen> {
         self.check_open()?;
         let payloads = self.pool.send(MessageType::CreatePipeline, Some(id), &create.encode(), MAX_PAYLOAD);
         let pipeline = self.pipeline(Pipeline::new(id, &self.options.command_limits));
-        let running = Running::start(CommandId::of_guid(id.0), pipeline, self.receive(), payloads);
+        let running = Running::start(CommandId::of_guid(id.0), pipeline, self.receive(), payloads, reader);
         self.pipelines.insert(id, running);
         Ok(())
     }
@@ -171,7 +205,7 @@ impl<F: Failure> Session<F> {
         self.pipelines.insert(id, running);
     }
 
-    fn check_open(&self) -> Result<(), NotOpen> {
+    pub(super) fn check_open(&self) -> Result<(), NotOpen> {
         if let Phase::Open | Phase::Lost(_) = self.phase { Ok(()) } else { Err(NotOpen) }
     }
 
@@ -182,7 +216,7 @@ impl<F: Failure> Session<F> {
         pipeline
     }
 
-    /// Sends a message to a pipeline: input, the end of it, or the answer to a host call.
+    /// Sends a message to a pipeline: input, or the end of it.
     ///
     /// # Errors
     /// Where the session is not open.
@@ -190,9 +224,15 @@ impl<F: Failure> Session<F> {
         self.check_open()?;
         let payloads = self.pool.send(kind, Some(id), data, MAX_PAYLOAD);
         if let Some(running) = self.pipelines.get_mut(&id) {
-            running.input(payloads);
+            running.input(payloads, MAX_PAYLOAD);
         }
         Ok(())
+    }
+
+    /// How many payloads of a pipeline the server has not acknowledged; none of one that is over.
+    pub(crate) fn unsent(&self, id: PipelineId) -> usize {
+        let Some(running) = self.pipelines.get(&id) else { return 0 };
+        running.unsent() + usize::from(self.requests.has(Purpose::Pipeline(id, Part::Input)))
     }
 
     /// Asks a pipeline to stop. It says when it has.
@@ -300,6 +340,12 @@ impl<F: Failure> Session<F> {
 
     fn next_while_open(&mut self) -> Option<(Purpose, Request)> {
         let requests = &self.requests;
+        if !requests.has(Purpose::PoolInput)
+            && let Some(data) = self.pool_input.pop_front()
+        {
+            let shell = self.identity.shell.clone();
+            return Some((Purpose::PoolInput, Send { shell, command_id: None, data }.into()));
+        }
         for (id, running) in &mut self.pipelines {
             let is_in_flight = |part| requests.has(Purpose::Pipeline(*id, part));
             if let Some((part, request)) = running.next(&self.identity.shell, is_in_flight) {
@@ -307,9 +353,10 @@ impl<F: Failure> Session<F> {
             }
         }
         // PowerShell's last message of a command, and its answer to the next one, may wait until the shell's own stream
-        // was read after a Connect: APPLICATION_PRIVATE_DATA lies there.
+        // was read after a Connect: APPLICATION_PRIVATE_DATA lies there. After a Reconnect nothing does.
         let is_used = self.pipelines.values().any(Running::is_read);
-        if is_used { self.read_pool() } else { None }
+        let is_read = is_used && self.attach_by == Attach::Connect;
+        if is_read || self.pool.awaits_session_key() { self.read_pool() } else { None }
     }
 
     fn read_pool(&self) -> Option<(Purpose, Request)> {

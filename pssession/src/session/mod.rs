@@ -21,6 +21,7 @@ mod phase;
 mod pipelines;
 mod receive;
 mod requests;
+mod respond;
 pub(crate) mod retry;
 
 #[cfg(test)]
@@ -31,5 +32,5 @@ pub(crate) use event::Event;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use machine::{Identity, NotOpen, Session, SessionOptions};
 pub(crate) use phase::{CreateOptions, DisconnectOptions, Phase};
-pub(crate) use pipelines::{PipelineEnd, PipelineOutput};
+pub(crate) use pipelines::{PipelineEnd, PipelineOutput, Reader};
 pub(crate) use requests::{Outgoing, RequestId};

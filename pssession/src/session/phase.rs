@@ -1,6 +1,7 @@
 //! The life of a session, seen from this client: each phase with what belongs to it.
 
 use super::acquire::Acquire;
+use crate::psrp::host::Host;
 use crate::wsman::enumerate::BufferMode;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -50,6 +51,8 @@ pub(crate) struct CreateOptions {
     pub name: Option<String>,
     /// How long it may stay disconnected; `None` leaves that to the server.
     pub idle_timeout: Option<Duration>,
+    /// Of its commands that have none of their own.
+    pub host: Host,
 }
 
 /// How a session is released.

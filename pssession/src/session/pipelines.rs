@@ -45,6 +45,8 @@ pub(super) struct Running<F> {
     input: VecDeque<Vec<u8>>,
     stop: Stop,
     receive: Receive,
+    /// Whether its output is read here. Of one that is left for another client nothing is.
+    is_read: bool,
     /// What was received and is not decoded yet.
     received: VecDeque<Vec<u8>>,
     /// How much of the first is decoded.
@@ -71,6 +73,14 @@ pub(super) enum Attach {
     Reconnect,
 }
 
+/// Who reads the output of a pipeline that is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    ThisClient,
+    /// The server keeps all of it for the client that connects next.
+    NextClient,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stop {
     Unwanted,
@@ -88,10 +98,15 @@ impl<F: Failure> Running<F> {
         pipeline: Pipeline,
         receive: Receive,
         payloads: Vec<Vec<u8>>,
+        reader: Reader,
     ) -> Self {
         let mut payloads = VecDeque::from(payloads);
         let first = payloads.pop_front().unwrap_or_default();
-        Running { input: payloads, ..Running::new(command_id, pipeline, receive, Stage::Start(first)) }
+        Running {
+            input: payloads,
+            is_read: reader == Reader::ThisClient,
+            ..Running::new(command_id, pipeline, receive, Stage::Start(first))
+        }
     }
 
     /// A pipeline that runs already.
@@ -107,14 +122,21 @@ impl<F: Failure> Running<F> {
             input: VecDeque::new(),
             stop: Stop::Unwanted,
             receive,
+            is_read: true,
             received: VecDeque::new(),
             decoded: 0,
             end: None,
         }
     }
 
-    pub(super) fn input(&mut self, payloads: Vec<Vec<u8>>) {
-        self.input.extend(payloads);
+    /// Adds input. What fits into one request goes together.
+    pub(super) fn input(&mut self, payloads: Vec<Vec<u8>>, max_payload: usize) {
+        for payload in payloads {
+            match self.input.back_mut() {
+                Some(last) if last.len() + payload.len() <= max_payload => last.extend(payload),
+                Some(_) | None => self.input.push_back(payload),
+            }
+        }
     }
 
     pub(super) fn stop(&mut self) {
@@ -125,7 +147,16 @@ impl<F: Failure> Running<F> {
 
     /// Whether its stream is read, or will be.
     pub(super) fn is_read(&self) -> bool {
-        matches!(self.stage, Stage::Running | Stage::Attach(_))
+        self.is_read && matches!(self.stage, Stage::Running | Stage::Attach(_))
+    }
+
+    /// The payloads that are still to be sent.
+    pub(super) fn unsent(&self) -> usize {
+        match self.stage {
+            Stage::Start(_) => self.input.len() + 1,
+            Stage::Attach(_) | Stage::Running => self.input.len(),
+            Stage::Release | Stage::Over => 0,
+        }
     }
 
     pub(super) fn receive(&self) -> &Receive {
@@ -176,7 +207,9 @@ impl<F: Failure> Running<F> {
     }
 
     fn wants_output(&self) -> bool {
-        !self.receive.is_done && self.received.iter().map(Vec::len).sum::<usize>() <= MOST_UNDECODED
+        self.is_read
+            && !self.receive.is_done
+            && self.received.iter().map(Vec::len).sum::<usize>() <= MOST_UNDECODED
     }
 
     /// Takes what a request came to. The failure of one that leaves the session in doubt is returned.

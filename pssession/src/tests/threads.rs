@@ -9,6 +9,7 @@ use crate::cmdlet::selection::{Filter, Input, Remote, Selection, Servers};
 use crate::cmdlet::{self, Request, Settings, connect, get};
 use crate::engine::Interrupt;
 use crate::event::Event;
+use crate::host::Host;
 use crate::record::PSSession;
 use crate::secret::Secret;
 use crate::session_option::{PSSessionOption, ProxyAccessType};
@@ -39,10 +40,13 @@ impl Yielded {
             Event::Session(session) => self.sessions.push(session),
             Event::Error(error) => self.errors.push(error.message),
             Event::Warning(text) => self.errors.push(text),
-            Event::Verbose(_) | Event::WhatIf(_) => {}
+            Event::Verbose(_) | Event::WhatIf(_) | Event::Quiet => {}
             Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
+            Event::Pipeline { event, .. } => self.errors.push(format!("{event:?}")),
+            Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
+            Event::Unreachable { computer_name } => self.errors.push(computer_name),
             Event::Barrier(answer) => answer.send(()).unwrap(),
         }
     }
@@ -144,6 +148,8 @@ impl Threads {
                 ..Policy::default()
             },
             lines: None,
+            host: Host::None,
+            objects: None,
             wildcards: false,
         };
         async move {

@@ -5,7 +5,7 @@ use super::values::{session_options, values};
 use crate::cli::cmdlets::{TABLES, choose, names};
 use crate::cli::look::parameter_by_look;
 use crate::cli::option::SESSION_OPTION;
-use crate::cli::options::{self, OPTIONS};
+use crate::cli::options;
 use crate::cli::parameter::Parameter;
 use crate::cli::sessions::{ID, INSTANCE_ID};
 use crate::cli::table::{SetMask, Table};
@@ -200,7 +200,7 @@ impl<'a> Question<'a> {
             !self.options.contains(option) && (is_first || **option != options::AS.parameter)
         };
         let named = |option: &Parameter| (option.name.to_owned(), option.help.to_owned());
-        Wanted::Words(beginning("", typed, OPTIONS.into_iter().filter(is_possible).map(named)))
+        Wanted::Words(beginning("", typed, self.table.options.iter().copied().filter(is_possible).map(named)))
     }
 
     /// Values of the parameters that a word without a name can be for.

@@ -7,6 +7,7 @@ mod enumeration;
 mod error;
 mod expression;
 mod guid;
+mod literal;
 mod number;
 mod value;
 
@@ -18,6 +19,7 @@ pub use error::{
 };
 pub use expression::Computed;
 pub use guid::{elements as guids, guid};
+pub use literal::{literal, literals};
 pub use number::{int32, is_digits};
 pub use value::{Argument, Value, boolean, elements, in_range, parameter, session_reference};
 

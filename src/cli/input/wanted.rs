@@ -2,6 +2,7 @@
 
 use crate::cli::convert::{guid, int32, session_reference};
 use pssession::cmdlet::Request;
+use pssession::cmdlet::invoke::Place;
 use pssession::cmdlet::selection::{Filter, Input, Known, Selection, SessionRecord, SessionReference};
 
 /// What is wanted of each item: of a record one property, of a bare text the type that this property has.
@@ -26,6 +27,12 @@ impl Wanted {
             Request::Get(request) => Wanted::of_selection(&request.selection),
             Request::Disconnect(request) => Wanted::of_known(&request.sessions),
             Request::Remove(request) => Wanted::of_known(&request.sessions),
+            Request::Receive(request) => Wanted::of_selection(&request.selection),
+            Request::Invoke(request) => match &request.place {
+                Place::Known(known) => Wanted::of_known(known),
+                Place::Opened { .. } => None,
+            },
+            Request::New(_) => None,
         }
     }
 

@@ -74,7 +74,7 @@ fn names_are_there_once_and_explained() {
             assert!(!parameter.help.is_empty(), "{cmdlet} -{name} has no help");
             assert!(!parameter.standard_input || parameter.kind.is_array(), "{cmdlet} -{name}");
         }
-        for option in OPTIONS {
+        for option in table.options {
             assert!(names.insert(option.name.to_owned()), "{} is there twice", option.name);
             assert!(option.name.starts_with("--") && option.name == option.name.to_ascii_lowercase());
             assert!(option.help.ends_with('.'), "{} has no help", option.name);

@@ -10,7 +10,7 @@ impl KnownSessions<'_> {
     /// user's programs still hold it, or held it last.
     pub(super) async fn connect(&self, stored: StoredSession) {
         let (cmdlet, shown) = (self.run.cmdlet, stored.session.shown());
-        if !self.run.should_process("Connect", &shown).await {
+        if !self.run.should_acquire(&shown).await {
             return;
         }
         if let RunspaceState::Broken | RunspaceState::Closed = stored.session.state {
@@ -19,7 +19,7 @@ impl KnownSessions<'_> {
         let Some(computer) = self.computer(&stored).await else { return };
         let acquired = self.run.acquire(&computer, stored.clone(), ConnectKind::Reconnect).await;
         let not_acquired = match acquired {
-            Ok((_, connected)) => return self.run.session(connected.session),
+            Ok((driver, connected)) => return self.run.acquired(driver, connected).await,
             Err(not_acquired) => not_acquired,
         };
         let session = &stored.session;

@@ -75,7 +75,7 @@ impl KnownSessions<'_> {
         stored: StoredSession,
     ) {
         let known = stored;
-        let mut stored = known.clone().disconnected();
+        let mut stored = known.clone();
         let session = &mut stored.session;
         session.idle_timeout = idle_timeout.or(session.idle_timeout);
         if let Some(mode) = request.output_buffering_mode {
@@ -85,10 +85,8 @@ impl KnownSessions<'_> {
             // What the next connect would ask for.
             stored.access.session_option.output_buffering_mode = mode;
         }
-        let now = SystemTime::now();
-        session.disconnected_on = Some(now);
-        session.expires_on = session.idle_timeout.and_then(|timeout| now.checked_add(timeout));
-        let session = session.clone();
+        let stored = stored.disconnected_at(SystemTime::now());
+        let session = stored.session.clone();
         self.remember(known, stored).await;
         self.run.session(session);
     }

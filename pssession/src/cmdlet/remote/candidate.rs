@@ -1,9 +1,9 @@
 //! The sessions on a server.
 
 use crate::access::Access;
+use crate::engine::output_buffering_mode;
 use crate::excerpt::excerpt;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, StoredSession, shown};
-use crate::session_option::OutputBufferingMode;
 use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{ResourceUri, SessionId, ShellId};
@@ -77,10 +77,7 @@ impl Candidate {
             state: RunspaceState::Disconnected,
             availability: if is_free { RunspaceAvailability::None } else { RunspaceAvailability::Busy },
             idle_timeout: self.idle_timeout,
-            output_buffering_mode: self.buffer_mode.map(|mode| match mode {
-                BufferMode::Block => OutputBufferingMode::Block,
-                BufferMode::Drop => OutputBufferingMode::Drop,
-            }),
+            output_buffering_mode: self.buffer_mode.map(output_buffering_mode),
             disconnected_on: inactivity.and_then(|since| now.checked_sub(since)),
             expires_on: left.and_then(|left| now.checked_add(left)),
             last_seen: self.state.map(|_| now),

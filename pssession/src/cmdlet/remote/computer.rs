@@ -5,7 +5,7 @@ use super::query::Query;
 use super::target::Target;
 use super::wanted::{Instance, Wanted};
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
-use crate::engine::{Claim, Computer, Enumerated, Failure, NotAcquired};
+use crate::engine::{Claim, Computer, Driver, Enumerated, Failure, NotAcquired};
 use crate::error::{ErrorRecord, Hint};
 use crate::record::{RunspaceState, SessionNumber, StoredSession};
 use crate::session::ConnectKind;
@@ -233,7 +233,7 @@ impl Query<'_> {
         let is_opened = known.as_ref().is_some_and(|known| known.session.state == RunspaceState::Opened);
         // What is connected already stays so, whether or not that is confirmed.
         let is_settled = is_held && is_opened;
-        if !is_settled && !self.run.should_process("Connect", &candidate.shown()).await {
+        if !is_settled && !self.run.should_acquire(&candidate.shown()).await {
             return Outcome::Reported;
         }
         let kind = match candidate.state {
@@ -247,14 +247,14 @@ impl Query<'_> {
             false => self.acquire(computer, target, &candidate, claim, kind).await,
         };
         match acquired {
-            Ok(_) if is_settled => self.connected_already(target, &candidate),
-            Ok(stored) => self.run.session(stored.session),
+            Ok(_) if is_settled && self.run.only_shows() => self.connected_already(target, &candidate),
+            Ok((driver, stored)) => self.run.acquired(driver, stored).await,
             Err(NotAcquired::HeldByOther(_)) if is_held => {
                 self.run.error(self.not_available(&candidate).await);
             }
             Err(NotAcquired::HeldByOther(_)) => match self.resume(computer, target, &candidate).await {
-                Some(_) if is_opened => self.connected_already(target, &candidate),
-                Some(stored) => self.run.session(stored.session),
+                Some(_) if is_opened && self.run.only_shows() => self.connected_already(target, &candidate),
+                Some((driver, stored)) => self.run.acquired(driver, stored).await,
                 None => return Outcome::InUse,
             },
             Err(NotAcquired::Gone(failure)) => return Outcome::NotThere(failure),
@@ -286,12 +286,11 @@ impl Query<'_> {
         candidate: &Candidate,
         claim: Option<Claim>,
         kind: ConnectKind,
-    ) -> Result<StoredSession, NotAcquired> {
-        let acquired = match claim {
+    ) -> Result<(Driver, StoredSession), NotAcquired> {
+        match claim {
             Some(claim) => self.run.acquire_claimed(computer, claim, kind).await,
             None => self.run.acquire(computer, self.stored(computer, target, candidate), kind).await,
-        };
-        acquired.map(|(_, stored)| stored)
+        }
     }
 
     /// Another process of this user may hold a session that is in use, and has then recorded it: its connection is
@@ -301,7 +300,7 @@ impl Query<'_> {
         computer: &Computer,
         target: &Target,
         candidate: &Candidate,
-    ) -> Option<StoredSession> {
+    ) -> Option<(Driver, StoredSession)> {
         self.known(computer, candidate).await.ok()??;
         self.acquire(computer, target, candidate, None, ConnectKind::Resume).await.ok()
     }
@@ -324,10 +323,10 @@ impl Query<'_> {
         let shown = candidate.shown();
         self.run.verbose(format!("Trying session {shown} on {} once more.", target.shown));
         match self.acquire(&computer, target, &candidate, None, ConnectKind::Connect).await {
-            Ok(stored) => self.run.session(stored.session),
+            Ok((driver, stored)) => self.run.acquired(driver, stored).await,
             Err(NotAcquired::HeldByOther(refusal)) => {
                 match (self.resume(&computer, target, &candidate).await, refusal) {
-                    (Some(stored), _) => self.run.session(stored.session),
+                    (Some((driver, stored)), _) => self.run.acquired(driver, stored).await,
                     (None, Some(failure)) => self.connect_failed(target, &candidate, &failure),
                     (None, None) => self.run.error(self.not_available(&candidate).await),
                 }

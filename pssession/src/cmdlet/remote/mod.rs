@@ -7,6 +7,7 @@
 mod candidate;
 mod computer;
 mod list;
+mod open;
 mod query;
 mod target;
 mod wanted;
@@ -15,6 +16,7 @@ use super::get::Request;
 use super::run::Run;
 use super::selection::Remote;
 use super::settings::Lines;
+use super::{invoke, new};
 pub(crate) use candidate::Candidate;
 use futures_util::{StreamExt, stream};
 use query::Query;
@@ -37,4 +39,28 @@ pub(super) async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &
     let listed = stream::iter(&query.targets).map(|target| query.list(target, request.state));
     listed.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
     query.report_misses();
+}
+
+/// New-PSSession.
+pub(super) async fn create(run: Run<'_>, request: &new::Request, lines: Lines) {
+    let Some(query) = Query::new(run, &request.remote, lines, request.throttle_limit).await else { return };
+    let targets = stream::iter(query.targets.iter().enumerate());
+    let name = |index: usize| request.names.get(index).map(String::as_str);
+    let created = targets.map(|(index, target)| query.create(target, name(index)));
+    created.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
+}
+
+/// Invoke-Command in sessions that are opened for it.
+pub(super) async fn invoke(
+    run: Run<'_>,
+    request: &invoke::Request,
+    remote: &Remote,
+    names: &[String],
+    lines: Lines,
+) {
+    let Some(query) = Query::new(run, remote, lines, request.throttle_limit).await else { return };
+    let targets = stream::iter(query.targets.iter().enumerate());
+    let name = |index: usize| names.get(index).map(String::as_str);
+    let invoked = targets.map(|(index, target)| query.open_and_invoke(request, target, name(index)));
+    invoked.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
 }

@@ -23,6 +23,12 @@ pub(super) fn is_digits(text: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Decimal(Box<str>);
 
+impl Decimal {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for Decimal {
     type Err = InvalidForm;
 

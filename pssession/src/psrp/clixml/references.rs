@@ -15,7 +15,10 @@ impl<'v> References<'v> {
     /// Looks through the whole value of a message.
     pub(crate) fn of(value: &'v Value) -> References<'v> {
         let mut references = References(HashMap::new());
-        references.collect(value);
+        // Most values refer to nothing.
+        if contains_reference(value) {
+            references.collect(value);
+        }
         references
     }
 
@@ -30,28 +33,39 @@ impl<'v> References<'v> {
         if let Some(id) = object.ref_id {
             self.0.insert(id, object);
         }
-        match &object.content {
-            Content::None => {}
-            Content::Value(inner) => self.collect(inner),
-            Content::List(items)
-            | Content::Enumerable(items)
-            | Content::Stack(items)
-            | Content::Queue(items) => items.iter().for_each(|item| self.collect(item)),
-            Content::Dictionary(entries) => entries.iter().for_each(|(key, value)| {
-                self.collect(key);
-                self.collect(value);
-            }),
+        let _ = any_part(object, &mut |part| {
+            self.collect(part);
+            false
+        });
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others hold no values")]
+fn contains_reference(value: &Value) -> bool {
+    match value {
+        Value::Ref(_) => true,
+        Value::Object(object) => any_part(object, &mut contains_reference),
+        _ => false,
+    }
+}
+
+/// Whether one of the values in an object is what is looked for.
+fn any_part<'v>(object: &'v Object, is_it: &mut impl FnMut(&'v Value) -> bool) -> bool {
+    let in_content = match &object.content {
+        Content::None => false,
+        Content::Value(inner) => is_it(inner),
+        Content::List(items) | Content::Enumerable(items) | Content::Stack(items) | Content::Queue(items) => {
+            items.iter().any(&mut *is_it)
         }
-        self.collect_properties(&object.adapted);
-        self.collect_member_set(&object.extended);
-    }
+        Content::Dictionary(entries) => entries.iter().any(|(key, value)| is_it(key) || is_it(value)),
+    };
+    in_content || in_properties(&object.adapted, is_it) || in_member_set(&object.extended, is_it)
+}
 
-    fn collect_properties(&mut self, properties: &'v Properties) {
-        properties.0.iter().for_each(|property| self.collect(&property.value));
-    }
+fn in_properties<'v>(properties: &'v Properties, is_it: &mut impl FnMut(&'v Value) -> bool) -> bool {
+    properties.0.iter().any(|property| is_it(&property.value))
+}
 
-    fn collect_member_set(&mut self, set: &'v MemberSet) {
-        self.collect_properties(&set.properties);
-        set.sets.iter().for_each(|(_, set)| self.collect_member_set(set));
-    }
+fn in_member_set<'v>(set: &'v MemberSet, is_it: &mut impl FnMut(&'v Value) -> bool) -> bool {
+    in_properties(&set.properties, is_it) || set.sets.iter().any(|(_, set)| in_member_set(set, is_it))
 }

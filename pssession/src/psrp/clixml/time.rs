@@ -14,23 +14,50 @@ const NANOSECONDS_PER_TICK: u128 = 100;
 /// Digits of a fraction of a second that ticks can express.
 const FRACTION_DIGITS: usize = 7;
 
-/// System.DateTime (`DT`): a date and time of day to 100 nanoseconds, and what is known of its zone.
+/// System.DateTime (`DT`): a date and time of day to 100 nanoseconds, and what is known of its zone. It displays as ISO
+/// 8601 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DateTime {
+pub struct DateTime {
     /// The clock reading as it was written, in the zone of `kind`.
-    pub reading: civil::DateTime,
-    pub kind: DateTimeKind,
+    pub(crate) reading: civil::DateTime,
+    pub(crate) kind: DateTimeKind,
 }
 
 /// What a [`DateTime`] knows of its zone (System.DateTimeKind).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DateTimeKind {
+pub enum DateTimeKind {
     /// Nothing; written without a suffix.
     Unspecified,
     /// UTC; written `Z`.
     Utc,
-    /// The sender's zone, this many minutes east of UTC; written `+hh:mm`.
-    Local { offset: i16 },
+    /// The sender's zone; written `+hh:mm`.
+    Local {
+        /// Minutes east of UTC.
+        offset: i16,
+    },
+}
+
+impl DateTime {
+    /// Year, month and day.
+    pub fn date(&self) -> (i16, u8, u8) {
+        (self.reading.year(), self.reading.month().unsigned_abs(), self.reading.day().unsigned_abs())
+    }
+
+    /// Hour, minute, second.
+    pub fn time(&self) -> (u8, u8, u8) {
+        let reading = self.reading;
+        (reading.hour().unsigned_abs(), reading.minute().unsigned_abs(), reading.second().unsigned_abs())
+    }
+
+    /// The day of the week, from 0 for Sunday to 6.
+    pub fn day_of_week(&self) -> u8 {
+        self.reading.weekday().to_sunday_zero_offset().unsigned_abs()
+    }
+
+    /// What is known of the zone.
+    pub fn kind(&self) -> DateTimeKind {
+        self.kind
+    }
 }
 
 impl FromStr for DateTime {
@@ -114,9 +141,10 @@ impl fmt::Display for DateTime {
     }
 }
 
-/// System.TimeSpan (`TS`): a length of time in ticks of 100 nanoseconds, possibly negative.
+/// System.TimeSpan (`TS`): a length of time, possibly negative. It displays as XML Schema has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct TimeSpan {
+pub struct TimeSpan {
+    /// In 100 nanoseconds.
     pub ticks: i64,
 }
 

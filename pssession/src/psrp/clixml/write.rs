@@ -21,9 +21,25 @@ pub(crate) fn write(value: &Value) -> String {
     writer.xml
 }
 
+/// Writes one value as one of several in a document, whose objects are numbered throughout: from `first_id`, which becomes
+/// the next value's. What is encrypted for the session is null there.
+pub(crate) fn write_for_document(value: &Value, first_id: &mut u32) -> String {
+    let next = *first_id;
+    let mut writer = ValueWriter {
+        next_ref_id: next,
+        next_type_names: next,
+        without_secrets: true,
+        ..ValueWriter::default()
+    };
+    writer.value(None, value);
+    *first_id = writer.next_ref_id.max(writer.next_type_names);
+    writer.xml
+}
+
 #[derive(Default)]
 struct ValueWriter {
     xml: String,
+    without_secrets: bool,
     next_ref_id: u32,
     /// New numbers of the objects that had one.
     ref_ids: HashMap<RefId, u32>,
@@ -59,6 +75,7 @@ impl ValueWriter {
             Value::SemanticVersion(text) => self.escaped("SemanticVersion", name, text),
             Value::XmlDocument(text) => self.escaped("XD", name, text),
             Value::ScriptBlock(text) => self.escaped("SBK", name, text),
+            Value::SecureString(_) if self.without_secrets => self.empty("Nil", name),
             Value::SecureString(secret) => self.plain("SS", name, STANDARD.encode(secret.as_bytes())),
             Value::ProgressRecord(record) => self.progress_record(name, record),
             Value::Object(object) => self.object(name, object),

@@ -6,8 +6,6 @@
 mod application_private_data;
 mod capability;
 mod decode;
-#[cfg_attr(not(test), expect(dead_code, reason = "for pipelines with a host"))]
-mod host_info;
 mod runspaces;
 mod state;
 
@@ -17,6 +15,5 @@ mod tests;
 pub(crate) use application_private_data::ApplicationPrivateData;
 pub(crate) use capability::{IncompatibleVersion, ProtocolVersion, SessionCapability};
 pub(crate) use decode::{DecodeError, numbered, property};
-pub(crate) use host_info::HostInfo;
 pub(crate) use runspaces::{InitRunspacePool, apartment_state, check_init_data};
 pub(crate) use state::{RunspacePoolStateMessage, WireState};

@@ -2,13 +2,14 @@
 //! 2.2.2.30).
 
 use super::decode::{DecodeError, property};
-use super::host_info::HostInfo;
 use crate::psrp::clixml::{self, Object, Value};
+use crate::psrp::host::Host;
 
-/// INIT_RUNSPACEPOOL: opens a new pool as New-PSSession does, with one runspace. Its host is always the null host, which
-/// answers no questions.
+/// INIT_RUNSPACEPOOL: opens a new pool as New-PSSession does, with one runspace.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct InitRunspacePool {
+    /// Of the pipelines that have none of their own.
+    pub host: Host,
     /// Shown to scripts as `$PSSenderInfo.ApplicationArguments`; `None` sends null.
     pub application_arguments: Option<Vec<(Value, Value)>>,
 }
@@ -28,7 +29,7 @@ impl InitRunspacePool {
             ("MaxRunspaces", Value::I32(1)),
             ("PSThreadOptions", thread_options.into()),
             ("ApartmentState", apartment_state()),
-            ("HostInfo", HostInfo::Null.to_value()),
+            ("HostInfo", self.host.to_value()),
             ("ApplicationArguments", arguments.map_or(Value::Nil, Value::from)),
         ]);
         clixml::write(&bag.into())

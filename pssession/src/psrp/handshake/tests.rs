@@ -112,7 +112,10 @@ fn init_runspace_pool() {
 
 #[test]
 fn init_runspace_pool_with_application_arguments() {
-    let init = InitRunspacePool { application_arguments: Some(vec![("k".into(), "v".into())]) };
+    let init = InitRunspacePool {
+        application_arguments: Some(vec![("k".into(), "v".into())]),
+        ..InitRunspacePool::default()
+    };
     let expected = concat!(
         r#"<Obj N="ApplicationArguments" RefId="4"><TN RefId="2">"#,
         r#"<T>System.Management.Automation.PSPrimitiveDictionary</T><T>System.Collections.Hashtable</T>"#,

@@ -4,7 +4,8 @@
 //! with `|` between them.
 
 use crate::psrp::clixml::{self, Content, Object, Value, type_names};
-use crate::psrp::handshake::{HostInfo, apartment_state};
+use crate::psrp::handshake::apartment_state;
+use crate::psrp::host::Host;
 
 /// What is run, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +16,7 @@ pub(crate) struct CreatePipeline {
     pub add_to_history: bool,
     pub stream_options: RemoteStreamOptions,
     /// Without one of its own, a pipeline uses the host of its pool.
-    pub host: HostInfo,
+    pub host: Host,
 }
 
 impl CreatePipeline {
@@ -26,7 +27,7 @@ impl CreatePipeline {
             no_input: true,
             add_to_history: true,
             stream_options: RemoteStreamOptions::None,
-            host: HostInfo::Null,
+            host: Host::None,
         }
     }
 
@@ -79,13 +80,11 @@ impl Command {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands with parameters"))]
     pub(crate) fn named(name: impl Into<String>) -> Command {
         Command { is_script: false, ..Command::script(name) }
     }
 
     /// Adds a parameter; one without a name is an argument, bound by its position.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands with parameters"))]
     pub(crate) fn with(mut self, name: Option<&str>, value: Value) -> Command {
         self.parameters.push(Parameter { name: name.map(str::to_owned), value });
         self

@@ -2,7 +2,7 @@
 //!
 //! [`CreatePipeline`] is the data of CREATE_PIPELINE. The data of PIPELINE_INPUT is one value, as
 //! [`clixml::write`](super::clixml::write) writes it, and END_OF_PIPELINE_INPUT has none. A [`Pipeline`] is fed with the
-//! bytes of its stream and yields events; a [`HostResponse`] is the data of the answer to a [`HostCall`].
+//! bytes of its stream and yields events.
 
 use thiserror::Error;
 
@@ -12,10 +12,11 @@ use super::defragmenter::{Defragmenter, Joined};
 use super::error_record::ErrorRecord;
 use super::fragment::{FragmentError, ObjectId};
 use super::handshake::DecodeError;
+use super::host::HostCall;
 use super::message::{Destination, Message, MessageError, MessageType, PipelineId};
+use super::progress;
 
 mod create;
-mod host;
 mod record;
 mod state;
 
@@ -23,15 +24,11 @@ mod state;
 mod tests;
 
 pub(crate) use create::{Command, CreatePipeline};
-pub(crate) use host::HostCall;
 pub(crate) use record::InformationRecord;
 pub(crate) use state::PipelineState;
 
 #[cfg(test)]
-pub(crate) use {
-    create::{Parameter, RemoteStreamOptions},
-    host::{HostCallId, HostMethodId, HostResponse},
-};
+pub(crate) use create::{Parameter, RemoteStreamOptions};
 
 /// What a stream brought.
 #[derive(Debug, Clone, PartialEq)]
@@ -193,7 +190,7 @@ fn event(message: &Message<'_>, limits: &clixml::Limits) -> Result<Option<Pipeli
         MessageType::InformationRecord => {
             InformationRecord::decode(data, limits).map(PipelineEvent::Information)
         }
-        MessageType::ProgressRecord => record::progress(data, limits).map(PipelineEvent::Progress),
+        MessageType::ProgressRecord => read().map(|bag| PipelineEvent::Progress(progress::of(&bag))),
         MessageType::PipelineHostCall => HostCall::decode(data, limits).map(PipelineEvent::HostCall),
         MessageType::PipelineState => {
             state::decode(data, limits).map(|(state, error)| PipelineEvent::State(state, error))

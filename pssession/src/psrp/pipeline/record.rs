@@ -1,6 +1,6 @@
 //! The records of the streams beside output and errors (MS-PSRP 2.2.2.22 to 2.2.2.26).
 
-use crate::psrp::clixml::{self, Content, DateTime, ProgressRecord, ProgressRecordType, Value};
+use crate::psrp::clixml::{self, Content, DateTime, Value};
 use crate::psrp::handshake::DecodeError;
 
 /// What Write-Information and Write-Host write. The latter's has the tag `PSHOST`.
@@ -47,25 +47,4 @@ pub(super) fn message(data: &[u8], limits: &clixml::Limits) -> Result<String, De
     let message = record.property(MESSAGE).and_then(Value::as_str);
     let shown = || record.as_object().and_then(|object| object.to_string.as_deref());
     message.or_else(shown).map(str::to_owned).ok_or(DecodeError::MissingProperty(MESSAGE))
-}
-
-/// PROGRESS_RECORD is a property bag, in which anything may be missing.
-pub(super) fn progress(data: &[u8], limits: &clixml::Limits) -> Result<ProgressRecord, DecodeError> {
-    let bag = clixml::read(data, limits)?;
-    let text = |name| bag.property(name).and_then(Value::as_str).map(str::to_owned);
-    let number = |name, default| bag.property(name).and_then(Value::as_i32).unwrap_or(default);
-    let assumed = ProgressRecord::default();
-    Ok(ProgressRecord {
-        activity: text("Activity").unwrap_or_default(),
-        activity_id: number("ActivityId", assumed.activity_id),
-        current_operation: text("CurrentOperation"),
-        parent_activity_id: number("ParentActivityId", assumed.parent_activity_id),
-        percent_complete: number("PercentComplete", assumed.percent_complete),
-        record_type: match number("Type", 0) {
-            1 => ProgressRecordType::Completed,
-            _ => ProgressRecordType::Processing,
-        },
-        seconds_remaining: number("SecondsRemaining", assumed.seconds_remaining),
-        status_description: text("StatusDescription"),
-    })
 }

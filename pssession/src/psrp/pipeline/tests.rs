@@ -8,7 +8,7 @@ use server::*;
 mod create;
 mod errors;
 mod events;
-mod host;
+
 mod replay;
 mod server;
 

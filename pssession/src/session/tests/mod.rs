@@ -1,5 +1,6 @@
 //! Whole lives of a session, in a pair with the service of this project's listener.
 
+mod keys;
 mod world;
 
 use super::*;
@@ -150,7 +151,7 @@ fn a_script_is_run_and_read_to_its_end() {
     let mut session = world.open();
     assert_eq!(world.event(&mut session), Event::Opened(Ok(())));
     let id = pipeline();
-    session.invoke(id, &script("1..5 | ForEach-Object { $_; Start-Sleep 1 }")).unwrap();
+    session.invoke(id, &script("1..5 | ForEach-Object { $_; Start-Sleep 1 }"), Reader::ThisClient).unwrap();
     assert_eq!(world.read_to_end(&mut session, id), (numbers(5), PipelineEnd::Ended));
     while !world.actions.contains(&"Signal".to_owned()) {
         assert!(world.step(&mut session), "the command is freed");
@@ -165,7 +166,7 @@ fn a_pipeline_is_stopped_while_its_output_is_awaited() {
     let mut session = world.open();
     world.event(&mut session);
     let (id, started) = (pipeline(), world.now);
-    session.invoke(id, &script("'first'; Start-Sleep 600; 'second'")).unwrap();
+    session.invoke(id, &script("'first'; Start-Sleep 600; 'second'"), Reader::ThisClient).unwrap();
     while !matches!(world.output(&mut session, id), PipelineOutput::Event(_, PipelineEvent::Output(_))) {}
     session.stop(id);
     let (rest, end) = world.read_to_end(&mut session, id);
@@ -270,7 +271,9 @@ fn a_script_comes_to_a_known_end_whatever_becomes_of_a_request() {
                     continue;
                 };
                 let id = pipeline();
-                session.invoke(id, &script("1..6 | ForEach-Object { $_; Start-Sleep 1 }")).unwrap();
+                session
+                    .invoke(id, &script("1..6 | ForEach-Object { $_; Start-Sleep 1 }"), Reader::ThisClient)
+                    .unwrap();
                 let (read, end) = world.read_to_end(&mut session, id);
                 let context = format!("{index} {spoil:?}: {read:?} {end:?} by {:?}", world.actions);
                 assert!(numbers(6).starts_with(&read), "{context}");
@@ -365,7 +368,7 @@ fn what_cannot_be_had_again_in_time_is_lost_with_its_first_reason() {
     let mut session = world.open();
     world.event(&mut session);
     let id = pipeline();
-    session.invoke(id, &script("Start-Sleep 100000")).unwrap();
+    session.invoke(id, &script("Start-Sleep 100000"), Reader::ThisClient).unwrap();
     for _ in 0..10 {
         world.step(&mut session);
     }

@@ -119,7 +119,7 @@ impl World {
     pub(super) fn open(&self) -> Session<Trouble> {
         let shell =
             ShellAddress { resource_uri: configuration(), shell_id: ShellId::of_guid(Uuid::new_v4()) };
-        let create = CreateOptions { name: Some("Work".into()), idle_timeout: None };
+        let create = CreateOptions { name: Some("Work".into()), ..CreateOptions::default() };
         Session::open(identity(shell, client()), create, options())
     }
 
@@ -264,11 +264,11 @@ pub(super) fn script(text: &str) -> CreatePipeline {
     CreatePipeline::new(vec![Command::script(text)])
 }
 
-fn configuration() -> ResourceUri {
+pub(super) fn configuration() -> ResourceUri {
     ResourceUri::of_configuration("Microsoft.PowerShell")
 }
 
-fn identity(shell: ShellAddress, client: SessionId) -> Identity {
+pub(super) fn identity(shell: ShellAddress, client: SessionId) -> Identity {
     Identity {
         pool_id: RunspacePoolId(shell.shell_id.guid().unwrap()),
         shell,
@@ -279,7 +279,7 @@ fn identity(shell: ShellAddress, client: SessionId) -> Identity {
     }
 }
 
-fn options() -> SessionOptions {
+pub(super) fn options() -> SessionOptions {
     SessionOptions {
         buffer_mode: None,
         limits: Limits::default(),

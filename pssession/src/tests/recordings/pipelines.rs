@@ -8,11 +8,12 @@ use crate::psrp::Limits;
 use crate::psrp::clixml::{self, Content, Value};
 use crate::psrp::error_record::ErrorRecord;
 use crate::psrp::fragment::{Fragmenter, ObjectId};
-use crate::psrp::handshake::HostInfo;
+use crate::psrp::host::{
+    Host, HostAnswer, HostCallId, HostMethodId, HostRequest, HostResponse, KeyInfo, Terminal,
+};
 use crate::psrp::message::{Destination, Message, MessageType, PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{
-    Command, CreatePipeline, HostCallId, HostMethodId, HostResponse, Parameter, Pipeline, PipelineEvent,
-    RemoteStreamOptions,
+    Command, CreatePipeline, Parameter, Pipeline, PipelineEvent, RemoteStreamOptions,
 };
 
 const ID: PipelineId = PipelineId(Uuid::from_u128(7));
@@ -72,8 +73,8 @@ fn every_message_of_every_transcript_is_an_event() {
             count += events.len();
             for event in &events {
                 if let PipelineEvent::HostCall(call) = event {
-                    assert!(call.method.name().is_some());
-                    read(&call.refusal().encode());
+                    assert!(!matches!(call.request, HostRequest::Other { .. }), "{call:?}");
+                    read(&call.refusal().encode(None).expect("an error holds no secret"));
                 }
             }
             if form == "plain" {
@@ -145,7 +146,7 @@ fn create_pipeline(bag: &Value) -> CreatePipeline {
             Some(0) => RemoteStreamOptions::None,
             _ => RemoteStreamOptions::AddInvocationInfo,
         },
-        host: HostInfo::Null,
+        host: Host::None,
     }
 }
 
@@ -172,19 +173,46 @@ fn hosts_are_described_and_answer_as_powershells_client_does() {
     let Some(shared) = shared() else { return };
     let client = shared.join("powershell/client");
     let init = read(&sent(&json(&client.join("invoke.json")), "InitRunspacePool")[0]);
-    let host = HostInfo::Console { width: 80, height: 24 }.to_value();
+    let host = Host::Terminal(Terminal::new(80, 24)).to_value();
     assert_eq!(clixml::write(&host), clixml::write(init.property("HostInfo").expect("a host")));
 
     let recording = json(&client.join("enter.json"));
     let responses = sent(&recording, "PipelineHostResponse");
     assert!(responses.len() > 5);
+    let mut compared = 0;
     for xml in responses {
         let bag = read(&xml);
+        let Some(answer) = answer(bag.property("mr").expect("a result")) else { continue };
         let response = HostResponse {
             id: HostCallId(bag.property("ci").and_then(Value::as_i64).expect("a call")),
             method: HostMethodId(bag.property("mi").and_then(Value::as_i32).expect("a method")),
-            result: Ok(bag.property("mr").expect("a result").clone()),
+            result: Ok(Some(answer)),
         };
-        assert_eq!(response.encode(), clixml::write(&bag));
+        assert_eq!(response.encode(None), Some(clixml::write(&bag)));
+        compared += 1;
     }
+    assert!(compared >= 5, "{compared} responses");
+}
+
+/// The answer that a recorded one was made from; `None` of one that holds a secret: that client does not encrypt them.
+fn answer(result: &Value) -> Option<HostAnswer> {
+    if let Some(text) = result.as_str() {
+        return Some(HostAnswer::Text(text.to_owned()));
+    }
+    if let Some(index) = result.as_i32() {
+        return Some(HostAnswer::Choice(index.try_into().expect("an index")));
+    }
+    if let Some(code) = result.property("virtualKeyCode") {
+        let Some(Value::Char(character)) = result.property("character") else { panic!("a character") };
+        let state = result.property("controlKeyState").and_then(Value::as_i32);
+        return Some(HostAnswer::Key(KeyInfo {
+            virtual_key_code: code.as_i32().expect("a number"),
+            character: *character,
+            control_key_state: state.expect("a number"),
+            key_down: result.property("keyDown") == Some(&Value::Bool(true)),
+        }));
+    }
+    let Content::Dictionary(entries) = &result.as_object()?.content else { return None };
+    let entry = |(name, value): &(Value, Value)| Some((name.as_str()?.to_owned(), answer(value)?));
+    Some(HostAnswer::Fields(entries.iter().map(entry).collect::<Option<_>>()?))
 }

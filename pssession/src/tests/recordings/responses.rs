@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{files, shared, text};
 use crate::psrp::Limits;
 use crate::psrp::handshake::ProtocolVersion;
+use crate::psrp::host::HostRequest;
 use crate::psrp::message::{PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{Pipeline, PipelineEvent, PipelineState};
 use crate::psrp::runspace_pool::{PoolState, RunspacePool};
@@ -185,10 +186,9 @@ fn every_answer_of_powershell_7_6_is_read() {
     assert!(streams.has(|event| matches!(event, E::Error(record) if !record.message.is_empty())));
     assert!(streams.has(|event| matches!(event, E::Warning(_))));
     assert!(streams.has(|event| matches!(event, E::Information(_))));
-    assert!(
-        streams
-            .has(|event| matches!(event, E::HostCall(call) if call.method.name() == Some("SetShouldExit")))
-    );
+    assert!(streams.has(
+        |event| matches!(event, E::HostCall(call) if matches!(call.request, HostRequest::SetShouldExit(_)))
+    ));
     assert!(streams.has(|event| matches!(event, E::State(PipelineState::Completed, None))));
 }
 

@@ -1,7 +1,7 @@
 //! CREATE_PIPELINE, letter by letter.
 
 use super::*;
-use crate::psrp::handshake::HostInfo;
+use crate::psrp::host::{Host, Terminal};
 
 fn names(types: &[&str]) -> String {
     types.iter().map(|name| format!("<T>{name}</T>")).collect()
@@ -85,7 +85,7 @@ fn commands_follow_each_other_and_merge_their_errors() {
 
 #[test]
 fn a_separate_host() {
-    let host = HostInfo::Console { width: 120, height: 50 };
+    let host = Host::Terminal(Terminal::new(120, 50));
     let create = CreatePipeline { host, ..CreatePipeline::new(vec![Command::script("1")]) };
     let bag = clixml::read(create.encode().as_bytes(), &clixml::Limits::default()).unwrap();
     let host = bag.property("HostInfo").unwrap();

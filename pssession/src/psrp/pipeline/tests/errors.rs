@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::ErrorCategory;
-use crate::psrp::error_record::{CategoryInfo, ErrorRecord};
+use crate::psrp::error_record::{CategoryInfo, ErrorRecord, InvocationInfo};
 
 fn error_record(properties: &str) -> ErrorRecord {
     let xml = format!(r#"<Obj RefId="0"><ToString>shown</ToString><MS>{properties}</MS></Obj>"#);
@@ -23,8 +23,9 @@ fn a_record_with_everything() {
         "{EXCEPTION}{}",
         concat!(
             r#"<S N="FullyQualifiedErrorId">PathNotFound,GetItemCommand</S>"#,
-            r#"<Obj N="InvocationInfo" RefId="2"><Props><S N="InvocationName">Get-Item</S>"#,
-            r#"<S N="PositionMessage">At line:1</S></Props></Obj>"#,
+            r#"<B N="SerializeExtendedInfo">true</B><S N="InvocationInfo_InvocationName">gi</S>"#,
+            r#"<S N="InvocationInfo_PositionMessage">At line:1</S><S N="InvocationInfo_ScriptName"></S>"#,
+            r#"<I32 N="InvocationInfo_ScriptLineNumber">1</I32><S N="CommandInfo_Name">Get-Item</S>"#,
             r#"<I32 N="ErrorCategory_Category">13</I32><S N="ErrorCategory_Activity">Get-Item</S>"#,
             r#"<S N="ErrorCategory_Reason">ItemNotFoundException</S><S N="ErrorCategory_TargetName">/nope</S>"#,
             r#"<S N="ErrorCategory_TargetType">String</S><S N="ErrorCategory_Message">ObjectNotFound: x</S>"#,
@@ -43,8 +44,14 @@ fn a_record_with_everything() {
     };
     assert_eq!(record.category, category);
     assert_eq!(record.category.category.name(), "ObjectNotFound");
-    assert_eq!(record.position_message.as_deref(), Some("At line:1"));
-    assert_eq!(record.invocation_name.as_deref(), Some("Get-Item"));
+    let invocation = InvocationInfo {
+        command: Some("Get-Item".into()),
+        invocation_name: "gi".into(),
+        script_name: String::new(),
+        script_line_number: 1,
+        position_message: "At line:1".into(),
+    };
+    assert_eq!(record.invocation, Some(invocation));
     assert_eq!(record.script_stack_trace.as_deref(), Some("at line 1"));
     assert!(record.value.property("Exception").is_some(), "the rest is there too");
 }
@@ -58,7 +65,7 @@ fn the_message_is_the_details_or_the_exceptions_or_what_the_record_shows() {
     assert_eq!(message(&format!("{EXCEPTION}{empty}")), "of the exception");
     assert_eq!(message(""), "shown");
     let record = error_record("");
-    assert_eq!((record.position_message, record.category.category.name()), (None, "NotSpecified"));
+    assert_eq!((record.invocation, record.category.category.name()), (None, "NotSpecified"));
     assert_eq!(ErrorCategory::of_number(32).name(), "NotSpecified");
     assert_eq!(ErrorCategory::of_number(-1).name(), "NotSpecified");
     let PipelineEvent::Error(record) = event(ERROR, "<S>text</S>") else { panic!() };
@@ -77,12 +84,12 @@ fn an_exception_may_be_a_reference() {
 }
 
 #[test]
-fn extended_information_comes_before_the_invocation_info() {
+fn without_extended_information_there_is_no_position() {
     let record = error_record(concat!(
-        r#"<Nil N="InvocationInfo" /><S N="InvocationInfo_PositionMessage">At line:2</S>"#,
-        r#"<S N="InvocationInfo_InvocationName"></S>"#,
+        r#"<Obj N="InvocationInfo" RefId="1"><Props><S N="PositionMessage">At line:2</S></Props></Obj>"#,
+        r#"<B N="SerializeExtendedInfo">false</B>"#,
     ));
-    assert_eq!((record.position_message.as_deref(), record.invocation_name), (Some("At line:2"), None));
+    assert_eq!(record.invocation, None);
 }
 
 #[test]

@@ -1,0 +1,78 @@
+//! Invoke-Command in one session.
+
+use super::read::Read;
+use crate::cmdlet::invoke::{CommandText, Request};
+use crate::cmdlet::run::Run;
+use crate::engine::{Failure, LiveSession, PipelineInput};
+use crate::event::Leaving;
+use crate::psrp::clixml::Value;
+use crate::psrp::pipeline::{Command, CreatePipeline};
+use crate::session::Reader;
+use futures_util::future::join;
+
+impl Run<'_> {
+    /// Runs the command in a session; returns whether the session is left with it.
+    pub(in crate::cmdlet) async fn invoke(&self, request: &Request, live: &LiveSession) -> bool {
+        let invoked = match request.in_disconnected_session {
+            true => self.start_and_leave(request, live).await,
+            false => self.run_to_the_end(request, live).await,
+        };
+        match invoked {
+            Ok(read) => read == Read::Left,
+            Err(failure) => {
+                self.error(self.cmdlet.invoke_failed(live.session(), &failure));
+                self.report_loss(live, &failure)
+            }
+        }
+    }
+
+    async fn run_to_the_end(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
+        let mut pipeline = live.invoke(self.create(request), Reader::ThisClient).await?;
+        let input = pipeline.input();
+        let (read, sent) =
+            join(self.read(live, &mut pipeline, request.on_interrupt), self.send_input(&input)).await;
+        // That input could not be sent is said by the command's end.
+        drop(sent);
+        read
+    }
+
+    /// Starts the command for whoever connects to its session next.
+    async fn start_and_leave(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
+        let pipeline = live.invoke(self.create(request), Reader::NextClient).await?;
+        let input = pipeline.input();
+        self.send_input(&input).await?;
+        input.sent_but(0).await?;
+        self.leave(live, Leaving::Started).await?;
+        Ok(Read::Left)
+    }
+
+    async fn send_input(&self, pipeline: &PipelineInput) -> Result<(), Failure> {
+        match &self.input {
+            Some(input) => input.send(pipeline, |error| self.error(error)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The pipeline of a request. Its lines of text are made on the server, where PowerShell's own formats are.
+    fn create(&self, request: &Request) -> CreatePipeline {
+        let command = &request.command;
+        let mut first = match &command.text {
+            CommandText::Script(text) => Command::script(text),
+            CommandText::Name(name) => Command::named(name),
+        };
+        for argument in &command.arguments {
+            first = first.with(argument.name.as_deref(), argument.value.0.clone());
+        }
+        let out_string = |width: u16| {
+            Command::named("Out-String")
+                .with(Some("Stream"), Value::Bool(true))
+                .with(Some("Width"), Value::I32(width.into()))
+        };
+        let commands = std::iter::once(first).chain(command.width.map(out_string)).collect();
+        CreatePipeline {
+            no_input: !command.has_input,
+            host: self.settings.host.clone(),
+            ..CreatePipeline::new(commands)
+        }
+    }
+}

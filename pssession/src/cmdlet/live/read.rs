@@ -1,0 +1,132 @@
+//! Reading a command: its events are passed on until it ends, or is left.
+
+use crate::cmdlet::invoke::OnInterrupt;
+use crate::cmdlet::run::Run;
+use crate::engine::{Failure, LivePipeline, LiveSession};
+use crate::event::{Event, Leaving, Source};
+use crate::pipeline::PipelineEvent;
+use crate::session::{DisconnectOptions, Failure as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How the reading of a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// With the command.
+    ToTheEnd,
+    /// The command runs on without a client.
+    Left,
+}
+
+/// After so long without an event, what a receiver holds back for the next one is to be shown.
+const QUIET: Duration = Duration::from_millis(250);
+/// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
+const SILENCE: Duration = Duration::from_secs(1);
+const FIRST_SILENCE: Duration = Duration::from_secs(5);
+
+impl Run<'_> {
+    /// Reads a command. An interrupt stops or leaves it; so does a receiver that wants no more.
+    pub(super) async fn read(
+        &self,
+        live: &LiveSession,
+        pipeline: &mut LivePipeline,
+        on_interrupt: OnInterrupt,
+    ) -> Result<Read, Failure> {
+        let source = self.source(live);
+        loop {
+            let Some(next) = self.next_event(pipeline).await else { break };
+            if let Some(read) = self.pass_on(&source, next?) {
+                return Ok(read);
+            }
+        }
+        match on_interrupt {
+            OnInterrupt::Stop => pipeline.stop().await?,
+            OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
+        }
+        self.read_the_rest(&source, pipeline).await
+    }
+
+    /// Reads what is there of a command, and leaves it.
+    pub(super) async fn read_what_is_there(
+        &self,
+        live: &LiveSession,
+        pipeline: &mut LivePipeline,
+    ) -> Result<Read, Failure> {
+        let source = self.source(live);
+        let mut silence = FIRST_SILENCE;
+        while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
+            if let Some(read) = self.pass_on(&source, next?) {
+                return Ok(read);
+            }
+            if pipeline.is_drained() {
+                self.ask(Event::Barrier).await;
+            }
+            silence = SILENCE;
+        }
+        self.leave(live, Leaving::NothingMore).await?;
+        self.read_the_rest(&source, pipeline).await
+    }
+
+    /// The next event of a pipeline; `None` after an interrupt. What was received counts as delivered when more is asked
+    /// for, so it has to be shown before.
+    async fn next_event(
+        &self,
+        pipeline: &mut LivePipeline,
+    ) -> Option<Result<Option<PipelineEvent>, Failure>> {
+        if pipeline.is_drained() {
+            self.ask(Event::Barrier).await;
+            if let Some(next) = self.interrupt.unless_set(pipeline.next_within(QUIET)).await? {
+                return Some(next);
+            }
+            self.yield_event(Event::Quiet);
+        }
+        self.interrupt.unless_set(pipeline.next()).await
+    }
+
+    /// Reads a command that was stopped or left.
+    async fn read_the_rest(
+        &self,
+        source: &Arc<Source>,
+        pipeline: &mut LivePipeline,
+    ) -> Result<Read, Failure> {
+        loop {
+            if let Some(read) = self.pass_on(source, pipeline.next().await?) {
+                return Ok(read);
+            }
+        }
+    }
+
+    /// Passes an event on, unless it ends the reading.
+    fn pass_on(&self, source: &Arc<Source>, event: Option<PipelineEvent>) -> Option<Read> {
+        match event {
+            None => Some(Read::ToTheEnd),
+            Some(PipelineEvent::Detached) => Some(Read::Left),
+            Some(event) => {
+                self.yield_event(Event::Pipeline { source: source.clone(), event });
+                None
+            }
+        }
+    }
+
+    /// Disconnects from a session whose command runs on.
+    pub(super) async fn leave(&self, live: &LiveSession, leaving: Leaving) -> Result<(), Failure> {
+        let session = live.disconnect(DisconnectOptions::default()).await?;
+        self.yield_event(Event::Left { session, leaving });
+        Ok(())
+    }
+
+    /// Reports a session to which the way was lost for good, in which the command may run on. Returns whether it is one.
+    pub(super) fn report_loss(&self, live: &LiveSession, failure: &Failure) -> bool {
+        let is_lost = failure.kind().outcome_is_unknown();
+        if is_lost {
+            let session = live.session().clone();
+            self.yield_event(Event::Left { session, leaving: Leaving::ConnectionLost });
+        }
+        is_lost
+    }
+
+    fn source(&self, live: &LiveSession) -> Arc<Source> {
+        let session = live.session();
+        Arc::new(Source { computer_name: session.computer_name.clone(), instance_id: session.instance_id })
+    }
+}

@@ -1,0 +1,88 @@
+//! Sessions that are created on computers.
+
+use super::candidate::Candidate;
+use super::query::Query;
+use super::target::Target;
+use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
+use crate::cmdlet::invoke::Request as Invoke;
+use crate::cmdlet::option;
+use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
+use crate::event::Event;
+use crate::record::{InstanceId, StoredSession};
+use crate::session::CreateOptions;
+use crate::wsman::ResourceUri;
+use uuid::Uuid;
+
+impl Query<'_> {
+    /// New-PSSession on one computer.
+    pub(super) async fn create(&self, target: &Target, name: Option<&str>) {
+        if let Some((_, stored)) = self.open(target, name).await {
+            self.run.session(stored.session);
+        }
+    }
+
+    /// Invoke-Command on one computer: in a session of its own, which goes with the command, unless it is left with it.
+    pub(super) async fn open_and_invoke(&self, request: &Invoke, target: &Target, name: Option<&str>) {
+        let Some((driver, stored)) = self.open(target, name).await else {
+            return self.run.yield_event(Event::Unreachable { computer_name: target.shown.clone() });
+        };
+        let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
+        let is_left = self.run.invoke(request, &live).await;
+        if !is_left && let Err(failure) = live.remove().await {
+            self.run.error(self.run.cmdlet.delete_failed(&live.session().shown(), &failure));
+        }
+    }
+
+    /// Creates a session on a computer; `None` if there is none, and why is reported.
+    async fn open(&self, target: &Target, name: Option<&str>) -> Option<(Driver, StoredSession)> {
+        if !self.run.goes_on().await {
+            return None;
+        }
+        let computer = self.computer(target).await?;
+        let opened = self.create_on(&computer, target, name).await;
+        self.run.report_redirections(&computer);
+        match opened {
+            Ok(opened) => return Some(opened),
+            Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
+            Err(NotAcquired::Withdrawn) => {}
+            Err(
+                NotAcquired::Failed { failure, .. }
+                | NotAcquired::Gone(failure)
+                | NotAcquired::HeldByOther(Some(failure)),
+            ) => {
+                let error = self.run.cmdlet.open_failed(&target.shown, self.configuration_name(), &failure);
+                self.run.error(error);
+            }
+            // Nobody holds what does not exist yet.
+            Err(NotAcquired::HeldByOther(None)) => {}
+        }
+        None
+    }
+
+    async fn create_on(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        name: Option<&str>,
+    ) -> Result<(Driver, StoredSession), NotAcquired> {
+        let resource_uri = ResourceUri::of_configuration(self.configuration_name());
+        let new = Candidate::of_instance(InstanceId(Uuid::new_v4()), &resource_uri);
+        let mut stored = new.stored(&target.shown, &computer.url(), computer.client(), &self.access);
+        stored.session.name = name.map(str::to_owned);
+        let session_option = &self.access.session_option;
+        let create = CreateOptions {
+            name: None,
+            idle_timeout: session_option.idle_timeout,
+            host: self.run.settings.host.clone(),
+        };
+        let options = option::session_options(session_option);
+        let opening = engine::open(&self.run.repository, computer, stored, options, create);
+        // Once the server is asked, its answer decides; a session that nobody wants any more is removed by its user.
+        opening.await
+    }
+
+    fn configuration_name(&self) -> &str {
+        let configuration = self.configuration.as_ref();
+        configuration.and_then(ResourceUri::configuration).unwrap_or(DEFAULT_CONFIGURATION)
+    }
+}

@@ -1,0 +1,252 @@
+//! What commands send, shown: output on stdout, everything else on stderr.
+//!
+//! A server that knows of a host sends most of what is shown twice: as a record, and right after it as the call that
+//! shows it. People see the call, and programs get the record. A record that no call follows comes from a command
+//! without a host.
+
+use super::notices::{Notices, Stream};
+use super::objects::Objects;
+use super::outcomes::Outcomes;
+use super::records::write;
+use super::{ErrorView, ObjectOutput, remote_error, terminal};
+use pssession::event::{Leaving, Source};
+use pssession::host::{HostCall, HostRequest};
+use pssession::record::PSSession;
+use pssession::{InformationRecord, PSObject, PipelineEvent, RemoteError};
+use std::collections::HashMap;
+use std::io::{self, IsTerminal};
+
+/// How commands are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandSettings {
+    pub output: ObjectOutput,
+    pub error_view: ErrorView,
+    /// Whether what is shown says which computer it comes from.
+    pub marks_computers: bool,
+    /// Whether errors are shown.
+    pub shows_errors: bool,
+}
+
+/// The commands of a run.
+pub struct Commands {
+    settings: CommandSettings,
+    notices: Notices,
+    objects: Objects,
+    is_terminal: bool,
+    /// Output that is not written yet.
+    text: String,
+    pub outcomes: Outcomes,
+    /// What is said of them at the end, so that it is the last line.
+    left: Vec<(PSSession, Leaving)>,
+    /// Of each computer, the record whose call may follow.
+    pending: HashMap<String, PipelineEvent>,
+}
+
+/// So much output is written at once.
+const MOST_TEXT: usize = 64 << 10;
+
+impl Commands {
+    pub fn new(settings: CommandSettings, notices: Notices) -> Commands {
+        let is_terminal = io::stdout().is_terminal();
+        let width = terminal::width(is_terminal);
+        Commands {
+            settings,
+            notices,
+            objects: Objects::new(settings.output, width, settings.marks_computers),
+            is_terminal,
+            text: String::new(),
+            outcomes: Outcomes::default(),
+            left: Vec::new(),
+            pending: HashMap::new(),
+        }
+    }
+
+    /// Shows an event.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn event(&mut self, source: &Source, event: PipelineEvent) -> io::Result<()> {
+        let computer = source.computer_name.as_str();
+        if let PipelineEvent::Output(object) = event {
+            return self.output(computer, &object);
+        }
+        let before = self.pending.remove(computer);
+        match event {
+            PipelineEvent::Warning(_)
+            | PipelineEvent::Verbose(_)
+            | PipelineEvent::Debug(_)
+            | PipelineEvent::Information(_)
+            | PipelineEvent::Progress(_) => {
+                self.record(computer, before)?;
+                self.pending.insert(computer.to_owned(), event);
+                Ok(())
+            }
+            PipelineEvent::HostCall(call) => self.host_call(computer, before, call),
+            event => {
+                self.record(computer, before)?;
+                self.other(computer, event)
+            }
+        }
+    }
+
+    fn output(&mut self, computer: &str, object: &PSObject) -> io::Result<()> {
+        if !self.pending.is_empty() {
+            let before = self.pending.remove(computer);
+            self.record(computer, before)?;
+        }
+        self.outcomes.began(computer);
+        self.objects.write(computer, object, &mut self.text);
+        if self.text.len() > MOST_TEXT { self.write() } else { Ok(()) }
+    }
+
+    /// What is no record: errors, ends, and what happens to the connection.
+    fn other(&mut self, computer: &str, event: PipelineEvent) -> io::Result<()> {
+        match event {
+            PipelineEvent::Error(error) => self.error(computer, &error),
+            PipelineEvent::Ended { state, error } => {
+                self.outcomes.ended(computer, state);
+                error.map_or(Ok(()), |error| self.error(computer, &error))?;
+                self.objects.end_computer(computer, &mut self.text);
+                self.write()
+            }
+            PipelineEvent::Gap => self.say(
+                computer,
+                Stream::Warning,
+                "Output is missing here: the buffer of the session was full, and its mode is Drop.",
+            ),
+            PipelineEvent::ConnectionLost { .. } => {
+                let text =
+                    format!("The network connection to {computer} has been interrupted. Reconnecting...");
+                self.say(computer, Stream::Warning, &text)
+            }
+            PipelineEvent::Reconnected => {
+                let text = format!("The network connection to {computer} has been restored.");
+                self.say(computer, Stream::Warning, &text)
+            }
+            // The library may have more to say than this program knows.
+            _ => Ok(()),
+        }
+    }
+
+    fn error(&mut self, computer: &str, error: &RemoteError) -> io::Result<()> {
+        // A native program's standard error is no failure.
+        if !error.is_native_output() {
+            self.outcomes.error(computer);
+        }
+        self.write()?;
+        if self.settings.shows_errors {
+            let text = match self.settings.error_view {
+                ErrorView::Concise => remote_error::concise(error),
+                ErrorView::Normal => remote_error::normal(error),
+            };
+            self.notices.remote_error(self.mark(computer), &text, || remote_error::json(error, computer));
+        }
+        Ok(())
+    }
+
+    /// A record that no call shows.
+    fn record(&mut self, computer: &str, record: Option<PipelineEvent>) -> io::Result<()> {
+        match record {
+            Some(PipelineEvent::Warning(text)) => self.say(computer, Stream::Warning, &text),
+            Some(PipelineEvent::Verbose(text)) => self.say(computer, Stream::Verbose, &text),
+            Some(PipelineEvent::Debug(text)) => self.say(computer, Stream::Debug, &text),
+            // Write-Information alone is not shown, as in PowerShell.
+            Some(PipelineEvent::Information(record)) if is_shown(&record) => {
+                self.say(computer, Stream::Information, &record.message_data.to_string())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A call of the host, and the record that came before it.
+    fn host_call(&mut self, computer: &str, before: Option<PipelineEvent>, call: HostCall) -> io::Result<()> {
+        if let HostRequest::SetShouldExit(number) = call.request() {
+            self.outcomes.exit(computer, *number);
+        }
+        // Programs get the record.
+        if self.settings.output != ObjectOutput::Text && before.is_some() {
+            return self.record(computer, before);
+        }
+        match call.request() {
+            HostRequest::WriteWarningLine(text) => self.say(computer, Stream::Warning, text),
+            HostRequest::WriteVerboseLine(text) => self.say(computer, Stream::Verbose, text),
+            HostRequest::WriteDebugLine(text) => self.say(computer, Stream::Debug, text),
+            HostRequest::Write { text, .. } => self.say(computer, Stream::Information, text),
+            HostRequest::WriteErrorLine(text) => self.say(computer, Stream::Information, text),
+            _ => Ok(()),
+        }
+    }
+
+    fn say(&mut self, computer: &str, stream: Stream, text: &str) -> io::Result<()> {
+        self.write()?;
+        self.notices.remote(self.mark(computer), stream, text);
+        Ok(())
+    }
+
+    /// The computer, where it has to be said.
+    fn mark<'a>(&self, computer: &'a str) -> Option<&'a str> {
+        self.settings.marks_computers.then_some(computer)
+    }
+
+    /// A session was left: how to go on with it is shown at the end.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn left(&mut self, session: &PSSession, leaving: Leaving) -> io::Result<()> {
+        self.outcomes.left(leaving);
+        self.left.push((session.clone(), leaving));
+        self.flush()
+    }
+
+    /// Shows what has come so far, also what waits for the next event.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        for (computer, record) in pending {
+            self.record(&computer, Some(record))?;
+        }
+        self.objects.flush(&mut self.text);
+        self.write()
+    }
+
+    /// Ends the output.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.objects.end(&mut self.text);
+        self.write()?;
+        if self.settings.marks_computers {
+            self.notices.recap(&self.outcomes);
+        }
+        self.left.iter().for_each(|(session, leaving)| self.notices.left(session, *leaving));
+        Ok(())
+    }
+
+    /// Writes what has come so far.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn write(&mut self) -> io::Result<()> {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        let text = match (self.is_terminal, self.settings.output) {
+            (true, ObjectOutput::Json | ObjectOutput::JsonLines) => terminal::harmless_json(&self.text),
+            (true, _) => terminal::harmless(&self.text),
+            // A program gets what there is, to the letter.
+            (false, _) => self.text.as_str().into(),
+        };
+        let written = write(&text);
+        self.text.clear();
+        written
+    }
+}
+
+/// Whether people see an information record: Write-Host's, and those that the script's preference shows.
+fn is_shown(record: &InformationRecord) -> bool {
+    record.tags.iter().any(|tag| tag == "PSHOST")
+}
