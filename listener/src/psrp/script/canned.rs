@@ -4,7 +4,7 @@ use super::call::Call;
 use crate::psrp::value::Value;
 
 /// The commands there are, as they are shown and completed.
-pub const COMMANDS: [&str; 30] = [
+pub const COMMANDS: [&str; 33] = [
     "ConvertTo-SecureString",
     "Exit-PSSession",
     "ForEach-Object",
@@ -21,9 +21,12 @@ pub const COMMANDS: [&str; 30] = [
     "Out-String",
     "prompt",
     "Read-Host",
+    "Receive-Job",
+    "Start-Job",
     "Start-Sleep",
     "TabExpansion2",
     "Wait-Event",
+    "Wait-Job",
     "Write-Debug",
     "Write-Error",
     "Write-Host",
@@ -82,15 +85,15 @@ fn named(call: &Call, all: impl IntoIterator<Item = (String, Value)>) -> Vec<Val
 }
 
 /// A job as `Get-Job` shows it.
-pub fn job(machine: &str) -> Value {
+pub fn job(name: &str, id: i32, state: &str, machine: &str) -> Value {
     let properties = vec![
         ("Location", Value::string(machine)),
         ("Command", Value::string("c:\\scripts\\New-JobName.ps1")),
         ("StatusMessage", Value::string("")),
         ("HasMoreData", Value::Bool(true)),
-        ("Id", Value::Int(2)),
-        ("Name", Value::string("Job2")),
-        ("State", Value::string("Completed")),
+        ("Id", Value::Int(id)),
+        ("Name", Value::string(name)),
+        ("State", Value::string(state)),
     ];
     Value::object("System.Management.Automation.PSRemotingJob", properties)
 }

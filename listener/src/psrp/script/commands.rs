@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::call::Call;
-use super::{Runspace, Step, canned};
+use super::{Runspace, Step, canned, parse};
 use crate::psrp::clixml::encode;
 use crate::psrp::host::{self, Question};
 use crate::psrp::record::{self, End, information};
@@ -113,7 +113,9 @@ impl Runspace {
             "convertto-securestring" => output(Value::SecureString(call.text("String", 0))),
             "hostname" => output(Value::string(&self.machine)),
             "prompt" => output(Value::string("PS C:\\> ")),
-            "get-job" => output(canned::job(&self.machine)),
+            "start-job" => Ok(vec![Step::Output(self.start_job(call))]),
+            "get-job" | "wait-job" => outputs(self.jobs(&call.text("Name", 0))),
+            "receive-job" => Ok(self.receive_job(&call.text("Name", 0), call)),
             "get-process" => outputs(canned::processes(call)),
             "get-service" => outputs(canned::services(call)),
             "get-command" => outputs(canned::commands()),
@@ -127,6 +129,43 @@ impl Runspace {
                 Some(question) => ask(has_host, "PromptForChoice", question),
                 None => Ok(vec![Step::Error(record::command_not_found(&call.name))]),
             },
+        }
+    }
+}
+
+impl Runspace {
+    /// A job runs when its output is wanted, and has ended by then.
+    fn start_job(&mut self, call: &Call) -> Value {
+        let id = i32::try_from(self.started_jobs.len() + 1).unwrap_or(i32::MAX);
+        let name = call.parameter("Name").map_or_else(|| format!("Job{id}"), Value::text);
+        let block = call.text("ScriptBlock", 0);
+        let body = block.trim().trim_start_matches('{').trim_end_matches('}').to_owned();
+        let job = canned::job(&name, id, "Running", &self.machine);
+        self.started_jobs.push((name, body));
+        job
+    }
+
+    /// The jobs with this name or all; where none was started there is one that someone else has.
+    fn jobs(&self, name: &str) -> Vec<Value> {
+        let known = |(started, _): &(String, String)| name.is_empty() || started.eq_ignore_ascii_case(name);
+        match self.started_jobs.is_empty() {
+            true => vec![canned::job("Job2", 2, "Completed", &self.machine)],
+            false => (1..)
+                .zip(&self.started_jobs)
+                .filter(|(_, job)| known(job))
+                .map(|(id, (name, _))| canned::job(name, id, "Completed", &self.machine))
+                .collect(),
+        }
+    }
+
+    fn receive_job(&self, name: &str, call: &Call) -> Vec<Step> {
+        let job = self.started_jobs.iter().find(|(started, _)| started.eq_ignore_ascii_case(name));
+        match job.map(|(_, body)| parse::statements(body)) {
+            Some(Ok(statements)) => {
+                statements.into_iter().map(|text| Step::Statement(text.to_owned(), 1)).collect()
+            }
+            Some(Err(error)) => vec![Step::Error(error)],
+            None => vec![Step::Error(record::command_not_found(&call.name))],
         }
     }
 }

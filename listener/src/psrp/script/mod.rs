@@ -76,6 +76,8 @@ pub struct Runspace {
     machine: String,
     /// By name in lower case.
     variables: HashMap<String, Vec<Value>>,
+    /// Names and bodies of the jobs that were started.
+    started_jobs: Vec<(String, String)>,
     pub key: SessionKey,
     /// Scripts may run. An endpoint without a language takes some commands only.
     pub has_language: bool,
@@ -89,8 +91,13 @@ const MAX_DEPTH: usize = 4;
 impl Runspace {
     /// A runspace without variables on this computer.
     pub fn new(machine: &str) -> Runspace {
-        let variables = HashMap::new();
-        Runspace { machine: machine.to_owned(), variables, key: SessionKey::new(), has_language: true }
+        Runspace {
+            machine: machine.to_owned(),
+            variables: HashMap::new(),
+            started_jobs: Vec::new(),
+            key: SessionKey::new(),
+            has_language: true,
+        }
     }
 
     pub fn set(&mut self, variable: &str, values: Vec<Value>) {
