@@ -19,7 +19,7 @@ const STORY: [(&str, &[&[&str]]); 2] = [
         "At the office",
         &[
             &["new-pssession", COMPUTER, "-Name", "ITTask"],
-            &["invoke-command", "-Name", "ITTask", "-ScriptBlock", "$customer = 'Contoso'"],
+            &["invoke-command", "-Name", "ITTask", "-ScriptBlock", "$customer = \"Contoso\""],
             &["invoke-command", "-Name", "ITTask", "-InDisconnectedSession", "-ScriptBlock", WORK],
         ],
     ),
@@ -47,7 +47,11 @@ const COMPUTER: &str = "COMPUTER";
 const WORK: &str = "1..3 | ForEach-Object { \"Mailbox $_ of $customer\"; Start-Sleep -Milliseconds 500 }";
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let program = build_program()?;
+    // A test says which program is meant.
+    let program = match std::env::args_os().nth(1) {
+        Some(program) => program.into(),
+        None => build_program()?,
+    };
     let mut config = Config::default();
     match in_path("pwsh") {
         Some(pwsh) => {

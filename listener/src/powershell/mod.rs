@@ -166,3 +166,63 @@ impl PowerShell {
         Some(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A PowerShell that is none: it says again what it is sent, and acknowledges nothing.
+    fn echo() -> PowerShell {
+        PowerShell::start(&["cat".to_owned()], Arc::default()).unwrap()
+    }
+
+    /// The next line that reached it.
+    fn line(powershell: &PowerShell) -> String {
+        loop {
+            match powershell.process.read() {
+                Said::Line(line) => return String::from_utf8(line).unwrap(),
+                Said::Nothing => std::thread::sleep(std::time::Duration::from_millis(1)),
+                Said::Ended => panic!("it has ended"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_powershell_would_lose_waits_until_what_came_before_is_acknowledged() {
+        let mut powershell = echo();
+        let pipeline = Uuid::from_u128(7);
+        powershell.begin(pipeline);
+        powershell.send(pipeline, &[1; MAX_DATA + 1]).unwrap();
+        // The pool's packets do not wait for those of a pipeline.
+        powershell.send(POOL, b"pool").unwrap();
+        assert!(line(&powershell).starts_with("<Command "));
+        assert!(line(&powershell).contains(&BASE64.encode("pool")));
+        powershell.stop(pipeline);
+        assert!(line(&powershell).starts_with("<Signal "));
+        powershell.packet(format!("<CommandAck PSGuid='{pipeline}' />").as_bytes()).unwrap();
+        assert!(line(&powershell).contains(&BASE64.encode([1; MAX_DATA])));
+        powershell.packet(format!("<DataAck PSGuid='{pipeline}' />").as_bytes()).unwrap();
+        assert!(line(&powershell).contains(&BASE64.encode([1])));
+    }
+
+    #[test]
+    fn a_client_cannot_send_without_bounds() {
+        let mut powershell = echo();
+        let pipeline = Uuid::from_u128(7);
+        powershell.begin(pipeline);
+        powershell.send(pipeline, &vec![0; MAX_QUEUED]).unwrap();
+        assert_eq!(powershell.send(pipeline, b"more"), Err(PoolError::Overrun));
+        powershell.close(pipeline);
+        assert_eq!(powershell.send(POOL, b"more"), Ok(()));
+    }
+
+    #[test]
+    fn one_that_says_what_is_no_packet_is_taken_to_have_ended() {
+        let mut powershell = echo();
+        powershell.process.write("Hello, I am a shell.".to_owned());
+        while powershell.next().is_none() && !powershell.has_ended() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        assert!(powershell.has_ended());
+    }
+}

@@ -66,6 +66,13 @@ impl SessionKey {
     }
 }
 
+#[cfg(test)]
+impl From<[u8; 32]> for SessionKey {
+    fn from(key: [u8; 32]) -> SessionKey {
+        SessionKey(key)
+    }
+}
+
 fn random(octets: &mut [u8]) {
     SystemRandom::new().fill(octets).expect("the system has random numbers");
 }

@@ -330,8 +330,9 @@ impl Pipeline {
         }
         match &mut self.sink {
             Sink::Objects => {
-                self.events
-                    .push_back(Event::Message(MessageType::PipelineOutput, value.clixml(&runspace.key)));
+                // PowerShell puts nothing where the null would be, and its client takes nothing else.
+                let data = if value == Value::Null { String::new() } else { value.clixml(&runspace.key) };
+                self.events.push_back(Event::Message(MessageType::PipelineOutput, data));
             }
             Sink::Nothing => {}
             Sink::Lines(formatter) | Sink::Whole(formatter, _) | Sink::Host(formatter) => {

@@ -194,7 +194,7 @@ fn then(command: &str, depth: usize) -> Option<Then> {
         return (known && depth < MAX_DEPTH).then_some(for_each);
     }
     match word.to_ascii_lowercase().as_str() {
-        "out-string" => Some(Then::Format { stream: command.to_ascii_lowercase().contains("-s") }),
+        "out-string" => Some(Then::Format { stream: command.to_ascii_lowercase().contains(" -s") }),
         "out-null" => Some(Then::Discard),
         _ => None,
     }

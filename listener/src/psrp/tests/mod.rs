@@ -1,8 +1,11 @@
 //! The pool, its pipelines and their octets, driven by a client that is right or wrong on purpose.
 
+mod commands;
+
 use std::time::{Duration, Instant};
 
 use super::clixml::Version;
+use super::key::SessionKey;
 use super::pool::PoolError;
 use super::test_client::{
     self as client, CAPABILITY, PID, RPID, Seen, fragment, object, pool_message, read_server,
