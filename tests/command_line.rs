@@ -93,8 +93,8 @@ fn binding_errors_are_json_where_records_are() {
 }
 
 #[test]
-fn another_cmdlet_is_not_there_yet() {
-    let seen = run(&["--as", "receive-pssession"]);
+fn other_cmdlets_are_not_there() {
+    let seen = run(&["--as", "copy-item"]);
     assert!(seen.stderr.contains("FullyQualifiedErrorId : CommandNotFoundException\n"), "{}", seen.stderr);
     assert_eq!(seen.status, 2);
 }

@@ -55,6 +55,13 @@ pub enum Event {
         /// What has come.
         event: PipelineEvent,
     },
+    /// The status of the last native program that a command ran.
+    LastExitCode {
+        /// The session it ran in.
+        source: Arc<Source>,
+        /// The status.
+        code: i32,
+    },
     /// Nothing has come for a moment: what is held back for the next event can be shown.
     Quiet,
     /// A session was left, and its command runs on without a client.

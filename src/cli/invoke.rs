@@ -99,7 +99,7 @@ const EXAMPLES: [Example; 6] = [
         explanation: "Writes the output as JSON, one object per line.",
     },
     Example {
-        command: "cat users.txt | invoke-command Server01 -ScriptBlock '$input | ForEach-Object { Get-ADUser $_ }'",
+        command: "cat users.txt | invoke-command Server01 -ScriptBlock '$input | Get-ADUser'",
         explanation: "Gives the lines of standard input to a command.",
     },
     Example {
@@ -179,6 +179,7 @@ pub fn request(bound: &Bound, named: Vec<Argument>, environment: &Environment) -
         command: command(bound, named, in_disconnected_session, environment)?,
         in_disconnected_session,
         on_interrupt: bound.get(&options::ON_INTERRUPT).map_or(OnInterrupt::Stop, OnInterrupt::from),
+        last_exit_code: is_on(&options::LAST_EXIT_CODE),
         throttle_limit: throttle_limit(bound),
     })
 }

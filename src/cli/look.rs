@@ -23,8 +23,8 @@ pub fn parameter_by_look(text: &str) -> &'static Parameter {
     let all = |is: fn(&str) -> bool| elements(text).into_iter().all(is);
     match text {
         "-" => &SESSION.parameter,
-        _ if text.trim_start().starts_with('{') => &SCRIPT_BLOCK.parameter,
         _ if guids(text).into_iter().all(|text| guid(text).is_ok()) => &INSTANCE_ID.parameter,
+        _ if text.trim_start().starts_with('{') => &SCRIPT_BLOCK.parameter,
         _ if all(|text| is_digits(text.strip_prefix('-').unwrap_or(text))) => &ID.parameter,
         _ if all(|text| text.contains("://")) => &CONNECTION_URI.parameter,
         _ => &COMPUTER_NAME.parameter,

@@ -63,8 +63,8 @@ const EXAMPLES: [Example; 3] = [
         explanation: "Creates a session on each of two computers, which keep it for an hour while it is disconnected.",
     },
     Example {
-        command: "id=$(new-pssession --or-connect -ComputerName Server01 -Name ITTask --output id)",
-        explanation: "Connects to the session ITTask, or creates it, and keeps its Id in a shell variable.",
+        command: "new-pssession --or-connect -ComputerName Server01 -Name ITTask --output id",
+        explanation: "Connects to the session ITTask, or creates it if there is none, and writes its Id.",
     },
 ];
 

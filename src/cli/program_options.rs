@@ -32,8 +32,6 @@ pub struct ProgramOptions {
 pub struct CommandOptions {
     pub output: ObjectOutput,
     pub error_view: ErrorView,
-    /// The status of the last native program becomes this one's.
-    pub last_exit_code: bool,
     /// Where the computers are written on which a command failed.
     pub failed_to: Option<PathBuf>,
     /// After so long the command is interrupted.
@@ -81,7 +79,6 @@ impl ProgramOptions {
             command: CommandOptions {
                 output,
                 error_view: given.get(&options::ERROR_VIEW).unwrap_or_default(),
-                last_exit_code: given.is_on(&options::LAST_EXIT_CODE),
                 failed_to: given.get(&options::FAILED_TO),
                 time_limit: options.policy.timeout.filter(|_| given.has(&options::COMMAND_TIMEOUT.parameter)),
                 hide_computer_name: given.is_on(&HIDE_COMPUTER_NAME),

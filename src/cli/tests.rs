@@ -180,10 +180,10 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
         assert_eq!(cmdlet(name, &["4"]), Ok(expected), "{name}");
         assert_eq!(cmdlet("connect-pssession", &["--as", alias, "4"]), Ok(expected), "{alias}");
     }
-    let record = cmdlet("/opt/Receive-PSSession", &["4"]).unwrap_err();
+    let record = cmdlet("/opt/Copy-Item", &["4"]).unwrap_err();
     assert_eq!(
         record.message,
-        "The term 'Receive-PSSession' is not recognized as the name of a cmdlet, function, script file, or operable \
+        "The term 'Copy-Item' is not recognized as the name of a cmdlet, function, script file, or operable \
          program. Check the spelling of the name, or if a path was included, verify that the path is correct and try \
          again."
     );
@@ -267,6 +267,7 @@ fn program_options() {
         certificates: CertificateSource::default(),
         store: None,
         wildcards: false,
+        command: Default::default(),
     };
     assert_eq!(options(&environment(), &["4"]), defaults);
     let words = [
@@ -319,6 +320,7 @@ fn program_options() {
         },
         store: Some(PathBuf::from("dir")),
         wildcards: true,
+        command: Default::default(),
     };
     let variables = |name: &str| match name {
         "PSSESSION_STORE" => Some("other".into()),

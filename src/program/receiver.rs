@@ -63,6 +63,7 @@ impl Receiver {
                 }
             },
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
+            Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),
             Event::Left { session, leaving } => self.console.left(&session, leaving),
             Event::Unreachable { computer_name } => self.console.unreachable(computer_name),

@@ -99,6 +99,13 @@ impl Console {
         self.written(shown.unwrap_or(Ok(())));
     }
 
+    /// The status of the last native program that a command ran.
+    pub fn last_exit_code(&mut self, source: &Source, code: i32) {
+        if let Some(commands) = &mut self.commands {
+            commands.outcomes.last_exit_code(&source.computer_name, code);
+        }
+    }
+
     /// Writes what has come so far.
     pub fn written_so_far(&mut self) {
         let written = self.commands.as_mut().map(Commands::write);

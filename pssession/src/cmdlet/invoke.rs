@@ -15,6 +15,8 @@ pub struct Request {
     pub in_disconnected_session: bool,
     /// What an interrupt does to the command.
     pub on_interrupt: OnInterrupt,
+    /// Ask for the status of the last native program that it ran.
+    pub last_exit_code: bool,
     /// How many sessions it runs in at once.
     pub throttle_limit: NonZeroUsize,
 }

@@ -10,6 +10,7 @@ pub mod disconnect;
 mod error_context;
 mod failure;
 pub mod get;
+mod input;
 pub mod invoke;
 mod kerberos;
 mod known;
@@ -26,6 +27,7 @@ mod run;
 pub mod selection;
 mod selector;
 mod settings;
+mod then;
 mod wildcard;
 
 pub use crate::error::Cmdlet;

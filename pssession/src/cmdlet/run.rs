@@ -1,9 +1,10 @@
 //! One run of a cmdlet: what all that happens in it shares.
 
-use super::live::{Input, Then};
+use super::input::Input;
 use super::option;
 use super::request::{Consent, Request};
 use super::settings::{Objects, Settings};
+use super::then::Then;
 use crate::engine::{self, Claim, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::{Cmdlet, ErrorRecord, Hint};
 use crate::event::{Answer, Event};

@@ -45,6 +45,7 @@ impl Yielded {
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
             Event::Pipeline { event, .. } => self.errors.push(format!("{event:?}")),
+            Event::LastExitCode { code, .. } => self.errors.push(code.to_string()),
             Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
             Event::Unreachable { computer_name } => self.errors.push(computer_name),
             Event::Barrier(answer) => answer.send(()).unwrap(),

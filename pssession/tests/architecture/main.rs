@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["psrp"]),
     ("engine", &["pipeline", "psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
     ("error", &["access", "record"]),
-    ("event", &["access", "error", "record", "secret"]),
+    ("event", &["access", "error", "pipeline", "record", "secret"]),
     (
         "cmdlet",
         &[
@@ -43,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
             "event",
             "excerpt",
+            "pipeline",
             "psrp",
             "secret",
             "record",
@@ -61,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cmdlet",
             "engine",
             "error",
+            "pipeline",
             "psrp",
             "record",
             "secret",

@@ -8,6 +8,9 @@ const MOST_DEPTH: usize = 32;
 
 /// The elements of an argument list. A lone word keeps its white space: it must have been quoted.
 pub fn literals(text: &str) -> Vec<PSObject> {
+    if !text.contains([',', '@', '\'', '"']) {
+        return vec![bare(text)];
+    }
     let mut reader = Reader { rest: text };
     match reader.list("", 0) {
         Some(values) => values,
@@ -64,9 +67,8 @@ impl Reader<'_> {
         self.rest = before;
         let (word, rest) =
             self.rest.split_at(self.rest.find(|c| ends.contains(c)).unwrap_or(self.rest.len()));
-        let is_alone = rest.is_empty() && depth == 0 && !ends.contains(')') && before.len() == word.len();
         self.rest = rest;
-        Some(bare(if is_alone { word } else { word.trim() }))
+        Some(bare(word.trim()))
     }
 
     /// A string in quotes, an array or a hash table; the outer `None` if its end is missing.

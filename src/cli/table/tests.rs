@@ -3,7 +3,6 @@
 use super::*;
 use crate::cli::cmdlets::TABLES;
 use crate::cli::environment::ReadFile;
-use crate::cli::options::OPTIONS;
 use crate::cli::parameter::{Pipeline, Validation};
 use std::collections::HashSet;
 

@@ -14,15 +14,19 @@ impl KnownSessions<'_> {
             return;
         }
         if let RunspaceState::Broken | RunspaceState::Closed = stored.session.state {
+            self.run.not_reached(&stored.session.computer_name);
             return self.run.error(cmdlet.not_disconnected(&shown).with_forgetting(stored.session.id));
         }
-        let Some(computer) = self.computer(&stored).await else { return };
+        let Some(computer) = self.computer(&stored).await else {
+            return self.run.not_reached(&stored.session.computer_name);
+        };
         let acquired = self.run.acquire(&computer, stored.clone(), ConnectKind::Reconnect).await;
         let not_acquired = match acquired {
             Ok((driver, connected)) => return self.run.acquired(driver, connected).await,
             Err(not_acquired) => not_acquired,
         };
         let session = &stored.session;
+        self.run.not_reached(&session.computer_name);
         // One that was recorded as open is not any more, since it was not acquired.
         let known = stored.clone().disconnected();
         match not_acquired {

@@ -4,7 +4,8 @@ use super::read::Read;
 use crate::cmdlet::invoke::{CommandText, Request};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LiveSession, PipelineInput};
-use crate::event::Leaving;
+use crate::event::{Event, Leaving};
+use crate::pipeline::PipelineEvent;
 use crate::psrp::clixml::Value;
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::session::Reader;
@@ -27,7 +28,23 @@ impl Run<'_> {
     }
 
     async fn run_to_the_end(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
-        let mut pipeline = live.invoke(self.create(request), Reader::ThisClient).await?;
+        let mut read = self.run_once(request, live, request.command.width).await?;
+        if read == Read::NotFormatted {
+            read = self.run_once(request, live, None).await?;
+        }
+        if request.last_exit_code && read == Read::ToTheEnd && !self.interrupt.is_set() {
+            self.ask_for_last_exit_code(live).await?;
+        }
+        Ok(read)
+    }
+
+    async fn run_once(
+        &self,
+        request: &Request,
+        live: &LiveSession,
+        width: Option<u16>,
+    ) -> Result<Read, Failure> {
+        let mut pipeline = live.invoke(self.create(request, width), Reader::ThisClient).await?;
         let input = pipeline.input();
         let (read, sent) =
             join(self.read(live, &mut pipeline, request.on_interrupt), self.send_input(&input)).await;
@@ -36,9 +53,22 @@ impl Run<'_> {
         read
     }
 
+    async fn ask_for_last_exit_code(&self, live: &LiveSession) -> Result<(), Failure> {
+        let create = CreatePipeline::new(vec![Command::script("$global:LASTEXITCODE")]);
+        let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
+        while let Some(event) = pipeline.next().await? {
+            if let PipelineEvent::Output(object) = event
+                && let Some(code) = object.as_i32()
+            {
+                self.yield_event(Event::LastExitCode { source: self.source(live), code });
+            }
+        }
+        Ok(())
+    }
+
     /// Starts the command for whoever connects to its session next.
     async fn start_and_leave(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
-        let pipeline = live.invoke(self.create(request), Reader::NextClient).await?;
+        let pipeline = live.invoke(self.create(request, None), Reader::NextClient).await?;
         let input = pipeline.input();
         self.send_input(&input).await?;
         input.sent_but(0).await?;
@@ -54,7 +84,7 @@ impl Run<'_> {
     }
 
     /// The pipeline of a request. Its lines of text are made on the server, where PowerShell's own formats are.
-    fn create(&self, request: &Request) -> CreatePipeline {
+    fn create(&self, request: &Request, width: Option<u16>) -> CreatePipeline {
         let command = &request.command;
         let mut first = match &command.text {
             CommandText::Script(text) => Command::script(text),
@@ -68,7 +98,7 @@ impl Run<'_> {
                 .with(Some("Stream"), Value::Bool(true))
                 .with(Some("Width"), Value::I32(width.into()))
         };
-        let commands = std::iter::once(first).chain(command.width.map(out_string)).collect();
+        let commands = std::iter::once(first).chain(width.map(out_string)).collect();
         CreatePipeline {
             no_input: !command.has_input,
             host: self.settings.host.clone(),

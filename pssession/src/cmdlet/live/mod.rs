@@ -1,45 +1,20 @@
 //! What is done with a session that is ours: it is shown, a command is run in it, or its commands are received.
 
-mod input;
 mod invoke;
 mod read;
 mod receive;
 
-use super::invoke::Request as Invoke;
-use super::receive::Request as Receive;
-use super::request::Request;
 use super::run::Run;
+use super::then::Then;
 use crate::engine::{Driver, LiveSession};
+use crate::error::Cmdlet;
+use crate::event::Event;
 use crate::record::StoredSession;
-pub(super) use input::Input;
-
-/// What a run does with each session that it acquires.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Then<'a> {
-    /// It is connected, which is all.
-    Show,
-    Invoke(&'a Invoke),
-    Receive(&'a Receive),
-}
-
-impl<'a> Then<'a> {
-    pub(super) fn of(request: &'a Request) -> Then<'a> {
-        match request {
-            Request::Invoke(request) => Then::Invoke(request),
-            Request::Receive(request) => Then::Receive(request),
-            Request::Connect(_)
-            | Request::Get(_)
-            | Request::Disconnect(_)
-            | Request::Remove(_)
-            | Request::New(_) => Then::Show,
-        }
-    }
-}
 
 impl Run<'_> {
-    /// Whether a session is wanted for nothing but to be connected.
-    pub(super) fn only_shows(&self) -> bool {
-        matches!(self.then, Then::Show)
+    /// Whether nothing is wanted of a session that is connected already.
+    pub(super) fn only_connects(&self) -> bool {
+        self.cmdlet == Cmdlet::ConnectPSSession
     }
 
     /// Whether to connect to a session, for what the cmdlet then does with it.
@@ -49,6 +24,13 @@ impl Run<'_> {
             Then::Receive(_) => self.should_process("Receive", shown).await,
             // It has neither -WhatIf nor -Confirm.
             Then::Invoke(_) => true,
+        }
+    }
+
+    /// Reports that a command is not run or received on a computer, for a reason that has its own error.
+    pub(super) fn not_reached(&self, computer_name: &str) {
+        if let Then::Invoke(_) | Then::Receive(_) = self.then {
+            self.yield_event(Event::Unreachable { computer_name: computer_name.to_owned() });
         }
     }
 

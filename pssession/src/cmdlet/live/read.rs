@@ -4,7 +4,7 @@ use crate::cmdlet::invoke::OnInterrupt;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, Source};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PipelineEvent, PipelineState};
 use crate::session::{DisconnectOptions, Failure as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,8 @@ use std::time::Duration;
 pub(super) enum Read {
     /// With the command.
     ToTheEnd,
+    /// The server cannot turn output into text, and has run nothing.
+    NotFormatted,
     /// The command runs on without a client.
     Left,
 }
@@ -33,9 +35,14 @@ impl Run<'_> {
         on_interrupt: OnInterrupt,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        loop {
-            let Some(next) = self.next_event(pipeline).await else { break };
-            if let Some(read) = self.pass_on(&source, next?) {
+        let mut is_first = true;
+        while let Some(next) = self.next_event(pipeline).await {
+            let next = next?;
+            if is_first && is_without_out_string(&next) {
+                return Ok(Read::NotFormatted);
+            }
+            is_first = false;
+            if let Some(read) = self.pass_on(&source, next) {
                 return Ok(read);
             }
         }
@@ -125,8 +132,19 @@ impl Run<'_> {
         is_lost
     }
 
-    fn source(&self, live: &LiveSession) -> Arc<Source> {
+    pub(super) fn source(&self, live: &LiveSession) -> Arc<Source> {
         let session = live.session();
         Arc::new(Source { computer_name: session.computer_name.clone(), instance_id: session.instance_id })
+    }
+}
+
+/// Whether a pipeline failed for want of Out-String, before anything ran. Endpoints with few commands have none.
+fn is_without_out_string(event: &Option<PipelineEvent>) -> bool {
+    match event {
+        Some(PipelineEvent::Ended { state: PipelineState::Failed, error: Some(error) }) => {
+            error.fully_qualified_error_id == "CommandNotFoundException"
+                && error.category_info.target_name.eq_ignore_ascii_case("Out-String")
+        }
+        _ => false,
     }
 }

@@ -247,13 +247,15 @@ impl Query<'_> {
             false => self.acquire(computer, target, &candidate, claim, kind).await,
         };
         match acquired {
-            Ok(_) if is_settled && self.run.only_shows() => self.connected_already(target, &candidate),
+            Ok(_) if is_settled && self.run.only_connects() => self.connected_already(target, &candidate),
             Ok((driver, stored)) => self.run.acquired(driver, stored).await,
             Err(NotAcquired::HeldByOther(_)) if is_held => {
                 self.run.error(self.not_available(&candidate).await);
             }
             Err(NotAcquired::HeldByOther(_)) => match self.resume(computer, target, &candidate).await {
-                Some(_) if is_opened && self.run.only_shows() => self.connected_already(target, &candidate),
+                Some(_) if is_opened && self.run.only_connects() => {
+                    self.connected_already(target, &candidate)
+                }
                 Some((driver, stored)) => self.run.acquired(driver, stored).await,
                 None => return Outcome::InUse,
             },
@@ -268,6 +270,18 @@ impl Query<'_> {
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
         }
         Outcome::Reported
+    }
+
+    /// Connects to a session that is the only one, so that one in use is an error at once.
+    pub(super) async fn connect_or_report(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+    ) {
+        if let Outcome::InUse = self.take_up(computer, target, candidate, None, &OnceCell::new()).await {
+            self.run.error(self.not_available(candidate).await);
+        }
     }
 
     async fn known(

@@ -46,7 +46,7 @@ pub(super) async fn create(run: Run<'_>, request: &new::Request, lines: Lines) {
     let Some(query) = Query::new(run, &request.remote, lines, request.throttle_limit).await else { return };
     let targets = stream::iter(query.targets.iter().enumerate());
     let name = |index: usize| request.names.get(index).map(String::as_str);
-    let created = targets.map(|(index, target)| query.create(target, name(index)));
+    let created = targets.map(|(index, target)| query.create(target, name(index), request.or_connect));
     created.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
 }
 

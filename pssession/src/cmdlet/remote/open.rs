@@ -6,25 +6,55 @@ use super::target::Target;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::cmdlet::invoke::Request as Invoke;
 use crate::cmdlet::option;
+use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
-use crate::event::Event;
 use crate::record::{InstanceId, StoredSession};
 use crate::session::CreateOptions;
 use crate::wsman::ResourceUri;
+use crate::wsman::enumerate::ShellState;
 use uuid::Uuid;
 
 impl Query<'_> {
-    /// New-PSSession on one computer.
-    pub(super) async fn create(&self, target: &Target, name: Option<&str>) {
-        if let Some((_, stored)) = self.open(target, name).await {
+    /// New-PSSession on one computer. With `or_connect`, a session of the name that is there is as good as a new one.
+    pub(super) async fn create(&self, target: &Target, name: Option<&str>, or_connect: bool) {
+        if !self.run.goes_on().await {
+            return;
+        }
+        let Some(computer) = self.computer(target).await else { return };
+        if let Some(name) = name.filter(|_| or_connect)
+            && self.connect_to_named(&computer, target, name).await
+        {
+            return;
+        }
+        if let Some((_, stored)) = self.open(&computer, target, name).await {
             self.run.session(stored.session);
         }
     }
 
+    /// Connects to a session by its name, one that is free before others; `false` if there is none.
+    async fn connect_to_named(&self, computer: &Computer, target: &Target, name: &str) -> bool {
+        let mut found = match self.ask_for_sessions(computer, target).await {
+            Ok(found) => found,
+            Err(failure) => {
+                self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
+                return true;
+            }
+        };
+        found.retain(|candidate| candidate.name.as_deref().is_some_and(|own| is_same_name(own, name)));
+        found.sort_by_key(|candidate| candidate.state == Some(ShellState::Connected));
+        let Some(candidate) = found.first() else { return false };
+        self.connect_or_report(computer, target, candidate).await;
+        true
+    }
+
     /// Invoke-Command on one computer: in a session of its own, which goes with the command, unless it is left with it.
     pub(super) async fn open_and_invoke(&self, request: &Invoke, target: &Target, name: Option<&str>) {
-        let Some((driver, stored)) = self.open(target, name).await else {
-            return self.run.yield_event(Event::Unreachable { computer_name: target.shown.clone() });
+        if !self.run.goes_on().await {
+            return;
+        }
+        let Some(computer) = self.computer(target).await else { return self.run.not_reached(&target.shown) };
+        let Some((driver, stored)) = self.open(&computer, target, name).await else {
+            return self.run.not_reached(&target.shown);
         };
         let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
         let is_left = self.run.invoke(request, &live).await;
@@ -34,13 +64,14 @@ impl Query<'_> {
     }
 
     /// Creates a session on a computer; `None` if there is none, and why is reported.
-    async fn open(&self, target: &Target, name: Option<&str>) -> Option<(Driver, StoredSession)> {
-        if !self.run.goes_on().await {
-            return None;
-        }
-        let computer = self.computer(target).await?;
-        let opened = self.create_on(&computer, target, name).await;
-        self.run.report_redirections(&computer);
+    async fn open(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        name: Option<&str>,
+    ) -> Option<(Driver, StoredSession)> {
+        let opened = self.create_on(computer, target, name).await;
+        self.run.report_redirections(computer);
         match opened {
             Ok(opened) => return Some(opened),
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
@@ -76,9 +107,7 @@ impl Query<'_> {
             host: self.run.settings.host.clone(),
         };
         let options = option::session_options(session_option);
-        let opening = engine::open(&self.run.repository, computer, stored, options, create);
-        // Once the server is asked, its answer decides; a session that nobody wants any more is removed by its user.
-        opening.await
+        engine::open(&self.run.repository, computer, stored, options, create).await
     }
 
     fn configuration_name(&self) -> &str {

@@ -1,7 +1,7 @@
 //! The input of a command: read as it is needed, and given to every session that the command runs in.
 
-use crate::cmdlet::invoke::Place;
-use crate::cmdlet::settings::Objects;
+use super::invoke::Place;
+use super::settings::Objects;
 use crate::engine::{Failure, PipelineInput, feed};
 use crate::error::ErrorRecord;
 use crate::pipeline::PSObject;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// The objects that a command is given.
-pub(in crate::cmdlet) struct Input {
+pub(super) struct Input {
     read: Mutex<Read>,
 }
 
@@ -24,7 +24,7 @@ struct Read {
 }
 
 impl Input {
-    pub(in crate::cmdlet) fn new(objects: Objects, place: &Place) -> Input {
+    pub(super) fn new(objects: Objects, place: &Place) -> Input {
         let kept = (!place.is_single()).then(Vec::new);
         Input { read: Mutex::new(Read { objects: feed(objects).boxed(), kept }) }
     }
