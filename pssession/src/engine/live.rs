@@ -80,6 +80,11 @@ impl LiveSession {
         Ok(self.pipeline(id, command_id, mark, host))
     }
 
+    /// Keeps the session connected while nothing runs in it.
+    pub(crate) async fn stay_connected(&self) -> Result<(), NotDriven> {
+        self.send(|task| task.driver.session.stay_connected()).await
+    }
+
     /// The commands that run in the session, or have ended and were not read to their end.
     pub(crate) async fn commands(&self) -> Result<Vec<CommandId>, Failure> {
         let enumerate = Enumerate::commands(self.stored.shell_id.clone());

@@ -81,6 +81,8 @@ pub(crate) struct Session<F> {
     /// By which verb its commands are to be taken up.
     pub(super) attach_by: Attach,
     pub(super) streams: u64,
+    /// A request is to be open always, since a server disconnects a client that it does not hear of.
+    stays_connected: bool,
     /// The driver was asked for a pair of keys.
     pub(super) keys_wanted: bool,
     /// Answers that wait for the session key, with the pipeline that asked; `None` for the pool.
@@ -137,10 +139,16 @@ impl<F: Failure> Session<F> {
             pipelines: BTreeMap::new(),
             attach_by: Attach::Connect,
             streams: 0,
+            stays_connected: false,
             keys_wanted: false,
             waiting_responses: VecDeque::new(),
             events: VecDeque::new(),
         }
+    }
+
+    /// Keeps the session connected while nothing runs in it.
+    pub(crate) fn stay_connected(&mut self) {
+        self.stays_connected = true;
     }
 
     /// The reading of another stream, whose operations are far from those of the streams before it.
@@ -356,7 +364,7 @@ impl<F: Failure> Session<F> {
         // was read after a Connect: APPLICATION_PRIVATE_DATA lies there. After a Reconnect nothing does.
         let is_used = self.pipelines.values().any(Running::is_read);
         let is_read = is_used && self.attach_by == Attach::Connect;
-        if is_read || self.pool.awaits_session_key() { self.read_pool() } else { None }
+        if self.stays_connected || is_read || self.pool.awaits_session_key() { self.read_pool() } else { None }
     }
 
     fn read_pool(&self) -> Option<(Purpose, Request)> {
