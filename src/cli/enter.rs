@@ -2,7 +2,7 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
-use super::convert::{Argument, Value, parameter};
+use super::convert::{Argument, ConversionError, Reason, Value};
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::new::{self, CONFIGURATION_NAME, ENABLE_NETWORK_ACCESS};
@@ -141,14 +141,13 @@ impl Value for Escape {
         match (argument.text, characters.next(), characters.next()) {
             ("none", ..) => Ok(Escape(None)),
             (_, Some(only), None) if !only.is_whitespace() && !only.is_control() => Ok(Escape(Some(only))),
-            _ => Err(BindError::BadEscape { text: argument.text.to_owned() }),
+            _ => argument.convert(|text| {
+                let value = text.to_owned();
+                Err(ConversionError::Value { value, type_name: Escape::TYPE_NAME, reason: Reason::NotACharacter })
+            }),
         }
     }
 }
-
-pub const ESCAPE: Param<Escape> =
-    parameter("--escape", "The character that begins a line for this program; ~ by default.")
-        .placeholder("CHAR|none");
 
 /// The request of a bound command line.
 ///
@@ -156,10 +155,16 @@ pub const ESCAPE: Param<Escape> =
 /// A computer name or connection URI that cannot be one.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
     let is_remote = bound.has(&COMPUTER_NAME.parameter) || bound.has(&CONNECTION_URI.parameter);
-    Ok(Request {
-        place: match is_remote {
-            true => Place::Opened { remote: Box::new(new::remote(bound, environment)?), names: Vec::new() },
-            false => Place::Known(selection::known(bound)),
-        },
-    })
+    let place = match is_remote {
+        true => Place::Opened { remote: Box::new(new::remote(bound, environment)?), names: Vec::new() },
+        false => Place::Known(selection::known(bound)),
+    };
+    let mut parameters = TABLE.rows.iter().map(|row| row.parameter);
+    match parameters.find(|parameter| bound.has(parameter)).filter(|_| place.may_be_several()) {
+        Some(parameter) => {
+            let reason = "Specified method is not supported.";
+            Err(BindError::CannotConvertArgument { parameter, from: "System.Object[]", reason })
+        }
+        None => Ok(Request { place }),
+    }
 }

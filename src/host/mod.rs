@@ -20,12 +20,13 @@ use question::{NoAnswer, Questions};
 pub struct Prompts(Questions);
 
 /// What came of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Asked {
     /// It was answered, or refused.
     Dealt,
-    /// Ctrl-C was typed instead of an answer.
-    Interrupted,
+    /// Ctrl-C was typed instead of an answer. Until the script is stopped, the call is to be kept: where it is refused, the
+    /// script goes on behind the question.
+    Interrupted(HostCall),
 }
 
 impl Prompts {
@@ -54,7 +55,7 @@ impl Prompts {
         };
         match answer {
             Ok(answer) => call.answer(answer),
-            Err(NoAnswer::Interrupted) => return Asked::Interrupted,
+            Err(NoAnswer::Interrupted) => return Asked::Interrupted(call),
             Err(NoAnswer::Refused(message)) => call.refuse(message),
         }
         Asked::Dealt

@@ -45,10 +45,7 @@ impl Request {
     /// Whether its commands may run on several computers, or in several sessions.
     pub fn may_be_several(&self) -> bool {
         match self {
-            Request::Invoke(request) => match &request.place {
-                Place::Opened { remote, .. } => remote.servers.len() > 1,
-                Place::Known(known) => known.may_be_several(),
-            },
+            Request::Invoke(request) => request.place.may_be_several(),
             Request::Receive(request) => match &request.selection {
                 Selection::Remote(remote) => remote.servers.len() > 1,
                 Selection::Known(known) => known.may_be_several(),

@@ -32,7 +32,7 @@ impl Wanted {
                 Place::Known(known) => Wanted::of_known(known),
                 Place::Opened { .. } => None,
             },
-            Request::New(_) => None,
+            Request::New(_) | Request::Enter(_) => None,
         }
     }
 
