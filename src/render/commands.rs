@@ -111,10 +111,10 @@ impl Commands {
     /// What is no record: errors, ends, and what happens to the connection.
     fn other(&mut self, computer: &str, event: PipelineEvent) -> io::Result<()> {
         match event {
-            PipelineEvent::Error(error) => self.error(computer, &error),
+            PipelineEvent::Error(error) => self.error(computer, &error, false),
             PipelineEvent::Ended { state, error } => {
                 self.outcomes.ended(computer, state);
-                error.map_or(Ok(()), |error| self.error(computer, &error))?;
+                error.map_or(Ok(()), |error| self.error(computer, &error, true))?;
                 self.objects.end_computer(computer, &mut self.text);
                 self.write()
             }
@@ -137,7 +137,7 @@ impl Commands {
         }
     }
 
-    fn error(&mut self, computer: &str, error: &RemoteError) -> io::Result<()> {
+    fn error(&mut self, computer: &str, error: &RemoteError, is_terminating: bool) -> io::Result<()> {
         // A native program's standard error is no failure.
         if !error.is_native_output() {
             self.outcomes.error(computer);
@@ -145,6 +145,10 @@ impl Commands {
         self.write()?;
         if self.settings.shows_errors {
             let text = match self.settings.error_view {
+                // As Enter-PSSession shows what ends a line.
+                _ if self.settings.is_entered && is_terminating && error.category != "ParserError" => {
+                    format!("Error: {}", error.message)
+                }
                 ErrorView::Concise => remote_error::concise(error),
                 ErrorView::Normal => remote_error::normal(error, computer),
             };

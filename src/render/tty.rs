@@ -35,7 +35,7 @@ pub use system::{edit, unless_terminated};
 #[cfg(unix)]
 mod system {
     use super::Answer;
-    use rustix::io::ioctl_fionread;
+    use rustix::io::{ioctl_fionbio, ioctl_fionread};
     use rustix::termios::{
         InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
     };
@@ -47,16 +47,20 @@ mod system {
     use std::os::unix::net::UnixStream;
     use std::sync::mpsc;
     use std::thread;
+    use std::time::Duration;
     use zeroize::Zeroizing;
 
     /// The longest line that a terminal gives (Linux).
     const MOST_OCTETS: usize = 4096;
 
+    /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
+    const PAUSE: Duration = Duration::from_millis(20);
+
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         let signals = Signals::watch(&[SIGINT, SIGTERM])?;
         let typing = Typing::begin(answer)?;
         (&typing.terminal).write_all(text.as_bytes())?;
-        let line = typing.line(signals);
+        let line = typing.line(&signals);
         // The next thing that is shown begins on a line of its own.
         match &line {
             Ok(line) if typing.is_ahead && matches!(answer, Answer::Line | Answer::Choice) => {
@@ -99,9 +103,29 @@ mod system {
             Ok(Typing { terminal, before, is_ahead, is_key: matches!(answer, Answer::Key { .. }) })
         }
 
-        fn line(&self, signals: Signals) -> io::Result<Zeroizing<String>> {
-            let (terminal, is_key) = (self.terminal.try_clone()?, self.is_key);
-            signals.unless_they_come(move || read_line(&terminal, is_key))?
+        /// A line, or as much as one key sends, unless a signal comes before.
+        fn line(&self, signals: &Signals) -> io::Result<Zeroizing<String>> {
+            let terminal = File::open("/dev/tty")?;
+            ioctl_fionbio(&terminal, true)?;
+            let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
+            let mut piece = Zeroizing::new([0; MOST_OCTETS]);
+            while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
+                match (&terminal).read(&mut *piece) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        signals.pause(PAUSE)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                    Ok(0) if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(0) => break,
+                    Ok(length) => line.extend_from_slice(&piece[..length]),
+                }
+                if self.is_key {
+                    break;
+                }
+            }
+            let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
+            Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
         }
     }
 
@@ -109,24 +133,6 @@ mod system {
         fn drop(&mut self) {
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
         }
-    }
-
-    /// A line, or as much as one key sends.
-    fn read_line(mut terminal: &File, is_key: bool) -> io::Result<Zeroizing<String>> {
-        let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
-        let mut piece = Zeroizing::new([0; MOST_OCTETS]);
-        while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
-            match terminal.read(&mut *piece)? {
-                0 if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
-                0 => break,
-                length => line.extend_from_slice(&piece[..length]),
-            }
-            if is_key {
-                break;
-            }
-        }
-        let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
-        Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
     }
 
     /// Waits for something, unless there is a request to end before.
@@ -167,6 +173,19 @@ mod system {
                 signals.watched.push(pipe::register(*signal, signals.wake.try_clone()?)?);
             }
             Ok(signals)
+        }
+
+        /// Lets time pass.
+        ///
+        /// # Errors
+        /// [`io::ErrorKind::Interrupted`] when a signal comes.
+        fn pause(&self, time: Duration) -> io::Result<()> {
+            self.woken.set_read_timeout(Some(time))?;
+            match (&self.woken).read(&mut [0]) {
+                Ok(_) => Err(io::ErrorKind::Interrupted.into()),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(()),
+                Err(error) => Err(error),
+            }
         }
 
         /// Waits aside, since not every system can wait for a terminal and for something else; a thread that is left behind

@@ -37,7 +37,7 @@ impl Run<'_> {
             .with(None, line.into())
             .with(None, Value::I32(cursor))
             .with(None, Value::Nil);
-        let create = self.create_line(vec![command], false);
+        let create = self.silently(vec![command]);
         let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
         let limit = async {
             tokio::time::sleep(LIMIT).await;

@@ -125,7 +125,12 @@ impl Run<'_> {
             merge_previous: true,
             ..Command::named("Out-Default")
         };
-        let mut pipeline = live.invoke(self.create_line(vec![first, out_default], true), Reader::ThisClient).await?;
+        let create = CreatePipeline {
+            history: Some(text.to_owned()),
+            add_to_history: true,
+            ..self.silently(vec![first, out_default])
+        };
+        let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
         let mut exits = false;
         let watch = |event: &PipelineEvent| {
             if let PipelineEvent::HostCall(call) = event {
@@ -144,7 +149,7 @@ impl Run<'_> {
 
     /// What the session's own prompt shows.
     async fn prompt(&self, live: &LiveSession, source: &Arc<Source>) -> Result<String, Failure> {
-        let create = self.create_line(vec![Command::named("prompt")], false);
+        let create = self.silently(vec![Command::named("prompt")]);
         let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
         let shown = self.outputs(&mut pipeline, self.running(source), Some(source)).await?;
         let prompt: String = shown.iter().map(ToString::to_string).collect();
@@ -193,8 +198,10 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn create_line(&self, commands: Vec<Command>, add_to_history: bool) -> CreatePipeline {
-        CreatePipeline { add_to_history, host: self.settings.host.clone(), ..CreatePipeline::new(commands) }
+    /// A pipeline of which the session's history does not know.
+    pub(super) fn silently(&self, commands: Vec<Command>) -> CreatePipeline {
+        let host = self.settings.host.clone();
+        CreatePipeline { add_to_history: false, host, ..CreatePipeline::new(commands) }
     }
 }
 
