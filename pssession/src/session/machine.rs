@@ -81,8 +81,9 @@ pub(crate) struct Session<F> {
     /// By which verb its commands are to be taken up.
     pub(super) attach_by: Attach,
     pub(super) streams: u64,
-    /// A request is to be open always, since a server disconnects a client that it does not hear of.
-    stays_connected: bool,
+    /// The shell's own stream is read although nothing needs it: a server disconnects a client that has no request open
+    /// (wire.md 5.1).
+    pub(super) stays_connected: bool,
     /// The driver was asked for a pair of keys.
     pub(super) keys_wanted: bool,
     /// Answers that wait for the session key, with the pipeline that asked; `None` for the pool.
@@ -146,7 +147,7 @@ impl<F: Failure> Session<F> {
         }
     }
 
-    /// Keeps the session connected while nothing runs in it.
+    /// Keeps the session connected while nothing runs in it, unless a server will not have that. It may be asked again.
     pub(crate) fn stay_connected(&mut self) {
         self.stays_connected = true;
     }

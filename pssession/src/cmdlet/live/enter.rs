@@ -10,14 +10,17 @@ use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::session::Reader;
 use futures_util::FutureExt;
-use futures_util::future::{Either, pending};
+use futures_util::future::{Either, join, pending};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// The prompt of PowerShell where a session has no `prompt`, or a broken one.
 const PROMPT: &str = "PS>";
+/// At a prompt the session is kept connected, and whether it can be is tried this often.
+const STAYS: Duration = Duration::from_secs(20);
 /// A `prompt` that puts out more is cut off.
 const MOST_OUTPUTS: usize = 1000;
 
@@ -44,7 +47,6 @@ impl Run<'_> {
     }
 
     async fn run_lines(&self, live: &LiveSession) -> Result<bool, Failure> {
-        live.stay_connected().await?;
         let source = &self.source(live);
         let mut prompt = self.prompt(live, source).await?;
         let mut begun: Option<String> = None;
@@ -93,7 +95,15 @@ impl Run<'_> {
             }
             pending::<Infallible>().await
         };
-        match self.interrupt.unless_set(read::first(pin!(line), complete)).await? {
+        let stay = async {
+            // A session that is not driven any more ends with the next line.
+            while live.stay_connected().await.is_ok() {
+                tokio::time::sleep(STAYS).await;
+            }
+            pending::<Infallible>().await
+        };
+        let meanwhile = async { join(complete, stay).await.0 };
+        match self.interrupt.unless_set(read::first(pin!(line), meanwhile)).await? {
             Either::Left(line) => line,
             Either::Right(never) => match never {},
         }
