@@ -1,10 +1,18 @@
 //! The answer to a host call as it is sent.
 
 use super::answer::HostAnswer;
-use super::call::HostCallId;
 use super::method::HostMethodId;
 use crate::psrp::clixml::{self, MemberSet, Object, Value, type_names};
 use crate::psrp::session_key::SessionKey;
+
+/// Names one call among those of its pipeline or pool (`ci`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HostCallId(pub i64);
+
+impl HostCallId {
+    /// Of every call that returns nothing and gets no answer.
+    pub(super) const VOID: HostCallId = HostCallId(-100);
+}
 
 /// PIPELINE_HOST_RESPONSE or RUNSPACEPOOL_HOST_RESPONSE.
 #[derive(Debug, Clone, PartialEq)]
