@@ -1,8 +1,7 @@
 //! The answer to a host call as it is sent.
 
 use super::answer::HostAnswer;
-use super::call::HostCallId;
-use super::method::HostMethodId;
+use super::method::{HostCallId, HostMethodId};
 use crate::psrp::clixml::{self, MemberSet, Object, Value, type_names};
 use crate::psrp::session_key::SessionKey;
 
