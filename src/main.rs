@@ -8,6 +8,8 @@ mod links;
 mod password;
 mod program;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

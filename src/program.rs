@@ -176,8 +176,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         Ok(()) => {}
         Err(PasswordError::Interrupted) => return ExitCode::Interrupted,
         Err(error) => {
-            let reason = error.to_string();
-            return refuse(console, &BindError::PasswordUnavailable { reason }.record(cmdlet));
+            return refuse(console, &BindError::PasswordUnavailable(error.unavailable()).record(cmdlet));
         }
     }
     let certificates = Certificates::of(options.certificates);
@@ -285,8 +284,7 @@ fn install_links(wanted: &cli::Links) -> ExitCode {
             show(&links.into_iter().map(line).collect::<String>())
         }
         Err(error) => {
-            let error = Cmdlet::ConnectPSSession.own(format!("{error}."), "LinksUnavailable", None);
-            bare_console(Cmdlet::ConnectPSSession, Settings::default()).terminating_error(&error);
+            bare_console(Cmdlet::ConnectPSSession, Settings::default()).terminating_error(&error.record());
             ExitCode::Error
         }
     }

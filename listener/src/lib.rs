@@ -76,6 +76,7 @@ mod http;
 mod injection;
 mod journal;
 mod listener;
+mod powershell;
 mod psrp;
 mod service;
 mod shell;

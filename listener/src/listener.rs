@@ -21,7 +21,7 @@ pub struct Listener {
     shared: Shared,
     http: SocketAddr,
     https: SocketAddr,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
     /// The runtime of [`Listener::start_blocking`].
     runtime: Option<Runtime>,
 }
@@ -42,7 +42,12 @@ impl Listener {
         let shared = Shared::new(config, identity);
         let (http, plain) = http::listen(shared.clone(), false).await?;
         let (https, tls) = http::listen(shared.clone(), true).await?;
-        Ok(Listener { shared, http, https, tasks: [plain, tls], runtime: None })
+        let mut tasks = vec![plain, tls];
+        if shared.config.service.powershell.is_some() {
+            let background = shared.clone();
+            tasks.push(tokio::spawn(async move { background.keep_up().await }));
+        }
+        Ok(Listener { shared, http, https, tasks, runtime: None })
     }
 
     /// Starts a listener on a runtime of its own, for tests and examples that are not asynchronous.

@@ -5,7 +5,7 @@ use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
 use crate::render::Console;
 use pssession::PipelineEvent;
-use pssession::event::{Event, NoCertificate, NoPassword};
+use pssession::event::Event;
 use std::io;
 use std::panic::resume_unwind;
 use std::thread;
@@ -52,17 +52,13 @@ impl Receiver {
             Event::Password { user_name, answer } => match self.passwords.password(&user_name) {
                 Err(PasswordError::Interrupted) => self.console.interrupted(),
                 found => {
-                    let _ = answer.send(found.map_err(|error| NoPassword(error.to_string())));
+                    let _ = answer.send(found.map_err(|error| error.unavailable()));
                 }
             },
             Event::Certificate { thumbprint, answer } => match self.certificates.find(thumbprint) {
                 Err(CertificateError::Interrupted) => self.console.interrupted(),
                 found => {
-                    let reason = |error: CertificateError| NoCertificate {
-                        reason: error.to_string(),
-                        hint: error.hint(),
-                    };
-                    let _ = answer.send(found.map_err(reason));
+                    let _ = answer.send(found.map_err(|error| error.unavailable()));
                 }
             },
             Event::Pipeline { source, event: PipelineEvent::HostCall(call) } if call.expects_answer() => {

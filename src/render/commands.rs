@@ -6,7 +6,7 @@
 
 use super::host_text::HostText;
 use super::notices::{Notices, Stream};
-use super::objects::Objects;
+use super::objects::{self, Objects};
 use super::outcomes::Outcomes;
 use super::records::write;
 use super::{ErrorView, ObjectOutput, remote_error, terminal};
@@ -140,9 +140,9 @@ impl Commands {
         if self.settings.shows_errors {
             let text = match self.settings.error_view {
                 ErrorView::Concise => remote_error::concise(error),
-                ErrorView::Normal => remote_error::normal(error),
+                ErrorView::Normal => remote_error::normal(error, computer),
             };
-            self.notices.remote_error(self.mark(computer), &text, || remote_error::json(error, computer));
+            self.notices.remote_error(self.mark(computer), &text, || objects::error(error, computer));
         }
         Ok(())
     }

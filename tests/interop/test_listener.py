@@ -6,15 +6,8 @@ met real Windows servers has to get along with the listener as well.
     cargo build -p pssession-listener
     python3 -m venv VENV && VENV/bin/pip install -r tests/interop/requirements.txt
     VENV/bin/python -m unittest discover -v tests/interop
-
-The environment variable PSSESSION_LISTENER names another binary than that of the debug build.
 """
 
-import json
-import os
-import pathlib
-import subprocess
-import tempfile
 import unittest
 import urllib.parse
 
@@ -23,38 +16,11 @@ from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("PSSESSION_LISTENER", REPOSITORY / "target" / "debug" / "pssession-listener")
-
-PASSWORD = "Password1!"
+from listener import PASSWORD, Listener
 
 # States as pypsrp numbers them.
 OPENED, DISCONNECTED = 2, 9
 RUNNING, STOPPED, COMPLETED, FAILED = 1, 3, 4, 5
-
-
-class Listener:
-    """A running listener. It ends when its standard input is closed."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        ca_file = os.path.join(self.folder.name, "ca.pem")
-        self.process = subprocess.Popen(
-            [BINARY, ca_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.info = json.loads(self.process.stdout.readline())
-
-    def add(self, **session):
-        """Puts a session on the listener and gives its shell's id."""
-        print(json.dumps(session), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())["shell_id"]
-
-    def stop(self):
-        self.process.stdin.close()
-        status = self.process.wait(timeout=10)
-        self.process.stdout.close()
-        self.folder.cleanup()
-        return status
 
 
 class Screen(PSHostUserInterface):

@@ -83,9 +83,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
-    ("password", &["cli", "cmdlet", "render", "secret", "store"]),
+    ("password", &["cli", "cmdlet", "error", "render", "secret", "store"]),
     ("host", &["pipeline", "psrp", "render", "secret"]),
-    ("links", &[]),
+    ("links", &["error"]),
     (
         "program",
         &[
@@ -240,8 +240,6 @@ const SHOW_ERRORS: &[&str] = &[
     "src/cli/input.rs",
     "src/cli/option.rs",
     "src/config.rs",
-    "src/program.rs",
-    "src/program/receiver.rs",
 ];
 
 /// Errors of libraries speak of types, variants and offsets. What they mean is said in a sentence of this project's, or in
