@@ -52,7 +52,8 @@ impl HostError {
             },
             ..Object::default()
         };
-        let record = Object::bag([
+        const RECORD: [&str; 2] = ["System.Management.Automation.ErrorRecord", "System.Object"];
+        let properties = Object::bag([
             ("Exception", exception.into()),
             ("TargetObject", Value::Nil),
             ("FullyQualifiedErrorId", "RemoteHostExecutionException".into()),
@@ -65,6 +66,7 @@ impl HostError {
             ("ErrorCategory_Message", "NotSpecified: (:) [], HostException".into()),
             ("SerializeExtendedInfo", Value::Bool(false)),
         ]);
-        record.into()
+        let type_names = Some(type_names(RECORD));
+        Object { type_names, to_string: Some(self.message.clone()), ..properties }.into()
     }
 }
