@@ -62,8 +62,7 @@ impl Receiver {
                 }
             },
             Event::Pipeline { source, event: PipelineEvent::HostCall(call) } if call.expects_answer() => {
-                // What came before the question is shown before it.
-                self.console.quiet();
+                self.console.question();
                 if self.prompts.answer(&source.computer_name, call) == Asked::Interrupted {
                     self.console.interrupted();
                 }

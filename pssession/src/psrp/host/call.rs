@@ -1,9 +1,9 @@
 //! A host call as it comes.
 
 use super::answer::HostAnswer;
-use super::method::HostMethodId;
+use super::method::{HostCallId, HostMethodId};
 use super::request::HostRequest;
-use super::response::{HostCallId, HostError, HostResponse};
+use super::response::{HostError, HostResponse};
 use crate::psrp::clixml::{self, Content, Object, Value};
 use crate::psrp::handshake::{DecodeError, property};
 

@@ -1,18 +1,9 @@
 //! The answer to a host call as it is sent.
 
 use super::answer::HostAnswer;
-use super::method::HostMethodId;
+use super::method::{HostCallId, HostMethodId};
 use crate::psrp::clixml::{self, MemberSet, Object, Value, type_names};
 use crate::psrp::session_key::SessionKey;
-
-/// Names one call among those of its pipeline or pool (`ci`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct HostCallId(pub i64);
-
-impl HostCallId {
-    /// Of every call that returns nothing and gets no answer.
-    pub(super) const VOID: HostCallId = HostCallId(-100);
-}
 
 /// PIPELINE_HOST_RESPONSE or RUNSPACEPOOL_HOST_RESPONSE.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +52,8 @@ impl HostError {
             },
             ..Object::default()
         };
-        let record = Object::bag([
+        const RECORD: [&str; 2] = ["System.Management.Automation.ErrorRecord", "System.Object"];
+        let properties = Object::bag([
             ("Exception", exception.into()),
             ("TargetObject", Value::Nil),
             ("FullyQualifiedErrorId", "RemoteHostExecutionException".into()),
@@ -74,6 +66,7 @@ impl HostError {
             ("ErrorCategory_Message", "NotSpecified: (:) [], HostException".into()),
             ("SerializeExtendedInfo", Value::Bool(false)),
         ]);
-        record.into()
+        let type_names = Some(type_names(RECORD));
+        Object { type_names, to_string: Some(self.message.clone()), ..properties }.into()
     }
 }
