@@ -8,7 +8,7 @@ use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use pssession::access::{BadKey, ClientCertificate, Thumbprint};
 use pssession::cmdlet::connection::Credential;
 use pssession::cmdlet::{Cmdlet, Request};
-use pssession::error::ErrorRecord;
+use pssession::error::{ErrorRecord, Unavailable};
 use pssession::secret::Secret;
 use pssession::store::{Links, open_owned};
 use rustls::pki_types::pem::PemObject;
@@ -55,8 +55,8 @@ pub enum CertificateError {
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be opened: {reason}", .file.display())]
 pub struct Unopened {
-    file: PathBuf,
-    reason: String,
+    pub file: PathBuf,
+    pub reason: String,
 }
 
 /// Why a file cannot be looked into.
@@ -72,31 +72,47 @@ impl From<String> for NotOpened {
 }
 
 impl CertificateError {
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
+    pub fn unavailable(&self) -> Unavailable {
+        Unavailable { reason: self.to_string(), hint: self.hint() }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let words = match self {
             CertificateError::Nowhere(_) => {
-                "give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE".to_owned()
+                "give its location with --cert-file FILE, --cert-store DIR or PSSESSION_CERT_STORE"
             }
+            CertificateError::Store { .. } => "--cert-store or PSSESSION_CERT_STORE names the directory",
             CertificateError::NotFound { unopened, .. } if !unopened.is_empty() => {
-                unopened.iter().map(Unopened::to_string).collect::<Vec<_>>().join("; ")
+                return Some(unopened.iter().map(Unopened::to_string).collect::<Vec<_>>().join("; "));
             }
             CertificateError::NotFound { found, .. } if !found.is_empty() => {
                 let found: Vec<_> = found.iter().map(Thumbprint::to_string).collect();
-                format!("the certificates there: {}", found.join(", "))
+                return Some(format!("the certificates there: {}", found.join(", ")));
             }
             CertificateError::NotFound { .. } => {
-                "a certificate store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12".to_owned()
+                "a certificate store is searched for *.pem, *.crt, *.cer, *.pfx and *.p12"
             }
             CertificateError::NoPrivateKey { .. } => {
-                "name the file with the key with --key-file; in a certificate store, any file may hold the \
-                 key"
-                .to_owned()
+                "name the file with the key with --key-file; in a certificate store, any file may hold the key"
             }
             CertificateError::EncryptedKey { .. } => {
-                "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx".to_owned()
+                "convert it to PFX: openssl pkcs12 -export -in CERT -inkey KEY -out FILE.pfx"
             }
-            _ => return None,
-        })
+            CertificateError::KeyFile { .. } => "--key-file names the file with the private key",
+            CertificateError::Key { fault: BadKey::OfAnother, .. } => {
+                "--key-file names the file with the certificate's own key"
+            }
+            CertificateError::Key { .. } => {
+                "use a certificate with an RSA, ECDSA (P-256 or P-384) or Ed25519 key"
+            }
+            CertificateError::Malformed { .. }
+            | CertificateError::Expired { .. }
+            | CertificateError::NotValidYet { .. } => {
+                "-CertificateThumbprint names another certificate, which the server has to map to the account"
+            }
+            CertificateError::Interrupted => return None,
+        };
+        Some(words.to_owned())
     }
 }
 
@@ -238,7 +254,10 @@ impl Certificates {
             },
         };
         let store = opened.map_err(|error| match is_wrong(&error) {
-            true => "the password is wrong".to_owned(),
+            true if self.source.password.is_some() => {
+                "the password in PSSESSION_CERT_PASSWORD is wrong".to_owned()
+            }
+            true => "the typed password is wrong".to_owned(),
             false => "it is not a PFX file that this program can read".to_owned(),
         })?;
         let found = store.entries().filter_map(|(_, entry)| match entry {

@@ -1,5 +1,6 @@
 //! Other names for the program, which acts as the cmdlet it is called by.
 
+use pssession::error::{Cmdlet, ErrorRecord, Hint};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,12 +8,26 @@ use std::path::{Path, PathBuf};
 /// Why a name cannot be given.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    #[error("the program cannot find its own file: {0}")]
+    #[error("The program cannot find its own file: {0}")]
     Program(io::Error),
     #[error("{} already exists and is not this program", .0.display())]
     Foreign(PathBuf),
     #[error("{} cannot be created: {source}", .link.display())]
     Make { link: PathBuf, source: io::Error },
+}
+
+impl LinkError {
+    pub fn record(&self) -> ErrorRecord {
+        let hint = match self {
+            LinkError::Program(_) => {
+                "ln -s /PATH/TO/connect-pssession DIR/get-pssession makes a link by hand"
+            }
+            LinkError::Foreign(_) => "move it away, or name another directory: --install-links DIR",
+            LinkError::Make { .. } => "name a directory that you can write to: --install-links DIR",
+        };
+        let hint = Some(Hint::Text(hint.to_owned()));
+        Cmdlet::ConnectPSSession.own(format!("{self}."), "LinksUnavailable", hint)
+    }
 }
 
 /// A name that the program has now.

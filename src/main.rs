@@ -3,10 +3,13 @@
 mod certificate;
 mod cli;
 mod config;
+mod host;
 mod links;
 mod password;
 mod program;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

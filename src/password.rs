@@ -4,6 +4,7 @@ use crate::cli::credential::PasswordSource;
 use crate::render;
 use pssession::cmdlet::Request;
 use pssession::cmdlet::connection::Credential;
+use pssession::error::Unavailable;
 use pssession::secret::{Masked, Secret};
 use pssession::store::{Links, open_owned};
 use std::collections::HashMap;
@@ -25,7 +26,7 @@ pub enum PasswordError {
     CommandFailed(std::process::ExitStatus),
     #[error("the password file {} cannot be read: {source}", .file.display())]
     File { file: PathBuf, source: io::Error },
-    #[error("the password file {} can be read by others (chmod 600 fixes that)", .0.display())]
+    #[error("the password file {} can be read by others", .0.display())]
     Exposed(PathBuf),
     /// A wrong password counts for the account's lockout, so that what cannot be the right one is not sent.
     #[error("{origin} {flaw}")]
@@ -35,6 +36,31 @@ pub enum PasswordError {
     /// Ctrl-C instead of a password: the wish to end, and no error.
     #[error("the run was interrupted")]
     Interrupted,
+}
+
+impl PasswordError {
+    pub fn unavailable(&self) -> Unavailable {
+        Unavailable { reason: self.to_string(), hint: self.hint() }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Command(_) | Self::CommandFailed(_) | Self::Flawed { origin: Origin::Command, .. } => {
+                "run the command by itself: the first line that it prints is taken for the password"
+                    .to_owned()
+            }
+            Self::File { file, .. } => format!("ls -l {} shows who may read it", file.display()),
+            Self::Exposed(file) => format!("chmod 600 {}", file.display()),
+            Self::Flawed { origin: Origin::File(file), .. } => {
+                format!("write the password in UTF-8 as the first line of {}", file.display())
+            }
+            Self::Flawed { origin: Origin::Terminal, .. } | Self::NoTerminal { .. } => {
+                "use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"
+                    .to_owned()
+            }
+            Self::Interrupted => return None,
+        })
+    }
 }
 
 /// Where a text came from.

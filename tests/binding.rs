@@ -1,11 +1,11 @@
 //! Binding as PowerShell binds: tokens, prefixes, sets, and every error with its exact words, its id and status 2.
 
-use crate::support::{Home, Seen};
+use crate::support::{Home, LIST_PARAMETERS, Seen, WRITE_OPTION};
 use std::process::{Command, Stdio};
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 
-/// An error of binding as a person sees it.
+/// An error of binding as a person sees it. Without a hint of its own it has the one about the list of parameters.
 struct Refusal<'a> {
     id: &'a str,
     category: &'a str,
@@ -15,7 +15,6 @@ struct Refusal<'a> {
 
 const BINDING: &str = "InvalidArgument: (:), ParameterBindingException";
 const VALIDATION: &str = "InvalidData: (:), ParameterBindingValidationException";
-const LIST: &str = "'connect-pssession -?' lists the parameters";
 const COMMAS: &str = "separate several values with commas: Server01,Server02";
 
 fn refusal<'a>(id: &'a str, message: &'a str) -> Refusal<'a> {
@@ -46,9 +45,8 @@ fn refused_as(cmdlet: &str, args: &[&str], expected: Refusal) {
         "{cmdlet} : {message}\n    + CategoryInfo          : {head} [{cmdlet}], {reason}\n    \
          + FullyQualifiedErrorId : {id},Microsoft.PowerShell.Commands.{class}Command\n"
     );
-    if let Some(hint) = hint {
-        text += &format!("    hint: {hint}\n");
-    }
+    let list = format!("'{} -?' lists the parameters", cmdlet.to_lowercase());
+    text += &format!("    hint: {}\n", hint.unwrap_or(&list));
     let seen = run(cmdlet, args);
     assert_eq!((seen.stderr.as_str(), seen.stdout.as_str(), seen.status), (text.as_str(), "", 2), "{args:?}");
 }
@@ -88,7 +86,7 @@ const AMBIGUOUS_SET: &str = "Parameter set cannot be resolved using the specifie
 
 #[track_caller]
 fn have_no_set(args: &[&str]) {
-    refused(args, hinted("AmbiguousParameterSet", AMBIGUOUS_SET, LIST));
+    refused(args, hinted("AmbiguousParameterSet", AMBIGUOUS_SET, LIST_PARAMETERS));
 }
 
 #[track_caller]
@@ -275,7 +273,7 @@ fn the_error_that_comes_first() {
 #[test]
 fn names_and_places_that_are_not_there() {
     let message = "A parameter cannot be found that matches parameter name 'Foo'.";
-    refused(&["-Foo"], hinted("NamedParameterNotFound", message, LIST));
+    refused(&["-Foo"], hinted("NamedParameterNotFound", message, LIST_PARAMETERS));
     is_left_over(&["Server01", "Server02"], "Server02");
     let message = "Cannot bind parameter because parameter 'Name' is specified more than once. To provide multiple \
                    values to parameters that can accept multiple values, use the array syntax. For example, \
@@ -339,7 +337,8 @@ fn values_that_do_not_convert() {
              format.\"\"",
         ),
     ] {
-        refused(args, refusal(NO_MESSAGE, message));
+        let hint = args.contains(&"-SessionOption").then_some(WRITE_OPTION);
+        refused(args, Refusal { hint, ..refusal(NO_MESSAGE, message) });
     }
     let seen = run("Connect-PSSession", &["s", "-SessionOption", "@{Foo=1}"]);
     let message = "Connect-PSSession : Cannot bind parameter 'SessionOption'. Cannot create object of type \

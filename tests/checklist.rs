@@ -3,8 +3,9 @@
 
 use crate::support::known::{row, rows};
 use crate::support::{
-    Home, Login, PASSWORD, Place, Seen, connect_error, error, error_of, instance, logging_on,
-    no_longer_exists, no_such_instance, no_such_name, not_available, not_disconnected, query_error, table,
+    Home, LIST_SESSIONS, Login, PASSWORD, Place, Seen, connect_error, error, error_of, instance, logging_on,
+    no_longer_exists, no_such_instance, no_such_name, not_available, not_disconnected, not_resolved,
+    query_error, table,
 };
 use pssession::record::{RunspaceAvailability, RunspaceState};
 use pssession::store::{Change, Durability, Store};
@@ -14,9 +15,6 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
-
-const NOT_RESOLVED: &str =
-    "The WinRM client cannot process the request because the server name cannot be resolved.";
 
 /// 0x8033805B: the selectors name no shell.
 const INVALID_SELECTORS: u32 = 2_150_858_843;
@@ -53,8 +51,7 @@ fn from(home: &Home, place: &Place, cmdlet: &str, args: &[&str]) -> Seen {
 fn a_computer_without_a_port_is_asked_at_that_of_winrm_and_under_wsman() {
     let home = Home::new();
     let args = ["-ComputerName", "Server01.invalid", "-Name", "ITTask", "-Verbose"];
-    let expected =
-        query_error(NOT_RESOLVED, "ComputerNotFound,", None).replace("localhost", "Server01.invalid");
+    let expected = not_resolved("Server01.invalid");
     for (more, url) in [
         (&["--trusted-hosts", "*"][..], "http://server01.invalid:5985/wsman"),
         (&["-UseSSL"], "https://server01.invalid:5986/wsman"),
@@ -97,8 +94,7 @@ fn a_computer_that_cannot_be_reached_is_named_and_the_others_are_connected_to() 
     let place = Place::new();
     place.session("ITTask");
     let port = place.listener.http_address().port().to_string();
-    let expected =
-        query_error(NOT_RESOLVED, "ComputerNotFound,", None).replace("localhost", "Server01.invalid");
+    let expected = not_resolved("Server01.invalid");
     for computers in ["Server01.invalid,localhost", "localhost,Server01.invalid"] {
         let place_of = ["-ComputerName", computers, "-Port", &port, "--trusted-hosts", "*"];
         let home = Home::new();
@@ -244,8 +240,12 @@ fn a_session_that_went_away_after_it_was_listed_is_reported_in_the_servers_words
     place.session("ITTask");
     let gone = Effect::Fault(INVALID_SELECTORS, Some("There is no such shell.".into()));
     place.listener.inject(Injection::new(Target::Verb(Verb::Connect), gone));
-    let expected =
-        connect_error("ITTask", "There is no such shell.", "CannotConnectTargetSessionDoesNotExist,", None);
+    let expected = connect_error(
+        "ITTask",
+        "There is no such shell.",
+        "CannotConnectTargetSessionDoesNotExist,",
+        Some(LIST_SESSIONS),
+    );
     place.run(&["-Name", "ITTask"]).is("", &expected, 1);
     assert_eq!(place.states(), []);
 }
@@ -271,7 +271,7 @@ fn a_session_of_another_user_is_connected_to_with_the_credential_of_that_user() 
     let owner = "bob".to_owned();
     let shell_id = place.add(SessionSpec { name: Some("ITTask".into()), owner, ..SessionSpec::default() });
     let seen = place.run(&["-Name", "ITTask"]);
-    let hint = "only the user who created a session can connect to it";
+    let hint = "only the user who created a session can connect to it; -Credential names that user";
     seen.is("", &connect_error("ITTask", "Access is denied.", "AccessDenied,", Some(hint)), 1);
     let mut command = place.command(Login::Ntlm, &["-Name", "ITTask", "-Credential", "bob"]);
     Seen::of(command.env("PSSESSION_PASSWORD", "Password2!")).is(&rows(&[(2, "ITTask")]), "", 0);

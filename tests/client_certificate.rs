@@ -1,7 +1,7 @@
 //! Logging in with a client certificate: where it is found, and what servers make of it.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Home, Place, Seen, error, query_error, table};
+use crate::support::{Home, LIST_PARAMETERS, Place, Seen, error, query_error, table};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
@@ -328,8 +328,10 @@ fn each_fault_of_a_certificate_is_reported() {
             + "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"),
     );
     let files = ["--cert-file", &bare, "--key-file", "nosuch.pem"];
-    let expected =
-        unavailable("The key file nosuch.pem cannot be read: No such file or directory (os error 2).", None);
+    let expected = unavailable(
+        "The key file nosuch.pem cannot be read: No such file or directory (os error 2).",
+        Some("--key-file names the file with the private key"),
+    );
     Seen::of(&mut with_certificate(&place, &name, &files)).is("", &expected, 1);
     let modern = (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256);
     let sealed = place.home.path().join("sealed.pfx");
@@ -354,7 +356,7 @@ fn each_fault_of_a_certificate_is_reported() {
             &name,
             &swapped,
             format!("The private key in {swapped} does not belong to the certificate."),
-            String::new(),
+            "--key-file names the file with the certificate's own key".to_owned(),
         ),
         (
             &name,
@@ -368,7 +370,8 @@ fn each_fault_of_a_certificate_is_reported() {
             &thumbprint(&expired),
             &old,
             format!("The certificate {} expired at 2021-01-01T00:00:00Z.", thumbprint(&expired)),
-            String::new(),
+            "-CertificateThumbprint names another certificate, which the server has to map to the account"
+                .to_owned(),
         ),
         (
             &name,
@@ -380,10 +383,10 @@ fn each_fault_of_a_certificate_is_reported() {
         ),
     ] {
         let seen = Seen::of(&mut with_certificate(&place, thumbprint, &["--cert-file", file]));
-        seen.is("", &unavailable(&message, Some(hint.as_str()).filter(|hint| !hint.is_empty())), 1);
+        seen.is("", &unavailable(&message, Some(&hint)), 1);
     }
     let mut command = with_certificate(&place, &name, &["--cert-file", sealed]);
-    let hint = format!("{sealed} cannot be opened: the password is wrong");
+    let hint = format!("{sealed} cannot be opened: the password in PSSESSION_CERT_PASSWORD is wrong");
     let expected = unavailable(&format!("The certificate {name} is not in {sealed}."), Some(&hint));
     Seen::of(command.env("PSSESSION_CERT_PASSWORD", "wrong")).is("", &expected, 1);
     let expected = unavailable(
@@ -393,7 +396,7 @@ fn each_fault_of_a_certificate_is_reported() {
     Seen::of(&mut with_certificate(&place, &name, &[])).is("", &expected, 1);
     let expected = unavailable(
         "The certificate store nosuch cannot be read: No such file or directory (os error 2).",
-        None,
+        Some("--cert-store or PSSESSION_CERT_STORE names the directory"),
     );
     Seen::of(&mut with_certificate(&place, &name, &["--cert-store", "nosuch"])).is("", &expected, 1);
     let seen = Seen::of(&mut with_certificate(&place, "12AB", &["--cert-file", &bare]));
@@ -401,7 +404,7 @@ fn each_fault_of_a_certificate_is_reported() {
         "Cannot bind parameter 'CertificateThumbprint': \"12AB\" is not a thumbprint, which has 40 hexadecimal digits.",
         "InvalidArgument: (:), ParameterBindingException",
         "InvalidCertificateThumbprint",
-        None,
+        Some("openssl x509 -in FILE -noout -fingerprint -sha1 shows a certificate's thumbprint"),
     );
     seen.is("", &expected, 2);
     assert_eq!(place.listener.counters().connections, 0);
@@ -426,7 +429,7 @@ fn a_certificates_file_alone_does_not_choose_it() {
         "The option '--key-file' requires the option '--cert-file'.",
         "InvalidArgument: (:), ParameterBindingException",
         "OptionNeedsAnother",
-        None,
+        Some(LIST_PARAMETERS),
     );
     seen.is("", &expected, 2);
 }

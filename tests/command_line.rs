@@ -1,6 +1,6 @@
 //! Command lines that ask for help, that are wrong, and that this version does not carry out yet.
 
-use crate::support::{Home, Place, Seen, error};
+use crate::support::{Home, LIST_PARAMETERS, Place, Seen, error};
 use std::process::Stdio;
 
 fn run(args: &[&str]) -> Seen {
@@ -13,8 +13,6 @@ fn refused(args: &[&str], message: &str, id: &str, hint: Option<&str>) {
     let category = "InvalidArgument: (:), ParameterBindingException";
     run(args).is("", &error(message, category, id, hint), 2);
 }
-
-const HELP: &str = "'connect-pssession -?' lists the parameters";
 
 #[test]
 fn help_and_version() {
@@ -32,7 +30,7 @@ fn a_parameter_that_is_none() {
         &["-ComputerNam", "Server01", "-Nonsense"],
         "A parameter cannot be found that matches parameter name 'Nonsense'.",
         "NamedParameterNotFound",
-        Some(HELP),
+        Some(LIST_PARAMETERS),
     );
     refused(
         &["--outptu", "json"],
@@ -49,7 +47,7 @@ fn parameters_that_do_not_go_together() {
         "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot \
          be used together or an insufficient number of parameters were provided.",
         "AmbiguousParameterSet",
-        Some(HELP),
+        Some(LIST_PARAMETERS),
     );
 }
 
@@ -61,7 +59,7 @@ fn a_value_that_is_none() {
          65535. Supply an argument that is less than or equal to 65535 and then try the command again.",
         category,
         "ParameterArgumentValidationError",
-        None,
+        Some(LIST_PARAMETERS),
     );
     run(&["-ComputerName", "Server01", "-Port", "70000"]).is("", &expected, 2);
     refused(
@@ -69,15 +67,15 @@ fn a_value_that_is_none() {
         "Cannot bind parameter 'Id'. Cannot convert value \"abc\" to type \"System.Int32\". Error: \"The input string 'abc' \
          was not in a correct format.\"",
         "CannotConvertArgumentNoMessage",
-        None,
+        Some(LIST_PARAMETERS),
     );
 }
 
 #[test]
 fn a_device_such_as_dev_null_is_no_pipeline() {
     let missing = "Cannot process command because of one or more missing mandatory parameters: Name.";
-    refused(&[], missing, "MissingMandatoryParameter", None);
-    refused(&["-WhatIf"], missing, "MissingMandatoryParameter", None);
+    refused(&[], missing, "MissingMandatoryParameter", Some(LIST_PARAMETERS));
+    refused(&["-WhatIf"], missing, "MissingMandatoryParameter", Some(LIST_PARAMETERS));
     // Where the command line says so, it is read.
     run(&["-Session", "-"]).is("", "WARNING: No sessions were given on standard input.\n", 0);
 }

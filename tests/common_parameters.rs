@@ -1,7 +1,7 @@
 //! The common parameters: preferences, and files in the place of variables.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Home, Login, Place, Seen, error, no_such_name, table};
+use crate::support::{Home, LIST_PARAMETERS, Login, Place, Seen, error, no_such_name, table};
 use std::process::Command;
 
 const FIRST: &str = "  1 First           localhost       Opened        Microsoft.PowerShell     Available";
@@ -226,7 +226,8 @@ const ERROR_LINE: &str = "{\"Stream\":\"Error\",\"Message\":\"The command cannot
                           \\\"nosuch\\\".\",\"CategoryInfo\":{\"Category\":\"InvalidOperation\",\"Activity\":\
                           \"Connect-PSSession\",\"Reason\":\"RuntimeException\",\"TargetName\":\"nosuch\",\
                           \"TargetType\":\"String\"},\"FullyQualifiedErrorId\":\"PSSessionNameMatchFail,\
-                          Microsoft.PowerShell.Commands.ConnectPSSessionCommand\"}\n";
+                          Microsoft.PowerShell.Commands.ConnectPSSessionCommand\",\"Hint\":\"get-pssession \
+                          -ComputerName NAME lists the sessions on a server\"}\n";
 const WARNING_LINE: &str =
     "{\"Stream\":\"Warning\",\"Message\":\"No session's name matches \\\"no*\\\".\"}\n";
 
@@ -337,7 +338,7 @@ fn a_name_that_is_none_is_refused() {
             &format!("Cannot validate argument on parameter '{name}'. {reason}"),
             "InvalidData: (:), ParameterBindingValidationException",
             "ParameterArgumentValidationError",
-            None,
+            Some(LIST_PARAMETERS),
         )
     };
     let run = |args: &[&str]| Seen::of(&mut Home::new().program(&[&["Server01"], args].concat()));

@@ -99,7 +99,7 @@ fn a_slip_of_the_pen_is_not_passed_over() {
         &format!(
             "The configuration file {file} cannot be used: line 2: timeout: the value must be a number of seconds."
         ),
-        None,
+        Some("write timeout = 30"),
     );
     Seen::of(&mut home.program(&["server01"])).is("", &shown, 2);
     // Help does not need it.
@@ -117,7 +117,7 @@ fn a_file_that_is_named_must_be_there() {
             "The configuration file {} cannot be used: No such file or directory (os error 2).",
             named.display()
         ),
-        None,
+        Some(&format!("ls -l {} shows whose it is; PSSESSION_CONFIG names another", named.display())),
     );
     Seen::of(command.env("PSSESSION_CONFIG", &named)).is("", &expected, 2);
     place.home.write("mine.toml", "output = 'json'\n");
@@ -133,7 +133,9 @@ fn a_file_that_another_user_may_have_written_is_not_used() {
     let home = Home::new();
     let file = configure(&home, "user = 'alice'\n");
     let is_refused = |reason: &str| {
-        let expected = refused(&format!("The configuration file {file} cannot be used: {reason}."), None);
+        let hint = format!("ls -l {file} shows whose it is; PSSESSION_CONFIG names another");
+        let expected =
+            refused(&format!("The configuration file {file} cannot be used: {reason}."), Some(&hint));
         Seen::of(&mut home.program(&["server01"])).is("", &expected, 2);
     };
     for mode in [0o620, 0o602] {
@@ -156,7 +158,10 @@ fn a_file_that_another_user_may_have_written_is_not_used() {
 fn a_file_that_is_too_long_is_refused_and_not_cut() {
     let home = Home::new();
     let file = configure(&home, &format!("user = 'alice'\n#{}", "x".repeat(1 << 20)));
-    let expected =
-        refused(&format!("The configuration file {file} cannot be used: it is larger than 1 MiB."), None);
+    let hint = format!("ls -l {file} shows whose it is; PSSESSION_CONFIG names another");
+    let expected = refused(
+        &format!("The configuration file {file} cannot be used: it is larger than 1 MiB."),
+        Some(&hint),
+    );
     Seen::of(&mut home.program(&["server01"])).is("", &expected, 2);
 }

@@ -1,7 +1,8 @@
 //! Connecting to sessions on computers that are named.
 
 use crate::support::{
-    Login, Place, Seen, connect_error, error, instance, logging_on, no_such_name, not_available, table,
+    LIST_SESSIONS, Login, Place, Seen, connect_error, error, instance, logging_on, no_such_name,
+    not_available, table,
 };
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 
@@ -60,7 +61,7 @@ fn an_instance_id_that_no_session_has_is_an_error() {
         "The command cannot find a PSSession with an InstanceId value of \"00000000-0000-0000-0000-00000000002a\".",
         "InvalidOperation: (00000000-0000-0000-0000-00000000002a:Guid), RuntimeException",
         "PSSessionIdMatchFail",
-        None,
+        Some(LIST_SESSIONS),
     );
     place.run(&["-InstanceId", missing]).is("", &expected, 1);
     assert_eq!(place.actions(), ["Connect", "Enumerate"]);
@@ -141,7 +142,7 @@ fn a_pattern_that_matches_nothing_is_a_warning() {
         "The specified wildcard character pattern is not valid: [a",
         "InvalidArgument: (:), ArgumentException",
         "WildcardPattern_Invalid",
-        None,
+        Some("a backtick before a wildcard character makes it an ordinary one: 'a`[b'"),
     );
     place.run(&["-Name", "[a"]).is("", &invalid, 1);
 }
@@ -179,7 +180,7 @@ fn a_session_of_another_user_is_not_seen_or_not_given() {
     let owner = "bob".to_owned();
     let shell_id = place.add(SessionSpec { name: Some("ITTask".into()), owner, ..SessionSpec::default() });
     let seen = place.run(&["-Name", "ITTask"]);
-    let hint = "only the user who created a session can connect to it";
+    let hint = "only the user who created a session can connect to it; -Credential names that user";
     let message = place.listener.refusals().last().unwrap().why.clone();
     assert!(!message.is_empty());
     assert!(
@@ -312,7 +313,8 @@ fn records_as_json() {
                 \\\"nosuch\\\".\",\"CategoryInfo\":{\"Category\":\"InvalidOperation\",\"Activity\":\
                 \"Connect-PSSession\",\"Reason\":\"RuntimeException\",\"TargetName\":\"nosuch\",\"TargetType\":\
                 \"String\"},\"FullyQualifiedErrorId\":\"PSSessionNameMatchFail,\
-                Microsoft.PowerShell.Commands.ConnectPSSessionCommand\"}\n";
+                Microsoft.PowerShell.Commands.ConnectPSSessionCommand\",\"Hint\":\"get-pssession -ComputerName \
+                NAME lists the sessions on a server\"}\n";
     seen.is("[]\n", expected, 1);
 }
 

@@ -115,7 +115,7 @@ fn a_challenge_without_qop_is_not_answered() {
     let expected = query_error(
         "The server does not offer Digest authentication in a safe form (qop=auth with SHA-256 or MD5).",
         "-2144108387,",
-        None,
+        Some("-Authentication selects another login"),
     );
     run(&place, "alice", "Password1!", &["-Name", "ITTask"]).is("", &expected, 1);
     assert_eq!(place.listener.counters().http_requests, 1);

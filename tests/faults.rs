@@ -107,7 +107,7 @@ fn an_answer_that_cannot_be_trusted_is_not_asked_for_again() {
         let place = Place::new();
         place.session("ITTask");
         place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), effect));
-        let hint = "someone on the network path may have changed the answer";
+        let hint = "someone on the network path may have changed the answer; -UseSSL protects it with TLS";
         place.run(&[]).is("", &query_error(message, "-2144108387,", Some(hint)), 1);
         assert_eq!(place.actions(), ["Enumerate"]);
         assert_eq!(place.listener.counters().connections, 1);

@@ -147,7 +147,7 @@ fn a_file_that_is_not_ours_is_not_replaced_by_a_link() {
         &format!("{} already exists and is not this program.", foreign.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
-        None,
+        Some("move it away, or name another directory: --install-links DIR"),
     );
     std::fs::write(&foreign, "mine").unwrap();
     by_name(&program, &args).is("", &expected, 1);
@@ -165,7 +165,7 @@ fn a_file_that_is_not_ours_is_not_replaced_by_a_link() {
         &format!("{} cannot be created: No such file or directory (os error 2).", first.display()),
         "InvalidArgument: (:), ArgumentException",
         "LinksUnavailable",
-        None,
+        Some("name a directory that you can write to: --install-links DIR"),
     );
     seen.is("", &expected, 1);
 }

@@ -62,11 +62,16 @@ fn a_head_of_blanks_is_refused_by_its_size_and_a_smaller_one_read_in_one_go() {
     let blanks =
         |count| format!("WWW-Authenticate: Negotiate {}a=1{}\r\n", " ".repeat(count), ", b=2".repeat(1_000));
     let message = "The computer localhost sent an answer with a head of more than 65536 bytes.";
-    let too_large = as_get(query_error(message, "", None));
+    let hint = "another service, or a gateway in front of the server, answers there: -Port, -ApplicationName";
+    let too_large = as_get(query_error(message, "", Some(hint)));
     refused_with(&blanks(300_000)).is("", &too_large, 1);
     refused_with(&blanks(3_000_000)).is("", &too_large, 1);
     refused_with(&"X: y\r\n".repeat(200)).is("", &too_large, 1);
-    let malformed = as_get(query_error("The server's token is not base64.", "-2144108387,", None));
+    let malformed = as_get(query_error(
+        "The server's token is not base64.",
+        "-2144108387,",
+        Some("-Authentication selects another login"),
+    ));
     refused_with(&blanks(59_000)).is("", &malformed, 1);
 }
 
@@ -315,7 +320,7 @@ fn a_list_that_is_slow_to_end_is_given_up_with_the_time_of_one_operation() {
     }
     let seen = get(&place, Login::Ntlm, &["--timeout", "1"]);
     let message = "The service's list did not end within 1 seconds.";
-    let ended_by_time = as_get(query_error(message, "", None));
+    let ended_by_time = as_get(query_error(message, "", Some("--timeout SECONDS waits longer or shorter")));
     let ended_by_items = as_get(query_error("The service lists more than 50000 items.", "", None));
     assert!([ended_by_time, ended_by_items].contains(&seen.stderr), "{seen:?}");
 }

@@ -27,7 +27,7 @@ fn bad_idle_timeout(given: u64, longest: u64) -> String {
         ),
         "InvalidArgument: ([PSSession]ITTask:PSSession), RuntimeException",
         "CannotDisconnectSessionWithInvalidIdleTimeout",
-        None,
+        Some(&format!("give -IdleTimeoutSec a number of seconds from 60 to {longest}")),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Session options: made by one command, taken by others.
 
-use crate::support::{Home, Place, Seen, error};
+use crate::support::{Home, Place, Seen, WRITE_OPTION, error};
 
 fn made(args: &[&str]) -> Seen {
     Seen::of(&mut Home::new().program(&[&["--as", "new-pssessionoption"], args].concat()))
@@ -97,7 +97,7 @@ fn files_that_cannot_be_taken() {
             &format!("Cannot bind parameter 'SessionOption'. Cannot read the file \"{path}\": {reason}."),
             "InvalidArgument: (:), ParameterBindingException",
             "CannotConvertArgumentNoMessage",
-            None,
+            Some(WRITE_OPTION),
         );
         Seen::of(&mut home.program(&args)).is("", &expected, 2);
     }

@@ -220,8 +220,7 @@ fn a_fault_cannot_steer_a_terminal() {
     let fault = Effect::Fault(5, Some(format!("{HARMFUL}\r\nend")));
     place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), fault.clone()));
     let seen = Terminal::start(&place.command(Login::Ntlm, &["--color", "never"]), Shown::Stderr, 80).end();
-    let hint =
-        "the user needs the right to remote there: a member of Remote Management Users, or an administrator";
+    let hint = "the user needs the right to remote there; on the server, Add-LocalGroupMember 'Remote Management Users' USER grants it";
     let expected = |message: &str| query_error(message, "AccessDenied,", Some(hint));
     let shown = expected("a\u{FFFD}31mb\u{FFFD}c d end");
     assert_eq!((&seen.screen, seen.stdout, seen.status), (&shown, String::new(), 1));

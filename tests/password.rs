@@ -26,24 +26,24 @@ fn a_password_file_that_others_can_read_is_refused() {
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
     let seen = place.run(&["--password-file", &file]);
     let expected = error(
-        &format!(
-            "The credential is incomplete: the password file {file} can be read by others (chmod 600 fixes that)."
-        ),
+        &format!("The credential is incomplete: the password file {file} can be read by others."),
         "InvalidArgument: (:), ArgumentException",
         "PasswordUnavailable",
-        Some("use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"),
+        Some(&format!("chmod 600 {file}")),
     );
     seen.is("", &expected, 2);
 }
 
+const BY_ITSELF: &str = "run the command by itself: the first line that it prints is taken for the password";
+
 /// Nothing was sent, for this reason.
 #[track_caller]
-fn has_no_password(place: &Place, seen: &Seen, reason: &str) {
+fn has_no_password(place: &Place, seen: &Seen, reason: &str, hint: &str) {
     let expected = error(
         &format!("The credential is incomplete: {reason}."),
         "InvalidArgument: (:), ArgumentException",
         "PasswordUnavailable",
-        Some("use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"),
+        Some(hint),
     );
     seen.is("", &expected, 2);
     assert_eq!(place.listener.counters().connections, 0);
@@ -62,13 +62,15 @@ fn a_text_that_cannot_be_the_password_is_not_sent() {
         let file = place.home.write("password", text);
         std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let reason = format!("the first line of the password file {file} {flaw}");
-        has_no_password(&place, &place.run(&["--password-file", &file]), &reason);
+        let hint = format!("write the password in UTF-8 as the first line of {file}");
+        has_no_password(&place, &place.run(&["--password-file", &file]), &reason, &hint);
         let mut command = place.command(Login::Ntlm, &["--password-command", &format!("cat {file}")]);
         let seen = Seen::of(command.env("PATH", std::env::var_os("PATH").unwrap()));
-        has_no_password(&place, &seen, &format!("the first line that the password command printed {flaw}"));
+        let reason = format!("the first line that the password command printed {flaw}");
+        has_no_password(&place, &seen, &reason, BY_ITSELF);
     }
     let seen = place.run(&["--password-command", "exit 3"]);
-    has_no_password(&place, &seen, "the password command failed (exit status: 3)");
+    has_no_password(&place, &seen, "the password command failed (exit status: 3)", BY_ITSELF);
 }
 
 #[test]
@@ -93,7 +95,8 @@ fn what_is_not_a_file_is_not_read_as_a_password() {
     for (name, reason) in [("directory", "it is a directory"), ("fifo", "it is not a regular file")] {
         let file = path(name);
         let reason = format!("the password file {file} cannot be read: {reason}");
-        has_no_password(&place, &place.run(&["--password-file", &file]), &reason);
+        let hint = format!("ls -l {file} shows who may read it");
+        has_no_password(&place, &place.run(&["--password-file", &file]), &reason, &hint);
     }
     // A link to one is, as a container's secrets are; so is what a shell has opened.
     let file = place.home.write("secret", "Password1!\n");

@@ -263,8 +263,8 @@ fn a_faulty_proxy_is_reported_and_the_login_not_sent_again() {
         (2, Trouble::Close, lost, "", Some(WHICH)),
         (0, Trouble::Say(b"SSH-2.0-Server\r\n".to_vec()), no_http, "", Some(WHICH)),
         (1, Trouble::Say(vec![0xFF; 4096]), no_http, "", Some(WHICH)),
-        (0, head("200 OK", &long), too_large, "", None),
-        (2, head("407 Again", &long), too_large, "", None),
+        (0, head("200 OK", &long), too_large, "", Some(WHICH)),
+        (2, head("407 Again", &long), too_large, "", Some(WHICH)),
         (
             0,
             head("503 Busy", &page(14)),
@@ -361,7 +361,8 @@ fn a_proxy_that_is_not_there_is_reported() {
 fn a_server_that_asks_as_a_proxy_does_gets_nothing() {
     let (place, proxy) = (place(), Proxy::that_offers([ProxyOffer::Basic]));
     place.listener.inject(Injection::new(Target::Soap, Effect::Status(407, Some("Log on".into()))));
-    let expected = query_error("The computer localhost answered HTTP 407: Log on.", "", None);
+    let hint = "another service, or a gateway in front of the server, answers there: -Port, -ApplicationName";
+    let expected = query_error("The computer localhost answered HTTP 407: Log on.", "", Some(hint));
     let expected = expected.replace("localhost", SERVER);
     run_by(&proxy.url(), &place, &["-SessionOption", &by("Basic")]).is("", &expected, 1);
     assert_eq!((proxy.counts(), proxy.logins().len()), ((1, 1), 1));

@@ -279,7 +279,7 @@ fn http_leads_to_https_on_the_same_host_and_never_back() {
              Redirect location reported: {uri}."
         ),
         "RedirectLocationInvalid",
-        None,
+        Some("if plain HTTP is good enough there, name that address yourself with -ConnectionUri"),
     );
     run(&here, &secure, &args).is("", &expected, 1);
     is_untouched(&here);

@@ -1,6 +1,6 @@
 //! What is given with -SessionOption, as the server sees it. What is there for proxies has a file of its own.
 
-use crate::support::{Home, Login, Place, Seen, connect_error, error, query_error};
+use crate::support::{Home, Login, Place, Seen, WRITE_OPTION, connect_error, error, query_error};
 use pssession_listener::{BufferMode, Effect, Injection, Target, Verb};
 
 const ROW: &str = "  1 ITTask          localhost       Opened        Microsoft.PowerShell     Available";
@@ -87,7 +87,7 @@ fn requests_are_utf_16_where_that_is_wanted_and_answers_are_read() {
         // A fault is read as well.
         let fault = Effect::Fault(5, Some("Zugriff für Größere.".into()));
         place.listener.inject(Injection::new(Target::Soap, fault));
-        let hint = "the user needs the right to remote there: a member of Remote Management Users, or an administrator";
+        let hint = "the user needs the right to remote there; on the server, Add-LocalGroupMember 'Remote Management Users' USER grants it";
         let expected = query_error("Zugriff für Größere.", "AccessDenied,", Some(hint));
         place.run_over(way, &option).is("", &expected, 1);
 
@@ -152,7 +152,7 @@ fn proxy_options_that_contradict_each_other_do_not_bind() {
              \"System.Management.Automation.Remoting.PSSessionOption\". Exception setting \"{key}\": \"{reason}\""
         );
         let category = "InvalidArgument: (:), ParameterBindingException";
-        let expected = error(&message, category, "CannotConvertArgumentNoMessage", None);
+        let expected = error(&message, category, "CannotConvertArgumentNoMessage", Some(WRITE_OPTION));
         let args = ["-ComputerName", "Server01", "-SessionOption", option];
         Seen::of(&mut Home::new().program(&args)).is("", &expected, 2);
     }

@@ -169,7 +169,7 @@ fn a_pin_that_is_none_is_refused() {
          certificate, or sha256//BASE64 of a public key.",
         "InvalidArgument: (:), ParameterBindingException",
         "CannotConvertArgumentNoMessage",
-        None,
+        Some("openssl x509 -in FILE -noout -fingerprint -sha256 shows a certificate's fingerprint"),
     );
     let home = Home::new();
     Seen::of(&mut home.program(&["server01", "--pin-sha256", "1234"])).is("", &expected, 2);
@@ -183,7 +183,9 @@ fn a_certificate_that_is_not_valid_yet_says_from_when() {
         "No TLS connection to localhost could be made: its certificate is not valid yet; it is valid from \
          2100-01-01T00:00:00Z.",
         "12175,",
-        Some("if that is not so, the clock of this computer is wrong"),
+        Some(
+            "if that is not so, set the clock of this computer; --pin-sha256 trusts a certificate by its fingerprint alone",
+        ),
     );
     Seen::of(&mut over_https(&place, &["--ca-file", &ca_file])).is("", &expected, 1);
 }

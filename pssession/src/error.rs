@@ -40,6 +40,15 @@ pub struct ErrorTarget {
     pub type_name: &'static str,
 }
 
+/// Why there is no password, or no client certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// A sentence without its full stop.
+    pub reason: String,
+    /// What can be done about it.
+    pub hint: Option<String>,
+}
+
 /// System.Management.Automation.ErrorCategory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 //! The receiver may take its time; network requests continue meanwhile.
 
 use crate::access::{ClientCertificate, Thumbprint};
-use crate::error::ErrorRecord;
+use crate::error::{ErrorRecord, Unavailable};
 use crate::pipeline::PipelineEvent;
 use crate::record::{InstanceId, PSSession};
 use crate::secret::Secret;
@@ -39,14 +39,14 @@ pub enum Event {
         /// The user, as the credential names them.
         user_name: String,
         /// The password, or why there is none.
-        answer: Answer<Result<Secret, NoPassword>>,
+        answer: Answer<Result<Secret, Unavailable>>,
     },
     /// A client certificate and its key.
     Certificate {
         /// Which certificate.
         thumbprint: Thumbprint,
         /// The certificate, or why there is none.
-        answer: Answer<Result<ClientCertificate, NoCertificate>>,
+        answer: Answer<Result<ClientCertificate, Unavailable>>,
     },
     /// What a command sends.
     Pipeline {
@@ -102,17 +102,4 @@ pub enum Leaving {
     NothingMore,
     /// The connection was lost and could not be had again in time. Whether the command runs on is not known.
     ConnectionLost,
-}
-
-/// Why there is no password: a sentence without its full stop.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoPassword(pub String);
-
-/// Why there is no client certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoCertificate {
-    /// A sentence without its full stop.
-    pub reason: String,
-    /// A hint.
-    pub hint: Option<String>,
 }

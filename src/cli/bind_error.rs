@@ -4,12 +4,12 @@
 //! program's own options is at fault: one voice, and ids that scripts already know. Nothing has been contacted
 //! yet when one of these is raised.
 
-use super::config_file::{BadConfigFile, ConfigFault, KEYS};
+use super::config_file::BadConfigFile;
 use super::convert::{ConversionError, SettingError, ValidationError};
 use super::parameter::{Parameter, SWITCH};
 use pssession::access::{BadHash, Thumbprint};
 use pssession::cmdlet::Cmdlet;
-use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget, Hint};
+use pssession::error::{ErrorCategory, ErrorRecord, ErrorTarget, Hint, Unavailable};
 
 /// A command line that cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,8 +95,8 @@ pub enum BindError {
     #[error("The option '--as' is not the first word.")]
     AsIsNotFirst,
     /// There is a user and no source for the password.
-    #[error("The credential is incomplete: {reason}.")]
-    PasswordUnavailable { reason: String },
+    #[error("The credential is incomplete: {}.", .0.reason)]
+    PasswordUnavailable(Unavailable),
     #[error("Cannot bind parameter '--pin-sha256': {reason}.")]
     BadPin { reason: BadHash },
     #[error("Cannot bind parameter 'CertificateThumbprint': {reason}.")]
@@ -217,7 +217,7 @@ impl BindError {
             Self::AsIsNotFirst => "AsIsNotFirst",
             Self::BadThumbprint { .. } => "InvalidCertificateThumbprint",
             Self::NotUnicode { .. } => "ArgumentNotUnicode",
-            Self::PasswordUnavailable { .. } => "PasswordUnavailable",
+            Self::PasswordUnavailable(_) => "PasswordUnavailable",
             Self::OptionNeedsAnother { .. } => "OptionNeedsAnother",
             Self::CertificateNotChosen { .. } => "CertificateNotChosen",
             Self::ConfigFileUnusable(_) => "ConfigFileUnusable",
@@ -235,7 +235,7 @@ impl BindError {
                 (InvalidData, "ParameterBindingValidationException")
             }
             Self::ParameterBindingFailed { .. } => (WriteError, BINDING),
-            Self::PasswordUnavailable { .. } | Self::ConfigFileUnusable(_) => {
+            Self::PasswordUnavailable(_) | Self::ConfigFileUnusable(_) => {
                 (InvalidArgument, "ArgumentException")
             }
             _ => id.strip_prefix("System.").map_or((InvalidArgument, BINDING), |name| (NotSpecified, name)),
@@ -252,69 +252,72 @@ impl BindError {
         Some(ErrorTarget { name: text.clone(), type_name: "String" })
     }
 
-    /// A way out, where there is one.
+    /// What can be done about it.
     fn hint(&self, cmdlet: Cmdlet) -> Option<String> {
-        let help = || format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase());
-        Some(match self {
+        let words = match self {
             Self::CommandNotFound { known, .. } => {
-                format!(
+                return Some(format!(
                     "this program acts as {}; choose one with --as CMDLET as the first word",
                     known.join(", ")
-                )
+                ));
             }
-            Self::NamedParameterNotFound { suggestion: Some(meant), .. } => format!("did you mean {meant}?"),
-            Self::NamedParameterNotFound { suggestion: None, .. } | Self::AmbiguousParameterSet => help(),
-            // It has no positions.
-            Self::PositionalParameterNotFound { .. } if cmdlet == Cmdlet::NewPSSessionOption => help(),
+            Self::NamedParameterNotFound { suggestion: Some(meant), .. } => {
+                return Some(format!("did you mean {meant}?"));
+            }
             Self::PositionalParameterNotFound { argument }
                 if cmdlet == Cmdlet::DisconnectPSSession && argument.contains(char::is_alphabetic) =>
             {
-                format!("a session's name is given with -Name: -Name {argument}")
+                return Some(format!("a session's name is given with -Name: -Name {argument}"));
             }
-            Self::PositionalParameterNotFound { .. } => {
-                "separate several values with commas: Server01,Server02".to_owned()
+            // It has no positions.
+            Self::PositionalParameterNotFound { .. } if cmdlet != Cmdlet::NewPSSessionOption => {
+                "separate several values with commas: Server01,Server02"
             }
-            Self::MissingArgument { type_name, name } if *type_name == SWITCH => format!(
-                "the shell removes an unquoted $true or $false: write -{name}:true or -{name}:false, or quote the word"
-            ),
+            Self::CannotConvertArgumentNoMessage { reason: ConversionError::SessionOption(_), .. } => {
+                "new-pssessionoption writes such a value; 'new-pssessionoption -?' lists what it takes"
+            }
+            Self::MissingArgument { type_name, name } if *type_name == SWITCH => {
+                return Some(format!(
+                    "the shell removes an unquoted $true or $false: write -{name}:true or -{name}:false, or quote the word"
+                ));
+            }
             Self::MissingArgument { name, .. } if !name.starts_with('-') => {
-                format!("a value that looks like a parameter can be attached: -{name}:VALUE")
+                return Some(format!("a value that looks like a parameter can be attached: -{name}:VALUE"));
             }
             Self::InvalidComputerName { name } if name.contains("://") => {
-                "give a full address with -ConnectionUri".to_owned()
+                "give a full address with -ConnectionUri"
             }
             Self::InvalidComputerName { .. } => {
                 "give a port with -Port, a path with -ApplicationName, a full address with -ConnectionUri"
-                    .to_owned()
             }
-            Self::RelativeUri | Self::InvalidUri => {
-                "a connection URI looks like http://Server01:5985/wsman".to_owned()
-            }
+            Self::RelativeUri | Self::InvalidUri => "a connection URI looks like http://Server01:5985/wsman",
+            Self::UriWithUserName => "give the user name with -Credential",
             Self::NoJobs { .. } => {
                 "start the command with -InDisconnectedSession, and show its output with receive-pssession"
-                    .to_owned()
             }
-            Self::UriWithUserName => "give the user name with -Credential".to_owned(),
             Self::ParameterArgumentTransformationError { .. } => {
-                "give a user name; the password is prompted for, or comes from --password-command".to_owned()
+                "give a user name; the password is prompted for, or comes from --password-command"
             }
             Self::InputObjectNotBound { line, reason, .. } => {
-                format!("line {line} of standard input {reason}")
+                return Some(format!("line {line} of standard input {reason}"));
             }
-            Self::PasswordUnavailable { .. } => {
-                "use --password-command, --password-file, PSSESSION_PASSWORD_COMMAND or PSSESSION_PASSWORD"
-                    .to_owned()
-            }
+            Self::PasswordUnavailable(why) => return why.hint.clone(),
             Self::CertificateNotChosen { thumbprints } if !thumbprints.is_empty() => {
                 let thumbprints: Vec<_> = thumbprints.iter().map(Thumbprint::to_string).collect();
-                format!("-CertificateThumbprint {}", thumbprints.join(" or "))
+                return Some(format!("-CertificateThumbprint {}", thumbprints.join(" or ")));
             }
-            Self::ConfigFileUnusable(BadConfigFile { fault: ConfigFault::UnknownKey { .. }, .. }) => {
-                format!("the known keys are {}", KEYS.map(|(key, _)| key).join(", "))
+            Self::CertificateNotChosen { .. } | Self::BadThumbprint { .. } => {
+                "openssl x509 -in FILE -noout -fingerprint -sha1 shows a certificate's thumbprint"
             }
-            Self::AsIsNotFirst => "put --as CMDLET before everything else".to_owned(),
-            _ => return None,
-        })
+            Self::BadPin { .. } => {
+                "openssl x509 -in FILE -noout -fingerprint -sha256 shows a certificate's fingerprint"
+            }
+            Self::ConfigFileUnusable(bad) => return Some(bad.hint()),
+            Self::AsIsNotFirst => "put --as CMDLET before everything else",
+            Self::NotUnicode { .. } => "write the argument in UTF-8",
+            _ => return Some(format!("'{} -?' lists the parameters", cmdlet.name().to_lowercase())),
+        };
+        Some(words.to_owned())
     }
 }
 

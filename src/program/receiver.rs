@@ -1,9 +1,11 @@
 //! Who receives what a run yields: the console for records, the person at the terminal for questions.
 
 use crate::certificate::{CertificateError, Certificates};
+use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
 use crate::render::Console;
-use pssession::event::{Event, NoCertificate, NoPassword};
+use pssession::PipelineEvent;
+use pssession::event::Event;
 use std::io;
 use std::panic::resume_unwind;
 use std::thread;
@@ -13,6 +15,7 @@ pub struct Receiver {
     pub console: Console,
     pub passwords: Passwords,
     pub certificates: Certificates,
+    pub prompts: Prompts,
 }
 
 impl Receiver {
@@ -49,19 +52,22 @@ impl Receiver {
             Event::Password { user_name, answer } => match self.passwords.password(&user_name) {
                 Err(PasswordError::Interrupted) => self.console.interrupted(),
                 found => {
-                    let _ = answer.send(found.map_err(|error| NoPassword(error.to_string())));
+                    let _ = answer.send(found.map_err(|error| error.unavailable()));
                 }
             },
             Event::Certificate { thumbprint, answer } => match self.certificates.find(thumbprint) {
                 Err(CertificateError::Interrupted) => self.console.interrupted(),
                 found => {
-                    let reason = |error: CertificateError| NoCertificate {
-                        reason: error.to_string(),
-                        hint: error.hint(),
-                    };
-                    let _ = answer.send(found.map_err(reason));
+                    let _ = answer.send(found.map_err(|error| error.unavailable()));
                 }
             },
+            Event::Pipeline { source, event: PipelineEvent::HostCall(call) } if call.expects_answer() => {
+                // What came before the question is shown before it.
+                self.console.quiet();
+                if self.prompts.answer(&source.computer_name, call) == Asked::Interrupted {
+                    self.console.interrupted();
+                }
+            }
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),

@@ -5,11 +5,21 @@ use pssession::error::Hint;
 /// The words of a hint; none for one that a newer library has and this program does not know.
 pub fn words(hint: &Hint) -> Option<String> {
     let words = match hint {
-        Hint::Text(words) | Hint::Reason(words) => words,
+        Hint::Text(words) => words,
+        Hint::Reason { why, hint } => {
+            let hint = hint.as_deref().and_then(words);
+            return Some(
+                hint.map_or_else(|| why.clone(), |hint| format!("{}; {hint}", why.trim_end_matches('.'))),
+            );
+        }
 
         Hint::ForgetSession(id) => return Some(format!("remove-pssession -Id {id} forgets it")),
         Hint::OnlyKnownSessions => {
             "get-pssession lists the sessions that are known here; -ComputerName finds those of a server"
+        }
+        Hint::ListSessions => "get-pssession -ComputerName NAME lists the sessions on a server",
+        Hint::ShowState => {
+            "get-pssession shows the state of each session; connect-pssession opens a disconnected one"
         }
         Hint::FewerSessions => "select some of them with -Name or -InstanceId",
         Hint::HeldByAnotherClient => {
@@ -21,13 +31,28 @@ pub fn words(hint: &Hint) -> Option<String> {
             ));
         }
         Hint::RightToRemote => {
-            "the user needs the right to remote there: a member of Remote Management Users, or an administrator"
+            "the user needs the right to remote there; on the server, Add-LocalGroupMember 'Remote Management Users' USER \
+             grants it"
         }
-        Hint::OnlyItsCreator => "only the user who created a session can connect to it",
+        Hint::OnlyItsCreator => {
+            "only the user who created a session can connect to it; -Credential names that user"
+        }
         Hint::ConfigurationName => {
             "-ConfigurationName names a session configuration; on the server, Get-PSSessionConfiguration lists them"
         }
         Hint::EnableRemoting => "on the server, Enable-PSRemoting allows it",
+        Hint::RunAs => {
+            "on the server, Set-PSSessionConfiguration NAME -RunAsCredential USER gives the session configuration an account \
+             that works"
+        }
+        Hint::ServerConfiguration => {
+            "on the server, winrm get winrm/config shows the configuration, and winrm quickconfig sets it up"
+        }
+        Hint::IdleTimeout { shortest, longest } => {
+            return Some(format!("give -IdleTimeoutSec a number of seconds from {shortest} to {longest}"));
+        }
+        Hint::QuotePattern => "a backtick before a wildcard character makes it an ordinary one: 'a`[b'",
+        Hint::NameSession => "name sessions with -Id, -InstanceId or -Name, or pipe records of --output json",
         Hint::ServerBusy => "try again later; remove-pssession ends sessions that are no longer needed",
 
         Hint::StoreDirectory => "name a directory that can be written to with --store or PSSESSION_STORE",
@@ -36,22 +61,30 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::NewerStore => "use the newer version, or another directory with --store",
 
         Hint::NameUser => "name a user with -Credential or PSSESSION_USER",
-        Hint::GivePassword => "--password-command, --password-file or PSSESSION_PASSWORD give one",
         Hint::CheckPassword => {
             "the server does not accept this user name and password; for a local account try COMPUTER\\user"
         }
+        Hint::AskAdministrator => {
+            "an administrator of the account has to change that; -Credential names another user"
+        }
+        Hint::OtherMechanism => "-Authentication selects another login",
         Hint::ChooseMechanism => "-Authentication names the mechanism",
         Hint::AllowCredSsp => {
             "on the server, Enable-WSManCredSSP -Role Server allows it; -Authentication names another mechanism"
         }
-        Hint::UpdateCredSsp => "the server lacks the updates of 2018 that fix this (CVE-2018-0886)",
+        Hint::UpdateCredSsp => {
+            "the server lacks the updates of 2018 that fix this (CVE-2018-0886); -Authentication selects another login"
+        }
         Hint::AllowedByServer => {
             "no password was sent; on the server, winrm get winrm/config/service shows what it allows (Auth, \
              AllowUnencrypted)"
         }
-        Hint::TamperedAnswer => "someone on the network path may have changed the answer",
+        Hint::TamperedAnswer => {
+            "someone on the network path may have changed the answer; -UseSSL protects it with TLS"
+        }
         Hint::Impostor => {
-            "someone on the network path may pose as the server; the password was not given to them"
+            "someone on the network path may pose as the server; the password was not given to them, and -UseSSL shows \
+             by its certificate who answers"
         }
         Hint::LoadBalancer(hint) => {
             let balancer = "where a load balancer ends TLS, --no-channel-binding may help";
@@ -78,6 +111,10 @@ pub fn words(hint: &Hint) -> Option<String> {
             "use the computer's full name as the domain knows it, or name the service with --spn SERVICE/HOST"
         }
         Hint::ExpiredPassword => "kpasswd sets another password",
+        Hint::CheckKerberosPassword { principal } => {
+            return Some(format!("check the name and the password: kinit {principal} tries them"));
+        }
+        Hint::TraceKerberos => "KRB5_TRACE=/dev/stderr shows what the Kerberos library does",
         Hint::SetClock => "set the clock: Kerberos allows a difference of five minutes",
         Hint::OtherAccount { target } if target.starts_with("WSMAN/") => {
             "the name may belong to another account: --spn HTTP/HOST or --spn host/HOST"
@@ -85,7 +122,9 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::OtherAccount { .. } => {
             "the name may belong to another account: --spn WSMAN/HOST, or -SessionOption IncludePortInSPN=true"
         }
-        Hint::NeedsAes => "the server's account needs AES keys",
+        Hint::NeedsAes => {
+            "the server's account needs AES keys: Set-ADComputer NAME -KerberosEncryptionType AES128,AES256"
+        }
 
         Hint::UseTls => "add -UseSSL, or an https:// connection URI",
         Hint::TrustHost(host) => {
@@ -118,7 +157,9 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::PinCertificate => {
             "--pin-sha256 trusts a certificate by its fingerprint alone, which openssl x509 -fingerprint -sha256 shows"
         }
-        Hint::CheckClock => "if that is not so, the clock of this computer is wrong",
+        Hint::CheckClock => {
+            "if that is not so, set the clock of this computer; --pin-sha256 trusts a certificate by its fingerprint alone"
+        }
         Hint::OldServer => {
             "Windows Server 2012 R2 and older may offer only CBC or RSA key exchange, which this program does not have; \
              HTTP with Negotiate is encrypted too"
@@ -133,9 +174,28 @@ pub fn words(hint: &Hint) -> Option<String> {
              clientcertnegotiation=enable (netsh http show sslcert, netsh http add sslcert)"
         }
 
+        Hint::CheckName(host) => {
+            return Some(format!(
+                "check the spelling, or give the full name or the address; nslookup {host} asks DNS for the name"
+            ));
+        }
         Hint::CheckPort => {
             "check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"
         }
+        Hint::UriForm => "a connection URI looks like http://Server01:5985/wsman",
+        Hint::NotWsManagement => {
+            "another service, or a gateway in front of the server, answers there: -Port, -ApplicationName"
+        }
+        Hint::Forbidden => {
+            "the server, or a gateway in front of it, refuses this client; over HTTPS it may require a certificate: \
+             -CertificateThumbprint"
+        }
+        Hint::RequestTooLarge => {
+            "a gateway in front of the server may limit requests; on the server, winrm get winrm/config shows its own \
+             limit (MaxEnvelopeSizekb)"
+        }
+        Hint::ServerFailed => "on the server, Restart-Service WinRM; its event log may say what failed",
+        Hint::TryAgain => "run the command again: it makes a new connection",
         Hint::OtherService => "the port may be that of another service, or of HTTPS: -UseSSL, -Port",
         Hint::NotTls => "the port may be that of HTTP, 5985: leave out -UseSSL, or give -Port",
         Hint::NotTlsListener => {
@@ -149,6 +209,7 @@ pub fn words(hint: &Hint) -> Option<String> {
             "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and \
              --timeout SECONDS waits longer or shorter"
         }
+        Hint::SlowServer => "--timeout SECONDS waits longer or shorter",
         Hint::ObjectSize => "MaximumReceivedObjectSize in -SessionOption limits it; 0 means no limit",
 
         Hint::AllowRedirection => "-AllowRedirection follows it",
@@ -158,6 +219,10 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::MoreRedirections => "MaximumRedirection in -SessionOption sets how many are followed",
         Hint::NameHost => "if that computer is to have the credential, name it yourself with -ConnectionUri",
         Hint::NameService => "if that service is to have the password, name it yourself with -ConnectionUri",
+
+        Hint::NamePlainAddress => {
+            "if plain HTTP is good enough there, name that address yourself with -ConnectionUri"
+        }
 
         Hint::ProxyUser { mechanism } => {
             return Some(format!(
@@ -189,7 +254,7 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::ProxyAddress => {
             "HTTPS_PROXY or ALL_PROXY names it; -SessionOption ProxyAccessType=NoProxyServer goes without"
         }
-        Hint::SlowProxy => "--timeout SECONDS waits longer or shorter",
+        Hint::ProxyForm => "HTTPS_PROXY or ALL_PROXY names it, as http://HOST:PORT",
 
         Hint::ConfirmNeedsTerminal => "-Confirm needs a terminal; leave it out to run without questions",
         _ => return None,

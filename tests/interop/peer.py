@@ -249,6 +249,16 @@ def no_such_name(name):
         f'The command cannot find a PSSession that has the name "{name}".',
         "PSSessionNameMatchFail",
         target=f"{name}:String",
+        hint=LIST_SESSIONS,
+    )
+
+
+def not_resolved(computer):
+    return query_failed(
+        computer,
+        "The WinRM client cannot process the request because the server name cannot be resolved.",
+        "ComputerNotFound",
+        f"check the spelling, or give the full name or the address; nslookup {computer} asks DNS for the name",
     )
 
 
@@ -257,6 +267,12 @@ UNREACHABLE = (
     "destination is running and is accepting requests. Consult the logs and documentation for the WS-Management "
     "service running on the destination, most commonly IIS or WinRM. If the destination is the WinRM service, run the "
     'following command on the destination to analyze and configure the WinRM service: "winrm quickconfig".'
+)
+LIST_SESSIONS = "get-pssession -ComputerName NAME lists the sessions on a server"
+CHANGED = "someone on the network path may have changed the answer; -UseSSL protects it with TLS"
+IMPOSTOR = (
+    "someone on the network path may pose as the server; the password was not given to them, and -UseSSL shows by its "
+    "certificate who answers"
 )
 CHECK_PORT = "check the name and -Port: WinRM listens on 5985 for HTTP and, with -UseSSL, on 5986"
 OTHER_SERVICE = "the port may be that of another service, or of HTTPS: -UseSSL, -Port"

@@ -27,7 +27,7 @@ import time
 import unittest
 
 from peer import (
-    CHECK_PORT, IN_USE, OPENED, OTHER_SERVICE, PASSWORDS, SILENT, UNREACHABLE, Home, Peer, PeerCase, connect_failed, error, no_such_name,
+    CHECK_PORT, IN_USE, LIST_SESSIONS, OPENED, OTHER_SERVICE, PASSWORDS, SILENT, UNREACHABLE, Home, Peer, PeerCase, connect_failed, error, no_such_name,
     not_available, query_failed, row, table,
 )
 
@@ -155,7 +155,7 @@ class WhichSessions(PeerCase):
         self.assert_outcome(outcome, 0, stderr="WARNING: 127.0.0.1 has no sessions to connect to.\n")
         self.assert_outcome(self.connect("-Name", "ITTask"), 1, stderr=no_such_name("ITTask"))
         message = f'The command cannot find a PSSession with an InstanceId value of "{NOBODY}".'
-        missing = error(message, "PSSessionIdMatchFail", target=f"{NOBODY}:Guid")
+        missing = error(message, "PSSessionIdMatchFail", target=f"{NOBODY}:Guid", hint=LIST_SESSIONS)
         self.assert_outcome(self.connect("-InstanceId", NOBODY), 1, stderr=missing)
 
     def test_another_users_session(self):
@@ -166,7 +166,7 @@ class WhichSessions(PeerCase):
             "Theirs",
             "Access is denied.",
             "AccessDenied",
-            "only the user who created a session can connect to it",
+            "only the user who created a session can connect to it; -Credential names that user",
         )
         self.assert_outcome(self.connect("-Name", "Theirs", user="admin"), 1, stderr=denied)
         self.assertEqual(set(self.peer.states().values()), {"Disconnected"})

@@ -10,7 +10,7 @@ import ssl
 import tempfile
 import unittest
 
-from peer import PASSWORDS, REFUSED, PeerCase, query_failed, row, table
+from peer import CHANGED, PASSWORDS, REFUSED, PeerCase, query_failed, row, table
 from test_peer import spellings
 
 WARNING = "WARNING: CredSSP: the server gets the password and can log on elsewhere with it.\n"
@@ -84,8 +84,7 @@ class Sealed(Story):
         self.peer.spoil("bad-encryption", "Enumerate")
         outcome = self.connect()
         message = "The signature of a sealed message is wrong."
-        hint = "someone on the network path may have changed the answer"
-        failed = query_failed(self.COMPUTER, message, "-2144108387", hint)
+        failed = query_failed(self.COMPUTER, message, "-2144108387", CHANGED)
         self.assert_outcome(outcome, 1, stderr=WARNING + failed)
         # Who changed it gets no second try.
         self.assertEqual(self.peer.actions, {"Enumerate": 1})

@@ -11,7 +11,7 @@ import unittest
 
 from between import Between, changing_ntlm, flip
 from certificates import Authority
-from peer import PASSWORDS, REFUSED, REFUSED_BOUND, Outcome, PeerCase, query_failed, row, table
+from peer import CHANGED, IMPOSTOR, PASSWORDS, REFUSED, REFUSED_BOUND, Outcome, PeerCase, query_failed, row, table
 from test_peer import Story, spellings
 
 NOBODY = "00000000-0000-0000-0000-000000000001"
@@ -20,7 +20,6 @@ UNBOUND = (
     "WARNING: --no-channel-binding: logins are not bound to their TLS channel, so anyone who impersonates the "
     "server can relay them.\n"
 )
-CHANGED = "someone on the network path may have changed the answer"
 WITH_CREDSSP = (*PeerCase.OPTIONS, "--auth", "negotiate,credssp", "--record", "8")
 
 # Where things are in the messages (MS-NLMP 2.2.1).
@@ -174,7 +173,7 @@ class Refusals(Meddled):
             place = self.between(None, changing_ntlm(CHALLENGE, flip(FLAGS_OF_CHALLENGE * 8 + bit)))
             message = f"The server does not agree to NTLMSSP_NEGOTIATE_{name}, which NTLM needs to be safe."
             # Not a word of the user's was said.
-            self.assert_refused(self.home.connect(*place, "-Name", "ITTask"), message)
+            self.assert_refused(self.home.connect(*place, "-Name", "ITTask"), message, CHANGED)
 
     # After a changed answer, the request is not repeated: it may be an attack.
 
@@ -235,15 +234,16 @@ class ForgedKey(CredSspRefusals):
 
     def test_a_server_that_proves_another_key_gets_no_password(self):
         message = "The server does not prove that it owns the key of the TLS connection inside CredSSP."
-        hint = "someone on the network path may pose as the server; the password was not given to them"
-        self.assert_refused(message, "-2144108387", hint)
+        self.assert_refused(message, "-2144108387", IMPOSTOR)
 
 
 class LockedOut(CredSspRefusals):
     TRAIT = "locked-out"
 
     def test_an_account_that_is_locked_out_is_called_that(self):
-        self.assert_refused("The server refused the login: the account is locked out (0xC0000234).", "AccessDenied")
+        message = "The server refused the login: the account is locked out (0xC0000234)."
+        hint = "an administrator of the account has to change that; -Credential names another user"
+        self.assert_refused(message, "AccessDenied", hint)
 
     def test_without_credssp_a_server_has_no_words_for_it(self):
         outcome = self.connect("-Name", "ITTask")

@@ -266,13 +266,33 @@ pub fn error_of(cmdlet: &str, message: &str, category: &str, id: &str, hint: Opt
     text.replace("Connect-PSSession", cmdlet).replace("ConnectPSSessionCommand", &class)
 }
 
+/// What can be done about most errors of a command line.
+pub const LIST_PARAMETERS: &str = "'connect-pssession -?' lists the parameters";
+
+/// What can be done about one that new-pssessionoption would have written otherwise.
+pub const WRITE_OPTION: &str =
+    "new-pssessionoption writes such a value; 'new-pssessionoption -?' lists what it takes";
+
+/// What can be done about a session that is not there.
+pub const LIST_SESSIONS: &str = "get-pssession -ComputerName NAME lists the sessions on a server";
+
+/// The error of a computer that has no address.
+pub fn not_resolved(computer: &str) -> String {
+    let message = "The WinRM client cannot process the request because the server name cannot be resolved.";
+    let hint = format!(
+        "check the spelling, or give the full name or the address; nslookup {} asks DNS for the name",
+        computer.to_lowercase()
+    );
+    query_error(message, "ComputerNotFound,", Some(&hint)).replace("localhost", computer)
+}
+
 /// No session has the name.
 pub fn no_such_name(name: &str) -> String {
     error(
         &format!("The command cannot find a PSSession that has the name \"{name}\"."),
         &format!("InvalidOperation: ({name}:String), RuntimeException"),
         "PSSessionNameMatchFail",
-        None,
+        Some(LIST_SESSIONS),
     )
 }
 
@@ -282,7 +302,7 @@ pub fn no_such_instance(instance_id: &str) -> String {
         &format!("The command cannot find a PSSession with an InstanceId value of \"{instance_id}\"."),
         &format!("InvalidOperation: ({instance_id}:Guid), RuntimeException"),
         "PSSessionIdMatchFail",
-        None,
+        Some(LIST_SESSIONS),
     )
 }
 

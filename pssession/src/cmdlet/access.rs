@@ -5,7 +5,7 @@ use super::run::Run;
 use crate::access::{Access, Authentication, ClientCertificate, User};
 use crate::auth::{self, Credential};
 use crate::error::{Cmdlet, ErrorRecord, Hint};
-use crate::event::{Event, NoCertificate, NoPassword};
+use crate::event::Event;
 use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::store::StoredSession;
 use crate::transport::Profile;
@@ -57,7 +57,7 @@ impl Run<'_> {
         let user_name = user_name.to_owned();
         match self.ask(|answer| Event::Password { user_name: user_name.clone(), answer }).await {
             Some(Ok(password)) => Ok(Some(profile.with_credential(&Credential { user_name, password }))),
-            Some(Err(NoPassword(reason))) => Err(self.cmdlet.no_password(&reason)),
+            Some(Err(why)) => Err(self.cmdlet.no_password(why)),
             None => Ok(None),
         }
     }
@@ -67,7 +67,7 @@ impl Run<'_> {
         let Some(thumbprint) = access.user.certificate() else { return Ok(Some(None)) };
         match self.ask(|answer| Event::Certificate { thumbprint, answer }).await {
             Some(Ok(certificate)) => Ok(Some(Some(certificate))),
-            Some(Err(NoCertificate { reason, hint })) => Err(self.cmdlet.no_certificate(&reason, hint)),
+            Some(Err(why)) => Err(self.cmdlet.no_certificate(why)),
             None => Ok(None),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::{kerberos, proxy};
 use crate::auth;
-use crate::engine::{Failure, Redirection, Refusal};
+use crate::engine::{Endless, Failure, Redirection, Refusal};
 use crate::error::Hint;
 use crate::excerpt::excerpt;
 use crate::psrp::fragment::FragmentError;
@@ -24,27 +24,18 @@ pub(super) struct ErrorContext {
 impl ErrorContext {
     pub(super) fn of(failure: &Failure) -> ErrorContext {
         match failure {
-            Failure::Fault(fault) if fault.message.is_empty() => {
+            Failure::Fault(fault) => {
                 let message = match fault.code {
+                    _ if !fault.message.is_empty() => fault.message.clone(),
                     Some(FaultCode(code)) => format!("The service answered with the fault {code:#010X}."),
                     None => "The service answered with a fault that says nothing.".to_owned(),
                 };
                 ErrorContext { code: fault.code, message, hint: hint_for_fault(fault.code) }
             }
-            Failure::Fault(fault) => ErrorContext {
-                code: fault.code,
-                message: fault.message.clone(),
-                hint: hint_for_fault(fault.code),
-            },
             Failure::Transport(error) => {
                 ErrorContext { code: code(error), message: message(error), hint: hint(error) }
             }
             Failure::Redirected(redirection) => ErrorContext::of_redirection(redirection),
-            Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => ErrorContext {
-                code: None,
-                message: sentence(&failure.to_string()),
-                hint: Some(Hint::ObjectSize),
-            },
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
@@ -52,13 +43,12 @@ impl ErrorContext {
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
             | Failure::Store(_) => {
-                ErrorContext { code: None, message: sentence(&failure.to_string()), hint: None }
+                let message = sentence(&failure.to_string());
+                ErrorContext { code: None, message, hint: hint_for_answer(failure) }
             }
         }
     }
-}
 
-impl ErrorContext {
     /// A redirection that was not followed: asked for in vain, or not acceptable.
     fn of_redirection(redirection: &Redirection) -> ErrorContext {
         let Redirection { said, location, refusal } = redirection;
@@ -77,7 +67,8 @@ impl ErrorContext {
             Refusal::TooOften { .. } => Some(Hint::MoreRedirections),
             Refusal::Bad(BadRedirection::AnotherHost) => Some(Hint::NameHost),
             Refusal::Bad(BadRedirection::AnotherService) => Some(Hint::NameService),
-            Refusal::Bad(_) | Refusal::Circle => None,
+            Refusal::Bad(BadRedirection::LessSecure) => Some(Hint::NamePlainAddress),
+            Refusal::Bad(BadRedirection::NoAddress) | Refusal::Circle => None,
         };
         ErrorContext { code: Some(code), message, hint }
     }
@@ -182,24 +173,46 @@ const WRONG_NAME: &str = "The SSL certificate contains a common name (CN) that d
 /// What to do about it.
 fn hint(error: &Error) -> Option<Hint> {
     Some(match error {
+        Error::NameNotResolved { host } => Hint::CheckName(host.clone()),
         Error::Refused { .. } | Error::Unreachable { .. } => Hint::CheckPort,
         Error::ConnectTimedOut { .. } | Error::AnswerTimedOut { .. } => Hint::Firewall,
         Error::LoginTimedOut { .. } => Hint::SlowLogin,
         Error::Tls { fault, .. } => hint_for_tls(fault),
         Error::Trust(_) => Hint::Authorities,
-        Error::Auth(error) => hint_for_auth(error)?,
+        Error::Auth(error) => hint_for_auth(error),
         // The login names the certificate that is seen here, which then is not the server's.
-        Error::BoundLogin(error) => Hint::LoadBalancer(hint_for_auth(error)?.into()),
+        Error::BoundLogin(error) => Hint::LoadBalancer(hint_for_auth(error).into()),
         Error::CertificateNotAsked { .. } => Hint::AskForCertificate,
         Error::NeedsTls { .. } => Hint::UseTls,
         Error::NotTrusted { host, .. } => Hint::TrustHost(host.clone()),
         Error::NotVerified { host, .. } => Hint::CheckCertificate(host.clone()),
         Error::Proxy { fault, .. } => proxy::hint(fault)?,
+        Error::Status { status: 403, .. } => Hint::Forbidden,
         Error::Status { status: 404, .. } => Hint::ApplicationName,
+        Error::Status { status: 413, .. } => Hint::RequestTooLarge,
         Error::Status { status: 429 | 503, .. } => Hint::ServerBusy,
-        Error::NotHttp { .. } | Error::Lost { .. } => Hint::OtherService,
-        _ => return None,
+        Error::Status { status: 500, .. } => Hint::ServerFailed,
+        Error::NotHttp { .. } | Error::Lost { .. } | Error::Status { status: 400, .. } => Hint::OtherService,
+        Error::NotSoap { .. }
+        | Error::TooLarge { .. }
+        | Error::HeadTooLarge { .. }
+        | Error::Status { .. } => Hint::NotWsManagement,
+        Error::LoginLost { .. } | Error::RideRefused { .. } => Hint::TryAgain,
+        Error::Redirected { .. } => Hint::AllowRedirection,
+        Error::BadUrl { .. } => Hint::UriForm,
+        Error::BadProxy { .. } => Hint::ProxyForm,
+        Error::NoEntropy => return None,
     })
+}
+
+/// What can be done about an answer of no use.
+fn hint_for_answer(failure: &Failure) -> Option<Hint> {
+    match failure {
+        Failure::Negotiation(PoolError::Fragment(FragmentError::ObjectTooLarge(_))) => Some(Hint::ObjectSize),
+        Failure::Negotiation(PoolError::ServerClosed) => Some(Hint::ListSessions),
+        Failure::Endless(Endless::Time(_) | Endless::Redirections(_)) => Some(Hint::SlowServer),
+        _ => None,
+    }
 }
 
 fn hint_for_fault(code: Option<FaultCode>) -> Option<Hint> {
@@ -212,6 +225,11 @@ fn hint_for_fault(code: Option<FaultCode>) -> Option<Hint> {
         | FaultCode::QUOTA_MAX_OPERATIONS
         | FaultCode::QUOTA_USER
         | FaultCode::QUOTA_SYSTEM => Hint::ServerBusy,
+        FaultCode::INVALID_SELECTORS => Hint::ListSessions,
+        FaultCode::SESSION_ID_MISMATCH => Hint::HeldByAnotherClient,
+        FaultCode::RUN_AS_FAILED => Hint::RunAs,
+        FaultCode::INVALID_AUTHENTICATION => Hint::OtherMechanism,
+        FaultCode::CORRUPTED_CONFIGURATION => Hint::ServerConfiguration,
         _ => return None,
     })
 }
@@ -231,24 +249,40 @@ fn hint_for_tls(fault: &TlsFault) -> Hint {
     }
 }
 
-fn hint_for_auth(error: &auth::Error) -> Option<Hint> {
+fn hint_for_auth(error: &auth::Error) -> Hint {
     use auth::Error as E;
-    Some(match error {
-        E::Kerberos(fault) => kerberos::hint(fault)?,
+    match error {
+        E::Kerberos(fault) => kerberos::hint(fault),
         E::Refused { scheme: "Certificate" } => Hint::MapCertificate,
         E::Refused { .. } => Hint::CheckPassword,
-        E::CredentialRequired { .. } => Hint::NameUser,
-        E::NotSealed | E::BadSignature | E::WrongSequenceNumber { .. } | E::OutOfSequence => {
-            Hint::TamperedAnswer
-        }
+        E::LogonRefused { .. } => Hint::AskAdministrator,
+        E::CredentialRequired { .. } | E::NameTooLong { .. } => Hint::NameUser,
+        E::NotSealed
+        | E::BadSignature
+        | E::WrongSequenceNumber { .. }
+        | E::OutOfSequence
+        | E::MalformedSignature
+        | E::WrongProtocol { .. }
+        | E::MalformedBody(_)
+        | E::BodyTooLarge { .. }
+        | E::ProtectionsTrimmed { .. } => Hint::TamperedAnswer,
         E::ForgedServerKey => Hint::Impostor,
         E::UnsafeCredSsp { .. } => Hint::UpdateCredSsp,
         E::SchemeNotOffered { scheme: "CredSSP", .. } => Hint::AllowCredSsp,
         E::InnerTls(_) => Hint::OldServer,
         E::SchemeNotOffered { .. } => Hint::ChooseMechanism,
         E::NothingToUse { .. } => Hint::AllowedByServer,
-        _ => return None,
-    })
+        E::ColonInUserName
+        | E::UnsafeDigest
+        | E::TooManyLegs
+        | E::MissingToken
+        | E::UnexpectedToken
+        | E::TokenTooLarge
+        | E::InvalidBase64
+        | E::MalformedChallenge
+        | E::MalformedCertificate
+        | E::NotEstablished => Hint::OtherMechanism,
+    }
 }
 
 /// One of this program's error texts as a sentence of its own.

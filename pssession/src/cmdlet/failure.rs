@@ -5,7 +5,8 @@ mod command;
 use super::error_context::{ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
 use crate::engine::Failure;
-use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint};
+use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint, Unavailable};
+
 use crate::record::{InstanceId, SessionNumber};
 use crate::store::StoreError;
 use crate::transport;
@@ -107,7 +108,8 @@ impl Cmdlet {
     pub fn not_opened(self, session: &str) -> ErrorRecord {
         let message =
             format!("Cannot disconnect PSSession \"{session}\" because it is not in the Opened state.");
-        self.record(message, "CannotDisconnectSessionWhenNotOpened").about_session(session)
+        let record = self.record(message, "CannotDisconnectSessionWhenNotOpened").about_session(session);
+        record.hinting(Some(Hint::ShowState))
     }
 
     /// An idle time-out that the server would not take.
@@ -125,7 +127,11 @@ impl Cmdlet {
              {shortest} (seconds).  Specify an idle time-out value that is within the allowed range, and try again."
         );
         let record = self.record(message, "CannotDisconnectSessionWithInvalidIdleTimeout");
-        ErrorRecord { category: ErrorCategory::InvalidArgument, ..record.about_session(session) }
+        let hint = Some(Hint::IdleTimeout { shortest, longest });
+        ErrorRecord {
+            category: ErrorCategory::InvalidArgument,
+            ..record.about_session(session).hinting(hint)
+        }
     }
 
     /// A session could not be disconnected.
@@ -164,7 +170,8 @@ impl Cmdlet {
              unknown."
         );
         let record = self.record(message, "RemoveSessionCannotConnectToServer");
-        record.about_session(session).hinting(Some(Hint::Reason(ErrorContext::of(failure).message)))
+        let ErrorContext { message: why, hint, .. } = ErrorContext::of(failure);
+        record.about_session(session).hinting(Some(Hint::Reason { why, hint: hint.map(Box::new) }))
     }
 
     /// No known session has the name.
@@ -202,30 +209,34 @@ impl Cmdlet {
                        does not take pipeline input or the input and its properties do not match any of the parameters \
                        that take pipeline input."
             .to_owned();
-        ErrorRecord { reason: "ParameterBindingException", ..self.own(message, "InputObjectNotBound", None) }
+        ErrorRecord {
+            reason: "ParameterBindingException",
+            ..self.own(message, "InputObjectNotBound", Some(Hint::NameSession))
+        }
     }
 
     /// A wildcard pattern that is none.
     pub fn bad_pattern(self, invalid: &InvalidPattern) -> ErrorRecord {
-        self.own(invalid.to_string(), "WildcardPattern_Invalid", None)
+        self.own(invalid.to_string(), "WildcardPattern_Invalid", Some(Hint::QuotePattern))
     }
 
     /// There is no password for a user.
-    pub fn no_password(self, reason: &str) -> ErrorRecord {
-        self.own(sentence(reason), "PasswordUnavailable", Some(Hint::GivePassword))
+    pub fn no_password(self, why: Unavailable) -> ErrorRecord {
+        self.own(sentence(&why.reason), "PasswordUnavailable", why.hint.map(Hint::Text))
     }
 
     /// No session has the name.
     pub fn no_such_name(self, name: &str) -> ErrorRecord {
         let message = format!("The command cannot find a PSSession that has the name \"{name}\".");
-        self.record(message, "PSSessionNameMatchFail").about(name, "String")
+        self.record(message, "PSSessionNameMatchFail").about(name, "String").hinting(Some(Hint::ListSessions))
     }
 
     /// No session has the InstanceId.
     pub fn no_such_instance(self, instance_id: InstanceId) -> ErrorRecord {
         let message =
             format!("The command cannot find a PSSession with an InstanceId value of \"{instance_id}\".");
-        self.record(message, "PSSessionIdMatchFail").about(instance_id.to_string(), "Guid")
+        let record = self.record(message, "PSSessionIdMatchFail").about(instance_id.to_string(), "Guid");
+        record.hinting(Some(Hint::ListSessions))
     }
 
     /// A computer lists more sessions than one command connects to, so none is connected to.
@@ -256,8 +267,8 @@ impl Cmdlet {
     }
 
     /// There is no client certificate to show.
-    pub fn no_certificate(self, reason: &str, hint: Option<String>) -> ErrorRecord {
-        self.own(sentence(reason), "ClientCertificateUnavailable", hint.map(Hint::Text))
+    pub fn no_certificate(self, why: Unavailable) -> ErrorRecord {
+        self.own(sentence(&why.reason), "ClientCertificateUnavailable", why.hint.map(Hint::Text))
     }
 
     /// Something of this program's own is missing or wrong.

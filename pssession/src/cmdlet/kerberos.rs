@@ -41,8 +41,8 @@ pub(super) fn message(fault: &KerberosFault, own: String) -> String {
 }
 
 /// What to do about it.
-pub(super) fn hint(fault: &KerberosFault) -> Option<Hint> {
-    Some(match fault {
+pub(super) fn hint(fault: &KerberosFault) -> Hint {
+    match fault {
         KerberosFault::NoLibrary => Hint::KerberosLibrary,
         KerberosFault::NoTicket | KerberosFault::TicketExpired => Hint::GetTicket,
         KerberosFault::Address => Hint::NoTicketForAddress,
@@ -54,10 +54,11 @@ pub(super) fn hint(fault: &KerberosFault) -> Option<Hint> {
         KerberosFault::ClockSkew => Hint::SetClock,
         KerberosFault::TicketRefused { target, .. } => Hint::OtherAccount { target: target.clone() },
         KerberosFault::WeakEncryption => Hint::NeedsAes,
-        KerberosFault::UnknownUser { .. }
-        | KerberosFault::WrongPassword { .. }
-        | KerberosFault::AccountRevoked { .. }
-        | KerberosFault::ServerNotProven { .. }
-        | KerberosFault::Other { .. } => return None,
-    })
+        KerberosFault::UnknownUser { principal } | KerberosFault::WrongPassword { principal } => {
+            Hint::CheckKerberosPassword { principal: principal.clone() }
+        }
+        KerberosFault::AccountRevoked { .. } => Hint::AskAdministrator,
+        KerberosFault::ServerNotProven { .. } => Hint::Impostor,
+        KerberosFault::Other { .. } => Hint::TraceKerberos,
+    }
 }

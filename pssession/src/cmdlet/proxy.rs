@@ -32,15 +32,17 @@ pub(super) fn hint(fault: &ProxyFault) -> Option<Hint> {
         ProxyFault::Login(auth::Error::Kerberos(fault)) => match fault {
             KerberosFault::Address | KerberosFault::UnknownTarget { .. } => Hint::ProxyName,
             KerberosFault::TicketRefused { .. } => return None,
-            fault => kerberos::hint(fault)?,
+            fault => kerberos::hint(fault),
         },
-        ProxyFault::Login(_) | ProxyFault::HeadTooLarge => return None,
+        ProxyFault::Login(_) => return None,
         ProxyFault::Status { host, .. } => Hint::ProxyPorts { host: host.clone() },
-        ProxyFault::TimedOut { .. } => Hint::SlowProxy,
+        ProxyFault::TimedOut { .. } => Hint::SlowServer,
         ProxyFault::Tls(TlsFault::NotTls) => Hint::ProxyScheme,
-        ProxyFault::Tls(_) | ProxyFault::NotHttp | ProxyFault::Lost | ProxyFault::Unreachable(_) => {
-            Hint::ProxyAddress
-        }
+        ProxyFault::Tls(_)
+        | ProxyFault::NotHttp
+        | ProxyFault::HeadTooLarge
+        | ProxyFault::Lost
+        | ProxyFault::Unreachable(_) => Hint::ProxyAddress,
     })
 }
 

@@ -19,11 +19,11 @@ mod interrupt;
 mod live;
 mod redirect;
 mod repository;
+mod task;
 
 pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open, output_buffering_mode};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
-#[cfg(test)]
 pub(crate) use endless::Endless;
 pub(crate) use enumeration::Enumerated;
 pub(crate) use failure::Failure;

@@ -10,12 +10,17 @@ use crate::record::SessionNumber;
 pub enum Hint {
     /// In the words of the program, which had it from itself.
     Text(String),
-    /// Why something that had to come first failed.
-    Reason(String),
+    /// Why something that had to come first failed, and what can be done about that.
+    Reason {
+        why: String,
+        hint: Option<Box<Hint>>,
+    },
 
     /// Sessions: which there are, and who can have them.
     ForgetSession(SessionNumber),
     OnlyKnownSessions,
+    ListSessions,
+    ShowState,
     FewerSessions,
     HeldByAnotherClient,
     /// This user's own client has it, as a session of a computer by another name.
@@ -27,7 +32,15 @@ pub enum Hint {
     OnlyItsCreator,
     ConfigurationName,
     EnableRemoting,
+    RunAs,
     ServerBusy,
+    ServerConfiguration,
+    IdleTimeout {
+        shortest: u64,
+        longest: u64,
+    },
+    QuotePattern,
+    NameSession,
 
     /// The store of known sessions. What is on the servers is not lost with it.
     StoreDirectory,
@@ -37,9 +50,10 @@ pub enum Hint {
 
     /// Who logs on.
     NameUser,
-    GivePassword,
     CheckPassword,
+    AskAdministrator,
     ChooseMechanism,
+    OtherMechanism,
     AllowCredSsp,
     UpdateCredSsp,
     AllowedByServer,
@@ -58,6 +72,10 @@ pub enum Hint {
     UnknownService,
     ExpiredPassword,
     SetClock,
+    CheckKerberosPassword {
+        principal: String,
+    },
+    TraceKerberos,
     /// The ticket was for the account that owns this name.
     OtherAccount {
         target: String,
@@ -80,13 +98,21 @@ pub enum Hint {
     AskForCertificate,
 
     /// Where the service is.
+    CheckName(String),
     CheckPort,
+    UriForm,
     OtherService,
+    NotWsManagement,
+    Forbidden,
+    RequestTooLarge,
+    ServerFailed,
+    TryAgain,
     NotTls,
     NotTlsListener,
     ApplicationName,
     Firewall,
     SlowLogin,
+    SlowServer,
     ObjectSize,
 
     /// Redirections that were not followed.
@@ -95,6 +121,7 @@ pub enum Hint {
     MoreRedirections,
     NameHost,
     NameService,
+    NamePlainAddress,
 
     /// Proxies.
     ProxyUser {
@@ -111,7 +138,7 @@ pub enum Hint {
     },
     ProxyScheme,
     ProxyAddress,
-    SlowProxy,
+    ProxyForm,
 
     /// A question needs a terminal.
     ConfirmNeedsTerminal,

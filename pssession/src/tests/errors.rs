@@ -248,7 +248,7 @@ fn answers() -> Vec<Failure> {
 fn sessions() -> Vec<ErrorRecord> {
     let id = InstanceId(Uuid::nil());
     let forget = Some(Hint::ForgetSession(SessionNumber(4)));
-    let gone = ErrorRecord { hint: forget, ..CMDLET.no_longer_exists("ITTask", "server01") };
+    let gone = ErrorRecord { hint: forget.clone(), ..CMDLET.no_longer_exists("ITTask", "server01") };
     let known_as = Hint::KnownAs { id: SessionNumber(4), computer: name("server01.example.com") };
     vec![
         CMDLET.no_such_name("ITTask"),
@@ -260,7 +260,7 @@ fn sessions() -> Vec<ErrorRecord> {
         gone,
         CMDLET.not_available("ITTask"),
         ErrorRecord { hint: Some(known_as), ..CMDLET.not_available("ITTask") },
-        CMDLET.not_disconnected("ITTask"),
+        ErrorRecord { hint: forget, ..CMDLET.not_disconnected("ITTask") },
         CMDLET.not_opened("ITTask"),
         CMDLET.too_many_sessions("server01", 5_000, 1_000),
         CMDLET.bad_idle_timeout("ITTask", Duration::from_secs(5), Duration::from_secs(7_200), AFTER),
@@ -272,7 +272,7 @@ fn sessions() -> Vec<ErrorRecord> {
     ]
 }
 
-fn here() -> Vec<ErrorRecord> {
+fn store() -> Vec<ErrorRecord> {
     let file = || PathBuf::from("sessions.db");
     let stores = [
         S::NoDirectory,
@@ -283,8 +283,11 @@ fn here() -> Vec<ErrorRecord> {
         S::Damaged { file: file() },
         S::Unusable { file: file(), reason: name("another process keeps it locked") },
     ];
-    let questions = [
-        CMDLET.no_password("there is no password for alice and no terminal to ask for it"),
+    stores.iter().map(|error| CMDLET.store_failed(error)).collect()
+}
+
+fn questions() -> Vec<ErrorRecord> {
+    vec![
         CMDLET.own(
             name("There is no password for the user alice of the proxy."),
             "PasswordUnavailable",
@@ -295,9 +298,11 @@ fn here() -> Vec<ErrorRecord> {
             "ConfirmationUnavailable",
             Some(Hint::ConfirmNeedsTerminal),
         ),
-    ];
-    stores.iter().map(|error| CMDLET.store_failed(error)).chain(questions).collect()
+    ]
 }
+
+/// In the last column, where there is no hint.
+const NOTHING: &str = "nothing can be done from here";
 
 /// A row: what is said, the id that scripts find, and what can be done.
 fn row(record: &ErrorRecord) -> String {
@@ -312,8 +317,9 @@ fn row(record: &ErrorRecord) -> String {
     let (id, _) = record.fully_qualified_error_id.rsplit_once(',').unwrap_or_default();
     let id = id.trim_end_matches("RemotePSSessionQueryFailed").trim_end_matches(',');
     let id = if id.is_empty() { String::new() } else { format!("`{id}`") };
-    let hint = record.hint.as_ref().and_then(hint::words).unwrap_or_default();
-    let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*");
+    let hint = record.hint.as_ref().and_then(hint::words).unwrap_or_else(|| NOTHING.to_owned());
+    let cell =
+        |text: &str| text.replace('|', "\\|").replace('`', "\\`").replace('<', "&lt;").replace('*', "\\*");
     format!("| {} | {id} | {} |\n", cell(&message), cell(&hint))
 }
 
@@ -324,6 +330,9 @@ What Connect-PSSession and its companion cmdlets report about computers and sess
 what can be done about it. The second column is the beginning of the FullyQualifiedErrorId: PowerShell's name for the cause,
 or the number that a Windows client reports. `RemotePSSessionQueryFailed` follows it where a computer could not be asked for
 its sessions, `PSSessionConnectFailed` where a session could not be connected to.
+
+What is wrong with a command line, with a file it names or with a password is in [Errors of the command
+line](command-line-errors.md).
 
 This page is generated from the program's code; change the code, not the page.
 ";
@@ -362,7 +371,8 @@ fn every_error_has_its_row() {
             queried(answers()),
         ),
         ("Sessions", "`get-pssession` lists them, with `-ComputerName` those of a server.", sessions()),
-        ("This computer", "Nothing was sent.", here()),
+        ("The session store", "Nothing was sent; `--store` and PSSESSION_STORE name its directory.", store()),
+        ("Passwords and questions", "Nothing was sent.", questions()),
     ];
     let mut page = HEAD.to_owned();
     for (title, note, records) in groups {

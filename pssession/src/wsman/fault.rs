@@ -181,13 +181,9 @@ impl Fault {
     }
 
     fn read_detail(&mut self, body: &mut Xml<'_>) -> Result<(), Malformed> {
-        while let Some(child) = body.next_child()? {
-            if child.is(Namespace::Fault, "WSManFault") {
-                self.code = child.attribute("Code")?.and_then(|code| FaultCode::read(&code));
-                self.read_wsman_fault(body)?;
-            } else {
-                body.skip()?;
-            }
+        while let Some(child) = body.next_named(Namespace::Fault, "WSManFault")? {
+            self.code = child.attribute("Code")?.and_then(|code| FaultCode::read(&code));
+            self.read_wsman_fault(body)?;
         }
         Ok(())
     }
@@ -221,19 +217,11 @@ impl Fault {
 /// The local name of the subcode of the current `s:Code`.
 fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
     let mut subcode = None;
-    while let Some(child) = body.next_child()? {
-        if !child.is(Namespace::Soap, "Subcode") {
-            body.skip()?;
-            continue;
-        }
-        while let Some(child) = body.next_child()? {
-            if child.is(Namespace::Soap, "Value") {
-                let name = body.text()?;
-                let name = name.trim();
-                subcode = Some(excerpt(name.rsplit_once(':').map_or(name, |(_, local)| local)));
-            } else {
-                body.skip()?;
-            }
+    while body.next_named(Namespace::Soap, "Subcode")?.is_some() {
+        while body.next_named(Namespace::Soap, "Value")?.is_some() {
+            let name = body.text()?;
+            let name = name.trim();
+            subcode = Some(excerpt(name.rsplit_once(':').map_or(name, |(_, local)| local)));
         }
     }
     Ok(subcode)
@@ -242,11 +230,10 @@ fn read_subcode(body: &mut Xml<'_>) -> Result<Option<String>, Malformed> {
 /// The first text of the current `s:Reason`.
 fn read_reason(body: &mut Xml<'_>) -> Result<String, Malformed> {
     let mut reason = String::new();
-    while let Some(child) = body.next_child()? {
-        if child.is(Namespace::Soap, "Text") && reason.is_empty() {
-            reason = tidy(&body.text()?);
-        } else {
-            body.skip()?;
+    while body.next_named(Namespace::Soap, "Text")?.is_some() {
+        match reason.is_empty() {
+            true => reason = tidy(&body.text()?),
+            false => body.skip()?,
         }
     }
     Ok(reason)

@@ -108,11 +108,8 @@ impl Operation for Create {
                 // In any namespace, as in a list.
                 (_, "Shell") => {
                     let shell = Shell::read(body)?;
-                    return if shell.shell_id.is_some() {
-                        Ok(shell)
-                    } else {
-                        Err(Malformed::Missing("ShellId"))
-                    };
+                    let is_addressed = shell.shell_id.is_some();
+                    return is_addressed.then_some(shell).ok_or(Malformed::Missing("ShellId"));
                 }
                 (Namespace::Transfer, "ResourceCreated") => read_shell_selector(body, &mut created)?,
                 _ => body.skip()?,
@@ -193,13 +190,9 @@ impl Operation for Connect {
 
     fn read_body(&self, body: &mut Xml<'_>) -> Result<Vec<u8>, Malformed> {
         body.expect_child(Namespace::Shell, "ConnectResponse")?;
-        while let Some(child) = body.next_child()? {
-            if child.is(Namespace::PowerShell, "connectResponseXml") {
-                return read_base64("connectResponseXml", &body.text()?);
-            }
-            body.skip()?;
-        }
-        Err(Malformed::Missing("connectResponseXml"))
+        const PAYLOAD: &str = "connectResponseXml";
+        body.next_named(Namespace::PowerShell, PAYLOAD)?.ok_or(Malformed::Missing(PAYLOAD))?;
+        read_base64(PAYLOAD, &body.text()?)
     }
 }
 
@@ -305,13 +298,8 @@ impl Operation for Command {
 
     fn read_body(&self, body: &mut Xml<'_>) -> Result<CommandId, Malformed> {
         body.expect_child(Namespace::Shell, "CommandResponse")?;
-        while let Some(child) = body.next_child()? {
-            if child.is(Namespace::Shell, "CommandId") {
-                return Ok(CommandId(body.text()?.trim().to_owned()));
-            }
-            body.skip()?;
-        }
-        Err(Malformed::Missing("CommandId"))
+        body.next_named(Namespace::Shell, "CommandId")?.ok_or(Malformed::Missing("CommandId"))?;
+        Ok(CommandId(body.text()?.trim().to_owned()))
     }
 }
 

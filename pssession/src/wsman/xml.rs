@@ -96,6 +96,21 @@ impl<'a> Xml<'a> {
         }
     }
 
+    /// The next child element of this name; others are skipped.
+    pub(crate) fn next_named(
+        &mut self,
+        namespace: Namespace,
+        name: &str,
+    ) -> Result<Option<Element<'a>>, Malformed> {
+        while let Some(child) = self.next_child()? {
+            if child.is(namespace, name) {
+                return Ok(Some(child));
+            }
+            self.skip()?;
+        }
+        Ok(None)
+    }
+
     /// The next child element, which must be the one named.
     pub(crate) fn expect_child(
         &mut self,

@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("access", &["session_option"]),
     ("record", &["access", "excerpt", "session_option"]),
     ("duration", &[]),
-    ("psrp", &["duration", "error", "excerpt", "record"]),
+    ("psrp", &["duration", "error", "excerpt", "record", "secret"]),
     ("wsman", &["duration", "excerpt", "record"]),
     ("auth", &["access", "excerpt", "secret"]),
     ("store", &["access", "record", "session_option"]),
@@ -31,7 +31,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("transport", &["access", "auth", "excerpt", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman"]),
     ("pipeline", &["psrp"]),
-    ("engine", &["pipeline", "psrp", "record", "session", "session_option", "store", "transport", "wsman"]),
+    (
+        "engine",
+        &["pipeline", "psrp", "record", "secret", "session", "session_option", "store", "transport", "wsman"],
+    ),
     ("error", &["access", "record"]),
     ("event", &["access", "error", "pipeline", "record", "secret"]),
     (
@@ -80,8 +83,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
-    ("password", &["cli", "cmdlet", "render", "secret", "store"]),
-    ("links", &[]),
+    ("password", &["cli", "cmdlet", "error", "render", "secret", "store"]),
+    ("host", &["pipeline", "psrp", "render", "secret"]),
+    ("links", &["error"]),
     (
         "program",
         &[
@@ -92,6 +96,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "error",
             "event",
+            "host",
             "links",
             "password",
             "record",
@@ -235,8 +240,6 @@ const SHOW_ERRORS: &[&str] = &[
     "src/cli/input.rs",
     "src/cli/option.rs",
     "src/config.rs",
-    "src/program.rs",
-    "src/program/receiver.rs",
 ];
 
 /// Errors of libraries speak of types, variants and offsets. What they mean is said in a sentence of this project's, or in

@@ -25,6 +25,33 @@ pub struct BadConfigFile {
     pub fault: ConfigFault,
 }
 
+impl BadConfigFile {
+    /// What can be done about it.
+    pub fn hint(&self) -> String {
+        let file = self.file.display();
+        match &self.fault {
+            ConfigFault::Unreadable(_) => {
+                format!("ls -l {file} shows whose it is; PSSESSION_CONFIG names another")
+            }
+            ConfigFault::UnknownKey { .. } => {
+                format!("the known keys are {}", KEYS.map(|(key, _)| key).join(", "))
+            }
+            ConfigFault::BadValue { key, .. } | ConfigFault::BadType { key, .. } => {
+                let example = match key.as_str() {
+                    "timeout" => "30",
+                    "trusted_hosts" => "['server01']",
+                    "output" => "'json'",
+                    "color" => "'never'",
+                    _ => "'VALUE'",
+                };
+                format!("write {key} = {example}")
+            }
+            ConfigFault::Twice { line } => format!("remove line {line}, or the one before it with that key"),
+            ConfigFault::Syntax { .. } => "a line is written as user = 'alice' or timeout = 30".to_owned(),
+        }
+    }
+}
+
 /// What is wrong with it. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigFault {

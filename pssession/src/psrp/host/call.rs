@@ -4,7 +4,7 @@ use super::answer::HostAnswer;
 use super::method::HostMethodId;
 use super::request::HostRequest;
 use super::response::{HostError, HostResponse};
-use crate::psrp::clixml::{self, Content, Value};
+use crate::psrp::clixml::{self, Content, Object, Value};
 use crate::psrp::handshake::{DecodeError, property};
 
 /// Names one call among those of its pipeline or pool (`ci`).
@@ -30,13 +30,11 @@ impl HostCall {
         let bag = clixml::read(data, limits)?;
         let id = HostCallId(property(&bag, "ci", Value::as_i64)?);
         let method = HostMethodId(property(&bag, "mi", Value::as_i32)?);
-        let parameters = match property(&bag, PARAMETERS, Some)? {
-            Value::Nil => &[],
-            list => match list.as_object().map(|list| &list.content) {
-                Some(Content::List(parameters)) => parameters.as_slice(),
-                _ => return Err(DecodeError::InvalidProperty(PARAMETERS)),
-            },
-        };
+        let parameters = property(&bag, PARAMETERS, |list| match list.as_object() {
+            Some(Object { content: Content::List(parameters), .. }) => Some(parameters.as_slice()),
+            None if *list == Value::Nil => Some(&[]),
+            Some(_) | None => None,
+        })?;
         Ok(HostCall { id, method, request: HostRequest::decode(method, parameters) })
     }
 

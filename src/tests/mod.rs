@@ -1,0 +1,4 @@
+//! Tests that look at several rooms of the program at once.
+
+#[cfg(unix)]
+mod errors;
