@@ -1,7 +1,7 @@
 //! The input of a command: lines of text, JSON, or octets.
 
-use super::utf8::Utf8;
 use super::NotBound;
+use super::utf8::Utf8;
 use crate::cli::bind_error::BadInput;
 use pssession::PSObject;
 use serde_json::Value;
