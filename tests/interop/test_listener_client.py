@@ -5,8 +5,13 @@ PowerShell its transport outside of Windows; without them there is nothing to te
 """
 
 import os
+import pty
 import re
+import select
+import signal
 import subprocess
+import tempfile
+import time
 import unittest
 import urllib.parse
 
@@ -28,6 +33,41 @@ $s = New-PSSession @computer
 """
 
 
+class Terminal:
+    """A program at a terminal, at which someone types."""
+
+    def __init__(self, *command):
+        self.seen = ""
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "dumb"
+            os.execv(command[0], command)
+
+    def until(self, text):
+        """Everything up to this text, and with it."""
+        end = time.monotonic() + 60
+        while text not in self.seen:
+            if not select.select([self.terminal], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError(f"no {text!r} after {self.seen!r}")
+            new = os.read(self.terminal, 65536).decode(errors="replace")
+            # It asks where the cursor is.
+            if "\x1b[6n" in new:
+                os.write(self.terminal, b"\x1b[1;1R")
+            self.seen = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.seen + new)
+        before, _, self.seen = self.seen.partition(text)
+        return before + text
+
+    def type(self, line, prompt):
+        """Types a line, and gives what comes up to the next prompt."""
+        os.write(self.terminal, line.encode() + b"\r")
+        return self.until(prompt)
+
+    def close(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
 class Case:
     """What both engines do for PowerShell's own client."""
 
@@ -41,11 +81,14 @@ class Case:
     def tearDownClass(cls):
         assert cls.listener.stop() == 0
 
+    def prepare(self):
+        """What opens a session and keeps it in $s."""
+        port = urllib.parse.urlsplit(self.listener.info["https"]).port
+        return PREPARE.format(module=PSWSMAN, password=PASSWORD, port=port)
+
     def powershell(self, script):
         """The lines on standard output and on standard error of a client that has a session in $s."""
-        port = urllib.parse.urlsplit(self.listener.info["https"]).port
-        prepare = PREPARE.format(module=PSWSMAN, password=PASSWORD, port=port)
-        client = [PWSH, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", prepare + script]
+        client = [PWSH, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", self.prepare() + script]
         seen = subprocess.run(client, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         plain = re.sub(r"\x1b\[[0-9;]*m", "", seen.stderr)
         return [line for line in seen.stdout.splitlines() if line], [line for line in plain.splitlines() if line]
@@ -91,17 +134,21 @@ class Case:
         )
         self.assertEqual((seen, errors), ([f"length {len(PASSWORD)}", "s3cret"], []))
 
-    def test_a_session_is_entered_and_left(self):
-        # Without a terminal: a host that takes the session as its own and is asked for its prompt.
-        seen, errors = self.powershell(
-            """
-            Enter-PSSession $s
-            $Host.IsRunspacePushed
-            Exit-PSSession
-            Invoke-Command -Session $s { 'still there' }
-            """
-        )
-        self.assertEqual(seen[-1:], ["still there"], errors)
+    def test_a_session_is_entered_at_a_terminal(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".ps1") as script:
+            script.write("Remove-Module PSReadLine\n" + self.prepare() + "function prompt { 'local> ' }")
+            script.flush()
+            terminal = Terminal(PWSH, "-NoLogo", "-NoProfile", "-NoExit", "-File", script.name)
+            self.addCleanup(terminal.close)
+            terminal.until("local> ")
+        inside = "[localhost]: PS "
+        terminal.type("Enter-PSSession $s", inside)
+        self.assertIn("one two", terminal.type("$x = 'one'; \"$x two\"", inside))
+        self.assertIn("WARNING: careful", terminal.type("Write-Warning 'careful'", inside))
+        self.assertIn("Write-Error: bad", terminal.type("Write-Error 'bad'", inside))
+        self.assertIn("Error: The term 'Get-Nothing'", terminal.type("Get-Nothing", inside))
+        terminal.type("exit", "local> ")
+        self.assertIn("one", terminal.type("Invoke-Command -Session $s { $x }", "local> "))
 
 
 @unittest.skipUnless(PWSH and PSWSMAN, "PSSESSION_PWSH and PSSESSION_PSWSMAN name no PowerShell client")
