@@ -1,6 +1,6 @@
 //! The input of a command: lines of text, JSON, or octets.
 
-use super::NotBound;
+use super::not_bound::NotBound;
 use super::utf8::Utf8;
 use crate::cli::bind_error::BadInput;
 use pssession::PSObject;
