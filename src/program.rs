@@ -240,7 +240,6 @@ fn run_command(command: cli::Command) -> ExitCode {
         prompts,
         lines: typed,
         running: running.clone(),
-        unanswered: Vec::new(),
     };
     let drive =
         |events| signals::drive(&request, settings, commands.time_limit, &interrupt, &running, events);

@@ -261,7 +261,7 @@ fn one_session_is_entered_or_none() {
         "Multiple matches found for name Twice.",
         "InvalidArgument: (Twice:String), ArgumentException",
         "RemoteRunspaceHasMultipleMatchesForSpecifiedName",
-        Some("get-pssession lists the known sessions"),
+        Some("get-pssession shows the known sessions; -Id chooses one"),
     );
     assert_eq!(seen.stderr, expected);
     let seen = piped(&place, known(&place, &["-Name", "T*"]), "'not run'\n");

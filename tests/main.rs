@@ -20,6 +20,7 @@ mod examples;
 mod faults;
 mod harmless;
 mod help;
+mod host_calls;
 mod hostile;
 mod known;
 mod leave;

@@ -168,6 +168,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        self.with_service(|service, _| service.remove_all());
         if let Some(runtime) = self.runtime.take() {
             // A test may drop the listener where waiting is not allowed.
             runtime.shutdown_background();

@@ -110,7 +110,7 @@ pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, Bind
 ///
 /// # Errors
 /// As [`request`].
-pub fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
+fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
     Ok(Remote {
         servers: servers(bound, environment)?,
         filter: Filter::All,

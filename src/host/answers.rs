@@ -19,9 +19,9 @@ pub struct HostAnswers {
 /// The file of answers cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswersError {
-    #[error("the file of answers {} cannot be read: {error}", path.display())]
+    #[error("The file of answers {} cannot be read: {error}", path.display())]
     Unreadable { path: PathBuf, error: io::Error },
-    #[error("the file of answers {} is not UTF-8 text", .0.display())]
+    #[error("The file of answers {} is not UTF-8 text", .0.display())]
     NotText(PathBuf),
 }
 

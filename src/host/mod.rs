@@ -17,27 +17,35 @@ use pssession::host::{HostAnswer, HostCall, HostRequest};
 use question::{NoAnswer, Questions};
 
 /// Answers the questions of scripts.
-pub struct Prompts(Questions);
+pub struct Prompts {
+    questions: Questions,
+    /// Calls that Ctrl-C was typed at. An answer would let their scripts go on before they are stopped or left.
+    held: Vec<HostCall>,
+}
 
 /// What came of a question.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// It was answered, or refused.
     Dealt,
-    /// Ctrl-C was typed instead of an answer. Until the script is stopped, the call is to be kept: where it is refused, the
-    /// script goes on behind the question.
-    Interrupted(HostCall),
+    /// Ctrl-C was typed instead of an answer.
+    Interrupted,
 }
 
 impl Prompts {
     /// Answers from a file come first; where it has none the terminal is asked, if there is one.
     pub fn new(answers: Option<HostAnswers>) -> Prompts {
-        Prompts(Questions::new(answers, Box::new(crate::render::question)))
+        Prompts { questions: Questions::new(answers, Box::new(crate::render::question)), held: Vec::new() }
+    }
+
+    /// Lets go of calls whose scripts have ended.
+    pub fn release(&mut self) {
+        self.held.clear();
     }
 
     /// Answers a call that waits for it. What cannot be answered is refused at once, with an error that names the prompt.
     pub fn answer(&mut self, computer: &str, call: HostCall) -> Asked {
-        let questions = self.0.of(computer);
+        let questions = self.questions.of(computer);
         let answer = match call.request() {
             HostRequest::ReadLine => questions.line("", "").map(HostAnswer::Text),
             HostRequest::ReadLineAsSecureString => questions.secret("", "").map(HostAnswer::Secret),
@@ -55,7 +63,10 @@ impl Prompts {
         };
         match answer {
             Ok(answer) => call.answer(answer),
-            Err(NoAnswer::Interrupted) => return Asked::Interrupted(call),
+            Err(NoAnswer::Interrupted) => {
+                self.held.push(call);
+                return Asked::Interrupted;
+            }
             Err(NoAnswer::Refused(message)) => call.refuse(message),
         }
         Asked::Dealt

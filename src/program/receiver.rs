@@ -8,7 +8,6 @@ use crate::password::{PasswordError, Passwords};
 use crate::render::Console;
 use pssession::PipelineEvent;
 use pssession::event::{Event, Line};
-use pssession::host::HostCall;
 use std::io;
 use std::panic::resume_unwind;
 use std::thread;
@@ -22,8 +21,6 @@ pub struct Receiver {
     /// Where lines come from, if they are asked for.
     pub lines: Option<Lines>,
     pub running: RunningLine,
-    /// Questions of a script that is to be stopped instead.
-    pub unanswered: Vec<HostCall>,
 }
 
 impl Receiver {
@@ -82,18 +79,16 @@ impl Receiver {
                 }
             },
             Event::Pipeline { source, event: PipelineEvent::HostCall(call) } if call.expects_answer() => {
-                // What came before the question is shown before it.
-                self.console.quiet();
-                if let Asked::Interrupted(call) = self.prompts.answer(&source.computer_name, call) {
-                    self.unanswered.push(call);
+                self.console.question();
+                if self.prompts.answer(&source.computer_name, call) == Asked::Interrupted
                     // Of an entered session it is only the line that ends.
-                    if self.lines.is_none() {
-                        self.console.interrupted();
-                    }
+                    && self.lines.is_none()
+                {
+                    self.console.interrupted();
                 }
             }
             Event::ReadLine { source, prompt, continues, completer, answer } => {
-                self.unanswered.clear();
+                self.prompts.release();
                 self.console.at_prompt();
                 self.running.at_prompt();
                 let computer = &source.computer_name;

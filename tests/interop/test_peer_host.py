@@ -87,6 +87,17 @@ class HostCalls(PeerCase):
         self.assertEqual((outcome.status, outcome.stdout), (0, "after\n"))
         self.assertIn("There are no more answers.", outcome.stderr)
 
+    def run_program(self, script, *options):
+        return self.home.run(
+            "--as", "Invoke-Command", *self.http, "-Credential", "alice", *options, "-ScriptBlock", script
+        )
+
+    def test_the_program_answers_from_a_file(self):
+        script = "Read-Host 'Your name'; $s = Read-Host 'Pin' -AsSecureString; $s.Length; Read-Host 'City'"
+        answers = self.home.path / "answers"
+        answers.write_text("Your name = Alice\nsecret\nParis\n")
+        self.assert_outcome(self.run_program(script, "--answer", answers), 0, "Alice\n6\nParis\n")
+
 
 if __name__ == "__main__":
     unittest.main()

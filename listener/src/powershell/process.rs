@@ -86,9 +86,9 @@ fn forward(mut stdout: impl std::io::BufRead, lines: &SyncSender<Vec<u8>>, chang
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.input = None;
-        // An error says that it has ended already.
+        // An error says that it has ended already. What it has started itself ends with its standard input.
         let _ = self.child.kill();
+        self.input = None;
         let _ = self.child.wait();
     }
 }

@@ -50,6 +50,8 @@ impl Formatter {
                 };
                 table(&entries.iter().map(row).collect::<Vec<_>>())
             }
+            // How PowerShell shows an error that its client sends back.
+            Value::Foreign(xml, text) if xml.contains(".ErrorRecord</T>") => vec![format!("Error: {text}")],
             value => value.text().lines().map(str::to_owned).collect(),
         }
     }

@@ -211,7 +211,9 @@ impl Pipeline {
                 true | false => {}
             }
         }
-        for Command { call, .. } in rest {
+        // Out-Default alone shows the client's input.
+        let takes_input = !first.is_script && first.call.name.to_ascii_lowercase().starts_with("out-");
+        for Command { call, .. } in if takes_input { commands } else { rest } {
             self.sink = match call.name.to_ascii_lowercase().as_str() {
                 "out-string" if call.switch("Stream") => Sink::Lines(Formatter::default()),
                 "out-string" => Sink::Whole(Formatter::default(), String::new()),
@@ -223,6 +225,7 @@ impl Pipeline {
         }
         match first.is_script {
             true => runspace.script(&first.call),
+            false if takes_input => Ok(vec![Step::Input]),
             false => Ok(vec![Step::Call(first.call.clone())]),
         }
     }

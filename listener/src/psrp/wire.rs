@@ -151,9 +151,11 @@ fn cut(
     message.extend((kind as u32).to_le_bytes());
     message.extend(rpid);
     message.extend(pid);
-    // Windows' service writes the mark before the data of every message.
-    message.extend(BYTE_ORDER_MARK.as_bytes());
-    message.extend(data.as_bytes());
+    // Windows' service writes the mark before the data of every message that has some: the null has none.
+    if !data.is_empty() {
+        message.extend(BYTE_ORDER_MARK.as_bytes());
+        message.extend(data.as_bytes());
+    }
 
     let count = message.chunks(FRAGMENT_DATA).len();
     let mut fragments = Vec::with_capacity(count);

@@ -148,6 +148,11 @@ impl Service {
         shell.map(|shell| shell.disconnect(now)).is_some()
     }
 
+    /// Removes all sessions, and ends what runs in them.
+    pub fn remove_all(&mut self) {
+        self.shells.clear();
+    }
+
     /// Removes a session without a word to its client. False if there is none.
     pub fn remove_session(&mut self, shell_id: &str) -> bool {
         let before = self.shells.len();

@@ -32,6 +32,8 @@ pub enum Place {
         /// The names of the sessions; one that is missing is chosen here.
         names: Vec<String>,
     },
+    /// In sessions on servers, which are looked for and connected to there, and stay.
+    Remote(Box<Remote>),
     /// In sessions that this user knows. They are connected to where need be, and stay.
     Known(Known),
 }
@@ -40,7 +42,7 @@ impl Place {
     /// Whether more than one is named.
     pub fn may_be_several(&self) -> bool {
         match self {
-            Place::Opened { remote, .. } => remote.servers.len() > 1,
+            Place::Opened { remote, .. } | Place::Remote(remote) => remote.servers.len() > 1,
             Place::Known(known) => known.may_be_several(),
         }
     }
@@ -49,6 +51,7 @@ impl Place {
     pub(super) fn is_single(&self) -> bool {
         match self {
             Place::Opened { remote, .. } => remote.servers.len() == 1,
+            Place::Remote(_) => false,
             // A name may be that of several sessions.
             Place::Known(Known::Names(_)) => false,
             Place::Known(known) => !known.may_be_several(),

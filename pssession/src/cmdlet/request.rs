@@ -80,7 +80,7 @@ impl Request {
             Request::New(request) => return Some(&request.remote),
             Request::Invoke(invoke::Request { place, .. }) | Request::Enter(enter::Request { place }) => {
                 return match place {
-                    Place::Opened { remote, .. } => Some(remote),
+                    Place::Opened { remote, .. } | Place::Remote(remote) => Some(remote),
                     Place::Known(_) => None,
                 };
             }

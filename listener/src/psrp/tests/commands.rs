@@ -80,6 +80,16 @@ fn out_default_has_the_host_write_everything() {
 }
 
 #[test]
+fn out_default_alone_shows_what_the_client_sends_back() {
+    let mut run = start(opened(), pipeline_of(&command("Out-Default"), false), Instant::now());
+    let error = "<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Management.Automation.ErrorRecord</T></TN>\
+                 <ToString>The pipeline has been stopped.</ToString></Obj>";
+    run.pipeline.receive(message(MessageType::PipelineInput, error.to_owned()));
+    run.pipeline.receive(message(MessageType::EndOfPipelineInput, String::new()));
+    assert_eq!(texts(&run.events(), HOST_CALL), ["Error: The pipeline has been stopped."]);
+}
+
+#[test]
 fn arguments_reach_a_script_by_position_and_by_name() {
     let script = |text: &str, arguments: &str| pipeline_command(text, true, 0, arguments);
     let positional = argument(None, "<S N=\"V\">x y</S>") + &argument(None, "<I32 N=\"V\">5</I32>");

@@ -25,7 +25,7 @@ impl Cmdlet {
             }
         };
         let id = format!("RemoteRunspaceHasMultipleMatchesForSpecified{what}");
-        self.own(format!("Multiple matches found for {kind} {value}."), &id, Some(Hint::OnlyKnownSessions))
+        self.own(format!("Multiple matches found for {kind} {value}."), &id, Some(Hint::ChooseById))
             .about(value, "String")
     }
 

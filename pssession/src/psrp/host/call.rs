@@ -1,20 +1,11 @@
 //! A host call as it comes.
 
 use super::answer::HostAnswer;
-use super::method::HostMethodId;
+use super::method::{HostCallId, HostMethodId};
 use super::request::HostRequest;
 use super::response::{HostError, HostResponse};
 use crate::psrp::clixml::{self, Content, Object, Value};
 use crate::psrp::handshake::{DecodeError, property};
-
-/// Names one call among those of its pipeline or pool (`ci`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct HostCallId(pub i64);
-
-impl HostCallId {
-    /// Of every call that returns nothing and gets no answer.
-    const VOID: HostCallId = HostCallId(-100);
-}
 
 /// PIPELINE_HOST_CALL or RUNSPACEPOOL_HOST_CALL.
 #[derive(Debug, Clone, PartialEq)]

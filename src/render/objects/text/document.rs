@@ -2,7 +2,7 @@
 
 use super::cell;
 use super::known::{self, Group, Known, View};
-use super::layout::{self, Column, Grid};
+use super::layout::{self, Alignment, Column, Grid};
 use super::packet::{Entry, Packet, Shape};
 use super::property::Thing;
 use pssession::PSObject;
@@ -197,6 +197,11 @@ fn view_of(thing: Thing<'_>) -> (Viewed, Shape) {
     if let Some(known) = known::view_of(thing) {
         let shape = match &known.view {
             View::List(_) => Shape::List,
+            View::Columns(names) => {
+                let column =
+                    |name: &&str| Column { label: (*name).to_owned(), width: 0, alignment: Alignment::Left };
+                Shape::Table { columns: names.iter().map(column).collect(), hide_header: false }
+            }
             View::Table { columns, .. } => {
                 let columns = columns.iter().map(|column| Column {
                     label: column.label.into(),
@@ -247,6 +252,9 @@ impl Viewed {
         match self {
             Viewed::Known(Known { view: View::Table { columns, .. }, .. }) => {
                 Entry::Cells(columns.iter().map(|column| column.text(thing)).collect())
+            }
+            Viewed::Known(Known { view: View::Columns(names), .. }) => {
+                Entry::Cells(names.iter().map(|name| field(thing, name, false)).collect())
             }
             Viewed::Known(Known { view: View::List(names), .. }) => Entry::Fields(
                 names.iter().map(|name| ((*name).to_owned(), field(thing, name, false))).collect(),
@@ -366,7 +374,7 @@ impl Sheet {
         let mut columns = match &self.shape {
             Shape::Table { columns, .. } => columns.clone(),
             Shape::Wide(count) => {
-                let column = Column { label: String::new(), width: 0, alignment: layout::Alignment::Left };
+                let column = Column { label: String::new(), width: 0, alignment: Alignment::Left };
                 vec![column; *count]
             }
             Shape::List | Shape::Lines => return,

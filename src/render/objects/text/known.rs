@@ -14,7 +14,12 @@ pub struct Known {
 }
 
 pub enum View {
-    Table { columns: &'static [Column], group: Option<Group> },
+    Table {
+        columns: &'static [Column],
+        group: Option<Group>,
+    },
+    /// A table of these properties that is as wide as its rows.
+    Columns(&'static [&'static str]),
     List(&'static [&'static str]),
 }
 
@@ -63,6 +68,10 @@ const fn computed(
 
 const fn table(types: &'static [&'static str], columns: &'static [Column]) -> Known {
     Known { types, view: View::Table { columns, group: None } }
+}
+
+const fn columns(types: &'static [&'static str], names: &'static [&'static str]) -> Known {
+    Known { types, view: View::Columns(names) }
 }
 
 const FILE_TYPES: &[&str] = &["System.IO.FileInfo", "System.IO.DirectoryInfo"];
@@ -177,7 +186,7 @@ static KNOWN: &[Known] = &[
         &[right("Count", 5), column("Name", 25), column("Group", 0)],
     ),
     table(&["System.Management.Automation.PSVariable"], &[column("Name", 30), column("Value", 0)]),
-    table(&["System.Management.Automation.PathInfo"], &[column("Path", 0)]),
+    columns(&["System.Management.Automation.PathInfo"], &["Path"]),
     table(
         &["System.Management.Automation.CommandInfo"],
         &[
@@ -223,21 +232,43 @@ static KNOWN: &[Known] = &[
         &["System.Security.Cryptography.X509Certificates.X509Certificate2"],
         &[column("Thumbprint", 41), column("Subject", 20), column("EnhancedKeyUsageList", 0)],
     ),
-    table(
-        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Process"],
-        &[
-            column("ProcessId", 0),
-            column("Name", 16),
-            column("HandleCount", 0),
-            column("WorkingSetSize", 0),
-            column("VirtualSize", 0),
-        ],
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_ComputerSystem"],
+        &["Name", "PrimaryOwnerName", "Domain", "TotalPhysicalMemory", "Model", "Manufacturer"],
     ),
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_LogicalDisk"],
+        &["DeviceID", "DriveType", "ProviderName", "VolumeName", "Size", "FreeSpace"],
+    ),
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_NetworkAdapterConfiguration"],
+        &["ServiceName", "DHCPEnabled", "Index", "Description"],
+    ),
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_OperatingSystem"],
+        &["SystemDirectory", "Organization", "BuildNumber", "RegisteredUser", "SerialNumber", "Version"],
+    ),
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Process"],
+        &["ProcessId", "Name", "HandleCount", "WorkingSetSize", "VirtualSize"],
+    ),
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Product"],
+        &["Name", "Caption", "Vendor", "Version", "IdentifyingNumber"],
+    ),
+    columns(
+        &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Service"],
+        &["ProcessId", "Name", "StartMode", "State", "Status", "ExitCode"],
+    ),
+    Known {
+        types: &["Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_BIOS"],
+        view: View::List(&["SMBIOSBIOSVersion", "Manufacturer", "Name", "SerialNumber", "Version"]),
+    },
     table(
         &["System.Globalization.CultureInfo"],
         &[column("LCID", 16), column("Name", 16), column("DisplayName", 0)],
     ),
-    table(&["System.Guid"], &[column("Guid", 0)]),
+    columns(&["System.Guid"], &["Guid"]),
     table(
         &["System.Version"],
         &[column("Major", 6), column("Minor", 6), column("Build", 6), column("Revision", 8)],

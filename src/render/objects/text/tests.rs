@@ -80,6 +80,21 @@ fn known_types_have_their_views() {
 }
 
 #[test]
+fn a_view_without_widths_is_as_wide_as_its_rows() {
+    let service = of_type(
+        "Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Service",
+        r#"<S N="Name">WinRM</S><U32 N="ProcessId">1234</U32><S N="State">Running</S><S N="StartMode">Auto</S><U32 N="ExitCode">0</U32><S N="Status">OK</S><S N="Caption">not shown</S>"#,
+    );
+    assert_eq!(
+        shown(&[&service]),
+        concat!(
+            "\nProcessId Name  StartMode State   Status ExitCode\n--------- ----  --------- -----   ------ --------\n",
+            "1234      WinRM Auto      Running OK     0\n\n",
+        )
+    );
+}
+
+#[test]
 fn files_are_under_their_directories() {
     let file = |directory: &str, name: &str| {
         of_type(
