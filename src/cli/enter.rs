@@ -16,7 +16,6 @@ use super::table::{Example, M0, Table, row};
 use super::target::{self, ALLOW_REDIRECTION, APPLICATION_NAME, PORT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::enter::Request;
-use pssession::cmdlet::invoke::Place;
 use pssession::cmdlet::selection::{Input, SessionReference};
 use uuid::Uuid;
 
@@ -152,19 +151,15 @@ impl Value for Escape {
 /// The request of a bound command line.
 ///
 /// # Errors
-/// A computer name or connection URI that cannot be one.
+/// A computer name or connection URI that cannot be one, or more than one session.
 pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
-    let is_remote = bound.has(&COMPUTER_NAME.parameter) || bound.has(&CONNECTION_URI.parameter);
-    let place = match is_remote {
-        true => Place::Opened { remote: Box::new(new::remote(bound, environment)?), names: Vec::new() },
-        false => Place::Known(selection::known(bound)),
-    };
+    let request = Request { selection: selection::selection(bound, environment)? };
     let mut parameters = TABLE.rows.iter().map(|row| row.parameter);
-    match parameters.find(|parameter| bound.has(parameter)).filter(|_| place.may_be_several()) {
+    match parameters.find(|parameter| bound.has(parameter)).filter(|_| request.is_several()) {
         Some(parameter) => {
             let reason = "Specified method is not supported.";
             Err(BindError::CannotConvertArgument { parameter, from: "System.Object[]", reason })
         }
-        None => Ok(Request { place }),
+        None => Ok(request),
     }
 }

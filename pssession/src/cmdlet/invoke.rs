@@ -39,14 +39,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether more than one is named.
-    pub fn may_be_several(&self) -> bool {
-        match self {
-            Place::Opened { remote, .. } | Place::Remote(remote) => remote.servers.len() > 1,
-            Place::Known(known) => known.may_be_several(),
-        }
-    }
-
     /// Whether it is one session for certain.
     pub(super) fn is_single(&self) -> bool {
         match self {

@@ -76,12 +76,9 @@ pub async fn run(
             Place::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
             Place::Known(known) => known::connect(run, known, lines, request.throttle_limit).await,
         },
-        Request::Enter(request) => match &request.place {
-            Place::Opened { remote, names } => {
-                remote::open(run, remote, names, lines, NonZeroUsize::MIN).await;
-            }
-            Place::Remote(remote) => remote::connect(run, remote, lines, NonZeroUsize::MIN).await,
-            Place::Known(known) => known::connect_to_one(run, known, lines).await,
+        Request::Enter(request) => match &request.selection {
+            Selection::Remote(remote) => remote::open(run, remote, &[], lines, NonZeroUsize::MIN).await,
+            Selection::Known(known) => known::connect_to_one(run, known, lines).await,
         },
         Request::Receive(request) => match &request.selection {
             Selection::Remote(remote) => remote::connect(run, remote, lines, NonZeroUsize::MIN).await,

@@ -45,7 +45,10 @@ impl Request {
     /// Whether its commands may run on several computers, or in several sessions.
     pub fn may_be_several(&self) -> bool {
         match self {
-            Request::Invoke(request) => request.place.may_be_several(),
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } | Place::Remote(remote) => remote.servers.len() > 1,
+                Place::Known(known) => known.may_be_several(),
+            },
             Request::Receive(request) => match &request.selection {
                 Selection::Remote(remote) => remote.servers.len() > 1,
                 Selection::Known(known) => known.may_be_several(),
@@ -77,13 +80,12 @@ impl Request {
             Request::Connect(request) => &request.selection,
             Request::Get(request) => &request.selection,
             Request::Receive(request) => &request.selection,
+            Request::Enter(request) => &request.selection,
             Request::New(request) => return Some(&request.remote),
-            Request::Invoke(invoke::Request { place, .. }) | Request::Enter(enter::Request { place }) => {
-                return match place {
-                    Place::Opened { remote, .. } | Place::Remote(remote) => Some(remote),
-                    Place::Known(_) => None,
-                };
-            }
+            Request::Invoke(request) => match &request.place {
+                Place::Opened { remote, .. } | Place::Remote(remote) => return Some(remote),
+                Place::Known(_) => return None,
+            },
             Request::Disconnect(_) | Request::Remove(_) => return None,
         };
         match selection {
