@@ -16,12 +16,12 @@ use crate::host::{HostAnswers, Prompts};
 use crate::links::{self, Link};
 use crate::password::{PasswordError, Passwords};
 use crate::render::{self, CommandSettings, Console, DebugLines, ExitCode, Settings, Variables};
+use lines::Lines;
 use pssession::Interrupt;
 use pssession::cmdlet::{self, Cmdlet, Request};
 use pssession::error::ErrorRecord;
 use pssession::host::{Host, Terminal};
 use pssession::store::{Store, StoreError, StoredSession};
-use lines::Lines;
 use receiver::Receiver;
 use running::RunningLine;
 use signals::EndedBy;
@@ -201,7 +201,7 @@ fn run_command(command: cli::Command) -> ExitCode {
     let (width, height) = render::window();
     let commands = options.command;
     let is_entered = matches!(request, Request::Enter(_));
-    let typed = match is_entered.then(|| Lines::new(&store, commands.escape)).transpose() {
+    let typed = match is_entered.then(|| Lines::new(&store, commands.escape.0)).transpose() {
         Ok(typed) => typed,
         Err(error) => {
             let text = format!("Lines cannot be edited on this terminal: {error}.");
@@ -233,14 +233,8 @@ fn run_command(command: cli::Command) -> ExitCode {
     }
     console.show_progress();
     let running = RunningLine::default();
-    let mut receiver = Receiver {
-        console,
-        passwords,
-        certificates,
-        prompts,
-        lines: typed,
-        running: running.clone(),
-    };
+    let mut receiver =
+        Receiver { console, passwords, certificates, prompts, lines: typed, running: running.clone() };
     let drive =
         |events| signals::drive(&request, settings, commands.time_limit, &interrupt, &running, events);
     let driven = receiver.receive(drive);

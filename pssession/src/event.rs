@@ -4,8 +4,8 @@
 
 mod line;
 
-pub use line::{Candidate, Completer, Completion, Line};
 pub(crate) use line::CompletionQuestion;
+pub use line::{Candidate, Completer, Completion, Line};
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::{ErrorRecord, Unavailable};

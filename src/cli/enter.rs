@@ -2,7 +2,6 @@
 
 use super::bind::Bound;
 use super::bind_error::BindError;
-use super::convert::{Argument, ConversionError, Reason, Value};
 use super::credential::{AUTHENTICATION, CERTIFICATE_THUMBPRINT, CREDENTIAL};
 use super::environment::Environment;
 use super::new::{self, CONFIGURATION_NAME, ENABLE_NETWORK_ACCESS};
@@ -81,7 +80,7 @@ const EXAMPLES: [Example; 4] = [
         explanation: "Enters a session of the configuration ITTasks as another user.",
     },
     Example {
-        command: "enter-pssession -Id 4 < lines.ps1",
+        command: "cat lines.ps1 | enter-pssession -Id 4",
         explanation: "Runs the lines of a file in the session 4, one after the other.",
     },
 ];
@@ -121,32 +120,6 @@ const NAME: Param<Input<String>> = sessions::NAME
     .standard_input(false)
     .help("The name of the known session to enter.")
     .details("Letter case is ignored. More than one session of this name is an error.");
-
-/// With what a line begins that is for this program, and not for the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Escape(pub Option<char>);
-
-impl Default for Escape {
-    fn default() -> Escape {
-        Escape(Some('~'))
-    }
-}
-
-impl Value for Escape {
-    const TYPE_NAME: &'static str = "System.Char";
-
-    fn read(argument: &Argument) -> Result<Escape, BindError> {
-        let mut characters = argument.text.chars();
-        match (argument.text, characters.next(), characters.next()) {
-            ("none", ..) => Ok(Escape(None)),
-            (_, Some(only), None) if !only.is_whitespace() && !only.is_control() => Ok(Escape(Some(only))),
-            _ => argument.convert(|text| {
-                let value = text.to_owned();
-                Err(ConversionError::Value { value, type_name: Escape::TYPE_NAME, reason: Reason::NotACharacter })
-            }),
-        }
-    }
-}
 
 /// The request of a bound command line.
 ///

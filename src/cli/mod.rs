@@ -29,6 +29,7 @@ mod command;
 mod connect;
 mod disconnect;
 mod enter;
+mod escape;
 mod get;
 mod given;
 mod grammar;

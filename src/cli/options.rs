@@ -3,7 +3,7 @@
 use super::bind_error::BindError;
 use super::completion::Shell;
 use super::convert::{Argument, Value, parameter};
-use super::enter::Escape;
+use super::escape::Escape;
 use super::input::InputForm;
 use super::parameter::{Kind, Param, Parameter, Validation};
 use super::value_enum::value_enum;

@@ -2,6 +2,7 @@
 
 use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
+use super::escape::Escape;
 use super::given::Given;
 use super::invoke::HIDE_COMPUTER_NAME;
 use super::options;
@@ -37,7 +38,7 @@ pub struct CommandOptions {
     /// The file that answers the questions of scripts.
     pub answers: Option<PathBuf>,
     /// With what a line begins that is for this program, where lines are typed.
-    pub escape: Option<char>,
+    pub escape: Escape,
     /// After so long the command is interrupted.
     pub time_limit: Option<Duration>,
     /// Output does not say which computer it is from.
@@ -70,7 +71,7 @@ impl ProgramOptions {
             wildcards: given.is_on(&options::WILDCARDS),
             command: CommandOptions {
                 answers: given.get(&options::ANSWER),
-                escape: given.get(&options::ESCAPE).unwrap_or_default().0,
+                escape: given.get(&options::ESCAPE).unwrap_or_default(),
                 ..CommandOptions::default()
             },
         }

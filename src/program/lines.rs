@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The lines that are run in a session.
 pub enum Lines {
-    Typed(TypedLines),
+    Typed(Box<TypedLines>),
     /// Standard input, to its end.
     Piped,
 }
@@ -40,7 +40,7 @@ impl Lines {
         }
         let history = History::in_directory(directory);
         let editor = LineEditor::new(history.lines())?;
-        Ok(Lines::Typed(TypedLines { editor, history, escape, begun: String::new() }))
+        Ok(Lines::Typed(Box::new(TypedLines { editor, history, escape, begun: String::new() })))
     }
 
     /// The next line.
@@ -73,11 +73,8 @@ impl TypedLines {
             return self.rest(question);
         }
         self.remember();
-        let prompt = format!(
-            "[{}]: {}",
-            render::line(question.computer),
-            render::styled(question.prompt, false)
-        );
+        let prompt =
+            format!("[{}]: {}", render::line(question.computer), render::styled(question.prompt, false));
         loop {
             let Some(line) = self.type_line(&prompt, &question.completer)? else { continue };
             let Some(line) = line else { return Ok(Line::Exit) };
@@ -160,7 +157,8 @@ enum Word<'a> {
 
 impl Word<'_> {
     fn of(line: &str, escape: Option<char>) -> Word<'_> {
-        let Some((escape, rest)) = escape.and_then(|escape| Some((escape, line.strip_prefix(escape)?))) else {
+        let Some((escape, rest)) = escape.and_then(|escape| Some((escape, line.strip_prefix(escape)?)))
+        else {
             return Word::Line(line);
         };
         match rest.trim_end() {

@@ -1,8 +1,8 @@
 //! Who receives what a run yields: the console for records, the person at the terminal for questions.
 
-use crate::certificate::{CertificateError, Certificates};
 use super::lines::{Lines, Question};
 use super::running::RunningLine;
+use crate::certificate::{CertificateError, Certificates};
 use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
 use crate::render::Console;

@@ -124,6 +124,9 @@ mod tests {
         );
         session.id = None;
         session.name = Some("it's $(x)".to_owned());
-        assert_eq!(again(&session, Leaving::Interrupted), "receive-pssession -ComputerName Server01 -Name 'it'\\''s $(x)'");
+        assert_eq!(
+            again(&session, Leaving::Interrupted),
+            "receive-pssession -ComputerName Server01 -Name 'it'\\''s $(x)'"
+        );
     }
 }

@@ -100,7 +100,8 @@ impl Completer for Completing {
         self.end.store(replaced.end, Ordering::Relaxed);
         // What could steer a terminal is no part of a line.
         let candidates = candidates.into_iter().filter(|(text, _)| terminal::harmless(text) == *text);
-        let pairs = candidates.map(|(replacement, label)| Pair { replacement, display: terminal::line(&label) });
+        let pairs =
+            candidates.map(|(replacement, label)| Pair { replacement, display: terminal::line(&label) });
         Ok((replaced.start, pairs.collect()))
     }
 

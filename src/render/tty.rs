@@ -183,7 +183,9 @@ mod system {
             self.woken.set_read_timeout(Some(time))?;
             match (&self.woken).read(&mut [0]) {
                 Ok(_) => Err(io::ErrorKind::Interrupted.into()),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(()),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    Ok(())
+                }
                 Err(error) => Err(error),
             }
         }

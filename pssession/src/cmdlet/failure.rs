@@ -72,21 +72,24 @@ impl Cmdlet {
         if self == Cmdlet::EnterPSSession {
             return self.cannot_enter(why, hint.or(hint_for_connect(failure)));
         }
-        let message =
-            format!("The connect operation failed for session {session} with the following error message: {why}");
+        let message = format!(
+            "The connect operation failed for session {session} with the following error message: {why}"
+        );
         self.record(message, &transport_error_id(code, "PSSessionConnectFailed"))
             .hinting(hint.or(hint_for_connect(failure)))
     }
 
     /// A session that was in use is gone when it is looked for again.
     pub fn no_longer_exists(self, session: &str, computer: &str) -> ErrorRecord {
-        let why =
-            format!("Cannot connect to session {session}.  The session no longer exists on computer {computer}.");
+        let why = format!(
+            "Cannot connect to session {session}.  The session no longer exists on computer {computer}."
+        );
         if self == Cmdlet::EnterPSSession {
             return self.cannot_enter(why, None);
         }
-        let message =
-            format!("The connect operation failed for session {session} with the following error message: {why}");
+        let message = format!(
+            "The connect operation failed for session {session} with the following error message: {why}"
+        );
         self.record(message, "PSSessionConnectFailed")
     }
 

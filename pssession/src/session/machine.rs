@@ -365,7 +365,11 @@ impl<F: Failure> Session<F> {
         // was read after a Connect: APPLICATION_PRIVATE_DATA lies there. After a Reconnect nothing does.
         let is_used = self.pipelines.values().any(Running::is_read);
         let is_read = is_used && self.attach_by == Attach::Connect;
-        if self.stays_connected || is_read || self.pool.awaits_session_key() { self.read_pool() } else { None }
+        if self.stays_connected || is_read || self.pool.awaits_session_key() {
+            self.read_pool()
+        } else {
+            None
+        }
     }
 
     fn read_pool(&self) -> Option<(Purpose, Request)> {

@@ -31,7 +31,8 @@ impl Cmdlet {
 
     /// A session that another client holds.
     pub(super) fn cannot_enter_held(self) -> ErrorRecord {
-        let message = "The PSSession is in a disconnected state and is not available for connection.".to_owned();
+        let message =
+            "The PSSession is in a disconnected state and is not available for connection.".to_owned();
         self.about_runspace(message, "EnterPSSessionCannotConnectDisconnectedSession")
             .hinting(Some(Hint::HeldByAnotherClient))
     }

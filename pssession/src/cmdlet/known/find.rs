@@ -78,7 +78,9 @@ impl Run<'_> {
             }
             Known::Ids(Input::Given(ids)) => given(ids, |id| Selector::Number(*id)),
             Known::InstanceIds(Input::Given(ids)) => given(ids, |id| Selector::Instance(*id)),
-            Known::Sessions(Input::Given(sessions)) => given(sessions, |session| self.selector(session.clone())),
+            Known::Sessions(Input::Given(sessions)) => {
+                given(sessions, |session| self.selector(session.clone()))
+            }
             Known::ComputerNames(Input::StandardInput) => {
                 let computers = self.piped(lines).map(|selector| match selector {
                     Selector::Name(name) => Selector::ComputerName(name),

@@ -13,8 +13,8 @@ use super::run::Run;
 use super::selection::Known;
 use super::settings::Lines;
 use super::{disconnect as disconnecting, remove as removing};
-use sessions::KnownSessions;
 use futures_util::StreamExt;
+use sessions::KnownSessions;
 use std::num::NonZeroUsize;
 
 /// Connect-PSSession for known sessions.

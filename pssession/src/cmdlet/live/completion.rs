@@ -76,7 +76,8 @@ fn octets(line: &str, start: usize, length: usize) -> Option<Range<usize>> {
     });
     let places: Vec<_> = places.by_ref().collect();
     let end = (line.encode_utf16().count(), line.len());
-    let octet = |unit: usize| places.iter().chain([&end]).find(|(at, _)| *at == unit).map(|(_, octet)| *octet);
+    let octet =
+        |unit: usize| places.iter().chain([&end]).find(|(at, _)| *at == unit).map(|(_, octet)| *octet);
     Some(octet(start)?..octet(start.checked_add(length)?)?)
 }
 

@@ -130,11 +130,8 @@ impl Run<'_> {
             Typed::Command(command) => command,
         };
         let first = Command { merge_errors: true, ..first };
-        let out_default = Command {
-            use_local_scope: Some(true),
-            merge_previous: true,
-            ..Command::named("Out-Default")
-        };
+        let out_default =
+            Command { use_local_scope: Some(true), merge_previous: true, ..Command::named("Out-Default") };
         let create = CreatePipeline {
             history: Some(text.to_owned()),
             add_to_history: true,
@@ -183,7 +180,9 @@ impl Run<'_> {
             let event = event?;
             match (event, source) {
                 (None, _) => return Ok(outputs),
-                (Some(PipelineEvent::Output(object)), _) if outputs.len() < MOST_OUTPUTS => outputs.push(object),
+                (Some(PipelineEvent::Output(object)), _) if outputs.len() < MOST_OUTPUTS => {
+                    outputs.push(object)
+                }
                 (Some(event @ PipelineEvent::HostCall(_)), Some(source)) => {
                     self.yield_event(Event::Pipeline { source: source.clone(), event });
                 }

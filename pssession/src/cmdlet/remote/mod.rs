@@ -13,10 +13,10 @@ mod target;
 mod wanted;
 
 use super::get::Request;
+use super::new;
 use super::run::Run;
 use super::selection::Remote;
 use super::settings::Lines;
-use super::new;
 pub(crate) use candidate::Candidate;
 use futures_util::{StreamExt, stream};
 use query::Query;

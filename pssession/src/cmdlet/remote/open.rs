@@ -57,7 +57,8 @@ impl Query<'_> {
         };
         let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
         if !self.run.go_on(&live).await
-            && let Err(failure) = live.remove().await {
+            && let Err(failure) = live.remove().await
+        {
             self.run.error(self.run.cmdlet.delete_failed(&live.session().shown(), &failure));
         }
     }
