@@ -84,6 +84,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "auth",
             "cmdlet",
             "error",
+            "event",
             "pipeline",
             "render",
             "secret",
