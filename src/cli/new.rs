@@ -15,6 +15,7 @@ use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONNECTION_URI, PORT, U
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::new::Request;
 use pssession::cmdlet::selection::{Filter, Input, Remote};
+use std::time::Duration;
 
 /// The command line of New-PSSession, without the sets of containers, virtual machines and SSH.
 #[rustfmt::skip]
@@ -93,6 +94,9 @@ pub const CONFIGURATION_NAME: Param<String> =
 const THROTTLE_LIMIT: Param<i32> =
     target::THROTTLE_LIMIT.help("How many sessions may be created at once; 32 by default.");
 
+/// The least that any server accepts.
+const SHORTEST_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The request of a bound command line.
 ///
 /// # Errors
@@ -111,11 +115,19 @@ pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, Bind
 /// # Errors
 /// As [`request`].
 pub fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
-    Ok(Remote {
-        servers: servers(bound, environment)?,
-        filter: Filter::All,
-        connection: connection(bound, environment)?,
-    })
+    let connection = connection(bound, environment)?;
+    match connection.session_option.idle_timeout {
+        Some(given) if given < SHORTEST_IDLE_TIMEOUT => {
+            let shortest = SHORTEST_IDLE_TIMEOUT.as_secs();
+            return Err(BindError::InvalidIdleTimeout { given: given.as_secs(), shortest });
+        }
+        _ => {}
+    }
+    let servers = servers(bound, environment).map_err(|error| match error {
+        BindError::InvalidComputerName { name } => BindError::InvalidNewComputerName { name },
+        error => error,
+    })?;
+    Ok(Remote { servers, filter: Filter::All, connection })
 }
 
 /// The names that are given, of which none comes from standard input.

@@ -39,6 +39,7 @@ impl ErrorContext {
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
+            | Failure::Compression(_)
             | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
@@ -221,10 +222,8 @@ fn hint_for_fault(code: Option<FaultCode>) -> Option<Hint> {
         FaultCode::REMOTE_SHELLS_NOT_ALLOWED | FaultCode::REMOTE_CONNECTION_NOT_ALLOWED => {
             Hint::EnableRemoting
         }
-        FaultCode::HTTP_SERVICE_UNAVAILABLE
-        | FaultCode::QUOTA_MAX_OPERATIONS
-        | FaultCode::QUOTA_USER
-        | FaultCode::QUOTA_SYSTEM => Hint::ServerBusy,
+        code if code.is_quota() => Hint::ServerBusy,
+        FaultCode::HTTP_SERVICE_UNAVAILABLE => Hint::ServerBusy,
         FaultCode::INVALID_SELECTORS => Hint::ListSessions,
         FaultCode::SESSION_ID_MISMATCH => Hint::HeldByAnotherClient,
         FaultCode::RUN_AS_FAILED => Hint::RunAs,

@@ -4,6 +4,7 @@ use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
 use super::host;
+use super::private_data::to_json;
 use super::repository::Repository;
 use crate::pipeline::PipelineEvent;
 use crate::psrp::clixml::SecureString;
@@ -136,6 +137,19 @@ impl LiveSession {
         Ok(())
     }
 
+    /// Records what the server has said of itself, the first time.
+    async fn remember_private_data(&self) -> Result<(), Failure> {
+        let said = |task: &mut Task, done: oneshot::Sender<_>| {
+            let data = task.driver.session.application_private_data().and_then(to_json);
+            let _ = done.send(data.filter(|_| !std::mem::replace(&mut task.is_private_data_known, true)));
+        };
+        if let Some(data) = self.ask(said).await? {
+            let add = policy::add_private_data(data);
+            self.repository.update(self.stored.key(), Durability::Kill, add).await?;
+        }
+        Ok(())
+    }
+
     /// A block of unused object ids; a session that is not recorded has its own count.
     async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
         let key = self.stored.key();
@@ -260,8 +274,14 @@ impl LivePipeline {
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
         match end {
-            PipelineEnd::Ended => self.forget().await.map(|()| None),
-            PipelineEnd::Detached => self.deliver().await.map(|()| Some(PipelineEvent::Detached)),
+            PipelineEnd::Ended => {
+                self.session.remember_private_data().await?;
+                self.forget().await.map(|()| None)
+            }
+            PipelineEnd::Detached => {
+                self.session.remember_private_data().await?;
+                self.deliver().await.map(|()| Some(PipelineEvent::Detached))
+            }
             PipelineEnd::Failed(failure) => {
                 self.deliver().await?;
                 Err(failure)
@@ -387,6 +407,8 @@ struct Task {
     awaited: FuturesUnordered<BoxFuture<'static, Command>>,
     /// Secure strings that wait for the session key.
     sealed: Vec<(SecureString, oneshot::Sender<Option<Secret>>)>,
+    /// What the server says of itself was looked at.
+    is_private_data_known: bool,
 }
 
 impl Task {
@@ -399,6 +421,7 @@ impl Task {
             host_calls: VecDeque::new(),
             awaited: FuturesUnordered::new(),
             sealed: Vec::new(),
+            is_private_data_known: false,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::cli::environment::StandardInput;
 use crate::cli::parameter::Validation;
 use crate::cli::table::tests::{Metadata, has_metadata, has_sets, has_syntax};
 use crate::cli::tests::{environment, record_as, request_as};
-use pssession::cmdlet::selection::{Input, Known};
+use pssession::cmdlet::selection::{Input, Known, Selection};
 
 /// Windows' metadata of Remove-PSSession without containers and virtual machines.
 #[test]
@@ -56,7 +56,12 @@ fn known_sessions() {
     ] {
         assert_eq!(
             request(StandardInput::Terminal, words),
-            Request { sessions, what_if: false, confirm: false },
+            Request {
+                selection: Selection::Known(sessions),
+                older_than: None,
+                what_if: false,
+                confirm: false
+            },
             "{words:?}"
         );
     }
@@ -67,7 +72,7 @@ fn known_sessions() {
 #[test]
 fn sessions_come_from_standard_input_where_none_is_selected() {
     let piped = request(StandardInput::Pipeline, &["-WhatIf"]);
-    assert_eq!(piped.sessions, Known::Sessions(Input::StandardInput));
+    assert_eq!(piped.selection, Selection::Known(Known::Sessions(Input::StandardInput)));
     let missing = record_as("remove-pssession", &[]);
     assert_eq!(
         missing.message,
