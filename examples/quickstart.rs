@@ -1,41 +1,110 @@
-//! The cmdlet's first example on a machine that has no Windows anywhere near.
-//!
-//! Starts a WinRM listener on this machine, leaves sessions disconnected on it as an administrator would leave a job
-//! running over night, and lets the real program connect to the one that is named ITTask:
+//! The help page's third example in one command, on a machine that has no Windows anywhere near.
 //!
 //! ```text
 //! cargo run --example quickstart
 //! ```
+//!
+//! Starts a WinRM listener on this machine and runs the real program against it, as at two computers: work is started in a
+//! session at the office and left running, and at home the session is found, connected and read. Where `pwsh` is in the
+//! PATH, a real PowerShell runs the commands; elsewhere the listener's own canned ones do.
 
-use pssession_listener::{Config, Listener, SessionSpec};
+use pssession_listener::{Config, Listener};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+/// What is typed at each computer.
+const STORY: [(&str, &[&[&str]]); 2] = [
+    (
+        "At the office",
+        &[
+            &["new-pssession", COMPUTER, "-Name", "ITTask"],
+            &["invoke-command", "-Name", "ITTask", "-ScriptBlock", "$customer = \"Contoso\""],
+            &["invoke-command", "-Name", "ITTask", "-InDisconnectedSession", "-ScriptBlock", WORK],
+        ],
+    ),
+    (
+        "At home",
+        &[
+            &["get-pssession", COMPUTER],
+            &["connect-pssession", COMPUTER, "-Name", "ITTask"],
+            &["receive-pssession", "-Name", "ITTask"],
+            &[
+                "invoke-command",
+                "-Name",
+                "ITTask",
+                "-ScriptBlock",
+                "\"All mailboxes of $customer are checked\"",
+            ],
+            &["disconnect-pssession", "-Name", "ITTask"],
+        ],
+    ),
+];
+
+/// Stands for what selects the listener.
+const COMPUTER: &str = "COMPUTER";
+
+const WORK: &str = "1..3 | ForEach-Object { \"Mailbox $_ of $customer\"; Start-Sleep -Milliseconds 500 }";
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let program = build_program()?;
-    let listener = start_server()?;
-    let store = std::env::temp_dir().join(format!("pssession-quickstart-{}", std::process::id()));
-
-    let port = listener.http_address().port().to_string();
-    let args = ["-ComputerName", "localhost", "-Port", &port, "-Credential", "alice", "-Name", "ITTask"];
-    println!(
-        "A WinRM listener runs on port {port}, with three disconnected sessions on it. The program is run:\n"
-    );
-    println!("    connect-pssession {}", args.join(" "));
-    let status = Command::new(program)
-        .args(args)
-        .env("PSSESSION_PASSWORD", "Password1!")
-        .env("PSSESSION_STORE", &store)
-        .status()?;
-
-    println!("It took these requests, on {} connection:", listener.counters().connections);
-    for (number, request) in listener.requests().iter().enumerate() {
-        let action = request.summary.action.rsplit('/').next().unwrap_or_default();
-        println!("    {}. {action:<10} {}", number + 1, request.summary.resource_uri);
+    // A test says which program is meant.
+    let program = match std::env::args_os().nth(1) {
+        Some(program) => program.into(),
+        None => build_program()?,
+    };
+    let mut config = Config::default();
+    match in_path("pwsh") {
+        Some(pwsh) => {
+            println!("PowerShell runs the commands: {}", pwsh.display());
+            let pwsh = pwsh.to_str().ok_or("the path of pwsh is not Unicode")?;
+            let command = [pwsh, "-s", "-NoLogo", "-NoProfile"];
+            config.service.powershell = Some(command.map(str::to_owned).to_vec());
+        }
+        None => println!("There is no pwsh in the PATH: canned commands stand in for PowerShell."),
     }
-    let _ = std::fs::remove_dir_all(store);
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let listener = Listener::start_blocking(config)?;
+    let port = listener.http_address().port().to_string();
+    let computer = ["-ComputerName", "localhost", "-Port", &port, "-ConfigurationName", "ITTasks"];
+    let stores = std::env::temp_dir().join(format!("pssession-quickstart-{}", std::process::id()));
+
+    let mut succeeded = true;
+    for (place, commands) in STORY {
+        println!("\n{place}:");
+        for words in commands {
+            let words: Vec<&str> = words
+                .iter()
+                .flat_map(|word| if *word == COMPUTER { &computer[..] } else { std::slice::from_ref(word) })
+                .copied()
+                .collect();
+            println!("\n$ {}", line(&words));
+            let status = Command::new(&program)
+                .arg("--as")
+                .args(&words)
+                .env("PSSESSION_USER", "alice")
+                .env("PSSESSION_PASSWORD", "Password1!")
+                .env("PSSESSION_STORE", stores.join(place))
+                .status()?;
+            succeeded &= status.success();
+        }
+    }
+    let _ = std::fs::remove_dir_all(stores);
+    Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Words as a person types them.
+fn line(words: &[&str]) -> String {
+    let quoted = |word: &&str| match word.contains([' ', '$', '"']) {
+        true => format!("'{}'", word.replace('\'', "'\\''")),
+        false => (*word).to_owned(),
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// A program that the shell would find.
+fn in_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file())
 }
 
 /// An example is built without the program beside it; this builds it in the same way and says where it is.
@@ -54,21 +123,4 @@ fn build_program() -> Result<PathBuf, Box<dyn Error>> {
         return Err("the program cannot be built".into());
     }
     Ok(profile.join(format!("connect-pssession{}", std::env::consts::EXE_SUFFIX)))
-}
-
-/// A server with three users and, of alice's, three sessions.
-fn start_server() -> Result<Listener, Box<dyn Error>> {
-    let mut config = Config::default();
-    config.service.configurations.push("ITTasks".into());
-    let listener = Listener::start_blocking(config)?;
-    for (name, configuration) in
-        [("Backups", "Microsoft.PowerShell"), ("ITTask", "ITTasks"), ("Reports", "Microsoft.PowerShell")]
-    {
-        listener.add_session(SessionSpec {
-            name: Some(name.into()),
-            configuration: configuration.into(),
-            ..SessionSpec::default()
-        })?;
-    }
-    Ok(listener)
 }

@@ -3,6 +3,7 @@
 mod certificate;
 mod cli;
 mod config;
+mod host;
 mod links;
 mod password;
 mod program;

@@ -9,6 +9,7 @@ use crate::cli::environment::{ReadFile, StandardInput};
 use crate::cli::input::{self, InputForm, SessionLines, Wanted};
 use crate::cli::{self, BindError, Environment, Invocation, Prompt, Refusal};
 use crate::config;
+use crate::host::{HostAnswers, Prompts};
 use crate::links::{self, Link};
 use crate::password::{PasswordError, Passwords};
 use crate::render::{self, CommandSettings, Console, DebugLines, ExitCode, Settings, Variables};
@@ -203,6 +204,10 @@ fn run_command(command: cli::Command) -> ExitCode {
         wildcards: options.wildcards,
     };
     let commands = options.command;
+    let prompts = match commands.answers.as_deref().map(HostAnswers::read).transpose() {
+        Ok(answers) => Prompts::new(answers),
+        Err(error) => return refuse(console, &cmdlet.own(format!("{error}."), "AnswersUnavailable", None)),
+    };
     if let Request::Invoke(_) | Request::Receive(_) = request {
         let settings = CommandSettings {
             output: commands.output,
@@ -213,7 +218,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         console.show_commands(settings, commands.failed_to);
     }
     console.show_progress();
-    let mut receiver = Receiver { console, passwords, certificates };
+    let mut receiver = Receiver { console, passwords, certificates, prompts };
     let drive = |events| signals::drive(&request, settings, commands.time_limit, &interrupt, events);
     let driven = receiver.receive(drive);
     let Receiver { mut console, .. } = receiver;

@@ -21,7 +21,7 @@ pub struct Listener {
     shared: Shared,
     http: SocketAddr,
     https: SocketAddr,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
     /// The runtime of [`Listener::start_blocking`].
     runtime: Option<Runtime>,
 }
@@ -42,7 +42,12 @@ impl Listener {
         let shared = Shared::new(config, identity);
         let (http, plain) = http::listen(shared.clone(), false).await?;
         let (https, tls) = http::listen(shared.clone(), true).await?;
-        Ok(Listener { shared, http, https, tasks: [plain, tls], runtime: None })
+        let mut tasks = vec![plain, tls];
+        if shared.config.service.powershell.is_some() {
+            let background = shared.clone();
+            tasks.push(tokio::spawn(async move { background.keep_up().await }));
+        }
+        Ok(Listener { shared, http, https, tasks, runtime: None })
     }
 
     /// Starts a listener on a runtime of its own, for tests and examples that are not asynchronous.
@@ -163,6 +168,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        self.with_service(|service, _| service.remove_all());
         if let Some(runtime) = self.runtime.take() {
             // A test may drop the listener where waiting is not allowed.
             runtime.shutdown_background();

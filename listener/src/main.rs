@@ -1,11 +1,14 @@
 //! A listener as a process, for tests in other languages.
 //!
-//! `pssession-listener CA_FILE` starts a listener with its usual users, writes the certificate of its authority to
+//! `pssession-listener [--powershell COMMAND] CA_FILE` starts a listener with its usual users, writes the certificate of its authority to
 //! CA_FILE, and prints one line of JSON:
 //!
 //! ```json
 //! {"http": "http://127.0.0.1:33953/wsman", "https": "https://localhost:38655/wsman", "ca": "CA_FILE"}
 //! ```
+//!
+//! With `--powershell 'pwsh -s -NoLogo -NoProfile'` a PowerShell of its own runs the pipelines of every shell, so that
+//! disconnected sessions can be tried without Windows. The command is cut at its spaces.
 //!
 //! Then every line on standard input is a session to put on it, such as `{"name": "ITTask", "script": "1..5"}`, and is
 //! answered with a line, `{"shell_id": "..."}` or `{"error": "..."}`. The end of standard input ends the program, so a
@@ -54,9 +57,17 @@ impl From<Line> for SessionSpec {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let ca_file = std::env::args().nth(1).ok_or("usage: pssession-listener CA_FILE")?;
-    let listener = Listener::start(Config::default()).await?;
-    std::fs::write(&ca_file, listener.authority())?;
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (powershell, ca_file) = match args.as_slice() {
+        [ca_file] => (None, ca_file),
+        [option, command, ca_file] if option == "--powershell" => (Some(command), ca_file),
+        _ => return Err("usage: pssession-listener [--powershell COMMAND] CA_FILE".into()),
+    };
+    let mut config = Config::default();
+    config.service.powershell =
+        powershell.map(|command| command.split_whitespace().map(str::to_owned).collect());
+    let listener = Listener::start(config).await?;
+    std::fs::write(ca_file, listener.authority())?;
     println!("{}", json!({ "http": listener.http_url(), "https": listener.https_url(), "ca": ca_file }));
 
     let mut lines = BufReader::new(stdin()).lines();

@@ -8,7 +8,7 @@ use super::bind_error::BindError;
 use super::convert::ValidationError;
 use super::environment::ReadFile;
 use super::given::Given;
-use super::options::{AS, OPTIONS};
+use super::options::AS;
 use super::parameter::{Param, Parameter};
 use super::table::Table;
 use super::token::{self, Canonical, Lexeme};
@@ -20,18 +20,18 @@ use std::ffi::OsString;
 
 /// The command line of one cmdlet.
 pub fn command(table: &'static Table, read_file: ReadFile) -> Command {
-    own_options(table.options)
+    own_options(table.options.iter().copied())
         .name(table.cmdlet.name())
         .about(table.synopsis)
         .args(table.parameters().map(|parameter| arg(parameter, read_file)))
 }
 
-fn own_options(options: &'static [&'static Parameter]) -> Command {
+fn own_options(options: impl IntoIterator<Item = &'static Parameter>) -> Command {
     Command::new("")
         .no_binary_name(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args(options.iter().map(|option| arg(option, ReadFile::default())))
+        .args(options.into_iter().map(|option| arg(option, ReadFile::default())))
 }
 
 fn arg(parameter: &'static Parameter, read_file: ReadFile) -> Arg {
@@ -67,8 +67,8 @@ pub fn read(table: &'static Table, typed: &Canonical, read_file: ReadFile) -> Re
 }
 
 /// The value of one own option, on a line that may be wrong otherwise.
-pub fn option<T: Clone + Send + Sync + 'static>(args: &[OsString], option: &Param<T>) -> Option<T> {
-    let command = own_options(&OPTIONS);
+pub fn option<T: Clone + Send + Sync + 'static>(args: &[OsString], option: &'static Param<T>) -> Option<T> {
+    let command = own_options([&option.parameter]);
     token::lex(args).into_iter().rev().find_map(|lexeme| match lexeme {
         Lexeme::Option(words) => Given(command.clone().try_get_matches_from(words).ok()?).get(option),
         Lexeme::Parameter { .. } | Lexeme::Argument(_) | Lexeme::Bad(_) => None,

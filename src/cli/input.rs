@@ -8,15 +8,17 @@
 
 mod csv;
 mod json;
+mod not_bound;
 mod objects;
 mod table;
 mod utf8;
 mod wanted;
 
+pub use not_bound::NotBound;
 pub use objects::{InputForm, objects, script};
 pub use wanted::Wanted;
 
-use super::bind_error::{BadInput, BindError};
+use super::bind_error::BadInput;
 use csv::Columns;
 use json::{Nesting, Step};
 use pssession::cmdlet::selection::SessionReference;
@@ -31,21 +33,6 @@ const LIMIT: usize = 64 << 10;
 const SHOWN: usize = 100;
 /// The line that Export-Csv of Windows PowerShell puts before the names.
 const TYPE_LINE: &str = "#TYPE ";
-
-/// An item that does not name a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotBound {
-    /// The beginning of the item.
-    pub text: String,
-    pub reason: BadInput,
-}
-
-impl NotBound {
-    /// The error of the item that began on this line.
-    pub fn on_line(self, line: usize) -> BindError {
-        BindError::InputObjectNotBound { line, text: self.text, reason: self.reason }
-    }
-}
 
 /// The sessions of an input, each with the number of its first line, counted from 1.
 ///

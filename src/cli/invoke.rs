@@ -19,7 +19,7 @@ use super::target::{self, ALLOW_REDIRECTION, APPLICATION_NAME, PORT, USE_SSL, th
 use crate::render::ObjectOutput;
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::invoke::{Argument, Command, CommandText, OnInterrupt, Place, Request};
-use pssession::cmdlet::selection::{Input, SessionReference};
+use pssession::cmdlet::selection::{Filter, Input, Selection, SessionReference};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -42,8 +42,8 @@ pub static TABLE: Table = Table {
         row(&CONNECTION_URI,            &[N,  N,   M0, M0,  N,  N,   N,  N,   N,  N,   N,  N]),
         row(&SESSION,                   &[N,  N,   N,  N,   M0, M0,  N,  N,   N,  N,   N,  N]),
         row(&ID,                        &[N,  N,   N,  N,   N,  N,   M0, M0,  N,  N,   N,  N]),
-        row(&NAME,                      &[N,  N,   N,  N,   N,  N,   N,  N,   M,  M,   N,  N]),
-        row(&INSTANCE_ID,               &[N,  N,   N,  N,   N,  N,   N,  N,   N,  N,   M,  M]),
+        row(&NAME,                      &[O,  O,   O,  O,   N,  N,   N,  N,   M,  M,   N,  N]),
+        row(&INSTANCE_ID,               &[O,  O,   O,  O,   N,  N,   N,  N,   N,  N,   M,  M]),
         row(&SCRIPT_BLOCK,              &[M1, N,   M1, N,   M1, N,   M1, N,   M1, N,   M1, N]),
         row(&FILE_PATH,                 &[N,  M,   N,  M,   N,  M,   N,  M,   N,  M,   N,  M]),
         row(&ARGUMENT_LIST,             &[O,  O,   O,  O,   O,  O,   O,  O,   O,  O,   O,  O]),
@@ -72,7 +72,7 @@ pub static TABLE: Table = Table {
 const DESCRIPTION: &str = "\
 With -ComputerName or -ConnectionUri, a session is opened for the command on each computer, and closed after it. With \
 -Id, -Name, -InstanceId or -Session, the command runs in a known session, which stays: variables and jobs are there \
-for the next command.
+for the next command. -ComputerName with -Name or -InstanceId finds the session on that computer and connects to it.
 
 Output goes to standard output as PowerShell would show it, errors to standard error, and the command's exit status \
 becomes that of this program. With several computers, each line is marked with its computer, and a summary follows \
@@ -118,11 +118,11 @@ const SESSION: Param<Input<SessionReference>> =
     sessions::SESSION.pipeline(Pipeline::No).help("The known sessions in which the command runs.");
 
 const NAME: Param<Input<String>> =
-    sessions::NAME.pipeline(Pipeline::No).help("Names of the known sessions in which the command runs.");
+    sessions::NAME.pipeline(Pipeline::No).help("Names of the sessions in which the command runs.");
 
 const INSTANCE_ID: Param<Input<Uuid>> = sessions::INSTANCE_ID
     .pipeline(Pipeline::No)
-    .help("InstanceIds of the known sessions in which the command runs.");
+    .help("InstanceIds of the sessions in which the command runs.");
 
 const ID: Param<Input<i32>> =
     sessions::ID.pipeline(Pipeline::No).help("Ids of the known sessions in which the command runs.");
@@ -167,20 +167,25 @@ pub fn request(bound: &Bound, named: Vec<Argument>, environment: &Environment) -
     if bound.has(&SESSION_NAME.parameter) && !in_disconnected_session {
         return Err(BindError::SessionNameWithoutDisconnected);
     }
-    let is_remote = bound.has(&COMPUTER_NAME.parameter) || bound.has(&CONNECTION_URI.parameter);
     Ok(Request {
-        place: match is_remote {
-            true => Place::Opened {
-                remote: Box::new(new::remote(bound, environment)?),
-                names: new::names(bound, &SESSION_NAME),
-            },
-            false => Place::Known(selection::known(bound)),
-        },
+        place: place(bound, environment)?,
         command: command(bound, named, in_disconnected_session, environment)?,
         in_disconnected_session,
         on_interrupt: bound.get(&options::ON_INTERRUPT).map_or(OnInterrupt::Stop, OnInterrupt::from),
         last_exit_code: is_on(&options::LAST_EXIT_CODE),
         throttle_limit: throttle_limit(bound),
+    })
+}
+
+/// Where the command runs: computers alone get sessions of their own for it.
+fn place(bound: &Bound, environment: &Environment) -> Result<Place, BindError> {
+    Ok(match selection::selection(bound, environment).map_err(new::in_own_words)? {
+        Selection::Known(known) => Place::Known(known),
+        Selection::Remote(remote) if remote.filter == Filter::All => {
+            new::check_idle_timeout(&remote.connection)?;
+            Place::Opened { remote, names: new::names(bound, &SESSION_NAME) }
+        }
+        Selection::Remote(remote) => Place::Remote(remote),
     })
 }
 

@@ -13,6 +13,7 @@ use super::table::{Example, M0, Table, row};
 use super::target::{self, servers, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONNECTION_URI, PORT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
+use pssession::cmdlet::connection::Connection;
 use pssession::cmdlet::new::Request;
 use pssession::cmdlet::selection::{Filter, Input, Remote};
 use std::time::Duration;
@@ -114,20 +115,33 @@ pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, Bind
 ///
 /// # Errors
 /// As [`request`].
-pub fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
+fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
+    let servers = servers(bound, environment).map_err(in_own_words)?;
     let connection = connection(bound, environment)?;
+    check_idle_timeout(&connection)?;
+    Ok(Remote { servers, filter: Filter::All, connection })
+}
+
+/// What PowerShell says of a computer name where a session is to be created.
+pub fn in_own_words(error: BindError) -> BindError {
+    match error {
+        BindError::InvalidComputerName { name } => BindError::InvalidNewComputerName { name },
+        error => error,
+    }
+}
+
+/// Refuses what every server would refuse.
+///
+/// # Errors
+/// The idle time-out of a new session is too short.
+pub fn check_idle_timeout(connection: &Connection) -> Result<(), BindError> {
     match connection.session_option.idle_timeout {
         Some(given) if given < SHORTEST_IDLE_TIMEOUT => {
             let shortest = SHORTEST_IDLE_TIMEOUT.as_secs();
-            return Err(BindError::InvalidIdleTimeout { given: given.as_secs(), shortest });
+            Err(BindError::InvalidIdleTimeout { given: given.as_secs(), shortest })
         }
-        _ => {}
+        _ => Ok(()),
     }
-    let servers = servers(bound, environment).map_err(|error| match error {
-        BindError::InvalidComputerName { name } => BindError::InvalidNewComputerName { name },
-        error => error,
-    })?;
-    Ok(Remote { servers, filter: Filter::All, connection })
 }
 
 /// The names that are given, of which none comes from standard input.

@@ -79,6 +79,9 @@ pub const LAST_EXIT_CODE: Param<bool> =
     parameter("--last-exit-code", "Exit with the status of the last native program that the command ran.");
 pub const FAILED_TO: Param<PathBuf> =
     path("--failed-to", "Write the computers where the command failed to this file.").placeholder("FILE");
+pub const ANSWER: Param<PathBuf> =
+    path("--answer", "Answer the questions of scripts from this file: a line each, or PROMPT = ANSWER.")
+        .placeholder("FILE");
 pub const NO_WAIT: Param<bool> = parameter("--no-wait", "Show what is there, and leave the command running.");
 pub const OR_CONNECT: Param<bool> =
     parameter("--or-connect", "Connect to the session of that name if there is one.");
@@ -124,10 +127,10 @@ pub static OF_REMOVE: [&Parameter; 24] = [
 
 /// The options of Invoke-Command.
 #[rustfmt::skip]
-pub static OF_INVOKE: [&Parameter; 29] = [
+pub static OF_INVOKE: [&Parameter; 30] = [
     &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &COMMAND.parameter, &INPUT.parameter,
-    &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter, &COMMAND_TIMEOUT.parameter,
-    &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
+    &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter, &ANSWER.parameter,
+    &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
     &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter,
     &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter,
     &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter,
@@ -136,9 +139,9 @@ pub static OF_INVOKE: [&Parameter; 29] = [
 
 /// The options of Receive-PSSession.
 #[rustfmt::skip]
-pub static OF_RECEIVE: [&Parameter; 26] = [
+pub static OF_RECEIVE: [&Parameter; 27] = [
     &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &NO_WAIT.parameter, &ON_INTERRUPT.parameter,
-    &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
+    &ANSWER.parameter, &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
     &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter,
     &CERT_FILE.parameter, &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter,
     &STORE.parameter, &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter,

@@ -34,6 +34,8 @@ pub struct CommandOptions {
     pub error_view: ErrorView,
     /// Where the computers are written on which a command failed.
     pub failed_to: Option<PathBuf>,
+    /// The file that answers the questions of scripts.
+    pub answers: Option<PathBuf>,
     /// After so long the command is interrupted.
     pub time_limit: Option<Duration>,
     /// Output does not say which computer it is from.
@@ -80,6 +82,7 @@ impl ProgramOptions {
                 output,
                 error_view: given.get(&options::ERROR_VIEW).unwrap_or_default(),
                 failed_to: given.get(&options::FAILED_TO),
+                answers: given.get(&options::ANSWER),
                 time_limit: options.policy.timeout.filter(|_| given.has(&options::COMMAND_TIMEOUT.parameter)),
                 hide_computer_name: given.is_on(&HIDE_COMPUTER_NAME),
             },

@@ -1,8 +1,10 @@
 //! Who receives what a run yields: the console for records, the person at the terminal for questions.
 
 use crate::certificate::{CertificateError, Certificates};
+use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
 use crate::render::Console;
+use pssession::PipelineEvent;
 use pssession::event::Event;
 use std::io;
 use std::panic::resume_unwind;
@@ -13,6 +15,7 @@ pub struct Receiver {
     pub console: Console,
     pub passwords: Passwords,
     pub certificates: Certificates,
+    pub prompts: Prompts,
 }
 
 impl Receiver {
@@ -58,6 +61,12 @@ impl Receiver {
                     let _ = answer.send(found.map_err(|error| error.unavailable()));
                 }
             },
+            Event::Pipeline { source, event: PipelineEvent::HostCall(call) } if call.expects_answer() => {
+                self.console.question();
+                if self.prompts.answer(&source.computer_name, call) == Asked::Interrupted {
+                    self.console.interrupted();
+                }
+            }
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),

@@ -23,6 +23,14 @@ pub fn ask_secret(what: &str) -> io::Result<Zeroizing<String>> {
     tty::ask(&(terminal::line(what) + ": "), Answer::Secret)
 }
 
+/// Asks a question of a remote script, whose parts are harmless.
+///
+/// # Errors
+/// As [`ask`].
+pub fn question(text: &str, typed: Answer) -> io::Result<Zeroizing<String>> {
+    tty::ask(text, typed)
+}
+
 /// One of the answers to a question.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Choice {

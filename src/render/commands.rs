@@ -4,8 +4,9 @@
 //! shows it. People see the call, and programs get the record. A record that no call follows comes from a command
 //! without a host.
 
+use super::host_text::HostText;
 use super::notices::{Notices, Stream};
-use super::objects::Objects;
+use super::objects::{self, Objects};
 use super::outcomes::Outcomes;
 use super::records::write;
 use super::{ErrorView, ObjectOutput, remote_error, terminal};
@@ -40,6 +41,7 @@ pub struct Commands {
     left: Vec<(PSSession, Leaving)>,
     /// Of each computer, the record whose call may follow.
     pending: HashMap<String, PipelineEvent>,
+    host_text: HostText,
 }
 
 /// So much output is written at once.
@@ -58,6 +60,7 @@ impl Commands {
             outcomes: Outcomes::default(),
             left: Vec::new(),
             pending: HashMap::new(),
+            host_text: HostText::default(),
         }
     }
 
@@ -137,9 +140,9 @@ impl Commands {
         if self.settings.shows_errors {
             let text = match self.settings.error_view {
                 ErrorView::Concise => remote_error::concise(error),
-                ErrorView::Normal => remote_error::normal(error),
+                ErrorView::Normal => remote_error::normal(error, computer),
             };
-            self.notices.remote_error(self.mark(computer), &text, || remote_error::json(error, computer));
+            self.notices.remote_error(self.mark(computer), &text, || objects::error(error, computer));
         }
         Ok(())
     }
@@ -171,9 +174,12 @@ impl Commands {
             HostRequest::WriteWarningLine(text) => self.say(computer, Stream::Warning, text),
             HostRequest::WriteVerboseLine(text) => self.say(computer, Stream::Verbose, text),
             HostRequest::WriteDebugLine(text) => self.say(computer, Stream::Debug, text),
-            HostRequest::Write { text, .. } => self.say(computer, Stream::Information, text),
-            HostRequest::WriteErrorLine(text) => self.say(computer, Stream::Information, text),
-            _ => Ok(()),
+            call => {
+                self.write()?;
+                let mark = self.mark(computer);
+                self.notices.host(&mut self.host_text, computer, mark, call);
+                Ok(())
+            }
         }
     }
 

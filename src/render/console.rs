@@ -118,6 +118,12 @@ impl Console {
         self.written(flushed.unwrap_or(Ok(())));
     }
 
+    /// A script asks something: all that came before is shown before.
+    pub fn question(&mut self) {
+        self.progress = None;
+        self.quiet();
+    }
+
     /// A session was left, and its command runs on.
     pub fn left(&mut self, session: &PSSession, leaving: Leaving) {
         self.progress = None;

@@ -1,9 +1,11 @@
 //! All that is said on stderr: a text, or a line of JSON where the records are JSON.
 
+use super::host_text::HostText;
 use super::outcomes::Outcomes;
 use super::{Color, Output, hint, json, left, progress, terminal};
 use pssession::error::ErrorRecord;
 use pssession::event::Leaving;
+use pssession::host::HostRequest;
 use pssession::record::PSSession;
 use std::io::{self, IsTerminal, Write};
 
@@ -84,6 +86,20 @@ impl Notices {
         self.text(&text, (stream == Stream::Warning).then_some(YELLOW));
     }
 
+    /// What a script writes to its host.
+    pub fn host(self, text: &mut HostText, computer: &str, mark: Option<&str>, call: &HostRequest) {
+        if self.json {
+            if let HostRequest::Write { text, .. } | HostRequest::WriteErrorLine(text) = call {
+                self.json(&json::remote_message("Information", mark, text));
+            }
+            return;
+        }
+        let mark = mark.map(|computer| self::mark(Some(computer)));
+        if let Some(shown) = text.of(computer, mark.as_deref(), call, self.color) {
+            put(&shown);
+        }
+    }
+
     /// An error of a remote command, as a text whose parts are not harmless yet, or as JSON.
     pub fn remote_error(self, computer: Option<&str>, text: &str, json: impl FnOnce() -> String) {
         match self.json {
@@ -136,8 +152,13 @@ fn mark(computer: Option<&str>) -> String {
 
 /// Writes a line to stderr. Where even that fails there is nothing left to do.
 fn say(text: &str) {
+    put(&format!("{text}\n"));
+}
+
+/// Writes to stderr, which may leave a line begun.
+fn put(text: &str) {
     progress::aside(|| {
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = io::stderr().write_all(text.as_bytes());
     });
 }
 

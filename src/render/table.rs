@@ -117,11 +117,13 @@ pub fn fit(text: &str, width: usize, right: bool) -> String {
     }
 }
 
-fn head(text: &str, room: usize) -> String {
+/// The start of a text, as far as it fits.
+pub fn head(text: &str, room: usize) -> String {
     take(text.graphemes(true), room).concat()
 }
 
-fn tail(text: &str, room: usize) -> String {
+/// The end of a text, as far as it fits.
+pub fn tail(text: &str, room: usize) -> String {
     let mut taken = take(text.graphemes(true).rev(), room);
     taken.reverse();
     taken.concat()

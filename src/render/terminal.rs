@@ -58,6 +58,32 @@ pub fn line(text: &str) -> String {
     harmless(cut).replace('\n', " ") + dots
 }
 
+/// As [`harmless`], of a text that sets its own colors and styles: they stay where they are wanted, and end with it.
+pub fn styled(text: &str, is_wanted: bool) -> String {
+    let mut pieces = text.split("\x1b[");
+    let mut shown = harmless(pieces.next().unwrap_or_default()).into_owned();
+    let mut is_styled = false;
+    for piece in pieces {
+        let is_parameter = |c: char| c.is_ascii_digit() || c == ';';
+        match piece.trim_start_matches(is_parameter).strip_prefix('m') {
+            Some(rest) => {
+                let parameters = &piece[..piece.len() - rest.len() - 1];
+                // What is concealed says something that no one sees.
+                if is_wanted && !parameters.split(';').any(|parameter| parameter == "8") {
+                    is_styled = true;
+                    shown += &format!("\x1b[{parameters}m");
+                }
+                shown += &harmless(rest);
+            }
+            None => shown += &harmless(&format!("\x1b[{piece}")),
+        }
+    }
+    if is_styled {
+        shown += "\x1b[0m";
+    }
+    shown
+}
+
 /// A line of JSON made harmless, without changing what it says: harmful characters stand in strings only, where they can
 /// be escaped.
 pub fn harmless_json(line: &str) -> Cow<'_, str> {
@@ -116,6 +142,14 @@ mod tests {
         let family = "備份 é 😀 \u{1F469}\u{200D}\u{1F467} \u{2764}\u{FE0F} \u{0645}\u{200C}";
         assert_eq!(harmless(family), family);
         assert_eq!(line("a\nb\r\nc\x1b"), "a b c\u{FFFD}");
+    }
+
+    #[test]
+    fn colors_stay_where_they_are_wanted() {
+        let text = "\x1b[32;1mName\x1b[0m a\x1b[2Jb\x1b[8mc\x1b[1;8md\x1b[";
+        assert_eq!(styled(text, true), "\x1b[32;1mName\x1b[0m a\u{FFFD}[2Jbcd\u{FFFD}[\x1b[0m");
+        assert_eq!(styled(text, false), "Name a\u{FFFD}[2Jbcd\u{FFFD}[");
+        assert_eq!(styled("plain", true), "plain");
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub enum Answer {
     Choice,
     /// It is not seen.
     Secret,
+    /// One key instead of a line.
+    Key {
+        is_seen: bool,
+    },
 }
 
 /// Shows a text, whose parts are harmless, and reads the line that is typed after it, without its end.
@@ -30,7 +34,9 @@ pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
 mod system {
     use super::Answer;
     use rustix::io::ioctl_fionread;
-    use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::termios::{
+        InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+    };
     use signal_hook::SigId;
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::low_level::{pipe, unregister};
@@ -52,7 +58,7 @@ mod system {
         let line = typing.line(&mut woken, wake);
         // The next thing that is shown begins on a line of its own.
         match &line {
-            Ok(line) if typing.is_ahead && answer != Answer::Secret => {
+            Ok(line) if typing.is_ahead && matches!(answer, Answer::Line | Answer::Choice) => {
                 (&typing.terminal).write_all(line.as_bytes())?;
                 (&typing.terminal).write_all(b"\n")?;
             }
@@ -68,6 +74,7 @@ mod system {
         before: Termios,
         /// A line is there already, so that it was seen before the question and not behind it.
         is_ahead: bool,
+        is_key: bool,
     }
 
     impl Typing {
@@ -77,21 +84,27 @@ mod system {
             let mut during = before.clone();
             during.input_modes |= InputModes::ICRNL;
             during.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL;
-            during.local_modes.set(LocalModes::ECHO, answer != Answer::Secret);
+            let is_seen = !matches!(answer, Answer::Secret | Answer::Key { is_seen: false });
+            during.local_modes.set(LocalModes::ECHO, is_seen);
+            if let Answer::Key { .. } = answer {
+                during.local_modes.remove(LocalModes::ICANON | LocalModes::ECHONL);
+                during.special_codes[SpecialCodeIndex::VMIN] = 1;
+                during.special_codes[SpecialCodeIndex::VTIME] = 0;
+            }
             let is_ahead = ioctl_fionread(&terminal)? > 0;
             let discards = answer == Answer::Choice && !is_ahead;
             let when = if discards { OptionalActions::Flush } else { OptionalActions::Now };
             tcsetattr(&terminal, when, &during)?;
-            Ok(Typing { terminal, before, is_ahead })
+            Ok(Typing { terminal, before, is_ahead, is_key: matches!(answer, Answer::Key { .. }) })
         }
 
         /// Waits for a line or a signal. The line is read aside, since not every system can wait for a terminal and for
         /// something else; a reader that is left behind ends with the process.
         fn line(&self, woken: &mut UnixStream, mut wake: UnixStream) -> io::Result<Zeroizing<String>> {
-            let terminal = self.terminal.try_clone()?;
+            let (terminal, is_key) = (self.terminal.try_clone()?, self.is_key);
             let (sender, receiver) = mpsc::channel();
             thread::Builder::new().spawn(move || {
-                let _ = sender.send(read_line(&terminal)).map(|()| wake.write_all(b"!"));
+                let _ = sender.send(read_line(&terminal, is_key)).map(|()| wake.write_all(b"!"));
             })?;
             woken.read_exact(&mut [0])?;
             receiver.try_recv().unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
@@ -104,7 +117,8 @@ mod system {
         }
     }
 
-    fn read_line(mut terminal: &File) -> io::Result<Zeroizing<String>> {
+    /// A line, or as much as one key sends.
+    fn read_line(mut terminal: &File, is_key: bool) -> io::Result<Zeroizing<String>> {
         let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
         let mut piece = Zeroizing::new([0; MOST_OCTETS]);
         while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
@@ -112,6 +126,9 @@ mod system {
                 0 if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
                 0 => break,
                 length => line.extend_from_slice(&piece[..length]),
+            }
+            if is_key {
+                break;
             }
         }
         let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;

@@ -6,55 +6,22 @@ met real Windows servers has to get along with the listener as well.
     cargo build -p pssession-listener
     python3 -m venv VENV && VENV/bin/pip install -r tests/interop/requirements.txt
     VENV/bin/python -m unittest discover -v tests/interop
-
-The environment variable PSSESSION_LISTENER names another binary than that of the debug build.
 """
 
-import json
-import os
-import pathlib
-import subprocess
-import tempfile
 import unittest
 import urllib.parse
 
+from pypsrp.complex_objects import PSCredential
 from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("PSSESSION_LISTENER", REPOSITORY / "target" / "debug" / "pssession-listener")
-
-PASSWORD = "Password1!"
+from listener import PASSWORD, Listener
 
 # States as pypsrp numbers them.
 OPENED, DISCONNECTED = 2, 9
 RUNNING, STOPPED, COMPLETED, FAILED = 1, 3, 4, 5
-
-
-class Listener:
-    """A running listener. It ends when its standard input is closed."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        ca_file = os.path.join(self.folder.name, "ca.pem")
-        self.process = subprocess.Popen(
-            [BINARY, ca_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.info = json.loads(self.process.stdout.readline())
-
-    def add(self, **session):
-        """Puts a session on the listener and gives its shell's id."""
-        print(json.dumps(session), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())["shell_id"]
-
-    def stop(self):
-        self.process.stdin.close()
-        status = self.process.wait(timeout=10)
-        self.process.stdout.close()
-        self.folder.cleanup()
-        return status
 
 
 class Screen(PSHostUserInterface):
@@ -68,8 +35,18 @@ class Screen(PSHostUserInterface):
         self.asked += [field.extended_properties["name"] for field in fields]
         return {name: "Alice" for name in self.asked}
 
+    def PromptForChoice(self, runspace, pipeline, caption, message, choices, default_choice):
+        self.asked += [choice.extended_properties["label"] for choice in choices]
+        return 2
+
+    def PromptForCredential2(self, runspace, pipeline, caption, message, user_name, *rest):
+        return PSCredential(username=user_name, password="pässwörd")
+
     def WriteLine2(self, runspace, pipeline, value, *colours):
         self.written.append(value)
+
+    def WriteErrorLine(self, runspace, pipeline, message):
+        self.written.append(f"error: {message}")
 
 
 class Case:
@@ -210,6 +187,70 @@ class Case:
             shell, output = self.invoke(pool, "Read-Host 'Your name'; 'after'")
             self.assertIn("HostFunctionNotImplemented", shell.streams.error[0].fq_error)
             self.assertEqual(output, ["after"])
+
+    def test_the_host_chooses_and_gives_credentials(self):
+        screen = Screen()
+        host = PSHost(None, None, False, "host", None, screen, "1.0")
+        with RunspacePool(self.wsman, host=host) as pool:
+            choice = "$Host.UI.PromptForChoice('Caption', 'Message', @('&Yes', '&No', 'Ma&ybe'), 1)"
+            self.assertEqual(self.invoke(pool, f'$c = {choice}; "choice $c"')[1], ["choice 2"])
+            self.assertEqual(screen.asked, ["&Yes", "&No", "Ma&ybe"])
+            pool.exchange_keys()
+            script = "$c = Get-Credential -UserName CORP\\alice; $c.UserName; $c.Password.Length"
+            self.assertEqual(self.invoke(pool, script)[1], ["CORP\\alice", 8])
+
+    def test_secure_strings_need_the_key_that_is_exchanged(self):
+        with RunspacePool(self.wsman) as pool:
+            pool.exchange_keys()
+            _, output = self.invoke(pool, "ConvertTo-SecureString 's3cret ä' -AsPlainText -Force")
+            self.assertEqual(output, ["s3cret ä"])
+
+    def test_commands_are_joined_and_take_arguments(self):
+        screen = Screen()
+        host = PSHost(None, None, False, "host", None, screen, "1.0")
+        with RunspacePool(self.wsman, host=host) as pool:
+            shell = PowerShell(pool)
+            shell.add_cmdlet("Get-Service").add_parameter("Name", ["WinRM"])
+            shell.add_cmdlet("Out-String").add_parameter("Stream", True)
+            lines = ["", "Status  Name  DisplayName", "------  ----  -----------"]
+            lines += ["Running WinRM Windows Remote Management (WS-Management)", ""]
+            self.assertEqual(shell.invoke(), lines)
+
+            shell = PowerShell(pool)
+            shell.add_script('param($a, $b) "a=$a b=$b rest=$args"')
+            shell.add_argument("x y").add_parameter("b", 5).add_argument(7)
+            self.assertEqual(shell.invoke(), ["a=x y b=5 rest=7"])
+
+            shell = PowerShell(pool)
+            shell.add_script("'one'; Write-Error 'bad'").add_cmdlet("Out-Default")
+            shell.merge_previous(True)
+            shell.invoke()
+            self.assertEqual(screen.written, ["one", "error: Write-Error: bad"])
+
+            shell = PowerShell(pool)
+            shell.add_cmdlet("TabExpansion2").add_argument("Get-Cr").add_argument(6)
+            (completion,) = shell.invoke()
+            matches = completion.adapted_properties["CompletionMatches"]
+            self.assertEqual([match.adapted_properties["CompletionText"] for match in matches], ["Get-Credential"])
+
+    def test_an_endpoint_without_a_language_takes_commands_only(self):
+        with RunspacePool(self.wsman, configuration_name="Restricted") as pool:
+            shell, _ = self.invoke(pool, "1")
+            self.assertEqual((shell.state, shell.streams.error[0].fq_error), (FAILED, "ScriptsNotAllowed"))
+            shell = PowerShell(pool)
+            shell.add_cmdlet("Get-Process").add_cmdlet("Out-String")
+            shell.invoke()
+            self.assertEqual((shell.state, shell.streams.error[0].fq_error), (FAILED, "CommandNotFoundException"))
+            shell = PowerShell(pool)
+            shell.add_cmdlet("Get-Process").add_parameter("Name", "System")
+            self.assertEqual([process.adapted_properties["Id"] for process in shell.invoke()], [4])
+
+    def test_a_user_has_thirty_shells_and_no_more(self):
+        for _ in range(30):
+            self.listener.add()
+        with self.assertRaises(WSManFaultError) as caught:
+            RunspacePool(self.wsman).open()
+        self.assertEqual(caught.exception.code, 2150859173)
 
     def test_large_output_comes_whole(self):
         with RunspacePool(self.wsman) as pool:

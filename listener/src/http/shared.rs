@@ -23,8 +23,8 @@ pub struct Inner {
     pub identity: Identity,
     service: Mutex<Service>,
     injections: Mutex<Injections>,
-    /// Notified after each request, for the Receives that wait.
-    changed: Notify,
+    /// Notified after each request, for the Receives that wait, and by each PowerShell.
+    changed: Arc<Notify>,
 }
 
 impl std::ops::Deref for Shared {
@@ -37,15 +37,16 @@ impl std::ops::Deref for Shared {
 
 impl Shared {
     pub fn new(config: Config, identity: Identity) -> Shared {
-        let service = Mutex::new(Service::new(config.service.clone()));
+        let service = Service::new(config.service.clone());
+        let changed = service.changed.clone();
         let accounts = Accounts { machine: config.service.machine.clone(), users: config.users.clone() };
         Shared(Arc::new(Inner {
             config,
             accounts,
             identity,
-            service,
+            service: Mutex::new(service),
             injections: Mutex::new(Injections::default()),
-            changed: Notify::new(),
+            changed,
         }))
     }
 }
@@ -56,6 +57,17 @@ impl Inner {
         let result = act(&mut lock(&self.service), Instant::now());
         self.changed.notify_waiters();
         result
+    }
+
+    /// Takes what PowerShell says also while no client asks for it, for ever.
+    pub async fn keep_up(&self) {
+        loop {
+            let changed = self.changed.notified();
+            let mut changed = std::pin::pin!(changed);
+            changed.as_mut().enable();
+            lock(&self.service).advance(Instant::now());
+            changed.await;
+        }
     }
 
     /// Does something with the log.

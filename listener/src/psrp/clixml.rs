@@ -49,6 +49,11 @@ pub fn session_capability(protocol: Version) -> String {
     )
 }
 
+/// ENCRYPTED_SESSION_KEY (MS-PSRP 2.2.2.4).
+pub fn encrypted_session_key(key: &str) -> String {
+    format!("<Obj RefId=\"0\"><MS><S N=\"EncryptedSessionKey\">{key}</S></MS></Obj>")
+}
+
 /// RUNSPACEPOOL_STATE (MS-PSRP 2.2.2.9) of a pool that is opened.
 pub fn runspacepool_opened() -> String {
     "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">2</I32></MS></Obj>".to_owned()

@@ -38,6 +38,8 @@ pub enum PoolError {
     WrongCounts { min: i32, max: i32 },
     #[error("the pool is not opened yet")]
     NotOpened,
+    #[error("PowerShell has not read what was sent before")]
+    Overrun,
 }
 
 /// A message for the client, in one or more fragments.
@@ -172,8 +174,16 @@ impl RunspacePool {
             (Phase::Opened, MessageType::ResetRunspaceState) => {
                 self.availability(&message, Availability::Done(busy == 0))
             }
-            // No session key is ever made: the answer that a Windows server gave too, once, was none.
-            (Phase::Opened, MessageType::PublicKey | MessageType::RunspacePoolHostResponse) => Ok(Vec::new()),
+            // The same key for every client that asks, as PowerShell has it.
+            (Phase::Opened, MessageType::PublicKey) => {
+                let bad = || PoolError::BadData(message.kind);
+                let document = Document::parse(&message.data).map_err(|_| bad())?;
+                let public_key = Members::of(&document).and_then(|members| members.text("PublicKey"));
+                let key = public_key.and_then(|key| self.runspace.key.export(key)).ok_or_else(bad)?;
+                let data = clixml::encrypted_session_key(&key);
+                Ok(vec![self.message(MessageType::EncryptedSessionKey, NO_PIPELINE, &data)])
+            }
+            (Phase::Opened, MessageType::RunspacePoolHostResponse) => Ok(Vec::new()),
             (
                 Phase::Opened,
                 MessageType::PipelineInput
@@ -205,15 +215,20 @@ impl RunspacePool {
         self.rpid = message.rpid;
         self.phase = Phase::Opened;
         // In every recording the state came in an answer after that with the private data.
-        let private_data = Outgoing { boundary: Boundary::EndsAnswer, ..self.application_private_data() };
+        let private_data =
+            Outgoing { boundary: Boundary::EndsAnswer, ..self.private_data(&application_private_data()) };
         let state = self.message(MessageType::RunspacePoolState, NO_PIPELINE, &clixml::runspacepool_opened());
         Ok(vec![capability, private_data, state])
     }
 
+    /// Goes on with object ids that PowerShell, which counts from 1, does not come to.
+    pub fn leave_ids_to_powershell(&mut self) {
+        self.last_object_id = 1 << 48;
+    }
+
     /// APPLICATION_PRIVATE_DATA, which a client gets when it creates the pool and when it connects.
-    pub fn application_private_data(&mut self) -> Outgoing {
-        let data = clixml::application_private_data(PROTOCOL);
-        self.message(MessageType::ApplicationPrivateData, NO_PIPELINE, &data)
+    pub fn private_data(&mut self, data: &str) -> Outgoing {
+        self.message(MessageType::ApplicationPrivateData, NO_PIPELINE, data)
     }
 
     /// Checks connectXml in the order in which PowerShell's service does, and gives the octets of
@@ -291,6 +306,11 @@ impl RunspacePool {
         let data = clixml::runspace_availability(call_id, availability);
         Ok(vec![self.message(MessageType::RunspaceAvailability, NO_PIPELINE, &data)])
     }
+}
+
+/// The private data of this server.
+pub fn application_private_data() -> String {
+    clixml::application_private_data(PROTOCOL)
 }
 
 fn unexpected(expected: &'static str, found: MessageType) -> PoolError {

@@ -1,21 +1,21 @@
 //! The records of the streams of a pipeline, as CLIXML (MS-PSRP 2.2.3).
 
-use super::clixml::{encode, int, string};
+use super::clixml::{encode, string};
 
 /// The contents of an error record.
-#[derive(Debug, Clone, Copy)]
-pub struct ErrorRecord<'a> {
-    pub message: &'a str,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorRecord {
+    pub message: String,
     /// The exception's type name, most derived.
-    pub exception: &'a str,
-    pub fully_qualified_error_id: &'a str,
+    pub exception: &'static str,
+    pub fully_qualified_error_id: String,
     pub category: Category,
-    pub activity: &'a str,
-    pub target: &'a str,
+    pub activity: String,
+    pub target: String,
 }
 
 /// The error categories that the canned commands need: number and name of ErrorCategory.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
     NotSpecified,
     NotImplemented,
@@ -36,20 +36,23 @@ impl Category {
     }
 }
 
-impl ErrorRecord<'_> {
+impl ErrorRecord {
     /// ERROR_RECORD.
     pub fn message(&self) -> String {
         self.object("", 0)
     }
 
-    /// PIPELINE_STATE of a pipeline that ended with this error.
-    pub fn pipeline_state(&self, state: PipelineState) -> String {
-        let record = self.object(" N=\"ExceptionAsErrorRecord\"", 1);
-        format!("<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">{}</I32>{record}</MS></Obj>", state as i32)
+    /// As PowerShell shows it.
+    pub fn shown(&self) -> String {
+        let source = if self.activity.is_empty() { &self.target } else { &self.activity };
+        match source.is_empty() {
+            true => format!("Error: {}", self.message),
+            false => format!("{source}: {}", self.message),
+        }
     }
 
     fn object(&self, name: &str, ref_id: u32) -> String {
-        let ErrorRecord { message, exception, fully_qualified_error_id, category, activity, target } = *self;
+        let ErrorRecord { message, exception, fully_qualified_error_id, category, activity, target } = self;
         let reason = exception.rsplit('.').next().unwrap_or_default();
         let category_message = format!("{category:?}: ({target}:String) [{activity}], {reason}");
         let text = |name: &str, value: &str| format!("<S N=\"{name}\">{}</S>", encode(value));
@@ -83,20 +86,28 @@ impl ErrorRecord<'_> {
     }
 }
 
-/// The states that end a pipeline (MS-PSRP 2.2.3.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PipelineState {
-    Stopped = 3,
-    Completed = 4,
-    Failed = 5,
+/// How a pipeline ends (MS-PSRP 2.2.3.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Stopped,
+    Completed,
+    Failed(ErrorRecord),
 }
 
-/// PIPELINE_STATE of a pipeline that went well.
-pub fn completed() -> String {
-    format!(
-        "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">{}</I32></MS></Obj>",
-        PipelineState::Completed as i32
-    )
+impl End {
+    /// PIPELINE_STATE. The error of a pipeline that failed or was stopped comes in it and nowhere else.
+    pub fn pipeline_state(&self) -> String {
+        let (state, record) = match self {
+            End::Stopped => (3, Some(stopped())),
+            End::Completed => (4, None),
+            End::Failed(record) => (5, Some(record.clone())),
+        };
+        let record = record.map(|record| record.object(" N=\"ExceptionAsErrorRecord\"", 1));
+        format!(
+            "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">{state}</I32>{}</MS></Obj>",
+            record.unwrap_or_default()
+        )
+    }
 }
 
 /// DEBUG_RECORD, VERBOSE_RECORD or WARNING_RECORD; `kind` is `Debug`, `Verbose` or `Warning`.
@@ -110,176 +121,121 @@ pub fn informational(kind: &str, message: &str) -> String {
     )
 }
 
-/// INFORMATION_RECORD of Write-Host.
-pub fn host_information(message: &str, machine: &str) -> String {
-    let message = encode(message);
+/// INFORMATION_RECORD of Write-Information or Write-Host, with the CLIXML of its MessageData. RefIds up to 9 are the
+/// data's.
+pub fn information(data: &str, source: &str, tags: &[String], machine: &str) -> String {
+    let tags: String = tags.iter().map(|tag| string(tag)).collect();
     let machine = encode(machine);
     format!(
-        "<Obj RefId=\"0\"><MS><Obj N=\"MessageData\" RefId=\"1\"><TN RefId=\"0\">\
-         <T>System.Management.Automation.HostInformationMessage</T><T>System.Object</T></TN>\
-         <ToString>{message}</ToString><Props><S N=\"Message\">{message}</S><B N=\"NoNewLine\">false</B></Props>\
-         </Obj><S N=\"Source\">Write-Host</S><DT N=\"TimeGenerated\">2026-01-01T12:00:00+00:00</DT>\
-         <Obj N=\"Tags\" RefId=\"2\"><TN RefId=\"1\"><T>System.Collections.Generic.List`1[[System.String]]</T>\
-         <T>System.Object</T></TN><LST><S>PSHOST</S></LST></Obj><S N=\"User\">user</S>\
+        "<Obj RefId=\"10\"><MS>{data}<S N=\"Source\">{source}</S>\
+         <DT N=\"TimeGenerated\">2026-01-01T12:00:00+00:00</DT>\
+         <Obj N=\"Tags\" RefId=\"11\"><TN RefId=\"11\"><T>System.Collections.Generic.List`1[[System.String]]</T>\
+         <T>System.Object</T></TN><LST>{tags}</LST></Obj><S N=\"User\">user</S>\
          <S N=\"Computer\">{machine}</S><U32 N=\"ProcessId\">2792</U32><U32 N=\"NativeThreadId\">1</U32>\
          <U32 N=\"ManagedThreadId\">1</U32></MS></Obj>"
     )
 }
 
-/// PROGRESS_RECORD with which the first command of nearly every Windows session begins.
-pub fn preparing_modules() -> String {
-    "<Obj RefId=\"0\"><MS><S N=\"Activity\">Preparing modules for first use.</S><I32 N=\"ActivityId\">0</I32>\
-     <S N=\"StatusDescription\"> </S><Nil N=\"CurrentOperation\" /><I32 N=\"ParentActivityId\">-1</I32>\
-     <I32 N=\"PercentComplete\">-1</I32><Obj N=\"Type\" RefId=\"1\"><TN RefId=\"0\">\
-     <T>System.Management.Automation.ProgressRecordType</T><T>System.Enum</T><T>System.ValueType</T>\
-     <T>System.Object</T></TN><ToString>Completed</ToString><I32>1</I32></Obj>\
-     <I32 N=\"SecondsRemaining\">-1</I32></MS></Obj>"
-        .to_owned()
-}
-
-/// The call id of void methods, which get no answer.
-const VOID: i64 = -100;
-
-/// PIPELINE_HOST_CALL (MS-PSRP 2.2.2.27) of a method with its number and name, and parameters in CLIXML.
-fn host_call(call_id: i64, method: i32, name: &str, parameters: &str) -> String {
+/// The MessageData of Write-Host.
+pub fn host_message(message: &str, line: bool, colours: Option<(&str, &str)>) -> String {
+    let message = encode(message);
+    let colours = colours.map(|(foreground, background)| {
+        format!("<S N=\"ForegroundColor\">{foreground}</S><S N=\"BackgroundColor\">{background}</S>")
+    });
     format!(
-        "<Obj RefId=\"0\"><MS><I64 N=\"ci\">{call_id}</I64><Obj N=\"mi\" RefId=\"1\"><TN RefId=\"0\">\
-         <T>System.Management.Automation.Remoting.RemoteHostMethodId</T><T>System.Enum</T><T>System.ValueType</T>\
-         <T>System.Object</T></TN><ToString>{name}</ToString><I32>{method}</I32></Obj><Obj N=\"mp\" RefId=\"2\">\
-         <TN RefId=\"1\"><T>System.Collections.ArrayList</T><T>System.Object</T></TN><LST>{parameters}</LST>\
-         </Obj></MS></Obj>"
+        "<Obj N=\"MessageData\" RefId=\"0\"><TN RefId=\"0\">\
+         <T>System.Management.Automation.HostInformationMessage</T><T>System.Object</T></TN>\
+         <ToString>{message}</ToString><Props><S N=\"Message\">{message}</S><B N=\"NoNewLine\">{}</B>{}</Props></Obj>",
+        !line,
+        colours.unwrap_or_default()
     )
 }
 
-pub fn set_should_exit(exit_code: i32) -> String {
-    host_call(VOID, 6, "SetShouldExit", &int(exit_code))
+/// PROGRESS_RECORD; the same object in a host call takes RefIds from 3 on.
+pub fn progress(activity: &str, id: i32, status: &str, percent: i32, completed: bool) -> String {
+    let (kind, number) = if completed { ("Completed", 1) } else { ("Processing", 0) };
+    format!(
+        "<Obj RefId=\"3\"><MS><S N=\"Activity\">{}</S><I32 N=\"ActivityId\">{id}</I32>\
+         <S N=\"StatusDescription\">{}</S><Nil N=\"CurrentOperation\" /><I32 N=\"ParentActivityId\">-1</I32>\
+         <I32 N=\"PercentComplete\">{percent}</I32><Obj N=\"Type\" RefId=\"4\"><TN RefId=\"4\">\
+         <T>System.Management.Automation.ProgressRecordType</T><T>System.Enum</T><T>System.ValueType</T>\
+         <T>System.Object</T></TN><ToString>{kind}</ToString><I32>{number}</I32></Obj>\
+         <I32 N=\"SecondsRemaining\">-1</I32></MS></Obj>",
+        encode(activity),
+        encode(status)
+    )
 }
 
-/// WriteLine with a text and no colours, which shows what Write-Host writes.
-pub fn write_line(text: &str) -> String {
-    host_call(VOID, 16, "WriteLine2", &string(text))
+/// PROGRESS_RECORD with which the first command of nearly every Windows session begins.
+pub fn preparing_modules() -> String {
+    progress("Preparing modules for first use.", 0, " ", -1, true)
 }
 
-/// Prompt with the one field that Read-Host asks for, named as the prompt.
-pub fn prompt(call_id: i64, field: &str) -> String {
-    let text = |name: &str, value: &str| format!("<S N=\"{name}\">{}</S>", encode(value));
-    let description = [
-        text("name", field),
-        text("label", ""),
-        text("parameterTypeName", "String"),
-        text("parameterTypeFullName", "System.String"),
-        text("parameterAssemblyFullName", "System.String, mscorlib, Version=4.0.0.0, Culture=neutral"),
-        text("helpMessage", ""),
-        "<B N=\"isMandatory\">true</B><Obj N=\"metadata\" RefId=\"5\"><TNRef RefId=\"1\" /><LST /></Obj>"
-            .to_owned(),
-        "<B N=\"modifiedByRemotingProtocol\">false</B><B N=\"isFromRemoteHost\">false</B>".to_owned(),
-    ];
-    let fields = format!(
-        "<S></S><S></S><Obj RefId=\"3\"><TNRef RefId=\"1\" /><LST><Obj RefId=\"4\"><MS>{}</MS></Obj></LST></Obj>",
-        description.concat()
-    );
-    host_call(call_id, 23, "Prompt", &fields)
-}
-
-/// What Read-Host says where there is no host to ask.
+/// What commands say that ask, where there is no host to ask.
 pub const NO_HOST: &str = "A command that prompts the user failed because the host program or the command type does \
      not support user interaction.";
 
-/// The error of a command whose host call failed.
-pub fn host_failed(message: &str) -> String {
-    ErrorRecord {
-        message,
-        exception: "System.Management.Automation.Host.HostException",
-        fully_qualified_error_id: "HostFunctionNotImplemented,Microsoft.PowerShell.Commands.ReadHostCommand",
-        category: Category::NotImplemented,
-        activity: "Read-Host",
-        target: "",
-    }
-    .message()
+fn error(message: &str, exception: &'static str, id: &str, category: Category) -> ErrorRecord {
+    let (activity, target) = (String::new(), String::new());
+    let (message, fully_qualified_error_id) = (message.to_owned(), id.to_owned());
+    ErrorRecord { message, exception, fully_qualified_error_id, category, activity, target }
 }
 
-/// A job as `Get-Job` shows it: the object of the listener that has more than one property.
-pub fn job(name: &str, machine: &str) -> String {
-    let text = |name: &str, value: &str| format!("<S N=\"{name}\">{}</S>", encode(value));
-    let properties = [
-        text("Location", machine),
-        text("Command", "c:\\scripts\\New-JobName.ps1"),
-        text("StatusMessage", ""),
-        "<B N=\"HasMoreData\">true</B>".to_owned(),
-        "<I32 N=\"Id\">2</I32>".to_owned(),
-        text("Name", name),
-        "<Obj N=\"JobStateInfo\" RefId=\"1\"><ToString>Completed</ToString></Obj>".to_owned(),
-    ];
-    let state = text("State", "Completed");
-    format!(
-        "<Obj RefId=\"0\"><TN RefId=\"0\"><T>Deserialized.System.Management.Automation.PSRemotingJob</T>\
-         <T>Deserialized.System.Management.Automation.Job</T><T>Deserialized.System.Object</T></TN>\
-         <ToString>System.Management.Automation.PSRemotingJob</ToString><Props>{}</Props><MS>{state}</MS></Obj>",
-        properties.concat()
-    )
+/// The error of a command whose host call failed.
+pub fn host_failed(command: &str, message: &str) -> ErrorRecord {
+    let exception = "System.Management.Automation.Host.HostException";
+    let id = format!(
+        "HostFunctionNotImplemented,Microsoft.PowerShell.Commands.{}Command",
+        command.replace('-', "")
+    );
+    ErrorRecord { activity: command.to_owned(), ..error(message, exception, &id, Category::NotImplemented) }
 }
 
 /// The error of a command that does not exist.
-pub fn command_not_found(name: &str) -> String {
-    ErrorRecord {
-        message: &format!("The term '{name}' is not recognized as the name of a command."),
-        exception: "System.Management.Automation.CommandNotFoundException",
-        fully_qualified_error_id: "CommandNotFoundException",
-        category: Category::ObjectNotFound,
-        activity: "",
-        target: name,
-    }
-    .message()
+pub fn command_not_found(name: &str) -> ErrorRecord {
+    let message = format!(
+        "The term '{name}' is not recognized as a name of a cmdlet, function, script file, or executable program.\n\
+         Check the spelling of the name, or if a path was included, verify that the path is correct and try again."
+    );
+    let (exception, id) =
+        ("System.Management.Automation.CommandNotFoundException", "CommandNotFoundException");
+    ErrorRecord { target: name.to_owned(), ..error(&message, exception, id, Category::ObjectNotFound) }
 }
 
 /// The error of Write-Error.
-pub fn write_error(message: &str) -> String {
+pub fn write_error(message: &str, id: Option<String>, target: String) -> ErrorRecord {
+    let exception = "Microsoft.PowerShell.Commands.WriteErrorException";
+    let id = id.unwrap_or_else(|| exception.to_owned());
+    let activity = "Write-Error".to_owned();
+    ErrorRecord { activity, target, ..error(message, exception, &id, Category::NotSpecified) }
+}
+
+/// What `throw` ends a pipeline with.
+pub fn thrown(message: &str) -> ErrorRecord {
+    let exception = "System.Management.Automation.RuntimeException";
     ErrorRecord {
-        message,
-        exception: "Microsoft.PowerShell.Commands.WriteErrorException",
-        fully_qualified_error_id: "Microsoft.PowerShell.Commands.WriteErrorException",
-        category: Category::NotSpecified,
-        activity: "Write-Error",
-        target: "",
+        target: message.to_owned(),
+        ..error(message, exception, message, Category::OperationStopped)
     }
-    .message()
 }
 
-/// The state of a pipeline that `throw` ended; the error comes in it and nowhere else.
-pub fn thrown(message: &str) -> String {
-    let record = ErrorRecord {
-        message,
-        exception: "System.Management.Automation.RuntimeException",
-        fully_qualified_error_id: message,
-        category: Category::OperationStopped,
-        activity: "",
-        target: message,
-    };
-    record.pipeline_state(PipelineState::Failed)
+/// Why a script does not parse.
+pub fn parse_error(message: &str, id: &str) -> ErrorRecord {
+    error(message, "System.Management.Automation.ParseException", id, Category::ParserError)
 }
 
-/// The state of a pipeline whose script does not parse.
-pub fn parse_error(message: &str) -> String {
-    let record = ErrorRecord {
-        message,
-        exception: "System.Management.Automation.ParseException",
-        fully_qualified_error_id: "ParseException",
-        category: Category::ParserError,
-        activity: "",
-        target: "",
-    };
-    record.pipeline_state(PipelineState::Failed)
+/// Why a script does not parse that more of it could help.
+pub fn incomplete(message: &str, id: &str) -> ErrorRecord {
+    error(message, "System.Management.Automation.IncompleteParseException", id, Category::ParserError)
 }
 
-/// The state of a pipeline that was stopped.
-pub fn stopped() -> String {
-    let record = ErrorRecord {
-        message: "The pipeline has been stopped.",
-        exception: "System.Management.Automation.PipelineStoppedException",
-        fully_qualified_error_id: "PipelineStopped",
-        category: Category::OperationStopped,
-        activity: "",
-        target: "",
-    };
-    record.pipeline_state(PipelineState::Stopped)
+/// What an endpoint without a language says to a script, as PowerShell 7.6 was seen to.
+pub fn no_language() -> ErrorRecord {
+    let message = "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.";
+    error(message, "System.Management.Automation.ParseException", "ScriptsNotAllowed", Category::ParserError)
+}
+
+fn stopped() -> ErrorRecord {
+    let exception = "System.Management.Automation.PipelineStoppedException";
+    error("The pipeline has been stopped.", exception, "PipelineStopped", Category::OperationStopped)
 }

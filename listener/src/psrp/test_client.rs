@@ -42,12 +42,37 @@ pub fn connect_xml(rpid: GuidBytes) -> Vec<u8> {
 
 /// The data of CREATE_PIPELINE with a script.
 pub fn create_pipeline(script: &str, no_input: bool) -> String {
-    let script = super::clixml::encode(script);
+    pipeline_of(&script_command(script), no_input)
+}
+
+/// A script as a command of a pipeline.
+pub fn script_command(script: &str) -> String {
+    pipeline_command(script, true, 0, "")
+}
+
+/// A command of a pipeline. `merged`: the PipelineResultTypes that come to it from those before; the arguments are
+/// `<Obj RefId="20"><MS>...` with N and V.
+pub fn pipeline_command(name: &str, is_script: bool, merged: i32, arguments: &str) -> String {
+    let name = super::clixml::encode(name);
+    format!(
+        "<Obj RefId=\"5\"><MS><S N=\"Cmd\">{name}</S><B N=\"IsScript\">{is_script}</B>\
+         <Obj N=\"MergePreviousResults\" RefId=\"6\"><I32>{merged}</I32></Obj>\
+         <Obj N=\"Args\" RefId=\"7\"><LST>{arguments}</LST></Obj></MS></Obj>"
+    )
+}
+
+/// An argument of a command, with its value's CLIXML, which has the name V.
+pub fn argument(name: Option<&str>, value: &str) -> String {
+    let name = name.map_or("<Nil N=\"N\" />".to_owned(), |name| format!("<S N=\"N\">{name}</S>"));
+    format!("<Obj RefId=\"20\"><MS>{name}{value}</MS></Obj>")
+}
+
+/// The data of CREATE_PIPELINE with these commands, of a client with a host.
+pub fn pipeline_of(commands: &str, no_input: bool) -> String {
     format!(
         "<Obj RefId=\"0\"><MS><B N=\"NoInput\">{no_input}</B><Obj N=\"ApartmentState\" RefId=\"1\"><I32>2</I32></Obj>\
          <B N=\"AddToHistory\">false</B><Obj N=\"HostInfo\" RefId=\"2\"><MS><B N=\"_isHostNull\">false</B></MS></Obj>\
-         <Obj N=\"PowerShell\" RefId=\"3\"><MS><Obj N=\"Cmds\" RefId=\"4\"><LST><Obj RefId=\"5\"><MS>\
-         <S N=\"Cmd\">{script}</S><B N=\"IsScript\">true</B></MS></Obj></LST></Obj></MS></Obj></MS></Obj>"
+         <Obj N=\"PowerShell\" RefId=\"3\"><MS><Obj N=\"Cmds\" RefId=\"4\"><LST>{commands}</LST></Obj></MS></Obj></MS></Obj>"
     )
 }
 

@@ -56,6 +56,7 @@ pub enum MessageType {
     SessionCapability = 0x0001_0002,
     InitRunspacePool = 0x0001_0004,
     PublicKey = 0x0001_0005,
+    EncryptedSessionKey = 0x0001_0006,
     ConnectRunspacePool = 0x0001_0008,
     SetMaxRunspaces = 0x0002_1002,
     SetMinRunspaces = 0x0002_1003,
@@ -63,6 +64,7 @@ pub enum MessageType {
     RunspacePoolState = 0x0002_1005,
     CreatePipeline = 0x0002_1006,
     GetAvailableRunspaces = 0x0002_1007,
+    GetCommandMetadata = 0x0002_100A,
     ApplicationPrivateData = 0x0002_1009,
     RunspacePoolInitData = 0x0002_100B,
     ResetRunspaceState = 0x0002_100C,
@@ -82,7 +84,7 @@ pub enum MessageType {
 }
 
 impl MessageType {
-    const FROM_CLIENT: [MessageType; 13] = [
+    const FROM_CLIENT: [MessageType; 14] = [
         MessageType::SessionCapability,
         MessageType::InitRunspacePool,
         MessageType::PublicKey,
@@ -91,6 +93,7 @@ impl MessageType {
         MessageType::SetMinRunspaces,
         MessageType::CreatePipeline,
         MessageType::GetAvailableRunspaces,
+        MessageType::GetCommandMetadata,
         MessageType::ResetRunspaceState,
         MessageType::RunspacePoolHostResponse,
         MessageType::PipelineInput,
@@ -121,14 +124,38 @@ pub fn fragments(
     pid: GuidBytes,
     data: &str,
 ) -> Vec<Vec<u8>> {
+    cut(object_id, DESTINATION_CLIENT, kind, rpid, pid, data)
+}
+
+/// The octets of a client's message, for a session that no real client has made.
+pub fn from_client(
+    object_id: u64,
+    kind: MessageType,
+    rpid: GuidBytes,
+    pid: GuidBytes,
+    data: &str,
+) -> Vec<u8> {
+    cut(object_id, DESTINATION_SERVER, kind, rpid, pid, data).concat()
+}
+
+fn cut(
+    object_id: u64,
+    destination: u32,
+    kind: MessageType,
+    rpid: GuidBytes,
+    pid: GuidBytes,
+    data: &str,
+) -> Vec<Vec<u8>> {
     let mut message = Vec::with_capacity(MESSAGE_HEADER + BYTE_ORDER_MARK.len() + data.len());
-    message.extend(DESTINATION_CLIENT.to_le_bytes());
+    message.extend(destination.to_le_bytes());
     message.extend((kind as u32).to_le_bytes());
     message.extend(rpid);
     message.extend(pid);
-    // Windows' service writes the mark before the data of every message.
-    message.extend(BYTE_ORDER_MARK.as_bytes());
-    message.extend(data.as_bytes());
+    // Windows' service writes the mark before the data of every message that has some: the null has none.
+    if !data.is_empty() {
+        message.extend(BYTE_ORDER_MARK.as_bytes());
+        message.extend(data.as_bytes());
+    }
 
     let count = message.chunks(FRAGMENT_DATA).len();
     let mut fragments = Vec::with_capacity(count);
@@ -213,9 +240,54 @@ fn read_message(object: &[u8]) -> Result<ClientMessage, WireError> {
     Ok(ClientMessage { kind, rpid, pid, data: data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data).to_owned() })
 }
 
-/// Joins the fragments of one stream of the client to messages.
-#[derive(Debug, Default)]
+/// The pipeline that the first fragment of a message creates.
+pub fn created_pipeline(octets: &[u8]) -> Result<Option<GuidBytes>, WireError> {
+    let Some((fragment, _)) = split_fragment(octets)? else { return Ok(None) };
+    let mut header = fragment.blob;
+    let (Some(_destination), Some(number), Some::<GuidBytes>(_rpid), Some(pid)) =
+        (take::<4>(&mut header), take(&mut header), take(&mut header), take(&mut header))
+    else {
+        return Err(WireError::MessageTruncated);
+    };
+    let creates = [MessageType::CreatePipeline, MessageType::GetCommandMetadata];
+    Ok(creates.iter().any(|kind| *kind as u32 == u32::from_le_bytes(number)).then_some(pid))
+}
+
+/// A message of a server that is not this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerMessage {
+    pub kind: u32,
+    pub data: String,
+}
+
+impl ServerMessage {
+    pub fn read(object: &[u8]) -> Option<ServerMessage> {
+        let number = object.get(4..8)?.try_into().ok()?;
+        let data = std::str::from_utf8(object.get(MESSAGE_HEADER..)?).ok()?;
+        let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data).to_owned();
+        Some(ServerMessage { kind: u32::from_le_bytes(number), data })
+    }
+
+    pub fn is(&self, kind: MessageType) -> bool {
+        self.kind == kind as u32
+    }
+
+    /// PIPELINE_STATE Stopped, Completed or Failed.
+    pub fn ends_pipeline(&self) -> bool {
+        self.is(MessageType::PipelineState)
+            && [3, 4, 5].iter().any(|state| self.data.contains(&format!("N=\"PipelineState\">{state}<")))
+    }
+
+    /// A host call that returns something: the call id of the others is -100.
+    pub fn asks_client(&self) -> bool {
+        self.is(MessageType::PipelineHostCall) && !self.data.contains("<I64 N=\"ci\">-100</I64>")
+    }
+}
+
+/// Joins the fragments of one stream to messages.
+#[derive(Debug)]
 pub struct Reassembler {
+    max_object: usize,
     /// The beginning of a fragment whose rest has not come.
     pending: Vec<u8>,
     object: Option<PartialObject>,
@@ -228,21 +300,35 @@ struct PartialObject {
     data: Vec<u8>,
 }
 
+impl Default for Reassembler {
+    fn default() -> Reassembler {
+        Reassembler::with_limit(MAX_OBJECT)
+    }
+}
+
 impl Reassembler {
-    /// Takes in octets and gives the messages that they complete.
+    /// One for objects of up to this many octets.
+    pub fn with_limit(max_object: usize) -> Reassembler {
+        Reassembler { max_object, pending: Vec::new(), object: None }
+    }
+
+    /// Takes in octets of a client and gives the messages that they complete.
     pub fn push(&mut self, octets: &[u8]) -> Result<Vec<ClientMessage>, WireError> {
+        self.objects(octets)?.iter().map(|object| read_message(object)).collect()
+    }
+
+    /// Takes in octets and gives the objects that they complete.
+    pub fn objects(&mut self, octets: &[u8]) -> Result<Vec<Vec<u8>>, WireError> {
         let mut pending = std::mem::take(&mut self.pending);
         pending.extend(octets);
         let mut rest = pending.as_slice();
-        let mut messages = Vec::new();
+        let mut objects = Vec::new();
         while let Some((fragment, after)) = split_fragment(rest)? {
             rest = after;
-            if let Some(object) = self.join(&fragment)? {
-                messages.push(read_message(&object)?);
-            }
+            objects.extend(self.join(&fragment)?);
         }
         self.pending = rest.to_vec();
-        Ok(messages)
+        Ok(objects)
     }
 
     /// Adds a fragment to its object, and gives the object when that was its last.
@@ -257,7 +343,7 @@ impl Reassembler {
             let (expected, found) = (object.next_fragment, fragment.fragment_id);
             return Err(WireError::OutOfOrder { expected, found });
         }
-        if object.data.len() + fragment.blob.len() > MAX_OBJECT {
+        if object.data.len() + fragment.blob.len() > self.max_object {
             return Err(WireError::ObjectTooLarge);
         }
         object.data.extend(fragment.blob);

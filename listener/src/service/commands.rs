@@ -30,12 +30,12 @@ impl Service {
         if shell.command(&id).is_some() {
             return Err(Fault::new(FaultKind::CommandIdInUse, format!("there is a command {id} already")));
         }
-        let mut command = Command::new(id, create.command_line, true);
-        command.receive(&create.arguments, now).map_err(|error| plugin_failed("Arguments", &error))?;
         let body = write(|xml| {
-            xml.element("rsp:CommandResponse", &[], |xml| xml.leaf("rsp:CommandId", &command.id));
+            xml.element("rsp:CommandResponse", &[], |xml| xml.leaf("rsp:CommandId", &id));
         });
-        shell.commands.push(command);
+        shell
+            .create_command(id, create.command_line, &create.arguments, now)
+            .map_err(|error| plugin_failed("Arguments", &error))?;
         Ok(body)
     }
 
@@ -49,7 +49,10 @@ impl Service {
         let shell = self.find_held(now, caller, header)?;
         for chunk in chunks {
             let received = match &chunk.command_id {
-                Some(id) => find_connected(shell, id)?.receive(&chunk.data, now),
+                Some(id) => {
+                    find_connected(shell, id)?;
+                    shell.receive_for(id, &chunk.data, now)
+                }
                 None => shell.receive(&chunk.data, now),
             };
             received.map_err(|error| plugin_failed("Send", &error))?;
@@ -70,13 +73,10 @@ impl Service {
         let shell = self.find_held(now, caller, header)?;
         // Whether Windows minds a signal to a command that was not connected is not known; this does not.
         let id = command_id.ok_or_else(|| unknown_command("none"))?;
-        let at =
-            shell.commands.iter().position(|command| command.id == id).ok_or_else(|| unknown_command(&id))?;
-        if code == names::SIGNAL_STOP {
-            let Shell { commands, pool, .. } = shell;
-            commands[at].stop(pool);
-        } else {
-            shell.commands.remove(at);
+        find_command(shell, &id)?;
+        match code {
+            names::SIGNAL_STOP => shell.stop(&id),
+            _ => shell.close(&id),
         }
         Ok(write(|xml| xml.empty("rsp:SignalResponse", &[])))
     }

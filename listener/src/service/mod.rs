@@ -13,7 +13,10 @@ mod shells;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 pub use session::{SessionSpec, SessionState, SessionView, SpecError};
 
@@ -29,6 +32,9 @@ pub struct Settings {
     pub machine: String,
     /// Session configurations that exist.
     pub configurations: Vec<String>,
+    /// Session configurations that exist and have no language: they take commands and no scripts, and not every
+    /// command.
+    pub restricted_configurations: Vec<String>,
     /// The most items of one Enumerate or Pull answer (MaxBatchItems).
     pub page_size: usize,
     /// How long an enumeration waits for the next Pull.
@@ -48,6 +54,11 @@ pub struct Settings {
     /// Octets of output that are kept of each stream.
     pub buffer_size: usize,
     pub idle_receive: IdleReceive,
+    /// The most shells of one user (MaxShellsPerUser).
+    pub max_shells_per_user: usize,
+    /// A PowerShell in server mode that runs the pipelines of each shell, as program and arguments
+    /// (`pwsh -s -NoLogo -NoProfile`), instead of the canned commands.
+    pub powershell: Option<Vec<String>>,
 }
 
 /// What a Receive gets for which there is no output.
@@ -67,6 +78,7 @@ impl Default for Settings {
         Settings {
             machine: "SERVER01".to_owned(),
             configurations: vec!["Microsoft.PowerShell".to_owned(), "ITTasks".to_owned()],
+            restricted_configurations: vec!["Restricted".to_owned()],
             page_size: 32_000,
             enumeration_timeout: Duration::from_secs(240),
             max_envelope_size: 512_000,
@@ -78,6 +90,8 @@ impl Default for Settings {
             buffer_mode: BufferMode::Block,
             buffer_size: 1024 * 1024,
             idle_receive: IdleReceive::TimedOut,
+            max_shells_per_user: 30,
+            powershell: None,
         }
     }
 }
@@ -120,6 +134,8 @@ pub struct Service {
     last_wait: WaitId,
     last_process_id: u32,
     pub journal: Journal,
+    /// Notified when a PowerShell has something to say, and after each request.
+    pub changed: Arc<Notify>,
 }
 
 impl Service {
@@ -131,6 +147,7 @@ impl Service {
             last_wait: 0,
             last_process_id: 2_788,
             journal: Journal::default(),
+            changed: Arc::default(),
         }
     }
 
@@ -193,7 +210,7 @@ impl Service {
                 shell.disconnect(due);
             }
         }
-        self.shells.retain(|shell| shell.expires_at().is_none_or(|due| due > now));
+        self.shells.retain(|shell| shell.expires_at().is_none_or(|due| due > now) && !shell.is_dead());
         self.enumerations.retain(|enumeration| enumeration.expires > now);
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Service;
 use crate::psrp::RunspacePool;
-use crate::shell::{Attachment, BufferMode, Command, Identity, Shell};
+use crate::shell::{Attachment, BufferMode, Engine, Identity, Shell};
 use crate::soap::{guid, names};
 
 /// A session that some client left on the server.
@@ -64,6 +64,8 @@ pub enum SpecError {
     UnknownConfiguration(String),
     #[error("there is a shell {0} already")]
     ShellIdInUse(Uuid),
+    #[error("PowerShell does not start: {0}")]
+    PowerShell(String),
 }
 
 /// A session as the server has it.
@@ -89,9 +91,9 @@ impl Service {
     /// Puts a session on the server, and gives the text of its shell's id.
     pub fn add_session(&mut self, now: Instant, spec: SessionSpec) -> Result<String, SpecError> {
         let resource_uri = format!("{}{}", names::CONFIGURATION_PREFIX, spec.configuration);
-        if self.check_configuration(&resource_uri).is_err() {
+        let Ok(has_language) = self.check_configuration(&resource_uri) else {
             return Err(SpecError::UnknownConfiguration(spec.configuration));
-        }
+        };
         let uuid = spec.shell_id.unwrap_or_else(Uuid::new_v4);
         let id = uuid.to_string().to_ascii_uppercase();
         if self.shells.iter().any(|shell| shell.identity.id.eq_ignore_ascii_case(&id)) {
@@ -116,15 +118,19 @@ impl Service {
             SessionState::ConnectedElsewhere => Attachment::Connected { session },
         };
         // The pool's id is the shell's, in the order of octets that .NET writes a GUID in.
-        let pool = RunspacePool::opened(&self.settings.machine, uuid.to_bytes_le());
+        let rpid = uuid.to_bytes_le();
+        let engine = self.new_engine(true).map_err(|error| SpecError::PowerShell(error.to_string()))?;
+        let mut pool = match engine {
+            Engine::Embedded => RunspacePool::opened(&self.settings.machine, rpid),
+            Engine::PowerShell { .. } => RunspacePool::new(&self.settings.machine),
+        };
+        pool.runspace.has_language = has_language;
         let idle_timeout = spec.idle_timeout.unwrap_or(self.settings.idle_timeout);
         let buffer_mode = spec.buffer_mode.unwrap_or(self.settings.buffer_mode);
-        let mut shell = Shell::new(identity, attachment, pool, idle_timeout, buffer_mode, left);
-        if let Some(script) = &spec.script {
-            let pid = Uuid::new_v4();
-            let command_id = pid.to_string().to_ascii_uppercase();
-            shell.commands.push(Command::with_script(command_id, pid.to_bytes_le(), script));
-        }
+        let mut shell = Shell::new(identity, attachment, pool, engine, idle_timeout, buffer_mode, left);
+        shell
+            .open_unseen(rpid, spec.script.as_deref(), now)
+            .map_err(|e| SpecError::PowerShell(e.to_string()))?;
         self.shells.push(shell);
         self.advance(now);
         Ok(id)
@@ -140,6 +146,11 @@ impl Service {
     pub fn force_disconnect(&mut self, now: Instant, shell_id: &str) -> bool {
         let shell = self.shells.iter_mut().find(|shell| shell.identity.id == shell_id);
         shell.map(|shell| shell.disconnect(now)).is_some()
+    }
+
+    /// Removes all sessions, and ends what runs in them.
+    pub fn remove_all(&mut self) {
+        self.shells.clear();
     }
 
     /// Removes a session without a word to its client. False if there is none.

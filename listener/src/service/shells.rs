@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::Service;
 use crate::journal::Caller;
+use crate::powershell::PowerShell;
 use crate::psrp::{PoolError, RunspacePool};
-use crate::shell::{Attachment, BufferMode, Identity, SessionId, Shell};
+use crate::shell::{Attachment, BufferMode, Engine, Identity, SessionId, Shell};
 use crate::soap::{Connect, CreateShell, Fault, FaultKind, Header, guid, names};
 use crate::xml::write;
 
@@ -72,13 +73,17 @@ impl Service {
         header: &Header,
         create: CreateShell,
     ) -> Result<String, Fault> {
-        self.check_configuration(&header.resource_uri)?;
+        let has_language = self.check_configuration(&header.resource_uri)?;
         check_options(header)?;
         if create.name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
             return Err(Fault::new(FaultKind::ShellNameTooLong, "the name of the shell is too long"));
         }
         let idle_timeout = create.idle_timeout.unwrap_or(self.settings.idle_timeout);
         self.check_idle_timeout(idle_timeout)?;
+        let owned = self.shells.iter().filter(|shell| shell.identity.owner == caller.user).count();
+        if owned >= self.settings.max_shells_per_user {
+            return Err(Fault::new(FaultKind::TooManyShells, format!("{} has {owned} shells", caller.user)));
+        }
         // A shell that its client cannot name is one that it cannot come back to (MS-WSMV).
         let supports_disconnect = header.session_id.is_some() && create.shell_id.is_some();
         let identity = Identity {
@@ -94,8 +99,12 @@ impl Service {
         };
         let attachment = Attachment::Connected { session: header.session_id.clone() };
         let buffer_mode = create.buffer_mode.unwrap_or(self.settings.buffer_mode);
-        let pool = RunspacePool::new(&self.settings.machine);
-        let mut shell = Shell::new(identity, attachment, pool, idle_timeout, buffer_mode, now);
+        let mut pool = RunspacePool::new(&self.settings.machine);
+        pool.runspace.has_language = has_language;
+        let engine = self.new_engine(false).map_err(|error| {
+            Fault::new(FaultKind::ManagedException, format!("PowerShell does not start: {error}"))
+        })?;
+        let mut shell = Shell::new(identity, attachment, pool, engine, idle_timeout, buffer_mode, now);
         if let Some(creation_xml) = &create.creation_xml {
             shell.receive(creation_xml, now).map_err(|error| match error {
                 PoolError::ProtocolVersion(_) => {
@@ -118,6 +127,13 @@ impl Service {
         });
         self.shells.push(shell);
         Ok(body)
+    }
+
+    /// What runs the pipelines of a new shell. `opens_unseen`: a client that is no more has opened it.
+    pub(super) fn new_engine(&self, opens_unseen: bool) -> std::io::Result<Engine> {
+        let Some(command) = &self.settings.powershell else { return Ok(Engine::Embedded) };
+        let process = PowerShell::start(command, self.changed.clone())?;
+        Ok(Engine::powershell(process, opens_unseen))
     }
 
     pub(super) fn get(&mut self, now: Instant, caller: &Caller, header: &Header) -> Result<String, Fault> {
@@ -201,7 +217,7 @@ impl Service {
         }
         let connect_xml =
             connect_xml.ok_or_else(|| Fault::new(FaultKind::NoNegotiationData, "there is no connectXml"))?;
-        let response = shell.pool.connect(&connect_xml).map_err(|error| {
+        let response = shell.connect(&connect_xml).map_err(|error| {
             let kind = match error {
                 PoolError::Wire(_) | PoolError::Unexpected { .. } | PoolError::TrailingOctets => {
                     FaultKind::NoNegotiationData
@@ -213,8 +229,6 @@ impl Service {
         shell.attachment = Attachment::Connected { session: header.session_id.clone() };
         shell.last_request = now;
         shell.buffer_mode = buffer_mode.unwrap_or(shell.buffer_mode);
-        let private_data = shell.pool.application_private_data();
-        shell.send(private_data);
         Ok(write(|xml| {
             xml.element("rsp:ConnectResponse", &[], |xml| {
                 xml.leaf("rsp:InputStreams", "stdin pr");
@@ -288,7 +302,8 @@ impl Service {
         Ok(())
     }
 
-    pub(super) fn check_configuration(&self, resource_uri: &str) -> Result<(), Fault> {
+    /// Checks that the configuration exists; true if it has a language.
+    pub(super) fn check_configuration(&self, resource_uri: &str) -> Result<bool, Fault> {
         let prefix = names::CONFIGURATION_PREFIX;
         let name = match resource_uri.split_at_checked(prefix.len()) {
             Some((start, name)) if start.eq_ignore_ascii_case(prefix) => name,
@@ -299,12 +314,12 @@ impl Service {
                 ));
             }
         };
-        match self.settings.configurations.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            true => Ok(()),
-            false => Err(Fault::new(
-                FaultKind::InvalidResourceUri,
-                format!("there is no session configuration {name}"),
-            )),
+        let is_among = |known: &[String]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let why = || format!("there is no session configuration {name}");
+        match (is_among(&self.settings.configurations), is_among(&self.settings.restricted_configurations)) {
+            (true, _) => Ok(true),
+            (false, true) => Ok(false),
+            (false, false) => Err(Fault::new(FaultKind::InvalidResourceUri, why())),
         }
     }
 

@@ -2,11 +2,14 @@
 
 use std::time::Instant;
 
+use uuid::Uuid;
+
 use super::output::OutputStream;
-use super::{BufferMode, BufferRules, CommandState};
+use super::{BufferRules, CommandState};
+use crate::powershell::Output;
 use crate::psrp::{
-    Boundary, ClientMessage, CreatePipeline, Event, GuidBytes, Host, MessageType, Outgoing, Pipeline,
-    PoolError, Reassembler, RunspacePool, Step, preparing_modules,
+    Boundary, ClientMessage, CreatePipeline, Event, GuidBytes, MessageType, Outgoing, Pipeline, PoolError,
+    Reassembler, Runspace, RunspacePool, ServerMessage, Step, preparing_modules,
 };
 
 /// Windows' client cuts the text that it shows for a command here.
@@ -34,6 +37,10 @@ enum Progress {
     /// It waits for a free runspace; its input is kept.
     Queued(CreatePipeline, Vec<ClientMessage>),
     Running(Pipeline),
+    /// The shell's PowerShell runs it.
+    InPowerShell {
+        awaits_host: bool,
+    },
     Ended,
 }
 
@@ -53,7 +60,7 @@ impl Command {
     /// A command whose pipeline has this script, started by a client with a host that has left. As Windows'
     /// own client does, it gave the script as the command's text.
     pub fn with_script(id: String, pid: GuidBytes, script: &str) -> Command {
-        let create = CreatePipeline { script: script.to_owned(), no_input: true, host: Host::Own };
+        let create = CreatePipeline::script(script);
         Command {
             pid,
             progress: Progress::Queued(create, Vec::new()),
@@ -61,12 +68,27 @@ impl Command {
         }
     }
 
+    /// A command whose pipeline the shell's PowerShell runs.
+    pub fn in_powershell(id: String, command_line: String, pid: GuidBytes) -> Command {
+        let progress = Progress::InPowerShell { awaits_host: false };
+        Command { pid, progress, ..Command::new(id, command_line, true) }
+    }
+
+    /// What PowerShell calls the pipeline.
+    pub fn pipeline_id(&self) -> Uuid {
+        Uuid::from_bytes_le(self.pid)
+    }
+
     /// What Windows says of a pipeline that ended and was not fetched is not known.
     pub fn state(&self) -> CommandState {
         match &self.progress {
             Progress::Ended => CommandState::Done,
             Progress::Running(pipeline) if pipeline.awaits_host() => CommandState::Pending,
-            Progress::Creating | Progress::Queued(..) | Progress::Running(_) => CommandState::Running,
+            Progress::InPowerShell { awaits_host: true } => CommandState::Pending,
+            Progress::Creating
+            | Progress::Queued(..)
+            | Progress::Running(_)
+            | Progress::InPowerShell { awaits_host: false } => CommandState::Running,
         }
     }
 
@@ -75,15 +97,21 @@ impl Command {
     }
 
     /// Takes in octets of the client's stream for this command.
-    pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
-        self.input.push(octets)?.into_iter().try_for_each(|message| self.receive_message(message, now))
+    pub fn receive(&mut self, octets: &[u8], runspace: &Runspace, now: Instant) -> Result<(), PoolError> {
+        let messages = self.input.push(octets)?;
+        messages.into_iter().try_for_each(|message| self.receive_message(message, runspace, now))
     }
 
-    fn receive_message(&mut self, message: ClientMessage, now: Instant) -> Result<(), PoolError> {
+    fn receive_message(
+        &mut self,
+        message: ClientMessage,
+        runspace: &Runspace,
+        now: Instant,
+    ) -> Result<(), PoolError> {
         match (&mut self.progress, message.kind) {
-            (Progress::Creating, MessageType::CreatePipeline) => {
-                let create = CreatePipeline::read(&message.data)
-                    .ok_or(PoolError::BadData(MessageType::CreatePipeline))?;
+            (Progress::Creating, MessageType::CreatePipeline | MessageType::GetCommandMetadata) => {
+                let create =
+                    CreatePipeline::read(&message, runspace).ok_or(PoolError::BadData(message.kind))?;
                 self.pid = message.pid;
                 self.progress = Progress::Queued(create, Vec::new());
             }
@@ -96,16 +124,21 @@ impl Command {
                 pipeline.receive(message);
             }
             // The client cannot know yet that its input is no longer read.
-            (Progress::Ended, _) => {}
+            (Progress::InPowerShell { .. } | Progress::Ended, _) => {}
         }
         Ok(())
     }
 
     /// Takes in a message that came on the pool's stream, if it names this pipeline: PowerShell looks at the
     /// PID and not at the CommandId.
-    pub fn receive_own(&mut self, message: &ClientMessage, now: Instant) -> Result<(), PoolError> {
+    pub fn receive_own(
+        &mut self,
+        message: &ClientMessage,
+        runspace: &Runspace,
+        now: Instant,
+    ) -> Result<(), PoolError> {
         let named = !matches!(self.progress, Progress::Creating) && self.pid == message.pid;
-        if named { self.receive_message(message.clone(), now) } else { Ok(()) }
+        if named { self.receive_message(message.clone(), runspace, now) } else { Ok(()) }
     }
 
     /// Starts the pipeline if it waits for a runspace; true if it did. `first`: it is the first one of its
@@ -117,7 +150,7 @@ impl Command {
             pipeline.receive(message);
         }
         if first {
-            pipeline.begin_with(Step::Message(MessageType::ProgressRecord, preparing_modules()));
+            pipeline.begin_with(Step::Record(MessageType::ProgressRecord, preparing_modules()));
         }
         self.progress = Progress::Running(pipeline);
         true
@@ -127,10 +160,10 @@ impl Command {
     pub fn advance(&mut self, pool: &mut RunspacePool, now: Instant, rules: BufferRules) {
         let Progress::Running(pipeline) = &mut self.progress else { return };
         loop {
-            if rules.mode == BufferMode::Block && self.output.octets() >= rules.size {
+            if rules.are_full(&self.output) {
                 return pipeline.hold(now);
             }
-            match pipeline.next(now) {
+            match pipeline.next(now, &mut pool.runspace) {
                 None => break,
                 Some(Event::Message(kind, data)) => self.output.push(pool.message(kind, self.pid, &data)),
                 Some(Event::HostCall(data)) => {
@@ -139,18 +172,36 @@ impl Command {
                 }
                 Some(Event::Ended(state)) => return self.end(pool, &state),
             }
-            // Output is discarded only while no client is connected.
-            if rules.mode == BufferMode::Drop && !rules.connected {
-                self.output.drop_oldest(rules.size);
-            }
+            rules.trim(&mut self.output);
+        }
+    }
+
+    /// Takes in octets of the shell's PowerShell.
+    pub fn pass_on(&mut self, output: Output, rules: BufferRules) {
+        let ended = output.messages.iter().any(ServerMessage::ends_pipeline);
+        let asks = output.messages.iter().any(ServerMessage::asks_client);
+        let boundary = if asks { Boundary::AsksClient } else { Boundary::None };
+        self.output.push(Outgoing { fragments: vec![output.octets], boundary });
+        rules.trim(&mut self.output);
+        if ended {
+            self.output.end();
+            self.progress = Progress::Ended;
+        } else if let Progress::InPowerShell { awaits_host } = &mut self.progress {
+            *awaits_host |= asks;
+        }
+    }
+
+    /// The client sends PowerShell something, which can only be what it asked for.
+    pub fn answered(&mut self) {
+        if let Progress::InPowerShell { awaits_host } = &mut self.progress {
+            *awaits_host = false;
         }
     }
 
     /// When the pipeline next does something of itself.
     pub fn wakeup(&self, rules: BufferRules) -> Option<Instant> {
-        let blocked = rules.mode == BufferMode::Block && self.output.octets() >= rules.size;
         match &self.progress {
-            Progress::Running(pipeline) if !blocked => pipeline.wakeup(),
+            Progress::Running(pipeline) if !rules.are_full(&self.output) => pipeline.wakeup(),
             _ => None,
         }
     }

@@ -10,10 +10,16 @@ mod output;
 
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 pub use command::Command;
 pub use output::{OutputStream, ReceiveKey, SessionId, Taken, WaitId};
 
-use crate::psrp::{Outgoing, PoolError, RunspacePool};
+use crate::powershell::{POOL, PowerShell};
+use crate::psrp::{
+    Boundary, GuidBytes, MessageType, Outgoing, PoolError, RunspacePool, WireError, application_private_data,
+    client, created_pipeline,
+};
 use crate::soap::{days, seconds};
 use crate::xml::Xml;
 
@@ -53,6 +59,41 @@ pub struct BufferRules {
     pub size: usize,
     /// A client is connected.
     pub connected: bool,
+}
+
+impl BufferRules {
+    /// No more may be put into a stream: its client is slow, or its shell's BufferMode is Block.
+    fn are_full(&self, stream: &OutputStream) -> bool {
+        stream.octets() >= self.size && (self.connected || self.mode == BufferMode::Block)
+    }
+
+    /// Discards what is too much, which happens only while no client is connected.
+    fn trim(&self, stream: &mut OutputStream) {
+        if self.mode == BufferMode::Drop && !self.connected {
+            stream.drop_oldest(self.size);
+        }
+    }
+}
+
+/// What runs the pipelines of a shell.
+#[derive(Debug)]
+pub enum Engine {
+    /// The canned commands.
+    Embedded,
+    /// A PowerShell of the shell's own, which also has the pool; what it said when it opened that.
+    PowerShell {
+        process: PowerShell,
+        private_data: Option<String>,
+        /// What it says until the pool is open has been read by a client that is no more.
+        opens_unseen: bool,
+    },
+}
+
+impl Engine {
+    /// A PowerShell that has not said anything yet.
+    pub fn powershell(process: PowerShell, opens_unseen: bool) -> Engine {
+        Engine::PowerShell { process, private_data: None, opens_unseen }
+    }
 }
 
 /// Which client holds the shell.
@@ -95,6 +136,7 @@ pub struct Shell {
     pub buffer_mode: BufferMode,
     pub attachment: Attachment,
     pub pool: RunspacePool,
+    engine: Engine,
     /// The stream of the pool itself.
     pub output: OutputStream,
     pub commands: Vec<Command>,
@@ -107,6 +149,7 @@ impl Shell {
         identity: Identity,
         attachment: Attachment,
         pool: RunspacePool,
+        engine: Engine,
         idle_timeout: Duration,
         buffer_mode: BufferMode,
         now: Instant,
@@ -119,6 +162,7 @@ impl Shell {
             buffer_mode,
             attachment,
             pool,
+            engine,
             output: OutputStream::default(),
             commands: Vec::new(),
             warmed_up: false,
@@ -135,19 +179,131 @@ impl Shell {
 
     /// Takes in octets of the client's pool stream.
     pub fn receive(&mut self, octets: &[u8], now: Instant) -> Result<(), PoolError> {
+        if let Engine::PowerShell { process, .. } = &mut self.engine {
+            // What opens the pool has to be known here too; PowerShell answers it.
+            if !self.pool.is_opened() {
+                self.pool.receive(octets, 0)?;
+                self.pool.leave_ids_to_powershell();
+            }
+            return process.send(POOL, octets);
+        }
         let busy = self.commands.iter().filter(|command| command.is_running()).count();
         for outgoing in self.pool.receive(octets, busy)? {
             self.output.push(outgoing);
         }
         for message in std::mem::take(&mut self.pool.for_pipelines) {
-            self.commands.iter_mut().try_for_each(|command| command.receive_own(&message, now))?;
+            let runspace = &self.pool.runspace;
+            self.commands.iter_mut().try_for_each(|command| command.receive_own(&message, runspace, now))?;
         }
         Ok(())
     }
 
-    /// Queues a message for the client on the pool's stream.
-    pub fn send(&mut self, outgoing: Outgoing) {
-        self.output.push(outgoing);
+    /// Makes a command of the fragment that its client begins it with.
+    pub fn create_command(
+        &mut self,
+        id: String,
+        command_line: String,
+        arguments: &[u8],
+        now: Instant,
+    ) -> Result<(), PoolError> {
+        let command = match &mut self.engine {
+            Engine::Embedded => {
+                let mut command = Command::new(id, command_line, true);
+                command.receive(arguments, &self.pool.runspace, now)?;
+                command
+            }
+            Engine::PowerShell { process, .. } => {
+                let pid = created_pipeline(arguments)?.ok_or(WireError::NotWhole)?;
+                let command = Command::in_powershell(id, command_line, pid);
+                process.begin(command.pipeline_id());
+                process.send(command.pipeline_id(), arguments)?;
+                command
+            }
+        };
+        self.commands.push(command);
+        Ok(())
+    }
+
+    /// Does what a client with a host did before it left: it opened the pool and started a script.
+    pub fn open_unseen(
+        &mut self,
+        rpid: GuidBytes,
+        script: Option<&str>,
+        now: Instant,
+    ) -> Result<(), PoolError> {
+        let pipeline = Uuid::new_v4();
+        let (id, pid) = (pipeline.to_string().to_ascii_uppercase(), pipeline.to_bytes_le());
+        match (&self.engine, script) {
+            (Engine::Embedded, Some(script)) => self.commands.push(Command::with_script(id, pid, script)),
+            (Engine::Embedded, None) => {}
+            (Engine::PowerShell { .. }, script) => {
+                self.receive(&client::creation_xml(rpid), now)?;
+                if let Some(script) = script {
+                    let arguments = client::create_pipeline(rpid, pid, script);
+                    self.create_command(id, script.to_owned(), &arguments, now)?;
+                    self.commands.iter_mut().for_each(|command| command.connected = false);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in octets of the client's stream for a command.
+    pub fn receive_for(&mut self, id: &str, octets: &[u8], now: Instant) -> Result<(), PoolError> {
+        let Some(command) = self.commands.iter_mut().find(|command| command.id == id) else { return Ok(()) };
+        match &mut self.engine {
+            Engine::Embedded => command.receive(octets, &self.pool.runspace, now),
+            Engine::PowerShell { process, .. } => {
+                command.answered();
+                process.send(command.pipeline_id(), octets)
+            }
+        }
+    }
+
+    /// Stops the pipeline of a command, which goes on to report that.
+    pub fn stop(&mut self, id: &str) {
+        let Some(command) = self.commands.iter_mut().find(|command| command.id == id) else { return };
+        match &mut self.engine {
+            Engine::Embedded => command.stop(&mut self.pool),
+            Engine::PowerShell { process, .. } => process.stop(command.pipeline_id()),
+        }
+    }
+
+    /// Removes a command, whatever its pipeline does.
+    pub fn close(&mut self, id: &str) {
+        if let Engine::PowerShell { process, .. } = &mut self.engine {
+            self.commands
+                .iter()
+                .filter(|command| command.id == id)
+                .for_each(|c| process.close(c.pipeline_id()));
+        }
+        self.commands.retain(|command| command.id != id);
+    }
+
+    /// Checks connectXml and gives the octets of connectResponseXml. The private data follow on the pool's
+    /// stream.
+    pub fn connect(&mut self, connect_xml: &[u8]) -> Result<Vec<u8>, PoolError> {
+        let private_data = match &self.engine {
+            Engine::PowerShell { private_data: None, opens_unseen: false, .. } => {
+                return Err(PoolError::NotOpened);
+            }
+            Engine::PowerShell { private_data, .. } => private_data.clone(),
+            Engine::Embedded => Some(application_private_data()),
+        };
+        let response = self.pool.connect(connect_xml)?;
+        // What is not known yet follows as soon as it is.
+        if let Some(data) = private_data {
+            self.output.push(self.pool.private_data(&data));
+        }
+        Ok(response)
+    }
+
+    /// What ran its pipelines is gone.
+    pub fn is_dead(&self) -> bool {
+        match &self.engine {
+            Engine::Embedded => false,
+            Engine::PowerShell { process, .. } => process.has_ended(),
+        }
     }
 
     /// Lets go of the client. Its commands go on, each to be connected again by itself.
@@ -169,6 +325,41 @@ impl Shell {
     /// Lets the pipelines do what is due.
     pub fn advance(&mut self, now: Instant, buffer_size: usize) {
         let rules = self.buffer_rules(buffer_size);
+        match self.engine {
+            Engine::Embedded => self.advance_embedded(now, rules),
+            Engine::PowerShell { .. } => self.advance_powershell(rules),
+        }
+    }
+
+    /// Passes on what PowerShell has said. It has one voice for all its pipelines, and waits while any of their streams
+    /// is full.
+    fn advance_powershell(&mut self, rules: BufferRules) {
+        let Engine::PowerShell { process, private_data, opens_unseen } = &mut self.engine else { return };
+        while !self.commands.iter().any(|command| rules.are_full(&command.output)) {
+            let Some(output) = process.next() else { return };
+            if output.target != POOL {
+                let command = self.commands.iter_mut().find(|c| c.pipeline_id() == output.target);
+                if let Some(command) = command {
+                    command.pass_on(output, rules);
+                }
+                continue;
+            }
+            let data = output.messages.iter().find(|m| m.is(MessageType::ApplicationPrivateData));
+            if let Some(message) = data {
+                *private_data = Some(message.data.clone());
+            }
+            if *opens_unseen {
+                if let Some(message) = data.filter(|_| rules.connected) {
+                    self.output.push(self.pool.private_data(&message.data));
+                }
+                *opens_unseen = !output.messages.iter().any(|m| m.is(MessageType::RunspacePoolState));
+            } else {
+                self.output.push(Outgoing { fragments: vec![output.octets], boundary: Boundary::None });
+            }
+        }
+    }
+
+    fn advance_embedded(&mut self, now: Instant, rules: BufferRules) {
         // Until nothing more can start: one that ends makes room for the next.
         loop {
             for command in &mut self.commands {

@@ -43,6 +43,7 @@ pub enum FaultKind {
     UnknownShell,
     UnknownCommand,
     InvalidSessionId,
+    TooManyShells,
     PullParametersDiffer,
     CommandsFilterExpected,
     ShellNameTooLong,
@@ -172,6 +173,9 @@ const ROWS: &[Row] = {
             "The command identifier does not exist: the command has completed or the identifier is wrong."),
         row(InvalidSessionId, 0x8033810F, Sender, "w:InvalidParameter", Service,
             "The SessionId element is missing or invalid."),
+        row(TooManyShells, 0x803381A5, Sender, "w:QuotaLimit", Service,
+            "The maximum number of concurrent shells for this user has been exceeded. Close existing shells or raise \
+             the quota for this user."),
         row(PullParametersDiffer, 0x803381AD, Sender, "w:InvalidParameter", Service,
             "The parameters of the Pull differ from those of its Enumerate."),
         row(CommandsFilterExpected, 0x803381C0, Sender, "w:InvalidParameter", Service,

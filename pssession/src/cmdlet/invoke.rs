@@ -31,6 +31,8 @@ pub enum Place {
         /// The names of the sessions; one that is missing is chosen here.
         names: Vec<String>,
     },
+    /// In sessions on servers, which are looked for and connected to there, and stay.
+    Remote(Box<Remote>),
     /// In sessions that this user knows. They are connected to where need be, and stay.
     Known(Known),
 }
@@ -40,6 +42,7 @@ impl Place {
     pub(super) fn is_single(&self) -> bool {
         match self {
             Place::Opened { remote, .. } => remote.servers.len() == 1,
+            Place::Remote(_) => false,
             // A name may be that of several sessions.
             Place::Known(Known::Names(_)) => false,
             Place::Known(known) => !known.may_be_several(),

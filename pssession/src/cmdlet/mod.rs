@@ -70,6 +70,7 @@ pub async fn run(
         Request::New(request) => remote::create(run, request, lines).await,
         Request::Invoke(request) => match &request.place {
             Place::Opened { remote, names } => remote::invoke(run, request, remote, names, lines).await,
+            Place::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
             Place::Known(known) => known::connect(run, known, lines, request.throttle_limit).await,
         },
         Request::Receive(request) => match &request.selection {

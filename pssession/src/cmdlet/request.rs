@@ -43,7 +43,7 @@ impl Request {
     pub fn may_be_several(&self) -> bool {
         match self {
             Request::Invoke(request) => match &request.place {
-                Place::Opened { remote, .. } => remote.servers.len() > 1,
+                Place::Opened { remote, .. } | Place::Remote(remote) => remote.servers.len() > 1,
                 Place::Known(known) => known.may_be_several(),
             },
             Request::Receive(request) => match &request.selection {
@@ -79,7 +79,7 @@ impl Request {
             Request::Receive(request) => &request.selection,
             Request::New(request) => return Some(&request.remote),
             Request::Invoke(request) => match &request.place {
-                Place::Opened { remote, .. } => return Some(remote),
+                Place::Opened { remote, .. } | Place::Remote(remote) => return Some(remote),
                 Place::Known(_) => return None,
             },
             Request::Remove(request) => &request.selection,

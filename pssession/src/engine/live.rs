@@ -1,4 +1,4 @@
-//! A live session: a task that drives it, and the handles through which it is used.
+//! A live session: the handles through which it and its pipelines are used.
 
 use super::computer::Computer;
 use super::driver::Driver;
@@ -6,25 +6,22 @@ use super::failure::{Failure, NotDriven};
 use super::host;
 use super::private_data::to_json;
 use super::repository::Repository;
+use super::task::{Command, Output, Task};
 use crate::pipeline::PipelineEvent;
 use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
-use crate::psrp::host::{Host, HostCall, HostResponse};
+use crate::psrp::host::{Host, HostCall};
 use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::secret::Secret;
-use crate::session::{DisconnectOptions, Event, PipelineEnd, PipelineOutput, Reader};
+use crate::session::{DisconnectOptions, PipelineEnd, PipelineOutput, Reader};
 use crate::store::{Durability, policy};
 use crate::wsman::enumerate::Enumerate;
-use futures_util::future::{BoxFuture, Either, pending, ready, select};
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -32,27 +29,6 @@ use uuid::Uuid;
 const MOST_COMMANDS: usize = 16;
 /// Requests with input that may be under way to a server before more is taken.
 const MOST_UNSENT: usize = 8;
-/// Outputs that are handed over at once.
-const MOST_OUTPUTS: usize = 256;
-/// Calls of the session's own host that wait for a reader.
-const MOST_HOST_CALLS: usize = 64;
-
-/// What a handle asks of the driver's task.
-type Command = Box<dyn FnOnce(&mut Task) + Send>;
-
-/// What a pipeline brings its reader.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
-enum Output {
-    Pipeline(PipelineOutput<Failure>),
-    /// For the host of the session.
-    HostCall(HostCall),
-    /// The way to the server is lost; it is tried until then.
-    Lost {
-        until: Instant,
-    },
-    Recovered,
-}
 
 /// The handle of a session that a task drives. When all handles are dropped, the session is left as it is: connected,
 /// until its server hears nothing for a minute.
@@ -63,6 +39,9 @@ pub(crate) struct LiveSession {
     computer: Computer,
     stored: Arc<StoredSession>,
 }
+
+/// How long the freeing of commands is awaited.
+const MOST_SETTLING: Duration = Duration::from_secs(5);
 
 impl LiveSession {
     /// Drives a session that is ours from now on.
@@ -135,6 +114,13 @@ impl LiveSession {
         removed.await??;
         self.repository.update(self.stored.key(), Durability::PowerCut, policy::forget).await?;
         Ok(())
+    }
+
+    /// Waits until the server has freed the commands that have ended: one that is not counts against its limits.
+    pub(crate) async fn settled(&self) {
+        let settled = self.ask(|task, done| task.settling.push(done));
+        // A server that does not answer that has nothing else to answer either.
+        let _ = tokio::time::timeout(MOST_SETTLING, settled).await;
     }
 
     /// Records what the server has said of itself, the first time.
@@ -238,9 +224,10 @@ impl LivePipeline {
                 },
             };
             self.delivered = Some(id);
-            let event = match event {
-                pipeline::PipelineEvent::HostCall(call) => self.host_call(Some(self.id), call).await?,
-                event => PipelineEvent::new(event),
+            let event = if let pipeline::PipelineEvent::HostCall(call) = event {
+                self.host_call(Some(self.id), call).await?
+            } else {
+                PipelineEvent::new(event)
             };
             if event.is_some() {
                 return Ok(event);
@@ -389,158 +376,5 @@ impl PipelineInput {
     pub(crate) async fn sent_but(&self, unsent: usize) -> Result<(), Failure> {
         let id = self.id;
         Ok(self.session.ask(move |task, done| task.senders.push((id, unsent, done))).await?)
-    }
-}
-
-/// The task that drives a session.
-struct Task {
-    driver: Driver,
-    /// Who waits for the next outputs of which pipeline.
-    readers: BTreeMap<PipelineId, oneshot::Sender<Vec<Output>>>,
-    /// Who waits until no more than this is left to be sent to which pipeline.
-    senders: Vec<(PipelineId, usize, oneshot::Sender<()>)>,
-    /// Who waits for the end of a Disconnect or a removal.
-    closing: Option<oneshot::Sender<Result<(), Failure>>>,
-    /// Calls of the session's own host, which the next reader gets.
-    host_calls: VecDeque<HostCall>,
-    /// Answers of users that are awaited, and keys that are made: what they come to, this task does.
-    awaited: FuturesUnordered<BoxFuture<'static, Command>>,
-    /// Secure strings that wait for the session key.
-    sealed: Vec<(SecureString, oneshot::Sender<Option<Secret>>)>,
-    /// What the server says of itself was looked at.
-    is_private_data_known: bool,
-}
-
-impl Task {
-    fn new(driver: Driver) -> Task {
-        Task {
-            driver,
-            readers: BTreeMap::new(),
-            senders: Vec::new(),
-            closing: None,
-            host_calls: VecDeque::new(),
-            awaited: FuturesUnordered::new(),
-            sealed: Vec::new(),
-            is_private_data_known: false,
-        }
-    }
-
-    fn number_objects_from(&mut self, ids: Option<Range<ObjectId>>) {
-        ids.into_iter().for_each(|ids| self.driver.session.number_objects_from(ids));
-    }
-
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        loop {
-            if self.driver.send() && !self.readers.is_empty() {
-                // The next Receive is sent before the last answer is decoded.
-                tokio::task::yield_now().await;
-            }
-            self.deliver();
-            let awaited = &mut self.awaited;
-            let command = async {
-                let done = async {
-                    match awaited.next().await {
-                        Some(command) => command,
-                        None => pending().await,
-                    }
-                };
-                match select(pin!(commands.recv()), pin!(done)).await {
-                    Either::Left((command, _)) => command,
-                    Either::Right((command, _)) => Some(command),
-                }
-            };
-            let command = match select(pin!(command), pin!(self.driver.step())).await {
-                Either::Left((None, _)) => return,
-                Either::Left((command, _)) => command,
-                Either::Right(((), _)) => None,
-            };
-            command.into_iter().for_each(|command| command(&mut self));
-            while let Some(event) = self.driver.session.poll_event() {
-                self.report(event);
-            }
-        }
-    }
-
-    /// Hands over what there is to those who wait for it.
-    fn deliver(&mut self) {
-        let session = &self.driver.session;
-        for (_, _, sender) in self.senders.extract_if(.., |(id, unsent, _)| session.unsent(*id) <= *unsent) {
-            // One that is gone has given up.
-            let _ = sender.send(());
-        }
-        let waiting: Vec<_> = self.readers.keys().copied().collect();
-        for id in waiting {
-            let session = &mut self.driver.session;
-            let outputs = std::iter::from_fn(|| session.poll_output(id)).map(Output::Pipeline);
-            let calls = self.host_calls.drain(..).map(Output::HostCall);
-            let outputs: Vec<_> = calls.chain(outputs.take(MOST_OUTPUTS)).collect();
-            if !outputs.is_empty()
-                && let Some(reader) = self.readers.remove(&id)
-            {
-                // A reader that is gone has left its pipeline.
-                let _ = reader.send(outputs);
-            }
-        }
-    }
-
-    fn report(&mut self, event: Event<Failure>) {
-        match event {
-            Event::Disconnected(result) | Event::Removed(result) => self.closed(result),
-            Event::Lost { until, .. } => self.notify(|| Output::Lost { until }),
-            Event::Recovered => self.notify(|| Output::Recovered),
-            Event::HostCall(call) if self.host_calls.len() < MOST_HOST_CALLS => {
-                self.host_calls.push_back(call);
-            }
-            // Without a reader nothing can be shown or asked.
-            Event::HostCall(call) => {
-                if call.expects_response() {
-                    self.respond(None, ready(call.refusal()).boxed());
-                }
-            }
-            Event::KeysWanted => self.awaited.push(Box::pin(async {
-                let keys = host::keys().await;
-                let exchange = move |task: &mut Task| task.driver.session.exchange_keys(keys);
-                Box::new(exchange) as Command
-            })),
-            Event::SessionKey => {
-                for (secure, done) in std::mem::take(&mut self.sealed) {
-                    self.reveal(secure, done);
-                }
-            }
-            // The pipelines end with the same failure, and what was asked of the session meets it too.
-            Event::Broken(failure) => self.closed(Err(failure)),
-            Event::Acquired(_) | Event::Opened(_) => {}
-        }
-    }
-
-    /// Sends a response to a host call once it is there.
-    fn respond(&mut self, to: Option<PipelineId>, response: BoxFuture<'static, HostResponse>) {
-        self.awaited.push(Box::pin(async move {
-            let response = response.await;
-            // A pipeline of a session that is no longer open reports it by its end.
-            let respond = move |task: &mut Task| {
-                let _ = task.driver.session.respond(to, response);
-            };
-            Box::new(respond) as Command
-        }));
-    }
-
-    /// Decrypts a secure string once the session key is there.
-    fn reveal(&mut self, secure: SecureString, done: oneshot::Sender<Option<Secret>>) {
-        match self.driver.session.session_key() {
-            Some(key) => drop(done.send(key.decrypt(&secure))),
-            None => self.sealed.push((secure, done)),
-        }
-    }
-
-    fn closed(&mut self, result: Result<(), Failure>) {
-        // The caller may no longer be waiting.
-        let _ = self.closing.take().map(|closing| closing.send(result));
-    }
-
-    fn notify(&mut self, output: impl Fn() -> Output) {
-        for (_, reader) in std::mem::take(&mut self.readers) {
-            let _ = reader.send(vec![output()]);
-        }
     }
 }

@@ -21,6 +21,7 @@ mod live;
 mod private_data;
 mod redirect;
 mod repository;
+mod task;
 
 pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open, output_buffering_mode};
 pub(crate) use computer::Computer;

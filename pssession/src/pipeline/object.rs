@@ -1,7 +1,7 @@
 //! A value from a pipeline.
 
 use super::value::ObjectView;
-use crate::psrp::clixml::{self, Value};
+use crate::psrp::clixml::{self, Content, Object, ReadError, Value};
 use std::fmt;
 
 /// A value as PowerShell sent it: a string, a number, or a deserialized object. It displays as the text that PowerShell
@@ -16,7 +16,7 @@ impl PSObject {
     /// Where the text is no such value, or one that is larger than what a server may send.
     pub fn from_clixml(xml: &str) -> Result<PSObject, InvalidClixml> {
         let value = clixml::read(xml.as_bytes(), &clixml::Limits::default());
-        value.map(PSObject).map_err(|error| InvalidClixml(error.to_string()))
+        value.map(PSObject).map_err(InvalidClixml)
     }
 
     /// Writes the value as one of a document that Import-Clixml reads. `first_id` numbers its objects and becomes the
@@ -25,6 +25,16 @@ impl PSObject {
     /// A secure string is null here: its text is for this session only.
     pub fn to_clixml(&self, first_id: &mut u32) -> String {
         clixml::write_for_document(&self.0, first_id)
+    }
+
+    /// The value with a text added to it as a property.
+    pub fn with_note(&self, name: &str, text: &str) -> PSObject {
+        let mut object = match &self.0 {
+            Value::Object(object) => (**object).clone(),
+            value => Object { content: Content::Value(value.clone()), ..Object::default() },
+        };
+        object.extended.properties.extend([(name, Value::from(text))]);
+        PSObject(object.into())
     }
 
     /// The value, to be looked at.
@@ -64,5 +74,5 @@ impl fmt::Display for PSObject {
 
 /// The text is not CLIXML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidClixml(String);
+#[error(transparent)]
+pub struct InvalidClixml(ReadError);

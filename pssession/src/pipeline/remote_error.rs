@@ -1,6 +1,7 @@
 //! An error of a remote command.
 
 use super::object::PSObject;
+use super::value::PSValue;
 use crate::psrp::error_record::ErrorRecord;
 
 /// An error of the command.
@@ -53,16 +54,20 @@ pub struct Invocation {
     pub script_name: String,
     /// The line in the script.
     pub script_line_number: i32,
+    /// That line.
+    pub line: String,
+    /// Where in the line it begins, from 1.
+    pub offset_in_line: i32,
     /// The position in words, the line, and what of it is meant: several lines of text, or none.
     pub position_message: String,
 }
 
 impl RemoteError {
     /// The error that a value is, as a record that was redirected to the output.
-    pub fn from_object(object: &PSObject) -> Option<RemoteError> {
+    pub fn from_value(value: PSValue<'_>) -> Option<RemoteError> {
         const TYPE_NAME: &str = "System.Management.Automation.ErrorRecord";
-        let is_record = object.view().root().is_of_type(TYPE_NAME);
-        is_record.then(|| ErrorRecord::new(object.0.clone()).into())
+        let record = value.is_of_type(TYPE_NAME).then(|| value.copy())?;
+        record.map(|record| ErrorRecord::new(record).into())
     }
 
     /// Whether this is a line that a native program wrote to its standard error. That is no failure.
@@ -92,6 +97,8 @@ impl From<ErrorRecord> for RemoteError {
                 invocation_name: info.invocation_name,
                 script_name: info.script_name,
                 script_line_number: info.script_line_number,
+                line: info.line,
+                offset_in_line: info.offset_in_line,
                 position_message: info.position_message,
             }),
             record: PSObject(record.value),

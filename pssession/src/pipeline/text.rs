@@ -50,7 +50,8 @@ fn within(value: PSValue<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }),
         ValueKind::SecureString => f.write_str("System.Security.SecureString"),
         ValueKind::Progress(record) => f.write_str(&record.activity),
-        ValueKind::List(_) => f.write_str("System.Object[]"),
+        // What PowerShell reads lists and dictionaries as.
+        ValueKind::List(_) => f.write_str("System.Collections.ArrayList"),
         ValueKind::Dictionary(_) => f.write_str("System.Collections.Hashtable"),
         ValueKind::Object => match value.to_string_there() {
             Some(text) => f.write_str(text),
@@ -76,12 +77,11 @@ fn bag(value: PSValue<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 /// A real number with so many digits, which is .NET's format G.
 fn real(number: f64, digits: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if !number.is_finite() {
-        return f.write_str(match number {
-            f64::INFINITY => "Infinity",
-            f64::NEG_INFINITY => "-Infinity",
-            _ => "NaN",
-        });
+    if number.is_nan() {
+        return f.write_str("NaN");
+    }
+    if number.is_infinite() {
+        return write!(f, "{}Infinity", if number < 0.0 { "-" } else { "" });
     }
     let scientific = format!("{number:.*e}", digits - 1);
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return number.fmt(f) };
@@ -96,7 +96,7 @@ fn real(number: f64, digits: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             let point = if fraction.is_empty() { "" } else { "." };
             write!(f, "{sign}{whole:0<width$}{point}{fraction}", width = exponent + 1)
         }
-        Err(_) if exponent >= -5 => {
+        Err(_) if exponent >= -4 => {
             write!(f, "{sign}0.{}{significant}", "0".repeat(exponent.unsigned_abs() as usize - 1))
         }
         _ => {
@@ -181,7 +181,7 @@ mod tests {
             ("<SS>AAAA</SS>", "System.Security.SecureString"),
             (
                 "<Obj RefId=\"0\"><LST><I32>1</I32><Obj RefId=\"1\"><LST><I32>2</I32></LST></Obj></LST></Obj>",
-                "1 System.Object[]",
+                "1 System.Collections.ArrayList",
             ),
             (
                 "<Obj RefId=\"0\"><MS><I32 N=\"A\">1</I32><Nil N=\"B\" /><Ref N=\"C\" RefId=\"0\" /></MS></Obj>",

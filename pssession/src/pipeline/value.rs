@@ -1,6 +1,7 @@
 //! A look into a [`PSObject`](super::PSObject): its kind, its properties, what it holds.
 
-use crate::psrp::clixml::{Content, Object, ProgressRecord, Property, References, Value};
+use crate::psrp::clixml::{Content, Object, ProgressRecord, References, Value};
+use std::collections::HashSet;
 use std::slice;
 use uuid::Uuid;
 
@@ -25,6 +26,9 @@ pub struct PSValue<'v> {
 
 /// Objects around an object; a message may describe more by wrapping one into itself.
 const MOST_WRAPPINGS: usize = 100;
+
+/// Many objects may share names, and each is searched for its own.
+const MOST_TYPE_NAMES: usize = 100;
 
 /// Names an object within one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -169,9 +173,11 @@ impl<'v> PSValue<'v> {
         if let Err(Value::String(text)) = self.base() { Some(text) } else { None }
     }
 
-    /// The object's type names, the most derived first; none of a primitive value.
+    /// The object's type names, the most derived first; none of a primitive value. What would be more than any type has is
+    /// left out.
     pub fn type_names(self) -> &'v [String] {
-        self.object().and_then(|object| object.type_names.as_deref()).unwrap_or_default()
+        let names = self.object().and_then(|object| object.type_names.as_deref()).unwrap_or_default();
+        names.get(..MOST_TYPE_NAMES).unwrap_or(names)
     }
 
     /// Whether this is one of the object's types.
@@ -184,13 +190,17 @@ impl<'v> PSValue<'v> {
         self.object()?.to_string.as_deref()
     }
 
-    /// The properties: those of the type, then those that were added.
+    /// The properties: those of the type, then those that were added, which come instead of one of the same name.
     pub fn properties(self) -> impl Iterator<Item = (&'v str, PSValue<'v>)> + use<'v> {
         let references = self.references;
         let all = self.object().into_iter().flat_map(|object| {
-            let is_replaced = |property: &&Property| object.extended.properties.get(&property.name).is_some();
-            let own = object.adapted.0.iter().filter(move |property| !is_replaced(property));
-            own.chain(&object.extended.properties.0)
+            let added = &object.extended.properties.0;
+            let names: HashSet<String> = match object.adapted.0.is_empty() {
+                true => HashSet::new(),
+                false => added.iter().map(|property| property.name.to_lowercase()).collect(),
+            };
+            let own = object.adapted.0.iter();
+            own.filter(move |property| !names.contains(&property.name.to_lowercase())).chain(added)
         });
         all.map(move |property| (&*property.name, PSValue { value: &property.value, references }))
     }
@@ -208,6 +218,11 @@ impl<'v> PSValue<'v> {
     /// Whether this is an object that is written elsewhere in the message and only referred to here.
     pub fn is_reference(self) -> bool {
         matches!(self.value, Value::Ref(_))
+    }
+
+    /// A copy of the object. What is referred to and not in it is lost.
+    pub(super) fn copy(self) -> Option<Value> {
+        self.object().map(|object| object.clone().into())
     }
 
     fn object(self) -> Option<&'v Object> {
@@ -265,3 +280,84 @@ impl<'v> Iterator for Entries<'v> {
 }
 
 impl ExactSizeIterator for Entries<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::{PSValue, ValueKind};
+    use crate::pipeline::{PSObject, RemoteError};
+
+    fn object(xml: &str) -> PSObject {
+        PSObject::from_clixml(xml).unwrap()
+    }
+
+    fn names(value: PSValue<'_>) -> Vec<(String, String)> {
+        value.properties().map(|(name, value)| (name.to_owned(), value.to_string())).collect()
+    }
+
+    #[test]
+    fn properties_come_in_order_and_added_ones_count() {
+        let object = object(concat!(
+            r#"<Obj RefId="0"><TN RefId="0"><T>Deserialized.Pet</T></TN><ToString>Rex</ToString>"#,
+            r#"<Props><I32 N="b">1</I32><I32 N="a">2</I32></Props><MS><I32 N="B">3</I32></MS></Obj>"#,
+        ));
+        let view = object.view();
+        let value = view.root();
+        assert!(matches!(value.kind(), ValueKind::Object));
+        assert!(value.is_of_type("Pet") && !value.is_of_type("Deserialized.Pet"));
+        assert_eq!(value.to_string_there(), Some("Rex"));
+        assert_eq!(names(value), [("a".into(), "2".into()), ("B".into(), "3".into())]);
+        assert!(matches!(value.property("b").map(PSValue::kind), Some(ValueKind::Integer(3))));
+    }
+
+    #[test]
+    fn references_are_followed_and_recognised() {
+        let object = object(concat!(
+            r#"<Obj RefId="0"><LST><Obj RefId="1"><LST><S>x</S></LST></Obj><Ref RefId="1" /><Ref RefId="0" />"#,
+            r#"</LST></Obj>"#,
+        ));
+        let view = object.view();
+        let ValueKind::List(items) = view.root().kind() else { panic!() };
+        let [first, second, outer] = items.collect::<Vec<_>>().try_into().unwrap();
+        assert!(second.is_reference() && !first.is_reference());
+        assert_eq!(first.identity(), second.identity());
+        assert_eq!(outer.identity(), view.root().identity());
+        let ValueKind::List(mut items) = second.kind() else { panic!() };
+        assert_eq!((items.len(), items.next().and_then(PSValue::as_str)), (1, Some("x")));
+    }
+
+    #[test]
+    fn an_object_wrapped_into_itself_is_nothing() {
+        let object = object(r#"<Obj RefId="0"><Ref RefId="0" /></Obj>"#);
+        assert!(matches!(object.view().root().kind(), ValueKind::Null));
+        assert_eq!(object.to_string(), "");
+    }
+
+    #[test]
+    fn a_value_with_notes_is_the_value() {
+        let noted = object("<I32>5</I32>").with_note("Unit", "kg");
+        let view = noted.view();
+        assert!(matches!(view.root().kind(), ValueKind::Integer(5)));
+        assert_eq!(view.root().property("unit").and_then(PSValue::as_str), Some("kg"));
+        assert_eq!(
+            noted.to_clixml(&mut 3),
+            r#"<Obj RefId="3"><I32>5</I32><MS><S N="Unit">kg</S></MS></Obj>"#
+        );
+    }
+
+    #[test]
+    fn only_an_error_record_is_an_error() {
+        let record = object(concat!(
+            r#"<Obj RefId="0"><TN RefId="0"><T>System.Management.Automation.ErrorRecord</T></TN><ToString>no</ToString>"#,
+            r#"<MS><S N="FullyQualifiedErrorId">NativeCommandError</S></MS></Obj>"#,
+        ));
+        let error = RemoteError::from_value(record.view().root()).unwrap();
+        assert_eq!(error.message, "no");
+        assert!(error.is_native_output());
+        assert_eq!(RemoteError::from_value(object("<S>no</S>").view().root()), None);
+    }
+
+    #[test]
+    fn a_secure_string_does_not_leave_the_session() {
+        assert_eq!(object("<SS>AAAA</SS>").to_clixml(&mut 0), "<Nil />");
+    }
+}

@@ -28,6 +28,10 @@ pub(crate) struct InvocationInfo {
     /// The file; empty where the script has none.
     pub script_name: String,
     pub script_line_number: i32,
+    /// The whole line.
+    pub line: String,
+    /// Where in the line, from 1.
+    pub offset_in_line: i32,
     /// The position, several lines of text.
     pub position_message: String,
 }
@@ -69,6 +73,8 @@ impl ErrorRecord {
                 invocation_name: own("InvocationInfo_InvocationName"),
                 script_name: own("InvocationInfo_ScriptName"),
                 script_line_number: number("InvocationInfo_ScriptLineNumber"),
+                line: own("InvocationInfo_Line"),
+                offset_in_line: number("InvocationInfo_OffsetInLine"),
                 position_message: own("InvocationInfo_PositionMessage"),
             }),
             value,

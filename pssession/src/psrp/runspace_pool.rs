@@ -55,7 +55,7 @@ pub(crate) struct RunspacePool {
 enum Key {
     Unknown,
     /// The server was sent the public key.
-    Asked(KeyPair),
+    Asked(Box<KeyPair>),
     Known(SessionKey),
 }
 
@@ -208,7 +208,7 @@ impl RunspacePool {
     /// Begins the exchange of the session key. The server has one key for the whole life of the pool, so that it does no
     /// harm to ask again.
     pub(crate) fn exchange_keys(&mut self, keys: KeyPair, max_payload: usize) -> Vec<Vec<u8>> {
-        self.key = Key::Asked(keys);
+        self.key = Key::Asked(Box::new(keys));
         self.public_key(max_payload)
     }
 
@@ -386,9 +386,12 @@ impl RunspacePool {
         if message.destination != Destination::Client {
             return Err(PoolError::WrongDestination(message_type));
         }
-        // When a Windows server answers a Create with its versions, it does not know the id of the pool yet.
-        let is_before_pool = message_type == MessageType::SessionCapability && found.0.is_nil();
-        if found != self.id && !is_before_pool {
+        // What agrees on versions and keys is sent without the id of the pool.
+        let is_of_session = matches!(
+            message_type,
+            MessageType::SessionCapability | MessageType::PublicKeyRequest | MessageType::EncryptedSessionKey
+        );
+        if found != self.id && !(is_of_session && found.0.is_nil()) {
             return Err(PoolError::WrongRunspacePool { message_type, found });
         }
         Ok(())

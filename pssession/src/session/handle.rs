@@ -52,7 +52,7 @@ impl<F: Failure> Session<F> {
             (Phase::Opening(Opening::Create { options, payloads, tries, .. }), Err(failure))
                 if tries < options.retries && retry::may_pass(&failure) =>
             {
-                let (tries, due) = (tries + 1, Some(now + retry::pause(tries + 1)));
+                let (tries, due) = (tries + 1, Some(now + retry::FIRST_PAUSE));
                 self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
             }
             (_, Err(failure)) => self.events.push_back(Event::Opened(Err(failure))),

@@ -255,6 +255,11 @@ impl<F: Failure> Session<F> {
         running.unsent() + usize::from(self.requests.has(Purpose::Pipeline(id, Part::Input)))
     }
 
+    /// Whether the service has freed, or was not asked to free, every command whose pipeline has ended.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.pipelines.values().all(|running| !running.is_being_freed())
+    }
+
     /// Asks a pipeline to stop. It says when it has.
     pub(crate) fn stop(&mut self, id: PipelineId) {
         if let Some(running) = self.pipelines.get_mut(&id) {

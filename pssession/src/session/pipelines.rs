@@ -163,6 +163,10 @@ impl<F: Failure> Running<F> {
         &self.receive
     }
 
+    pub(super) fn is_being_freed(&self) -> bool {
+        self.stage == Stage::Release
+    }
+
     /// Whether it needs nothing more, of the service or of who reads it.
     pub(super) fn is_over(&self) -> bool {
         self.stage == Stage::Over && self.end.is_none() && self.received.is_empty() && self.current.is_none()

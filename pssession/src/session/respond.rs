@@ -33,11 +33,15 @@ impl<F: Failure> Session<F> {
 
     /// The key with which secure strings are encrypted. Where it is not known it is asked for, and
     /// [`Event::SessionKey`] says when it is there.
-    pub(crate) fn session_key(&mut self) -> Option<&SessionKey> {
+    ///
+    /// # Errors
+    /// Where it is not known and the session is not open.
+    pub(crate) fn session_key(&mut self) -> Result<Option<&SessionKey>, NotOpen> {
         if self.pool.session_key().is_none() {
+            self.check_open()?;
             self.want_session_key();
         }
-        self.pool.session_key()
+        Ok(self.pool.session_key())
     }
 
     /// Keys are made where there are random numbers. A client without a need for them makes none: it takes a while.

@@ -17,7 +17,7 @@ pub(crate) enum Next {
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The first pause; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Decides after a failure. `is_repeatable` says whether the request does no harm when it is carried out twice, `tries`
 /// how often it was sent, and `elapsed` how long ago for the first time.

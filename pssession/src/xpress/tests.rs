@@ -1,4 +1,6 @@
 use super::*;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 
 fn chunk(plain_size: usize, compressed: &[u8]) -> Vec<u8> {
     let sizes = [plain_size - 1, compressed.len() - 1].map(|size| (size as u16).to_le_bytes());
@@ -164,4 +166,22 @@ fn a_payload_does_not_become_longer_than_the_bound() {
     let payload = chunk(CHUNK, &zeros);
     assert_eq!(decode(&payload.repeat(MOST / CHUNK)).unwrap().len(), MOST);
     assert_eq!(decode(&payload.repeat(MOST / CHUNK + 1)), Err(Malformed));
+}
+
+#[test]
+fn what_microsofts_provider_for_linux_has_compressed() {
+    const COMPRESSED: &str = "\
+     QwThAgAAAAAAAwAAAAAAAAAAAAAAAAAAAAAAADVTVVVEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACQAAAAAAAAAAAAAAAAAAAAYAAAAAAAAACQAAAAAA\
+     AAAAAAAAAAAAAAUAAAAAAAAACAAAAAAAAAAIAAAAAAAAAAIJAAAAAAAAkAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+     AAAAAAAAAAAAAAAAAAAAAAAsai2tLq5WqhOexGme8tqTT3zSqaZ2ahQyRZSmnNqqU5ZShbOzlnIWpbOsnWfxNKtrs1pYUWsra1pa19q6Fku1\
+     t1a2hRa3t/K9pfGtq2+3dJhra1xzkZor2lwX57k6lkuFu7vWchelu67dd/G0q2q7qbCKqquytkqKq6q6WpUrvOJqq7y90uKrq75tAwE8BPg/\
+     MT+z+BrH3zs+X/FHHt/4fsjyQ5Afh/w/5PkhyA9YEMSEIjYVMcyIYkeeQ/JEtgQxJok1T8yDYlgUxaQqNlUxzIpiVxbDtFi2xTEui3VfzANj\
+     WBjGxDI2lTHMjHtn4PxjaRpT2NjXxtnPewMYHMfiOSbRsayOY3Yeu/IYpsexPdDxQIH+wAbIskCQCYRsK2SZIe8OscjEAhAL8y8Qi0AsYrBC\
+     7WFCRP/P+L7G8TeOz1f8kMdHSD/k+SHID0N+H/L8kOSH2n+EJCEkCSFICPtPkFyEhCEkCSFICEJCEBKEkCSEISEICUJIEkKQEISEISQJIUgI\
+     QkIQEoSQJIQhIQgJQkgSQpAQhIQhJAkhSAhCQvZzIUEJCdnPhAQhJAkhSAhCQhAShJAkhGElQkIQEoSQJIQhIQgJSkhC/Iv8XGryUuml2kvF\
+     l6ovKV2zdi+MAOAAAA==\
+    ";
+    let plain: String = (1..=300).map(|number| format!("{number}\n")).collect();
+    assert_eq!(decode(&BASE64_STANDARD.decode(COMPRESSED).unwrap()).unwrap(), plain.as_bytes());
 }

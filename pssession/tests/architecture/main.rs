@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("record", &["access", "duration", "excerpt", "session_option"]),
     ("duration", &[]),
     ("xpress", &[]),
-    ("psrp", &["duration", "error", "excerpt", "record"]),
+    ("psrp", &["duration", "error", "excerpt", "record", "secret"]),
     ("wsman", &["duration", "excerpt", "record"]),
     ("auth", &["access", "excerpt", "secret"]),
     ("store", &["access", "record", "session_option"]),
@@ -34,7 +34,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["psrp"]),
     (
         "engine",
-        &["pipeline", "psrp", "record", "session", "session_option", "store", "transport", "wsman", "xpress"],
+        &[
+            "pipeline",
+            "psrp",
+            "record",
+            "secret",
+            "session",
+            "session_option",
+            "store",
+            "transport",
+            "wsman",
+            "xpress",
+        ],
     ),
     ("error", &["access", "record"]),
     ("event", &["access", "error", "pipeline", "record", "secret"]),
@@ -78,14 +89,26 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["cmdlet", "error", "record", "session_option"]),
+    ("render", &["cmdlet", "error", "event", "pipeline", "psrp", "record", "session_option"]),
     (
         "cli",
-        &["access", "auth", "cmdlet", "error", "render", "secret", "record", "session_option", "transport"],
+        &[
+            "access",
+            "auth",
+            "cmdlet",
+            "error",
+            "pipeline",
+            "render",
+            "secret",
+            "record",
+            "session_option",
+            "transport",
+        ],
     ),
     ("certificate", &["access", "cli", "cmdlet", "error", "render", "secret", "store", "transport"]),
     ("config", &["cli", "store"]),
     ("password", &["cli", "cmdlet", "error", "render", "secret", "store"]),
+    ("host", &["pipeline", "psrp", "render", "secret"]),
     ("links", &["error"]),
     (
         "program",
@@ -97,6 +120,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "error",
             "event",
+            "host",
             "links",
             "password",
             "record",
@@ -238,6 +262,8 @@ const SHOW_ERRORS: &[&str] = &[
     "pssession/src/transport/tls.rs",
     "src/certificate.rs",
     "src/cli/input.rs",
+    "src/cli/input/objects.rs",
+    "src/cli/invoke.rs",
     "src/cli/option.rs",
     "src/config.rs",
 ];
@@ -246,9 +272,10 @@ const SHOW_ERRORS: &[&str] = &[
 /// the system's words.
 #[test]
 fn no_message_has_the_words_of_another_library_or_of_debug() {
+    const JSON: &str = "src/render/objects/json.rs";
     for (file, place, code) in lines() {
-        // `-Debug` shows what was asked for.
-        assert!(!code.contains(":?}") || file == "src/render/debug.rs", "{place}: {code}");
+        // `-Debug` shows what was asked for, and Rust's Debug of a real is the shortest one that reads back.
+        assert!(!code.contains(":?}") || ["src/render/debug.rs", JSON].contains(&file), "{place}: {code}");
         assert!(!code.contains("error.to_string()") || SHOW_ERRORS.contains(&file), "{place}: {code}");
     }
 }

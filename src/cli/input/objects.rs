@@ -1,7 +1,7 @@
 //! The input of a command: lines of text, JSON, or octets.
 
+use super::not_bound::NotBound;
 use super::utf8::Utf8;
-use super::{NotBound, SHOWN};
 use crate::cli::bind_error::BadInput;
 use pssession::PSObject;
 use serde_json::Value;
@@ -107,7 +107,7 @@ fn json(input: impl Read) -> impl Iterator<Item = Result<PSObject, NotBound>> {
         Ok(Value::Array(items)) => items.into_iter().map(|item| Ok(object(item))).collect(),
         Ok(value) => vec![Ok(object(value))],
         Err(error) => {
-            let text = error.to_string().chars().take(SHOWN).collect();
+            let text = format!("line {}, column {}", error.line(), error.column());
             vec![Err(NotBound { text, reason: BadInput::NotJson })]
         }
     });

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cli::bind_error::BindError;
 use pssession::cmdlet::selection::SessionRecord;
 use std::io::{BufReader, Read};
 

@@ -30,6 +30,7 @@ impl Wanted {
             Request::Receive(request) => Wanted::of_selection(&request.selection),
             Request::Invoke(request) => match &request.place {
                 Place::Known(known) => Wanted::of_known(known),
+                Place::Remote(remote) => Wanted::of_filter(&remote.filter),
                 Place::Opened { .. } => None,
             },
             Request::New(_) => None,
@@ -39,11 +40,15 @@ impl Wanted {
     fn of_selection(selection: &Selection) -> Option<Wanted> {
         match selection {
             Selection::Known(known) => Wanted::of_known(known),
-            Selection::Remote(remote) => match &remote.filter {
-                Filter::Names(Input::StandardInput) => Some(Wanted::Names),
-                Filter::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
-                Filter::All | Filter::Names(_) | Filter::InstanceIds(_) => None,
-            },
+            Selection::Remote(remote) => Wanted::of_filter(&remote.filter),
+        }
+    }
+
+    fn of_filter(filter: &Filter) -> Option<Wanted> {
+        match filter {
+            Filter::Names(Input::StandardInput) => Some(Wanted::Names),
+            Filter::InstanceIds(Input::StandardInput) => Some(Wanted::InstanceIds),
+            Filter::All | Filter::Names(_) | Filter::InstanceIds(_) => None,
         }
     }
 

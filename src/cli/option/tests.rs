@@ -95,8 +95,8 @@ fn application_arguments_are_a_hash_table_of_typed_values() {
         ),
         ("ApplicationArguments=@{A=1;B=word}", arguments(json!({"A": 1, "B": "word"}))),
         (
-            r#"{"ApplicationArguments": {"it's": [1, {"a": "b"}]}}"#,
-            arguments(json!({"it's": [1, {"a": "b"}]})),
+            r#"{"ApplicationArguments": {"it's=": [-1, {"a": "b"}], "r": -1.5}}"#,
+            arguments(json!({"it's=": [-1, {"a": "b"}], "r": -1.5})),
         ),
         ("ApplicationArguments=$null", None),
         ("ApplicationArguments=@{}", None),

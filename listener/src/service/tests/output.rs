@@ -1,6 +1,7 @@
 //! Commands, and the way their output takes through waits, disconnects and other clients.
 
 use super::*;
+use crate::shell::BufferMode;
 use crate::soap::names::SIGNAL_STOP;
 use crate::soap::test_client::OTHER_SESSION;
 
@@ -293,4 +294,15 @@ fn variables_stay_in_the_session() {
     server.ask(connect(SHELL, RPID)).expect_success();
     server.run("$BackupSpecs");
     assert_eq!(server.ask(receive_command()).outputs(), ["<S>all</S>"]);
+}
+
+#[test]
+fn a_client_that_does_not_fetch_holds_up_its_pipeline_in_either_mode() {
+    for buffer_mode in [BufferMode::Block, BufferMode::Drop] {
+        let mut server = Server::with(Settings { buffer_mode, buffer_size: 10_000, ..Settings::default() });
+        server.open();
+        server.run("1..1000 | ForEach-Object { 'x' * 1000 }");
+        server.pass(Duration::from_secs(1));
+        assert!(server.session().buffered < 20_000, "{}", server.session().buffered);
+    }
 }

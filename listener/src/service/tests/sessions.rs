@@ -321,3 +321,12 @@ fn no_mutation_of_a_request_makes_the_service_panic() {
         server.service.exchange(&mut server.now, &server.caller, &octets);
     }
 }
+
+#[test]
+fn a_user_has_so_many_shells_and_no_more() {
+    let mut server = Server::with(Settings { max_shells_per_user: 1, ..Settings::default() });
+    server.add(SessionSpec { owner: "bob".to_owned(), ..SessionSpec::default() });
+    server.open();
+    let other = "C6631D8E-65A0-49F2-9053-A1B156C95777";
+    assert_eq!(server.refused(create(other)), FaultKind::TooManyShells);
+}

@@ -22,6 +22,6 @@ pub(crate) use primitive::{Decimal, SecureString, Version};
 pub(crate) use read::read;
 pub(crate) use references::References;
 pub use time::{DateTime, DateTimeKind, TimeSpan};
-pub(crate) use value::{Content, MemberSet, Object, Properties, Property, RefId, Value, type_names};
+pub(crate) use value::{Content, MemberSet, Object, Properties, RefId, Value, type_names};
 pub use value::{ProgressRecord, ProgressRecordType};
 pub(crate) use write::{write, write_for_document};

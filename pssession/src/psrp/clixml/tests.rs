@@ -203,7 +203,7 @@ fn references_are_found_in_every_part_of_an_object() {
         r#"<Obj RefId="0">"#,
         r#"<Obj RefId="1"><DCT><En><Obj RefId="2" N="Key" /><Obj RefId="3" N="Value" /></En></DCT></Obj>"#,
         r#"<Props><Obj RefId="4" N="p" /></Props><MS><Obj RefId="5" N="m" /><MS N="s"><Obj RefId="6" N="m">"#,
-        r#"<QUE><Obj RefId="7" /></QUE></Obj></MS></MS></Obj>"#,
+        r#"<QUE><Obj RefId="7" /><Ref RefId="0" /></QUE></Obj></MS></MS></Obj>"#,
     );
     let value = parsed(xml);
     let references = References::of(&value);

@@ -1,20 +1,11 @@
 //! A host call as it comes.
 
 use super::answer::HostAnswer;
-use super::method::HostMethodId;
+use super::method::{HostCallId, HostMethodId};
 use super::request::HostRequest;
 use super::response::{HostError, HostResponse};
-use crate::psrp::clixml::{self, Content, Value};
+use crate::psrp::clixml::{self, Content, Object, Value};
 use crate::psrp::handshake::{DecodeError, property};
-
-/// Names one call among those of its pipeline or pool (`ci`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct HostCallId(pub i64);
-
-impl HostCallId {
-    /// Of every call that returns nothing and gets no answer.
-    const VOID: HostCallId = HostCallId(-100);
-}
 
 /// PIPELINE_HOST_CALL or RUNSPACEPOOL_HOST_CALL.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,13 +21,11 @@ impl HostCall {
         let bag = clixml::read(data, limits)?;
         let id = HostCallId(property(&bag, "ci", Value::as_i64)?);
         let method = HostMethodId(property(&bag, "mi", Value::as_i32)?);
-        let parameters = match property(&bag, PARAMETERS, Some)? {
-            Value::Nil => &[],
-            list => match list.as_object().map(|list| &list.content) {
-                Some(Content::List(parameters)) => parameters.as_slice(),
-                _ => return Err(DecodeError::InvalidProperty(PARAMETERS)),
-            },
-        };
+        let parameters = property(&bag, PARAMETERS, |list| match list.as_object() {
+            Some(Object { content: Content::List(parameters), .. }) => Some(parameters.as_slice()),
+            None if *list == Value::Nil => Some(&[]),
+            Some(_) | None => None,
+        })?;
         Ok(HostCall { id, method, request: HostRequest::decode(method, parameters) })
     }
 

@@ -1,6 +1,15 @@
-//! The methods of a host, by their numbers.
+//! The calls of a host and its methods, by their numbers.
 
 use std::fmt;
+
+/// Names one call among those of its pipeline or pool (`ci`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HostCallId(pub i64);
+
+impl HostCallId {
+    /// Of every call that returns nothing and gets no answer.
+    pub(super) const VOID: HostCallId = HostCallId(-100);
+}
 
 /// RemoteHostMethodId (MS-PSRP 2.2.3.17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

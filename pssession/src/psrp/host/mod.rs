@@ -27,4 +27,4 @@ pub(crate) use response::{HostError, HostResponse};
 pub use screen::{BufferCell, ConsoleColor, Coordinates, KeyInfo, Rectangle, Size};
 
 #[cfg(test)]
-pub(crate) use {call::HostCallId, method::HostMethodId};
+pub(crate) use method::{HostCallId, HostMethodId};

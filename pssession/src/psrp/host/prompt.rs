@@ -3,7 +3,7 @@
 use crate::psrp::clixml::{Content, Value};
 
 /// Fields to be filled in, by Read-Host or for mandatory parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Prompt {
     /// What it is about; often empty.
@@ -15,7 +15,7 @@ pub struct Prompt {
 }
 
 /// A field of a [`Prompt`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FieldDescription {
     /// Names it in the answer; for Read-Host it is the prompt.
@@ -84,7 +84,7 @@ impl FieldKind {
 }
 
 /// A user name and a password are asked for, by Get-Credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CredentialPrompt {
     /// What it is about.
@@ -102,12 +102,13 @@ pub struct CredentialPrompt {
 }
 
 /// PSCredentialUIOptions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum CredentialOptions {
     /// Anything goes.
     None,
     /// The user name should be one.
+    #[default]
     ValidateUserNameSyntax,
     /// Ask even where the answer is known.
     AlwaysPrompt,
@@ -128,7 +129,7 @@ impl CredentialOptions {
 }
 
 /// A choice between several things.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ChoicePrompt {
     /// What it is about.
@@ -142,7 +143,7 @@ pub struct ChoicePrompt {
 }
 
 /// One thing of a [`ChoicePrompt`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ChoiceDescription {
     /// What it is called.

@@ -297,10 +297,8 @@ impl<'v> Parameters<'v> {
 
     /// Null is no text.
     fn text(&mut self) -> Option<String> {
-        match self.next()? {
-            Value::Nil => Some(String::new()),
-            value => value.as_str().map(str::to_owned),
-        }
+        let value = self.next()?;
+        if *value == Value::Nil { Some(String::new()) } else { value.as_str().map(str::to_owned) }
     }
 
     fn number(&mut self) -> Option<i32> {
@@ -317,10 +315,11 @@ impl<'v> Parameters<'v> {
         let index =
             |value: &Value| usize::try_from(value.as_i32()?).ok().filter(|index| *index < choices.len());
         // One number, of which -1 means none, or an array of them, which may be null.
-        let defaults = match self.next()? {
-            Value::Nil => Vec::new(),
-            value if value.as_i32().is_some() => index(value).into_iter().collect(),
-            value => prompt::items(value)?.iter().filter_map(index).collect(),
+        let defaults = self.next()?;
+        let defaults = match defaults.as_i32() {
+            Some(_) => index(defaults).into_iter().collect(),
+            None if *defaults == Value::Nil => Vec::new(),
+            None => prompt::items(defaults)?.iter().filter_map(index).collect(),
         };
         Some(ChoicePrompt { caption, message, choices, defaults })
     }

@@ -1,8 +1,7 @@
 //! The answer to a host call as it is sent.
 
 use super::answer::HostAnswer;
-use super::call::HostCallId;
-use super::method::HostMethodId;
+use super::method::{HostCallId, HostMethodId};
 use crate::psrp::clixml::{self, MemberSet, Object, Value, type_names};
 use crate::psrp::session_key::SessionKey;
 
@@ -53,7 +52,8 @@ impl HostError {
             },
             ..Object::default()
         };
-        let record = Object::bag([
+        const RECORD: [&str; 2] = ["System.Management.Automation.ErrorRecord", "System.Object"];
+        let properties = Object::bag([
             ("Exception", exception.into()),
             ("TargetObject", Value::Nil),
             ("FullyQualifiedErrorId", "RemoteHostExecutionException".into()),
@@ -66,6 +66,7 @@ impl HostError {
             ("ErrorCategory_Message", "NotSpecified: (:) [], HostException".into()),
             ("SerializeExtendedInfo", Value::Bool(false)),
         ]);
-        record.into()
+        let type_names = Some(type_names(RECORD));
+        Object { type_names, to_string: Some(self.message.clone()), ..properties }.into()
     }
 }

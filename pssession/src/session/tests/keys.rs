@@ -30,6 +30,9 @@ struct Server {
     now: Instant,
 }
 
+/// As a real server sends what belongs to no pool.
+const NO_POOL: RunspacePoolId = RunspacePoolId(Uuid::nil());
+
 impl Server {
     fn new() -> (Server, Session<Trouble>) {
         let shell =
@@ -42,10 +45,11 @@ impl Server {
 
     /// A message as bytes of the pool's stream.
     fn message(&mut self, message_type: MessageType, data: &str) -> Vec<u8> {
+        let is_of_pool = message_type == MessageType::RunspacePoolHostCall;
         let message = Message {
             destination: Destination::Client,
             message_type,
-            runspace_pool_id: self.pool,
+            runspace_pool_id: if is_of_pool { self.pool } else { NO_POOL },
             pipeline_id: None::<PipelineId>,
             data: data.as_bytes().into(),
         };
@@ -192,5 +196,5 @@ fn a_key_that_was_not_asked_for_is_ignored() {
     assert_eq!(session.poll_event(), Some(Event::SessionKey));
     assert_eq!(session.poll_event(), None);
     let secure = SecureString::new(b"no cipher text".to_vec());
-    assert_eq!(session.session_key().unwrap().decrypt(&secure), None);
+    assert_eq!(session.session_key().unwrap().unwrap().decrypt(&secure), None);
 }

@@ -25,6 +25,7 @@ fn a_record_with_everything() {
             r#"<S N="FullyQualifiedErrorId">PathNotFound,GetItemCommand</S>"#,
             r#"<B N="SerializeExtendedInfo">true</B><S N="InvocationInfo_InvocationName">gi</S>"#,
             r#"<S N="InvocationInfo_PositionMessage">At line:1</S><S N="InvocationInfo_ScriptName"></S>"#,
+            r#"<S N="InvocationInfo_Line">gi /nope</S><I32 N="InvocationInfo_OffsetInLine">1</I32>"#,
             r#"<I32 N="InvocationInfo_ScriptLineNumber">1</I32><S N="CommandInfo_Name">Get-Item</S>"#,
             r#"<I32 N="ErrorCategory_Category">13</I32><S N="ErrorCategory_Activity">Get-Item</S>"#,
             r#"<S N="ErrorCategory_Reason">ItemNotFoundException</S><S N="ErrorCategory_TargetName">/nope</S>"#,
@@ -49,6 +50,8 @@ fn a_record_with_everything() {
         invocation_name: "gi".into(),
         script_name: String::new(),
         script_line_number: 1,
+        line: "gi /nope".into(),
+        offset_in_line: 1,
         position_message: "At line:1".into(),
     };
     assert_eq!(record.invocation, Some(invocation));

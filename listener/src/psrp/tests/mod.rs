@@ -1,13 +1,16 @@
 //! The pool, its pipelines and their octets, driven by a client that is right or wrong on purpose.
 
+mod commands;
+
 use std::time::{Duration, Instant};
 
 use super::clixml::Version;
+use super::key::SessionKey;
 use super::pool::PoolError;
 use super::test_client::{
     self as client, CAPABILITY, PID, RPID, Seen, fragment, object, pool_message, read_server,
 };
-use super::wire::{MessageType, Reassembler, WireError, fragments};
+use super::wire::{ClientMessage, MessageType, Reassembler, WireError, fragments};
 use super::{Boundary, CreatePipeline, Event, Outgoing, Pipeline, RunspacePool};
 
 fn opened() -> RunspacePool {
@@ -82,9 +85,9 @@ fn the_host_of_a_pipeline_may_be_that_of_its_pool() {
         } else {
             data.replace(member, &format!("{member}<B N=\"_useRunspaceHost\">true</B>"))
         };
-        let mut pipeline = Pipeline::start(&CreatePipeline::read(&data).unwrap(), &mut pool, Instant::now());
+        let mut run = start(pool, data, Instant::now());
         let called =
-            matches!(pipeline.next(Instant::now()), Some(Event::Message(MessageType::PipelineHostCall, _)));
+            matches!(run.next(Instant::now()), Some(Event::Message(MessageType::PipelineHostCall, _)));
         assert_eq!(called, own || of_pool == "false", "own host: {own}, null host of the pool: {of_pool}");
     }
 }
@@ -240,27 +243,46 @@ fn long_messages_go_out_in_fragments_of_32_kib() {
     assert_eq!((seen[0].data.as_str(), seen[0].pid), (data.as_str(), PID));
 }
 
-fn pipeline(script: &str, no_input: bool, start: Instant) -> Pipeline {
-    let create = CreatePipeline::read(&client::create_pipeline(script, no_input)).unwrap();
-    Pipeline::start(&create, &mut opened(), start)
+/// A pipeline and its pool.
+struct Run {
+    pipeline: Pipeline,
+    pool: RunspacePool,
+}
+
+impl Run {
+    fn next(&mut self, now: Instant) -> Option<Event> {
+        self.pipeline.next(now, &mut self.pool.runspace)
+    }
+
+    /// Everything up to the end, or to where the client has to do something.
+    fn events(&mut self) -> Vec<(u32, String)> {
+        let far = Instant::now() + Duration::from_secs(3600);
+        std::iter::from_fn(|| self.next(far))
+            .map(|event| match event {
+                Event::Message(kind, data) => (kind as u32, data),
+                Event::HostCall(data) => (0x0004_1100, data),
+                Event::Ended(state) => (0x0004_1006, state),
+            })
+            .collect()
+    }
+}
+
+fn message(kind: MessageType, data: String) -> ClientMessage {
+    ClientMessage { kind, rpid: RPID, pid: PID, data }
+}
+
+fn start(mut pool: RunspacePool, data: String, start: Instant) -> Run {
+    let create = CreatePipeline::read(&message(MessageType::CreatePipeline, data), &pool.runspace).unwrap();
+    Run { pipeline: Pipeline::start(&create, &mut pool, start), pool }
+}
+
+fn pipeline(script: &str, no_input: bool, now: Instant) -> Run {
+    start(opened(), client::create_pipeline(script, no_input), now)
 }
 
 /// Everything a script does, however long it takes: message types and data, and the state it ends in last.
 fn run(script: &str) -> Vec<(u32, String)> {
-    let start = Instant::now();
-    let mut pipeline = pipeline(script, true, start);
-    let mut events = Vec::new();
-    loop {
-        match pipeline.next(start + Duration::from_secs(3600)) {
-            Some(Event::Message(kind, data)) => events.push((kind as u32, data)),
-            Some(Event::HostCall(data)) => events.push((0x0004_1100, data)),
-            Some(Event::Ended(state)) => {
-                events.push((0x0004_1006, state));
-                return events;
-            }
-            None => return events,
-        }
-    }
+    pipeline(script, true, Instant::now()).events()
 }
 
 fn outputs(script: &str) -> Vec<String> {
@@ -331,7 +353,7 @@ fn output_comes_when_it_is_due_and_not_before() {
     let mut pipeline = pipeline("'a'; Start-Sleep -Milliseconds 100; 'b'; Start-Sleep 1", true, start);
     assert!(matches!(pipeline.next(start), Some(Event::Message(..))));
     assert_eq!(pipeline.next(after(99)), None);
-    assert_eq!(pipeline.wakeup(), Some(after(100)));
+    assert_eq!(pipeline.pipeline.wakeup(), Some(after(100)));
     assert!(matches!(pipeline.next(after(100)), Some(Event::Message(..))));
     assert_eq!(pipeline.next(after(1099)), None);
     assert!(matches!(pipeline.next(after(1100)), Some(Event::Ended(_))));
@@ -342,14 +364,14 @@ fn input_comes_out_after_the_client_has_ended_it() {
     let start = Instant::now();
     let mut pipeline = pipeline("$input", false, start);
     let mut input = Reassembler::default();
-    let mut send = |pipeline: &mut Pipeline, id, kind: MessageType, data: &str| {
+    let mut send = |pipeline: &mut Run, id, kind: MessageType, data: &str| {
         for message in input.push(&fragment(id, 0, 3, &object(kind as u32, RPID, PID, data))).unwrap() {
-            pipeline.receive(message);
+            pipeline.pipeline.receive(message);
         }
     };
     send(&mut pipeline, 1, MessageType::PipelineInput, "<S>one</S>");
     send(&mut pipeline, 2, MessageType::PipelineInput, "<S>two</S>");
-    assert_eq!((pipeline.next(start), pipeline.wakeup()), (None, None));
+    assert_eq!((pipeline.next(start), pipeline.pipeline.wakeup()), (None, None));
     send(&mut pipeline, 3, MessageType::EndOfPipelineInput, "");
     let output = |data: &str| Some(Event::Message(MessageType::PipelineOutput, data.to_owned()));
     assert_eq!(pipeline.next(start), output("<S>one</S>"));
@@ -362,7 +384,8 @@ fn a_pipeline_without_a_mandatory_member_is_refused() {
     let whole = client::create_pipeline("'a'", true);
     for member in ["NoInput", "ApartmentState", "AddToHistory", "HostInfo", "PowerShell", "Cmd", "IsScript"] {
         let without = whole.replace(&format!("N=\"{member}\""), "N=\"Other\"");
-        assert_eq!(CreatePipeline::read(&without), None, "{member}");
+        let without = message(MessageType::CreatePipeline, without);
+        assert_eq!(CreatePipeline::read(&without, &opened().runspace), None, "{member}");
     }
 }
 
