@@ -273,7 +273,12 @@ fn held_by(owner: Option<&str>, client_ip: Option<&str>, silent_for: Option<Dura
     let mut words = owner.unwrap_or("another client").to_owned();
     words += " holds it";
     words += &client_ip.map_or(String::new(), |address| format!(" from {address}"));
-    words += &silent_for.map_or(String::new(), |time| format!(", last heard from {} ago", span(time)));
+    words += &match silent_for {
+        // It may well have a request outstanding.
+        Some(time) if time < Duration::from_secs(30) => ", heard from just now".to_owned(),
+        Some(time) => format!(", last heard from {} ago", span(time)),
+        None => String::new(),
+    };
     words + "; it can be taken once that client leaves, or a minute after it falls silent"
 }
 

@@ -222,8 +222,10 @@ fn hint_for_fault(code: Option<FaultCode>) -> Option<Hint> {
         FaultCode::REMOTE_SHELLS_NOT_ALLOWED | FaultCode::REMOTE_CONNECTION_NOT_ALLOWED => {
             Hint::EnableRemoting
         }
-        code if code.is_quota() => Hint::ServerBusy,
-        FaultCode::HTTP_SERVICE_UNAVAILABLE => Hint::ServerBusy,
+        FaultCode::HTTP_SERVICE_UNAVAILABLE
+        | FaultCode::QUOTA_MAX_OPERATIONS
+        | FaultCode::QUOTA_USER
+        | FaultCode::QUOTA_SYSTEM => Hint::ServerBusy,
         FaultCode::INVALID_SELECTORS => Hint::ListSessions,
         FaultCode::SESSION_ID_MISMATCH => Hint::HeldByAnotherClient,
         FaultCode::RUN_AS_FAILED => Hint::RunAs,
