@@ -4,6 +4,7 @@ use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
 use super::host;
+use super::private_data::to_json;
 use super::repository::Repository;
 use super::task::{Command, Output, Task};
 use crate::pipeline::PipelineEvent;
@@ -40,6 +41,9 @@ pub(crate) struct LiveSession {
     computer: Computer,
     stored: Arc<StoredSession>,
 }
+
+/// How long the freeing of commands is awaited.
+const MOST_SETTLING: Duration = Duration::from_secs(5);
 
 impl LiveSession {
     /// Drives a session that is ours from now on.
@@ -111,6 +115,26 @@ impl LiveSession {
         });
         removed.await??;
         self.repository.update(self.stored.key(), Durability::PowerCut, policy::forget).await?;
+        Ok(())
+    }
+
+    /// Waits until the server has freed the commands that have ended: one that is not counts against its limits.
+    pub(crate) async fn settled(&self) {
+        let settled = self.ask(|task, done| task.settling.push(done));
+        // A server that does not answer that has nothing else to answer either.
+        let _ = tokio::time::timeout(MOST_SETTLING, settled).await;
+    }
+
+    /// Records what the server has said of itself, the first time.
+    async fn remember_private_data(&self) -> Result<(), Failure> {
+        let said = |task: &mut Task, done: oneshot::Sender<_>| {
+            let data = task.driver.session.application_private_data().and_then(to_json);
+            let _ = done.send(data.filter(|_| !std::mem::replace(&mut task.is_private_data_known, true)));
+        };
+        if let Some(data) = self.ask(said).await? {
+            let add = policy::add_private_data(data);
+            self.repository.update(self.stored.key(), Durability::Kill, add).await?;
+        }
         Ok(())
     }
 
@@ -242,8 +266,14 @@ impl LivePipeline {
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
         match end {
-            PipelineEnd::Ended => self.forget().await.map(|()| None),
-            PipelineEnd::Detached => self.deliver().await.map(|()| Some(PipelineEvent::Detached)),
+            PipelineEnd::Ended => {
+                self.session.remember_private_data().await?;
+                self.forget().await.map(|()| None)
+            }
+            PipelineEnd::Detached => {
+                self.session.remember_private_data().await?;
+                self.deliver().await.map(|()| Some(PipelineEvent::Detached))
+            }
             PipelineEnd::Failed(failure) => {
                 self.deliver().await?;
                 Err(failure)
