@@ -67,6 +67,7 @@ impl Receiver {
                     self.console.interrupted();
                 }
             }
+            Event::Output { source, objects } => self.console.output(&source, &objects),
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),

@@ -70,9 +70,6 @@ impl Commands {
     /// Those of stdout.
     pub fn event(&mut self, source: &Source, event: PipelineEvent) -> io::Result<()> {
         let computer = source.computer_name.as_str();
-        if let PipelineEvent::Output(object) = event {
-            return self.output(computer, &object);
-        }
         let before = self.pending.remove(computer);
         match event {
             PipelineEvent::Warning(_)
@@ -92,14 +89,23 @@ impl Commands {
         }
     }
 
-    fn output(&mut self, computer: &str, object: &PSObject) -> io::Result<()> {
+    /// Shows what a command puts out.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn output(&mut self, computer: &str, objects: &[PSObject]) -> io::Result<()> {
         if !self.pending.is_empty() {
             let before = self.pending.remove(computer);
             self.record(computer, before)?;
         }
         self.outcomes.began(computer);
-        self.objects.write(computer, object, &mut self.text);
-        if self.text.len() > MOST_TEXT { self.write() } else { Ok(()) }
+        for object in objects {
+            self.objects.write(computer, object, &mut self.text);
+            if self.text.len() > MOST_TEXT {
+                self.write()?;
+            }
+        }
+        Ok(())
     }
 
     /// What is no record: errors, ends, and what happens to the connection.

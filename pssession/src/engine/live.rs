@@ -7,7 +7,7 @@ use super::host;
 use super::private_data::to_json;
 use super::repository::Repository;
 use super::task::{Command, Output, Task};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::host::{Host, HostCall};
@@ -167,6 +167,7 @@ impl LiveSession {
             host,
             asked: None,
             ready: VecDeque::new(),
+            handed_out: None,
             delivered: None,
             recorded: Instant::now(),
             is_marked: mark.is_some(),
@@ -199,6 +200,8 @@ pub(crate) struct LivePipeline {
     asked: Option<oneshot::Receiver<Vec<Output>>>,
     ready: VecDeque<Output>,
     /// The object that was handed out last.
+    handed_out: Option<ObjectId>,
+    /// The last object that was delivered, if that is not recorded yet.
     delivered: Option<ObjectId>,
     /// When that was recorded last.
     recorded: Instant,
@@ -212,7 +215,7 @@ impl LivePipeline {
         &self.command_id
     }
 
-    /// The next event; `None` after the last. What was handed out before counts as delivered.
+    /// The next event; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<PipelineEvent>, Failure> {
         while let Some(output) = self.output().await? {
             let (id, event) = match output {
@@ -228,7 +231,7 @@ impl LivePipeline {
                     None => continue,
                 },
             };
-            self.delivered = Some(id);
+            self.handed_out = Some(id);
             let event = if let pipeline::PipelineEvent::HostCall(call) = event {
                 self.host_call(Some(self.id), call).await?
             } else {
@@ -265,6 +268,7 @@ impl LivePipeline {
     }
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
+        self.delivered(self.handed_out);
         match end {
             PipelineEnd::Ended => {
                 self.session.remember_private_data().await?;
@@ -308,6 +312,32 @@ impl LivePipeline {
         let output = self.ready.pop_front();
         self.has_ended = output.is_none();
         Ok(output)
+    }
+
+    /// What was handed out so far, to be delivered.
+    pub(crate) fn handed_out(&self) -> Option<ObjectId> {
+        self.handed_out
+    }
+
+    /// All up to this object has reached its reader, and is not handed out again to the processes after this one.
+    pub(crate) fn delivered(&mut self, last: Option<ObjectId>) {
+        self.delivered = last.or(self.delivered);
+    }
+
+    /// The outputs that are there already, up to the next event of another kind.
+    pub(crate) fn more_outputs(&mut self) -> Vec<PSObject> {
+        let mut objects = Vec::new();
+        while let Some(Output::Pipeline(PipelineOutput::Event(_, pipeline::PipelineEvent::Output(_)))) =
+            self.ready.front()
+        {
+            if let Some(Output::Pipeline(PipelineOutput::Event(id, pipeline::PipelineEvent::Output(value)))) =
+                self.ready.pop_front()
+            {
+                self.handed_out = Some(id);
+                objects.push(PSObject(value));
+            }
+        }
+        objects
     }
 
     /// Whether all that was received is handed out, so that the next event has to be asked for.

@@ -6,6 +6,7 @@ use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState};
 use crate::session::{DisconnectOptions, Failure as _};
+use futures_util::future::join;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ impl Run<'_> {
                 return Ok(Read::NotFormatted);
             }
             is_first = false;
-            if let Some(read) = self.pass_on(&source, next) {
+            if let Some(read) = self.pass_on(&source, pipeline, next) {
                 return Ok(read);
             }
         }
@@ -62,11 +63,12 @@ impl Run<'_> {
         let source = self.source(live);
         let mut silence = FIRST_SILENCE;
         while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
-            if let Some(read) = self.pass_on(&source, next?) {
+            if let Some(read) = self.pass_on(&source, pipeline, next?) {
                 return Ok(read);
             }
             if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
+                pipeline.delivered(pipeline.handed_out());
             }
             silence = SILENCE;
         }
@@ -74,16 +76,22 @@ impl Run<'_> {
         self.read_the_rest(&source, pipeline).await
     }
 
-    /// The next event of a pipeline; `None` after an interrupt. What was received counts as delivered when more is asked
-    /// for, so it has to be shown before.
+    /// The next event of a pipeline; `None` after an interrupt. It is asked for while the events before it are shown.
     async fn next_event(
         &self,
         pipeline: &mut LivePipeline,
     ) -> Option<Result<Option<PipelineEvent>, Failure>> {
         if pipeline.is_drained() {
-            self.ask(Event::Barrier).await;
-            if let Some(next) = self.interrupt.unless_set(pipeline.next_within(QUIET)).await? {
-                return Some(next);
+            let handed_out = pipeline.handed_out();
+            // One that came is kept, also where an interrupt comes before the last ones are shown.
+            let mut next = None;
+            let ask = async { next = pipeline.next_within(QUIET).await };
+            let shown = self.interrupt.unless_set(join(self.ask(Event::Barrier), ask)).await;
+            if shown.is_some() {
+                pipeline.delivered(handed_out);
+            }
+            if next.is_some() || shown.is_none() {
+                return next;
             }
             self.yield_event(Event::Quiet);
         }
@@ -97,17 +105,29 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         loop {
-            if let Some(read) = self.pass_on(source, pipeline.next().await?) {
+            let next = pipeline.next().await?;
+            if let Some(read) = self.pass_on(source, pipeline, next) {
                 return Ok(read);
             }
         }
     }
 
-    /// Passes an event on, unless it ends the reading.
-    fn pass_on(&self, source: &Arc<Source>, event: Option<PipelineEvent>) -> Option<Read> {
+    /// Passes an event on, unless it ends the reading. Outputs that have come together go on together.
+    fn pass_on(
+        &self,
+        source: &Arc<Source>,
+        pipeline: &mut LivePipeline,
+        event: Option<PipelineEvent>,
+    ) -> Option<Read> {
         match event {
             None => Some(Read::ToTheEnd),
             Some(PipelineEvent::Detached) => Some(Read::Left),
+            Some(PipelineEvent::Output(first)) => {
+                let mut objects = vec![first];
+                objects.extend(pipeline.more_outputs());
+                self.yield_event(Event::Output { source: source.clone(), objects });
+                None
+            }
             Some(event) => {
                 self.yield_event(Event::Pipeline { source: source.clone(), event });
                 None
