@@ -22,6 +22,7 @@ mod harmless;
 mod help;
 mod host_calls;
 mod hostile;
+mod housekeeping;
 mod known;
 mod leave;
 mod login;

@@ -9,7 +9,7 @@ pub use line::{Candidate, Completer, Completion, Line};
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::{ErrorRecord, Unavailable};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PSObject, PipelineEvent};
 use crate::record::{InstanceId, PSSession};
 use crate::secret::Secret;
 use std::io;
@@ -57,7 +57,14 @@ pub enum Event {
         /// The certificate, or why there is none.
         answer: Answer<Result<ClientCertificate, Unavailable>>,
     },
-    /// What a command sends.
+    /// What a command puts out.
+    Output {
+        /// The session it runs in.
+        source: Arc<Source>,
+        /// In order.
+        objects: Vec<PSObject>,
+    },
+    /// What else a command sends.
     Pipeline {
         /// The session it runs in.
         source: Arc<Source>,

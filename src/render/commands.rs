@@ -75,9 +75,6 @@ impl Commands {
     /// Those of stdout.
     pub fn event(&mut self, source: &Source, event: PipelineEvent) -> io::Result<()> {
         let computer = source.computer_name.as_str();
-        if let PipelineEvent::Output(object) = event {
-            return self.output(computer, &object);
-        }
         let before = self.pending.remove(computer);
         match event {
             PipelineEvent::Warning(_)
@@ -97,15 +94,24 @@ impl Commands {
         }
     }
 
-    fn output(&mut self, computer: &str, object: &PSObject) -> io::Result<()> {
+    /// Shows what a command puts out.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn output(&mut self, computer: &str, objects: &[PSObject]) -> io::Result<()> {
         if !self.pending.is_empty() {
             let before = self.pending.remove(computer);
             self.record(computer, before)?;
         }
         self.outcomes.began(computer);
         self.write_host_output()?;
-        self.objects.write(computer, object, &mut self.text);
-        if self.text.len() > MOST_TEXT { self.write() } else { Ok(()) }
+        for object in objects {
+            self.objects.write(computer, object, &mut self.text);
+            if self.text.len() > MOST_TEXT {
+                self.write()?;
+            }
+        }
+        Ok(())
     }
 
     /// What is no record: errors, ends, and what happens to the connection.
@@ -250,6 +256,12 @@ impl Commands {
         self.flush()?;
         self.objects.end(&mut self.text);
         self.write()?;
+        for (computer, number) in self.outcomes.unfit_numbers() {
+            let text = format!(
+                "The command exited with {number}, which does not fit into an exit status (0 to 255)."
+            );
+            self.notices.remote(self.mark(computer), Stream::Warning, &text);
+        }
         if self.settings.marks_computers {
             self.notices.recap(&self.outcomes);
         }

@@ -7,11 +7,11 @@ use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
 use super::{ActionPreference, ExitCode, Settings, json};
-use pssession::PipelineEvent;
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::event::{Leaving, Source};
 use pssession::record::PSSession;
+use pssession::{PSObject, PipelineEvent};
 use std::io;
 use std::path::PathBuf;
 
@@ -90,6 +90,13 @@ impl Console {
     pub fn show_commands(&mut self, settings: CommandSettings, failed_to: Option<PathBuf>) {
         self.commands = Some(Commands::new(settings, self.notices));
         self.failed_to = failed_to;
+    }
+
+    /// What a command puts out.
+    pub fn output(&mut self, source: &Source, objects: &[PSObject]) {
+        self.progress = None;
+        let shown = self.commands.as_mut().map(|commands| commands.output(&source.computer_name, objects));
+        self.written(shown.unwrap_or(Ok(())));
     }
 
     /// What a command sends. Its first output ends the line that says what is waited for.

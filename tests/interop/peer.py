@@ -150,6 +150,23 @@ class Home:
         """Runs the program to its end."""
         return finish(self.start(*arguments, **environment))
 
+    def begin(self, cmdlet, *arguments, text=None, **environment):
+        """Starts the program as a cmdlet, with a text or nothing on its standard input."""
+        process = subprocess.Popen(
+            [PROGRAM, "--as", cmdlet, *map(str, arguments)],
+            env=self.environment(**environment),
+            stdin=subprocess.DEVNULL if text is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        if text is not None:
+            process.stdin.write(text.encode())
+        return process
+
+    def cmdlet(self, cmdlet, *arguments, text=None, **environment):
+        """Runs the program as a cmdlet to its end. Line ends are left as they are."""
+        return finish(self.begin(cmdlet, *arguments, text=text, **environment))
+
     def rows(self):
         """What the store holds, by shell id."""
         path = os.path.join(self.store, "sessions.db")
@@ -171,6 +188,8 @@ def finish(process, limit=HANGS_AFTER):
         process.kill()
         stdout, stderr = process.communicate()
         raise AssertionError(f"the program hangs; so far it said\n{stdout}{stderr}") from None
+    if isinstance(stdout, bytes):
+        stdout, stderr = stdout.decode(), stderr.decode()
     return Outcome(process.returncode, stdout, stderr)
 
 
@@ -234,13 +253,17 @@ def connect_failed(session, message, code, hint=None, computer="127.0.0.1", verb
     )
 
 
-def not_available(session):
+def held(session):
+    return not_available(session, HELD)
+
+
+def not_available(session, hint=None):
     return error(
         f'Cannot connect PSSession "{session}", either because it is not in the Disconnected state, or it is not '
         "available for connection.",
         "PSSessionConnectFailed",
         target=f"[PSSession]{session}:PSSession",
-        hint=IN_USE,
+        hint=hint or IN_USE,
     )
 
 
@@ -279,6 +302,10 @@ OTHER_SERVICE = "the port may be that of another service, or of HTTPS: -UseSSL, 
 SILENT = (
     "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and "
     "--timeout SECONDS waits longer or shorter"
+)
+HELD = (
+    "SERVER01\\alice holds it from 127.0.0.1, heard from just now; it can be taken once that client leaves, or a minute "
+    "after it falls silent"
 )
 IN_USE = "another client is connected to it; when that client is gone it becomes available within minutes"
 

@@ -4,9 +4,10 @@ use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
 use super::host;
+use super::private_data::to_json;
 use super::repository::Repository;
 use super::task::{Command, Output, Task};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::host::{Host, HostCall};
@@ -20,7 +21,7 @@ use crate::wsman::enumerate::Enumerate;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -28,6 +29,8 @@ use uuid::Uuid;
 const MOST_COMMANDS: usize = 16;
 /// Requests with input that may be under way to a server before more is taken.
 const MOST_UNSENT: usize = 8;
+/// What was handed out is recorded about so often, for the process after one that is killed.
+const RECORD_EVERY: Duration = Duration::from_millis(50);
 
 /// The handle of a session that a task drives. When all handles are dropped, the session is left as it is: connected,
 /// until its server hears nothing for a minute.
@@ -38,6 +41,9 @@ pub(crate) struct LiveSession {
     computer: Computer,
     stored: Arc<StoredSession>,
 }
+
+/// How long the freeing of commands is awaited.
+const MOST_SETTLING: Duration = Duration::from_secs(5);
 
 impl LiveSession {
     /// Drives a session that is ours from now on.
@@ -117,6 +123,26 @@ impl LiveSession {
         Ok(())
     }
 
+    /// Waits until the server has freed the commands that have ended: one that is not counts against its limits.
+    pub(crate) async fn settled(&self) {
+        let settled = self.ask(|task, done| task.settling.push(done));
+        // A server that does not answer that has nothing else to answer either.
+        let _ = tokio::time::timeout(MOST_SETTLING, settled).await;
+    }
+
+    /// Records what the server has said of itself, the first time.
+    async fn remember_private_data(&self) -> Result<(), Failure> {
+        let said = |task: &mut Task, done: oneshot::Sender<_>| {
+            let data = task.driver.session.application_private_data().and_then(to_json);
+            let _ = done.send(data.filter(|_| !std::mem::replace(&mut task.is_private_data_known, true)));
+        };
+        if let Some(data) = self.ask(said).await? {
+            let add = policy::add_private_data(data);
+            self.repository.update(self.stored.key(), Durability::Kill, add).await?;
+        }
+        Ok(())
+    }
+
     /// A block of unused object ids; a session that is not recorded has its own count.
     async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
         let key = self.stored.key();
@@ -146,7 +172,9 @@ impl LiveSession {
             host,
             asked: None,
             ready: VecDeque::new(),
+            handed_out: None,
             delivered: None,
+            recorded: Instant::now(),
             is_marked: mark.is_some(),
             has_ended: false,
         }
@@ -177,7 +205,11 @@ pub(crate) struct LivePipeline {
     asked: Option<oneshot::Receiver<Vec<Output>>>,
     ready: VecDeque<Output>,
     /// The object that was handed out last.
+    handed_out: Option<ObjectId>,
+    /// The last object that was delivered, if that is not recorded yet.
     delivered: Option<ObjectId>,
+    /// When that was recorded last.
+    recorded: Instant,
     /// Whether it is recorded how far it was delivered.
     is_marked: bool,
     has_ended: bool,
@@ -188,7 +220,7 @@ impl LivePipeline {
         &self.command_id
     }
 
-    /// The next event; `None` after the last. What was handed out before counts as delivered.
+    /// The next event; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<PipelineEvent>, Failure> {
         while let Some(output) = self.output().await? {
             let (id, event) = match output {
@@ -204,7 +236,7 @@ impl LivePipeline {
                     None => continue,
                 },
             };
-            self.delivered = Some(id);
+            self.handed_out = Some(id);
             let event = if let pipeline::PipelineEvent::HostCall(call) = event {
                 self.host_call(Some(self.id), call).await?
             } else {
@@ -241,9 +273,16 @@ impl LivePipeline {
     }
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
+        self.delivered(self.handed_out);
         match end {
-            PipelineEnd::Ended => self.forget().await.map(|()| None),
-            PipelineEnd::Detached => self.deliver().await.map(|()| Some(PipelineEvent::Detached)),
+            PipelineEnd::Ended => {
+                self.session.remember_private_data().await?;
+                self.forget().await.map(|()| None)
+            }
+            PipelineEnd::Detached => {
+                self.session.remember_private_data().await?;
+                self.deliver().await.map(|()| Some(PipelineEvent::Detached))
+            }
             PipelineEnd::Failed(failure) => {
                 self.deliver().await?;
                 Err(failure)
@@ -260,7 +299,9 @@ impl LivePipeline {
             let outputs = match &mut self.asked {
                 Some(asked) => asked.await,
                 None => {
-                    self.deliver().await?;
+                    if self.recorded.elapsed() > RECORD_EVERY {
+                        self.deliver().await?;
+                    }
                     let (done, outputs) = oneshot::channel();
                     let id = self.id;
                     let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
@@ -276,6 +317,32 @@ impl LivePipeline {
         let output = self.ready.pop_front();
         self.has_ended = output.is_none();
         Ok(output)
+    }
+
+    /// What was handed out so far, to be delivered.
+    pub(crate) fn handed_out(&self) -> Option<ObjectId> {
+        self.handed_out
+    }
+
+    /// All up to this object has reached its reader, and is not handed out again to the processes after this one.
+    pub(crate) fn delivered(&mut self, last: Option<ObjectId>) {
+        self.delivered = last.or(self.delivered);
+    }
+
+    /// The outputs that are there already, up to the next event of another kind.
+    pub(crate) fn more_outputs(&mut self) -> Vec<PSObject> {
+        let mut objects = Vec::new();
+        while let Some(Output::Pipeline(PipelineOutput::Event(_, pipeline::PipelineEvent::Output(_)))) =
+            self.ready.front()
+        {
+            if let Some(Output::Pipeline(PipelineOutput::Event(id, pipeline::PipelineEvent::Output(value)))) =
+                self.ready.pop_front()
+            {
+                self.handed_out = Some(id);
+                objects.push(PSObject(value));
+            }
+        }
+        objects
     }
 
     /// Whether all that was received is handed out, so that the next event has to be asked for.
@@ -308,6 +375,7 @@ impl LivePipeline {
         let deliver = move |store: &mut crate::store::Store| store.deliver(&key, &command_id, mark);
         self.session.repository.with(deliver).await?;
         self.delivered = None;
+        self.recorded = Instant::now();
         self.is_marked = true;
         Ok(())
     }

@@ -44,6 +44,7 @@ impl Yielded {
             Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
+            Event::Output { objects, .. } => self.errors.push(format!("{objects:?}")),
             Event::Pipeline { event, .. } => self.errors.push(format!("{event:?}")),
             Event::LastExitCode { code, .. } => self.errors.push(code.to_string()),
             Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
@@ -188,7 +189,12 @@ fn connecting(selection: Selection) -> Request {
 
 /// Get-PSSession.
 fn listing(selection: Selection) -> Request {
-    Request::Get(get::Request { selection, state: get::SessionFilterState::All, throttle_limit: HUNDRED })
+    Request::Get(get::Request {
+        is_long: false,
+        selection,
+        state: get::SessionFilterState::All,
+        throttle_limit: HUNDRED,
+    })
 }
 
 #[track_caller]

@@ -42,7 +42,9 @@ impl Run<'_> {
         match self.then {
             Then::Show => self.session(stored.session),
             Then::Invoke(_) | Then::Receive(_) | Then::Enter => {
-                self.go_on(&LiveSession::spawn(driver, self.repository.clone(), stored)).await;
+                let live = LiveSession::spawn(driver, self.repository.clone(), stored);
+                self.go_on(&live).await;
+                live.settled().await;
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
 use crate::session::{DisconnectOptions, Failure as _};
-use futures_util::future::{Either, pending, select};
+use futures_util::future::{Either, join, pending, select};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,20 +43,20 @@ impl Run<'_> {
         let source = self.source(live);
         let mut interrupted = pin!(interrupted);
         loop {
-            let next = match first(interrupted.as_mut(), self.next_event(pipeline)).await {
-                Either::Right(next) => next?,
-                Either::Left(on_interrupt) => {
-                    match on_interrupt {
-                        OnInterrupt::Stop => pipeline.stop().await?,
-                        OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
-                    }
-                    return self.read_the_rest(&source, pipeline).await;
+            let (next, on_interrupt) = self.next_event(pipeline, interrupted.as_mut()).await;
+            if let Some(next) = next {
+                let next = next?;
+                let read = next.as_ref().and_then(&mut watch);
+                if let Some(read) = read.or_else(|| self.pass_on(&source, pipeline, next)) {
+                    return Ok(read);
                 }
-            };
-            let read = next.as_ref().and_then(&mut watch);
-            if let Some(read) = read.or_else(|| self.pass_on(&source, next)) {
-                return Ok(read);
             }
+            match on_interrupt {
+                Some(OnInterrupt::Stop) => pipeline.stop().await?,
+                Some(OnInterrupt::Detach) => self.leave(live, Leaving::Interrupted).await?,
+                None => continue,
+            }
+            return self.read_the_rest(&source, pipeline).await;
         }
     }
 
@@ -75,11 +75,12 @@ impl Run<'_> {
         let source = self.source(live);
         let mut silence = FIRST_SILENCE;
         while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
-            if let Some(read) = self.pass_on(&source, next?) {
+            if let Some(read) = self.pass_on(&source, pipeline, next?) {
                 return Ok(read);
             }
             if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
+                pipeline.delivered(pipeline.handed_out());
             }
             silence = SILENCE;
         }
@@ -87,17 +88,31 @@ impl Run<'_> {
         self.read_the_rest(&source, pipeline).await
     }
 
-    /// The next event of a pipeline. What was received counts as delivered when more is asked for, so it has to be shown
-    /// before.
-    async fn next_event(&self, pipeline: &mut LivePipeline) -> Result<Option<PipelineEvent>, Failure> {
+    /// The next event of a pipeline, an interrupt, or both. It is asked for while the events before it are shown.
+    async fn next_event(
+        &self,
+        pipeline: &mut LivePipeline,
+        mut interrupted: Pin<&mut impl Future<Output = OnInterrupt>>,
+    ) -> (Option<Result<Option<PipelineEvent>, Failure>>, Option<OnInterrupt>) {
         if pipeline.is_drained() {
-            self.ask(Event::Barrier).await;
-            if let Some(next) = pipeline.next_within(QUIET).await {
-                return next;
+            let handed_out = pipeline.handed_out();
+            // One that came is kept, also where an interrupt comes before the last ones are shown.
+            let mut next = None;
+            let ask = async { next = pipeline.next_within(QUIET).await };
+            let shown = first(interrupted.as_mut(), join(self.ask(Event::Barrier), ask)).await;
+            if let Either::Left(on_interrupt) = shown {
+                return (next, Some(on_interrupt));
+            }
+            pipeline.delivered(handed_out);
+            if next.is_some() {
+                return (next, None);
             }
             self.yield_event(Event::Quiet);
         }
-        pipeline.next().await
+        match first(interrupted, pipeline.next()).await {
+            Either::Left(on_interrupt) => (None, Some(on_interrupt)),
+            Either::Right(next) => (Some(next), None),
+        }
     }
 
     /// Reads a command that was stopped or left.
@@ -107,17 +122,29 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         loop {
-            if let Some(read) = self.pass_on(source, pipeline.next().await?) {
+            let next = pipeline.next().await?;
+            if let Some(read) = self.pass_on(source, pipeline, next) {
                 return Ok(read);
             }
         }
     }
 
-    /// Passes an event on, unless it ends the reading.
-    fn pass_on(&self, source: &Arc<Source>, event: Option<PipelineEvent>) -> Option<Read> {
+    /// Passes an event on, unless it ends the reading. Outputs that have come together go on together.
+    fn pass_on(
+        &self,
+        source: &Arc<Source>,
+        pipeline: &mut LivePipeline,
+        event: Option<PipelineEvent>,
+    ) -> Option<Read> {
         match event {
             None => Some(Read::ToTheEnd),
             Some(PipelineEvent::Detached) => Some(Read::Left),
+            Some(PipelineEvent::Output(first)) => {
+                let mut objects = vec![first];
+                objects.extend(pipeline.more_outputs());
+                self.yield_event(Event::Output { source: source.clone(), objects });
+                None
+            }
             Some(event) => {
                 self.yield_event(Event::Pipeline { source: source.clone(), event });
                 None

@@ -90,7 +90,7 @@ fn check_errors(events: &[PipelineEvent], expected: &[Json]) {
     let errors: Vec<&ErrorRecord> = events
         .iter()
         .filter_map(|event| match event {
-            PipelineEvent::Error(record) | PipelineEvent::State(_, Some(record)) => Some(record),
+            PipelineEvent::Error(record) | PipelineEvent::State(_, Some(record)) => Some(&**record),
             _ => None,
         })
         .collect();
