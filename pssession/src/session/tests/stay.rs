@@ -37,7 +37,9 @@ fn a_request_that_is_open_already_is_as_good() {
     let id = pipeline();
     session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
     assert_eq!(world.read_to_end(&mut session, id).0, numbers(3));
+    world.actions.clear();
     session.stay_connected();
-    assert!(world.step(&mut session));
-    assert_eq!(world.actions.last().map(String::as_str), Some("Receive"));
+    while !world.actions.iter().any(|action| action == "Receive") {
+        assert!(world.step(&mut session), "{:?}", world.actions);
+    }
 }
