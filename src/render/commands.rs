@@ -225,6 +225,12 @@ impl Commands {
         self.flush()?;
         self.objects.end(&mut self.text);
         self.write()?;
+        for (computer, number) in self.outcomes.unfit_numbers() {
+            let text = format!(
+                "The command exited with {number}, which does not fit into an exit status (0 to 255)."
+            );
+            self.notices.remote(self.mark(computer), Stream::Warning, &text);
+        }
         if self.settings.marks_computers {
             self.notices.recap(&self.outcomes);
         }

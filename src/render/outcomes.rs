@@ -26,9 +26,13 @@ struct Outcome {
 }
 
 impl Outcome {
+    /// The number that it ended with, if it named one.
+    fn number(self) -> Option<i32> {
+        self.last_exit_code.filter(|code| *code != 0).or(self.exit)
+    }
+
     fn status(self) -> ExitCode {
-        let number = self.last_exit_code.filter(|code| *code != 0).or(self.exit);
-        match (number, self.state) {
+        match (self.number(), self.state) {
             (Some(0), Some(_)) => ExitCode::Success,
             (Some(number), _) => ExitCode::Remote(u8::try_from(number).unwrap_or(u8::MAX)),
             (None, Some(PipelineState::Completed)) if !self.has_errors => ExitCode::Success,
@@ -84,6 +88,13 @@ impl Outcomes {
             failed.map(|(name, _)| name.as_str()).collect(),
             self.unreachable.iter().map(String::as_str).collect(),
         )
+    }
+
+    /// The numbers that commands ended with and that no process can have as its status.
+    pub fn unfit_numbers(&self) -> impl Iterator<Item = (&str, i32)> {
+        let numbers =
+            self.computers.iter().filter_map(|(name, outcome)| Some((name.as_str(), outcome.number()?)));
+        numbers.filter(|(_, number)| u8::try_from(*number).is_err())
     }
 
     /// How many commands ended well.

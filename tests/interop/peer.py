@@ -150,6 +150,23 @@ class Home:
         """Runs the program to its end."""
         return finish(self.start(*arguments, **environment))
 
+    def begin(self, cmdlet, *arguments, text=None, **environment):
+        """Starts the program as a cmdlet, with a text or nothing on its standard input."""
+        process = subprocess.Popen(
+            [PROGRAM, "--as", cmdlet, *map(str, arguments)],
+            env=self.environment(**environment),
+            stdin=subprocess.DEVNULL if text is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        if text is not None:
+            process.stdin.write(text.encode())
+        return process
+
+    def cmdlet(self, cmdlet, *arguments, text=None, **environment):
+        """Runs the program as a cmdlet to its end. Line ends are left as they are."""
+        return finish(self.begin(cmdlet, *arguments, text=text, **environment))
+
     def rows(self):
         """What the store holds, by shell id."""
         path = os.path.join(self.store, "sessions.db")
@@ -171,6 +188,8 @@ def finish(process, limit=HANGS_AFTER):
         process.kill()
         stdout, stderr = process.communicate()
         raise AssertionError(f"the program hangs; so far it said\n{stdout}{stderr}") from None
+    if isinstance(stdout, bytes):
+        stdout, stderr = stdout.decode(), stderr.decode()
     return Outcome(process.returncode, stdout, stderr)
 
 

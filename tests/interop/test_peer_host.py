@@ -4,6 +4,7 @@ test_peer.py says how to run this. PSSESSION_PWSH names PowerShell's program, an
 example.
 """
 
+import pathlib
 import subprocess
 import unittest
 
@@ -88,13 +89,13 @@ class HostCalls(PeerCase):
         self.assertIn("There are no more answers.", outcome.stderr)
 
     def run_program(self, script, *options):
-        return self.home.run(
-            "--as", "Invoke-Command", *self.http, "-Credential", "alice", *options, "-ScriptBlock", script
+        return self.home.cmdlet(
+            "Invoke-Command", *self.http, "-Credential", "alice", *options, "-ScriptBlock", script
         )
 
     def test_the_program_answers_from_a_file(self):
         script = "Read-Host 'Your name'; $s = Read-Host 'Pin' -AsSecureString; $s.Length; Read-Host 'City'"
-        answers = self.home.path / "answers"
+        answers = pathlib.Path(self.home.folder.name, "answers")
         answers.write_text("Your name = Alice\nsecret\nParis\n")
         self.assert_outcome(self.run_program(script, "--answer", answers), 0, "Alice\n6\nParis\n")
 

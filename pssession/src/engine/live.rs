@@ -21,7 +21,7 @@ use crate::wsman::enumerate::Enumerate;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ use uuid::Uuid;
 const MOST_COMMANDS: usize = 16;
 /// Requests with input that may be under way to a server before more is taken.
 const MOST_UNSENT: usize = 8;
+/// What was handed out is recorded about so often, for the process after one that is killed.
+const RECORD_EVERY: Duration = Duration::from_millis(50);
 
 /// The handle of a session that a task drives. When all handles are dropped, the session is left as it is: connected,
 /// until its server hears nothing for a minute.
@@ -166,6 +168,7 @@ impl LiveSession {
             asked: None,
             ready: VecDeque::new(),
             delivered: None,
+            recorded: Instant::now(),
             is_marked: mark.is_some(),
             has_ended: false,
         }
@@ -197,6 +200,8 @@ pub(crate) struct LivePipeline {
     ready: VecDeque<Output>,
     /// The object that was handed out last.
     delivered: Option<ObjectId>,
+    /// When that was recorded last.
+    recorded: Instant,
     /// Whether it is recorded how far it was delivered.
     is_marked: bool,
     has_ended: bool,
@@ -285,7 +290,9 @@ impl LivePipeline {
             let outputs = match &mut self.asked {
                 Some(asked) => asked.await,
                 None => {
-                    self.deliver().await?;
+                    if self.recorded.elapsed() > RECORD_EVERY {
+                        self.deliver().await?;
+                    }
                     let (done, outputs) = oneshot::channel();
                     let id = self.id;
                     let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
@@ -333,6 +340,7 @@ impl LivePipeline {
         let deliver = move |store: &mut crate::store::Store| store.deliver(&key, &command_id, mark);
         self.session.repository.with(deliver).await?;
         self.delivered = None;
+        self.recorded = Instant::now();
         self.is_marked = true;
         Ok(())
     }

@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Outputs that are handed over at once.
-const MOST_OUTPUTS: usize = 256;
+const MOST_OUTPUTS: usize = 1024;
 /// Calls of the session's own host that wait for a reader.
 const MOST_HOST_CALLS: usize = 64;
 
