@@ -7,7 +7,7 @@ use crate::event::{Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState};
 use crate::session::{DisconnectOptions, Failure as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How the reading of a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
 const SILENCE: Duration = Duration::from_secs(1);
 const FIRST_SILENCE: Duration = Duration::from_secs(5);
+/// A command that is never silent is left after so long: what it writes then is there the next time.
+const LONGEST: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// Reads a command. An interrupt stops or leaves it; so does a receiver that wants no more.
@@ -60,13 +62,16 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut silence = FIRST_SILENCE;
+        let (begun, mut silence) = (Instant::now(), FIRST_SILENCE);
         while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
             if let Some(read) = self.pass_on(&source, next?) {
                 return Ok(read);
             }
             if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
+                if begun.elapsed() > LONGEST {
+                    break;
+                }
             }
             silence = SILENCE;
         }
