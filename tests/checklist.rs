@@ -3,9 +3,9 @@
 
 use crate::support::known::{row, rows};
 use crate::support::{
-    Home, LIST_SESSIONS, Login, PASSWORD, Place, Seen, connect_error, error, error_of, instance, logging_on,
-    no_longer_exists, no_such_instance, no_such_name, not_available, not_disconnected, not_resolved,
-    query_error, table,
+    Home, LIST_SESSIONS, Login, PASSWORD, Place, Seen, connect_error, error, error_of, held, instance,
+    logging_on, no_longer_exists, no_such_instance, no_such_name, not_available, not_disconnected,
+    not_resolved, query_error, table,
 };
 use pssession::record::{RunspaceAvailability, RunspaceState};
 use pssession::store::{Change, Durability, Store};
@@ -189,7 +189,7 @@ fn a_session_that_one_client_has_open_is_busy_for_another_until_it_lets_go() {
         )])
     };
     from(&other, &place, "get-pssession", &[]).is(&seen_as("Busy"), "", 0);
-    from(&other, &place, "connect-pssession", &["-Name", "ITTask"]).is("", &not_available("ITTask"), 1);
+    from(&other, &place, "connect-pssession", &["-Name", "ITTask"]).is("", &held("ITTask"), 1);
     // The server had said so already.
     assert_eq!(place.actions(), ["Enumerate", "Enumerate"]);
     assert!(place.is_connected(shell_id));

@@ -1,7 +1,7 @@
 //! The common parameters: preferences, and files in the place of variables.
 
 use crate::support::terminal::{Shown, Terminal};
-use crate::support::{Home, LIST_PARAMETERS, Login, Place, Seen, error, no_such_name, table};
+use crate::support::{HELD_BY_ALICE, Home, LIST_PARAMETERS, Login, Place, Seen, error, no_such_name, table};
 use std::process::Command;
 
 const FIRST: &str = "  1 First           localhost       Opened        Microsoft.PowerShell     Available";
@@ -13,9 +13,7 @@ fn held(name: &str) -> String {
         &format!("{}.", held_message(name)),
         &format!("InvalidOperation: ([PSSession]{name}:PSSession), RuntimeException"),
         "PSSessionConnectFailed",
-        Some(
-            "another client is connected to it; when that client is gone it becomes available within minutes",
-        ),
+        Some(HELD_BY_ALICE),
     )
 }
 

@@ -1,8 +1,7 @@
 //! Connecting to sessions on computers that are named.
 
 use crate::support::{
-    LIST_SESSIONS, Login, Place, Seen, connect_error, error, instance, logging_on, no_such_name,
-    not_available, table,
+    LIST_SESSIONS, Login, Place, Seen, connect_error, error, held, instance, logging_on, no_such_name, table,
 };
 use pssession_listener::{Config, Effect, Injection, SessionSpec, Target, User, Verb};
 
@@ -89,7 +88,7 @@ fn patterns_select_names_and_only_disconnected_sessions_are_connected() {
         "  1 Backup2         localhost       Opened        Microsoft.PowerShell     Available",
         "  2 Backup1         localhost       Opened        Microsoft.PowerShell     Available",
     ];
-    seen.is(&table(&rows), &not_available("Backup3"), 1);
+    seen.is(&table(&rows), &held("Backup3"), 1);
     assert!(backups.iter().all(|shell_id| place.is_connected(shell_id)) && !place.is_connected(&other));
     assert_eq!(place.actions(), ["Enumerate", "Connect", "Connect"]);
 }
@@ -332,7 +331,7 @@ fn stop_ends_the_run_at_the_first_error() {
     place.busy_session("First");
     place.session("Second");
     let seen = place.run(&["-Name", "First,Second", "-ErrorAction", "Stop", "-ThrottleLimit", "1"]);
-    seen.is("", &not_available("First"), 1);
+    seen.is("", &held("First"), 1);
     assert_eq!(place.actions(), ["Enumerate"]);
 }
 

@@ -20,6 +20,7 @@ mod harmless;
 mod help;
 mod host_calls;
 mod hostile;
+mod housekeeping;
 mod known;
 mod leave;
 mod login;

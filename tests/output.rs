@@ -28,7 +28,9 @@ IdleTimeout            : 7200000
 OutputBufferingMode    : Block
 DisconnectedOn         :
 ExpiresOn              :
+ExpiresIn              :
 LastSeen               : {}
+Command                :
 ComputerType           : RemoteMachine
 ComputerName           : localhost
 ContainerId            :

@@ -100,6 +100,7 @@ pub mod session_option;
 pub mod store;
 mod transport;
 mod wsman;
+mod xpress;
 
 #[cfg(test)]
 extern crate self as pssession;
@@ -109,6 +110,7 @@ mod tests;
 
 pub use auth::SCHEMES;
 pub use client::{Client, ClientBuilder, Error, ErrorKind, Pipeline, Session};
+pub use duration::span;
 pub use engine::Interrupt;
 pub use pipeline::host;
 pub use pipeline::{

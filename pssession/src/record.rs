@@ -8,5 +8,5 @@ mod stored;
 
 pub use id::{CommandId, ObjectId, ProtocolVersion, ResourceUri, SessionId, ShellId};
 pub(crate) use session::shown;
-pub use session::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
+pub use session::{CommandState, InstanceId, PSSession, RunspaceAvailability, RunspaceState, SessionNumber};
 pub use stored::{RecordKey, StoredSession};

@@ -8,6 +8,7 @@
 //! hash table of what differs from the default: `@{OpenTimeout=30000; SkipCACheck=$true}`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub struct PSSessionOption {
     pub output_buffering_mode: OutputBufferingMode,
     /// Tries after the first when a session is created. Default 5.
     pub max_connection_retry_count: u32,
+    /// What scripts of a new session see as `$PSSenderInfo.ApplicationArguments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_arguments: Option<Map<String, Value>>,
     /// Time to establish the connection; `None` waits for ever. Default 180 s.
     #[serde(with = "milliseconds")]
     pub open_timeout: Option<Duration>,
@@ -83,6 +87,7 @@ impl Default for PSSessionOption {
             maximum_received_object_size: Some(209_715_200),
             output_buffering_mode: OutputBufferingMode::None,
             max_connection_retry_count: 5,
+            application_arguments: None,
             open_timeout: Some(Duration::from_millis(180_000)),
             cancel_timeout: Some(Duration::from_millis(60_000)),
             idle_timeout: None,
@@ -111,6 +116,8 @@ pub enum PropertyValue<'a> {
     Time(i64),
     /// A text.
     Text(&'a str),
+    /// A hash table.
+    Dictionary(&'a Map<String, Value>),
     /// No value.
     Null,
 }
@@ -118,7 +125,7 @@ pub enum PropertyValue<'a> {
 impl PSSessionOption {
     /// Every property by PowerShell's name, in the order of the class.
     pub fn properties(&self) -> [(&'static str, PropertyValue<'_>); 23] {
-        use PropertyValue::{Boolean, Null, Number, Text, Time};
+        use PropertyValue::{Boolean, Dictionary, Null, Number, Text, Time};
         fn text(text: &Option<String>) -> PropertyValue<'_> {
             text.as_deref().map_or(Null, Text)
         }
@@ -149,8 +156,7 @@ impl PSSessionOption {
             ("UICulture", text(&self.ui_culture)),
             ("MaximumReceivedDataSizePerCommand", count(self.maximum_received_data_size_per_command, Null)),
             ("MaximumReceivedObjectSize", count(self.maximum_received_object_size, Null)),
-            // It matters to new sessions only, which there are none of yet.
-            ("ApplicationArguments", Null),
+            ("ApplicationArguments", self.application_arguments.as_ref().map_or(Null, Dictionary)),
             ("OpenTimeout", time(self.open_timeout, 0)),
             ("CancelTimeout", time(self.cancel_timeout, 0)),
             ("IdleTimeout", time(self.idle_timeout, -1)),
@@ -178,7 +184,35 @@ impl fmt::Display for PropertyValue<'_> {
             PropertyValue::Boolean(value) => write!(f, "${value}"),
             PropertyValue::Number(number) | PropertyValue::Time(number) => number.fmt(f),
             PropertyValue::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            PropertyValue::Dictionary(entries) => write_dictionary(f, entries),
             PropertyValue::Null => f.write_str("$null"),
+        }
+    }
+}
+
+fn write_dictionary(f: &mut fmt::Formatter<'_>, entries: &Map<String, Value>) -> fmt::Result {
+    f.write_str("@{")?;
+    for (index, (key, value)) in entries.iter().enumerate() {
+        write!(f, "{}'{}'=", if index == 0 { "" } else { "; " }, key.replace('\'', "''"))?;
+        write_value(f, value)?;
+    }
+    f.write_str("}")
+}
+
+fn write_value(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
+    match value {
+        Value::Null => f.write_str("$null"),
+        Value::Bool(value) => write!(f, "${value}"),
+        Value::Number(number) => write!(f, "{number}"),
+        Value::String(text) => write!(f, "{}", PropertyValue::Text(text)),
+        Value::Object(entries) => write_dictionary(f, entries),
+        Value::Array(values) => {
+            f.write_str("@(")?;
+            for (index, value) in values.iter().enumerate() {
+                f.write_str(if index == 0 { "" } else { ", " })?;
+                write_value(f, value)?;
+            }
+            f.write_str(")")
         }
     }
 }

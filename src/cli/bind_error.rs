@@ -70,6 +70,18 @@ pub enum BindError {
     ParameterBindingFailed { name: &'static str, reason: AssignmentError },
     #[error("Invalid URI: The hostname could not be parsed.")]
     InvalidComputerName { name: String },
+    /// New-PSSession and Invoke-Command have words of their own.
+    #[error(
+        "One or more computer names are not valid. If you are trying to pass a URI, use the -ConnectionUri parameter, or \
+         pass URI objects instead of strings."
+    )]
+    InvalidNewComputerName { name: String },
+    /// Seconds.
+    #[error(
+        "The specified IdleTimeout session option {given} (seconds) is not a valid period.  Specify an IdleTimeout value \
+         that is greater than or equal to the minimum allowed {shortest} (seconds)."
+    )]
+    InvalidIdleTimeout { given: u64, shortest: u64 },
     #[error("Relative URIs are not supported in the creation of remote sessions.")]
     RelativeUri,
     #[error("{scheme} is not a valid schema value. Valid values are \"http\" and \"https\".")]
@@ -210,6 +222,8 @@ impl BindError {
             Self::InvalidComputerName { .. } | Self::InvalidUri | Self::UriWithUserName => {
                 "System.UriFormatException"
             }
+            Self::InvalidNewComputerName { .. } => "PSSessionInvalidComputerName",
+            Self::InvalidIdleTimeout { .. } => "Argument",
             Self::RelativeUri => "System.NotSupportedException",
             Self::InvalidSchemeValue { .. } | Self::InvalidSessionOption { .. } => "System.ArgumentException",
             Self::InputObjectNotBound { .. } => "InputObjectNotBound",
@@ -235,15 +249,20 @@ impl BindError {
                 (InvalidData, "ParameterBindingValidationException")
             }
             Self::ParameterBindingFailed { .. } => (WriteError, BINDING),
-            Self::PasswordUnavailable(_) | Self::ConfigFileUnusable(_) => {
-                (InvalidArgument, "ArgumentException")
-            }
+            Self::PasswordUnavailable(_)
+            | Self::ConfigFileUnusable(_)
+            | Self::InvalidNewComputerName { .. } => (InvalidArgument, "ArgumentException"),
+            Self::InvalidIdleTimeout { .. } => (InvalidArgument, "PSArgumentException"),
             _ => id.strip_prefix("System.").map_or((InvalidArgument, BINDING), |name| (NotSpecified, name)),
         };
         (id, category, reason)
     }
 
     fn target(&self) -> Option<ErrorTarget> {
+        const NAMES: &str = "System.String[]";
+        if let Self::InvalidNewComputerName { .. } = self {
+            return Some(ErrorTarget { name: NAMES.to_owned(), type_name: "String[]" });
+        }
         let text = match self {
             Self::CommandNotFound { name, .. } => name,
             Self::InputObjectNotBound { text, .. } => text,
@@ -284,10 +303,13 @@ impl BindError {
             Self::MissingArgument { name, .. } if !name.starts_with('-') => {
                 return Some(format!("a value that looks like a parameter can be attached: -{name}:VALUE"));
             }
-            Self::InvalidComputerName { name } if name.contains("://") => {
+            Self::InvalidComputerName { name } | Self::InvalidNewComputerName { name }
+                if name.contains("://") =>
+            {
                 "give a full address with -ConnectionUri"
             }
-            Self::InvalidComputerName { .. } => {
+            Self::InvalidIdleTimeout { .. } => "IdleTimeout in -SessionOption is in milliseconds",
+            Self::InvalidComputerName { .. } | Self::InvalidNewComputerName { .. } => {
                 "give a port with -Port, a path with -ApplicationName, a full address with -ConnectionUri"
             }
             Self::RelativeUri | Self::InvalidUri => "a connection URI looks like http://Server01:5985/wsman",

@@ -14,6 +14,7 @@ use super::table::Membership::{Mandatory as M, No as N, Optional as O};
 use super::table::{Example, M0, Table, row};
 use super::target::{self, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONFIGURATION_NAME, CONNECTION_URI, PORT, USE_SSL};
+use crate::render::Output;
 use pssession::cmdlet::Cmdlet;
 use pssession::cmdlet::get::{Request, SessionFilterState};
 use pssession::cmdlet::selection::Input;
@@ -57,7 +58,10 @@ this user connected to or created. No computer is contacted.
 
 With -ComputerName or -ConnectionUri, it asks those computers for the sessions of this user, including those \
 created elsewhere. A session that another client is connected to is shown as Disconnected and Busy. Listing a \
-session does not make it a known one; connecting to it does.";
+session does not make it a known one; connecting to it does.
+
+--output list shows a session in full. A single computer is then also asked what runs in each session, one request each; \
+of a session that expires soon there is a warning.";
 
 const EXAMPLES: [Example; 4] = [
     Example {
@@ -96,10 +100,11 @@ dotnet_enum!(
 ///
 /// # Errors
 /// A computer name or connection URI that cannot be one.
-pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, BindError> {
+pub fn request(bound: &Bound, output: Output, environment: &Environment) -> Result<Request, BindError> {
     Ok(Request {
         selection: selection::selection(bound, environment)?,
         state: bound.get(&STATE).unwrap_or(SessionFilterState::All),
+        is_long: output == Output::List,
         throttle_limit: throttle_limit(bound),
     })
 }

@@ -179,9 +179,10 @@ pub fn request(bound: &Bound, named: Vec<Argument>, environment: &Environment) -
 
 /// Where the command runs: computers alone get sessions of their own for it.
 fn place(bound: &Bound, environment: &Environment) -> Result<Place, BindError> {
-    Ok(match selection::selection(bound, environment)? {
+    Ok(match selection::selection(bound, environment).map_err(new::in_own_words)? {
         Selection::Known(known) => Place::Known(known),
         Selection::Remote(remote) if remote.filter == Filter::All => {
+            new::check_idle_timeout(&remote.connection)?;
             Place::Opened { remote, names: new::names(bound, &SESSION_NAME) }
         }
         Selection::Remote(remote) => Place::Remote(remote),

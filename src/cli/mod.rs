@@ -171,9 +171,9 @@ fn invocation(
     let common = CommonParameters::read(&bound);
     let request = match table.cmdlet {
         Cmdlet::ConnectPSSession => Request::Connect(connect::request(&bound, environment)?),
-        Cmdlet::GetPSSession => Request::Get(get::request(&bound, environment)?),
+        Cmdlet::GetPSSession => Request::Get(get::request(&bound, options.output, environment)?),
         Cmdlet::DisconnectPSSession => Request::Disconnect(disconnect::request(&bound)),
-        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound)),
+        Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)?),
         Cmdlet::NewPSSession => Request::New(new::request(&bound, environment)?),
         Cmdlet::ReceivePSSession => Request::Receive(receive::request(&bound, environment)?),
         Cmdlet::InvokeCommand => {

@@ -13,8 +13,10 @@ use super::table::{Example, M0, Table, row};
 use super::target::{self, servers, throttle_limit};
 use super::target::{ALLOW_REDIRECTION, APPLICATION_NAME, CONNECTION_URI, PORT, USE_SSL};
 use pssession::cmdlet::Cmdlet;
+use pssession::cmdlet::connection::Connection;
 use pssession::cmdlet::new::Request;
 use pssession::cmdlet::selection::{Filter, Input, Remote};
+use std::time::Duration;
 
 /// The command line of New-PSSession, without the sets of containers, virtual machines and SSH.
 #[rustfmt::skip]
@@ -93,6 +95,9 @@ pub const CONFIGURATION_NAME: Param<String> =
 const THROTTLE_LIMIT: Param<i32> =
     target::THROTTLE_LIMIT.help("How many sessions may be created at once; 32 by default.");
 
+/// The least that any server accepts.
+const SHORTEST_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The request of a bound command line.
 ///
 /// # Errors
@@ -111,11 +116,32 @@ pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, Bind
 /// # Errors
 /// As [`request`].
 fn remote(bound: &Bound, environment: &Environment) -> Result<Remote, BindError> {
-    Ok(Remote {
-        servers: servers(bound, environment)?,
-        filter: Filter::All,
-        connection: connection(bound, environment)?,
-    })
+    let servers = servers(bound, environment).map_err(in_own_words)?;
+    let connection = connection(bound, environment)?;
+    check_idle_timeout(&connection)?;
+    Ok(Remote { servers, filter: Filter::All, connection })
+}
+
+/// What PowerShell says of a computer name where a session is to be created.
+pub fn in_own_words(error: BindError) -> BindError {
+    match error {
+        BindError::InvalidComputerName { name } => BindError::InvalidNewComputerName { name },
+        error => error,
+    }
+}
+
+/// Refuses what every server would refuse.
+///
+/// # Errors
+/// The idle time-out of a new session is too short.
+pub fn check_idle_timeout(connection: &Connection) -> Result<(), BindError> {
+    match connection.session_option.idle_timeout {
+        Some(given) if given < SHORTEST_IDLE_TIMEOUT => {
+            let shortest = SHORTEST_IDLE_TIMEOUT.as_secs();
+            Err(BindError::InvalidIdleTimeout { given: given.as_secs(), shortest })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The names that are given, of which none comes from standard input.

@@ -75,8 +75,8 @@ const EXAMPLES: [Example; 3] = [
 const MAXIMUM_REDIRECTION: Param<i32> = parameter("MaximumRedirection", "How many redirections to follow.")
     .details("5 by default; a negative number means no limit. It applies only with -AllowRedirection.");
 
-const NO_COMPRESSION: Param<bool> =
-    parameter("NoCompression", "Do not compress the data.").details(NEW_SESSIONS);
+const NO_COMPRESSION: Param<bool> = parameter("NoCompression", "Do not compress the data.")
+    .details("New sessions are never compressed; an existing session keeps its own.");
 
 const NO_MACHINE_PROFILE: Param<bool> =
     parameter("NoMachineProfile", "Do not load the user's profile on the server.").details(NEW_SESSIONS);
@@ -118,8 +118,9 @@ const MAX_CONNECTION_RETRY_COUNT: Param<i32> =
         // Windows PowerShell 5.1 writes 0 when it is not given, against its help.
         .details("5 by default. It applies to new sessions.");
 
-const APPLICATION_ARGUMENTS: Param<Dictionary> = parameter("ApplicationArguments", "Accepted but ignored.")
-    .details("A hash table. It applies only to new sessions, and is not written.");
+const APPLICATION_ARGUMENTS: Param<Dictionary> =
+    parameter("ApplicationArguments", "What scripts see as $PSSenderInfo.ApplicationArguments.")
+        .details("A hash table, such as '@{Team=\'Ops\'; Level=3}'. It applies to new sessions.");
 
 const OPEN_TIMEOUT: Param<i32> = parameter("OpenTimeout", "Milliseconds to wait for a connection.")
     .aliases(&["OpenTimeoutMSec"])

@@ -24,8 +24,9 @@ pub const SESSION_OPTION: Param<PSSessionOption> = parameter("SessionOption", "A
     .details("Write '@{OperationTimeout=30000; SkipCACheck=$true}', OperationTimeout=30000,SkipCACheck=true or \
               JSON; new-pssessionoption writes it for you. @FILE reads the options from a file. Use the names of \
               New-PSSessionOption's parameters or of the object's properties. Times are in milliseconds, or \
-              hh:mm:ss. IdleTimeout, CancelTimeout and options for new sessions are accepted but ignored: the \
-              session keeps its own.\n\n\
+              hh:mm:ss. NoMachineProfile, Culture, UICulture, ApplicationArguments, IdleTimeout and \
+              MaxConnectionRetryCount are for new sessions; one that exists keeps its own. NoCompression is always \
+              on for new sessions. CancelTimeout is accepted but ignored.\n\n\
               SkipCACheck trusts any issuer and expired certificates; SkipCNCheck accepts any name in a \
               certificate. --pin-sha256 is safer than either. SkipRevocationCheck is accepted but ignored: \
               revocation is never checked.\n\n\
@@ -78,13 +79,7 @@ pub(super) static PROPERTIES: [Property; 23] = [
         output_buffering_mode = member
     ),
     property!("MaxConnectionRetryCount", INT32, max_connection_retry_count = natural),
-    Property {
-        name: "ApplicationArguments",
-        parameters: &[],
-        type_name: Dictionary::TYPE_NAME,
-        // They matter only to a session that is being created, and there is no way yet to create one.
-        set: |_, text| Ok(value::dictionary(text)?),
-    },
+    property!("ApplicationArguments", Dictionary::TYPE_NAME, application_arguments = dictionary),
     property!("OpenTimeout" or "OpenTimeoutMSec", TIME_SPAN, open_timeout = timeout),
     property!("CancelTimeout" or "CancelTimeoutMSec", TIME_SPAN, cancel_timeout = timeout),
     property!("IdleTimeout" or "IdleTimeoutMSec", TIME_SPAN, idle_timeout = idle_timeout),

@@ -2,7 +2,7 @@
 
 use super::bind_error::BindError;
 use super::completion::Shell;
-use super::convert::{Argument, Value, parameter};
+use super::convert::{Argument, Reason, Value, cannot_convert, parameter};
 use super::input::InputForm;
 use super::parameter::{Kind, Param, Parameter, Validation};
 use super::value_enum::value_enum;
@@ -12,6 +12,7 @@ use clap::builder::{EnumValueParser, OsStringValueParser, TypedValueParser};
 use pssession::access::Pins;
 use pssession::cmdlet::invoke::OnInterrupt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub const OUTPUT: Param<Output> =
     one_of("--output", "Output format: json is one array, jsonl one line per record.");
@@ -84,6 +85,8 @@ pub const ANSWER: Param<PathBuf> =
 pub const NO_WAIT: Param<bool> = parameter("--no-wait", "Show what is there, and leave the command running.");
 pub const OR_CONNECT: Param<bool> =
     parameter("--or-connect", "Connect to the session of that name if there is one.");
+pub const OLDER_THAN: Param<Age> =
+    parameter("--older-than", "Only sessions created so long ago: 90s, 30m, 12h or 7d.").placeholder("AGE");
 pub const COMMAND_TIMEOUT: Param<i32> =
     parameter("--timeout", "Time limit for all of it; then it is interrupted.")
         .placeholder("SECONDS")
@@ -111,6 +114,17 @@ pub static OF_NEW: [&Parameter; 23] = [
     &VERSION.parameter,
 ];
 
+/// The options of Remove-PSSession.
+#[rustfmt::skip]
+pub static OF_REMOVE: [&Parameter; 24] = [
+    &OLDER_THAN.parameter, &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
+    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
+    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
+    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
+    &WILDCARDS.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter,
+    &HELP.parameter, &VERSION.parameter,
+];
+
 /// The options of Invoke-Command.
 #[rustfmt::skip]
 pub static OF_INVOKE: [&Parameter; 30] = [
@@ -136,7 +150,7 @@ pub static OF_RECEIVE: [&Parameter; 27] = [
 
 /// The own option of this name, dashes included, of any cmdlet.
 pub fn find(name: &str) -> Option<&'static Parameter> {
-    let all = OPTIONS.iter().chain(&OF_NEW).chain(&OF_INVOKE).chain(&OF_RECEIVE);
+    let all = OPTIONS.iter().chain(&OF_NEW).chain(&OF_REMOVE).chain(&OF_INVOKE).chain(&OF_RECEIVE);
     all.copied().find(|option| option.name == name)
 }
 
@@ -182,6 +196,36 @@ impl Value for Pins {
         Pins::parse(argument.text).map_err(|reason| BindError::BadPin { reason })
     }
 }
+
+/// How old a session is, written as a number with a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age(pub Duration);
+
+impl Value for Age {
+    const TYPE_NAME: &'static str = String::TYPE_NAME;
+
+    fn read(argument: &Argument) -> Result<Age, BindError> {
+        argument.convert(|text| {
+            let read = || {
+                let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+                let seconds = match unit {
+                    "s" => 1,
+                    "m" => 60,
+                    "h" => 3600,
+                    "d" => 86_400,
+                    _ => return None,
+                };
+                let is_number = number.bytes().all(|octet| octet.is_ascii_digit());
+                number.parse::<u64>().ok().filter(|_| is_number)?.checked_mul(seconds)
+            };
+            let seconds = read().ok_or_else(|| cannot_convert(text, TIME_SPAN, Reason::NotAnAge));
+            seconds.map(|seconds| Age(Duration::from_secs(seconds)))
+        })
+    }
+}
+
+/// The .NET type of times.
+const TIME_SPAN: &str = "System.TimeSpan";
 
 /// An option whose value is a path, which need not be Unicode.
 const fn path(name: &'static str, help: &'static str) -> Param<PathBuf> {

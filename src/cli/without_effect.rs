@@ -4,6 +4,7 @@ use super::given::Given;
 use super::input::Wanted;
 use super::options::{CA_FILE, CERT_STORE, PIN_SHA256, SPN, WILDCARDS};
 use super::parameter::Parameter;
+use super::remove::OF_CONNECTION;
 use pssession::access::Authentication;
 use pssession::cmdlet::Request;
 use pssession::cmdlet::connection::Credential;
@@ -14,6 +15,14 @@ pub fn warnings(given: &Given, request: &Request) -> Vec<String> {
     let mut idle = Vec::new();
     if let Some(remote) = request.remote() {
         beside_servers(given, remote, &mut idle);
+    }
+    if let Request::Remove(remove) = request
+        && remove.older_than.is_none()
+    {
+        let given = OF_CONNECTION.iter().filter(|one| given.has(one));
+        idle.extend(
+            given.map(|one| (one.name, "no computer is asked for its sessions without --older-than")),
+        );
     }
     let reads_names = matches!(Wanted::of_request(request), Some(Wanted::Names | Wanted::Sessions));
     if given.is_on(&WILDCARDS) && !reads_names {

@@ -1,6 +1,8 @@
 //! What can be done about an error, in words that can be typed.
 
 use pssession::error::Hint;
+use pssession::span;
+use std::time::Duration;
 
 /// The words of a hint; none for one that a newer library has and this program does not know.
 pub fn words(hint: &Hint) -> Option<String> {
@@ -25,6 +27,10 @@ pub fn words(hint: &Hint) -> Option<String> {
         Hint::HeldByAnotherClient => {
             "another client is connected to it; when that client is gone it becomes available within minutes"
         }
+        Hint::HeldBy { owner, client_ip, silent_for } => {
+            return Some(held_by(owner.as_deref(), client_ip.as_deref(), *silent_for));
+        }
+        Hint::Quota { computer, sessions, oldest } => return Some(quota(computer, *sessions, *oldest)),
         Hint::KnownAs { id, computer } => {
             return Some(format!(
                 "connect-pssession -Id {id} connects to the session with this InstanceId on {computer}"
@@ -260,4 +266,34 @@ pub fn words(hint: &Hint) -> Option<String> {
         _ => return None,
     };
     Some(words.to_owned())
+}
+
+/// Who holds a session, and since when nothing was heard of that client.
+fn held_by(owner: Option<&str>, client_ip: Option<&str>, silent_for: Option<Duration>) -> String {
+    let mut words = owner.unwrap_or("another client").to_owned();
+    words += " holds it";
+    words += &client_ip.map_or(String::new(), |address| format!(" from {address}"));
+    words += &match silent_for {
+        // It may well have a request outstanding.
+        Some(time) if time < Duration::from_secs(30) => ", heard from just now".to_owned(),
+        Some(time) => format!(", last heard from {} ago", span(time)),
+        None => String::new(),
+    };
+    words + "; it can be taken once that client leaves, or a minute after it falls silent"
+}
+
+/// How many sessions use up a limit, and the command that ends them.
+fn quota(computer: &str, sessions: usize, oldest: Option<Duration>) -> String {
+    let count = match sessions {
+        0 => {
+            return format!("you have no session on {computer}; others use up the limit, so try again later");
+        }
+        1 => "one session".to_owned(),
+        count => format!("{count} sessions"),
+    };
+    let age = oldest.map_or(String::new(), |age| format!(", the oldest {} old", span(age)));
+    format!(
+        "you have {count} on {computer}{age}; see get-pssession -ComputerName {computer}, \
+         remove-pssession --older-than 1d -ComputerName {computer} -WhatIf"
+    )
 }

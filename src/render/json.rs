@@ -11,7 +11,11 @@ pub fn session(session: &PSSession) -> String {
     struct Session<'a>(&'a PSSession);
     impl Serialize for Session<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_map(properties(self.0))
+            // What is known of some sessions only.
+            let command = self.0.command.map(|state| ("Command", state.name().into()));
+            let data = self.0.application_private_data.clone();
+            let private_data = data.map(|data| ("ApplicationPrivateData", data.into()));
+            serializer.collect_map(properties(self.0).into_iter().chain(command).chain(private_data))
         }
     }
     line(&Session(session))

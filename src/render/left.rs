@@ -3,7 +3,8 @@
 use super::terminal;
 use pssession::event::Leaving;
 use pssession::record::PSSession;
-use std::time::{Duration, SystemTime};
+use pssession::span;
+use std::time::SystemTime;
 
 /// What is said of a session that was left, a line each.
 pub fn lines(session: &PSSession, leaving: Leaving) -> Vec<String> {
@@ -65,45 +66,10 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// A time in its two largest units: `2 d 14 h`, `31 min`. One of minutes or more is rounded to whole ones.
-pub fn span(time: Duration) -> String {
-    let seconds = match time.as_secs() {
-        seconds @ 0..90 => seconds,
-        seconds => (seconds + 30) / 60 * 60,
-    };
-    let units = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)];
-    let largest = units.iter().position(|(_, unit)| seconds >= *unit).unwrap_or(units.len() - 1);
-    let mut rest = seconds;
-    let parts = units[largest..].iter().take(2).map(|(name, unit)| {
-        let count = rest / unit;
-        rest %= unit;
-        (count, name)
-    });
-    let parts: Vec<String> =
-        parts.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::render::samples;
-
-    #[test]
-    fn spans_have_two_units() {
-        for (seconds, text) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (7200, "2 h"),
-            (1859, "31 min"),
-            (7199, "2 h"),
-            (89, "1 min 29 s"),
-            (223_200, "2 d 14 h"),
-            (86_405, "1 d"),
-        ] {
-            assert_eq!(span(Duration::from_secs(seconds)), text);
-        }
-    }
 
     #[test]
     fn names_are_words_of_a_shell() {

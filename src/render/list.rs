@@ -3,17 +3,21 @@
 use super::properties::{properties, shown, timestamp};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pssession::record::PSSession;
+use pssession::record::{CommandState, PSSession};
+use pssession::span;
+use std::time::SystemTime;
 
-/// The properties of a PSSession in the order of Windows PowerShell 5.1, and LastSeen with the other times. Those that
+/// The properties of a PSSession in the order of Windows PowerShell 5.1, and our own with the times. Those that
 /// do not exist here stay empty: they belong to virtual machines, containers and .NET objects.
-const LABELS: [&str; 18] = [
+const LABELS: [&str; 20] = [
     "State",
     "IdleTimeout",
     "OutputBufferingMode",
     "DisconnectedOn",
     "ExpiresOn",
+    "ExpiresIn",
     "LastSeen",
+    "Command",
     "ComputerType",
     "ComputerName",
     "ContainerId",
@@ -32,15 +36,31 @@ const LABELS: [&str; 18] = [
 const WIDTH: usize = 22;
 
 /// One session's lines; `zone` is where its times are shown.
-pub fn session(session: &PSSession, zone: Option<&TimeZone>) -> String {
+pub fn session(session: &PSSession, zone: Option<&TimeZone>, now: SystemTime) -> String {
     let properties = properties(session);
     let value = |label: &str| match label {
         "DisconnectedOn" => session.disconnected_on.and_then(timestamp).map(|time| local(time, zone)),
         "LastSeen" => session.last_seen.and_then(timestamp).map(|time| local(time, zone)),
+        "ExpiresIn" => session.expires_in(now).map(span),
+        "Command" => session.command.map(|state| command(state, session.disconnected_on, now)),
+        "ApplicationPrivateData" => session
+            .application_private_data
+            .as_ref()
+            .map(|data| format!("{{{}}}", data.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
         "ExpiresOn" => session.expires_on.and_then(timestamp).map(|time| local(time, zone)),
         _ => shown(&properties.iter().find(|(name, _)| *name == label)?.1),
     };
     LABELS.iter().map(|label| line(label, value(label))).collect()
+}
+
+/// Whether a command runs. When it began its server does not say, but since when no client reads it.
+fn command(state: CommandState, left_on: Option<SystemTime>, now: SystemTime) -> String {
+    match (state, left_on.and_then(|left| now.duration_since(left).ok())) {
+        (CommandState::Running, Some(since)) => format!("running, without a client for {}", span(since)),
+        (CommandState::Running, None) => "running".to_owned(),
+        (CommandState::Done, _) => "ended, with output to receive".to_owned(),
+        _ => "none".to_owned(),
+    }
 }
 
 /// A label and its value. A value of several lines stays in its column, so that none of them looks like a label.
@@ -73,14 +93,16 @@ mod tests {
         let mut sample = samples::session(4, "ITTask", "Server01", "ITTasks");
         sample.idle_timeout = Some(Duration::from_secs(7200));
         assert_eq!(
-            session(&sample, Some(&TimeZone::UTC)),
+            session(&sample, Some(&TimeZone::UTC), SystemTime::now()),
             "\
 State                  : Opened
 IdleTimeout            : 7200000
 OutputBufferingMode    :
 DisconnectedOn         :
 ExpiresOn              :
+ExpiresIn              :
 LastSeen               :
+Command                :
 ComputerType           : RemoteMachine
 ComputerName           : Server01
 ContainerId            :
@@ -95,6 +117,20 @@ ApplicationPrivateData :
 Runspace               :
 "
         );
+    }
+
+    #[test]
+    fn a_command_runs_or_has_ended() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let left = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - 223_200));
+        for (state, left_on, text) in [
+            (CommandState::Running, left, "running, without a client for 2 d 14 h"),
+            (CommandState::Running, None, "running"),
+            (CommandState::Done, left, "ended, with output to receive"),
+            (CommandState::None, left, "none"),
+        ] {
+            assert_eq!(command(state, left_on, now), text);
+        }
     }
 
     #[test]

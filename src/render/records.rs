@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use pssession::record::PSSession;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::time::SystemTime;
 
 /// The records of one run.
 pub struct Records {
@@ -91,7 +92,7 @@ impl Form {
         match self {
             Form::Table(table) if first => table.head() + &table.row(session),
             Form::Table(table) => table.row(session),
-            Form::List(zone) => format!("\n{}", list::session(session, zone.as_ref())),
+            Form::List(zone) => format!("\n{}", list::session(session, zone.as_ref(), SystemTime::now())),
             Form::Json if first => format!("[\n{}", json::session(session)),
             Form::Json => format!(",\n{}", json::session(session)),
             Form::JsonLines => json::session(session) + "\n",

@@ -19,5 +19,7 @@ pub fn session(id: u32, name: &str, computer: &str, configuration: &str) -> PSSe
         disconnected_on: None,
         expires_on: None,
         last_seen: None,
+        command: None,
+        application_private_data: None,
     }
 }

@@ -34,6 +34,9 @@ fn shown(value: &PropertyValue) -> String {
         PropertyValue::Time(milliseconds) => time_span(*milliseconds),
         // A value of several lines stays in one, so that none of them looks like a label.
         PropertyValue::Text(text) => text.replace(['\n', '\r'], " "),
+        PropertyValue::Dictionary(entries) => {
+            format!("{{{}}}", entries.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+        }
         PropertyValue::Null => String::new(),
     }
 }

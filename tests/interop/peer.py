@@ -255,13 +255,17 @@ def connect_failed(session, message, code, hint=None, computer="127.0.0.1", verb
     )
 
 
-def not_available(session):
+def held(session):
+    return not_available(session, HELD)
+
+
+def not_available(session, hint=None):
     return error(
         f'Cannot connect PSSession "{session}", either because it is not in the Disconnected state, or it is not '
         "available for connection.",
         "PSSessionConnectFailed",
         target=f"[PSSession]{session}:PSSession",
-        hint=IN_USE,
+        hint=hint or IN_USE,
     )
 
 
@@ -300,6 +304,10 @@ OTHER_SERVICE = "the port may be that of another service, or of HTTPS: -UseSSL, 
 SILENT = (
     "a firewall may be in the way, or the port or scheme wrong; -Authentication selects another login, and "
     "--timeout SECONDS waits longer or shorter"
+)
+HELD = (
+    "SERVER01\\alice holds it from 127.0.0.1, heard from just now; it can be taken once that client leaves, or a minute "
+    "after it falls silent"
 )
 IN_USE = "another client is connected to it; when that client is gone it becomes available within minutes"
 

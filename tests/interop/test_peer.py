@@ -27,7 +27,7 @@ import time
 import unittest
 
 from peer import (
-    CHECK_PORT, IN_USE, LIST_SESSIONS, OPENED, OTHER_SERVICE, PASSWORDS, SILENT, UNREACHABLE, Home, Peer, PeerCase, connect_failed, error, no_such_name,
+    CHECK_PORT, HELD, IN_USE, LIST_SESSIONS, OPENED, OTHER_SERVICE, PASSWORDS, SILENT, UNREACHABLE, Home, Peer, PeerCase, connect_failed, error, held, no_such_name,
     not_available, query_failed, row, table,
 )
 
@@ -176,7 +176,7 @@ class WhichSessions(PeerCase):
         self.add("Busy", connected=True)
         self.add("ITTask")
         outcome = self.connect()
-        self.assert_outcome(outcome, 1, table(row(1, "ITTask")), not_available("Busy"))
+        self.assert_outcome(outcome, 1, table(row(1, "ITTask")), held("Busy"))
         self.assertEqual(self.peer.actions, {"Enumerate": 1, "Connect": 1})
 
     def in_use(self, times):
@@ -378,7 +378,7 @@ class Forms(PeerCase):
                 },
                 "FullyQualifiedErrorId": "PSSessionConnectFailed,"
                 "Microsoft.PowerShell.Commands.ConnectPSSessionCommand",
-                "Hint": IN_USE,
+                "Hint": HELD,
             }
         ]
         for form, nothing in [("json", "[]\n"), ("jsonl", "")]:
@@ -501,7 +501,7 @@ class Again(PeerCase):
         other = Home()
         self.addCleanup(other.close)
         outcome = other.connect(*self.http)
-        self.assert_outcome(outcome, 1, stderr=not_available("ITTask"))
+        self.assert_outcome(outcome, 1, stderr=held("ITTask"))
 
 
 if __name__ == "__main__":

@@ -334,6 +334,17 @@ pub fn not_available(name: &str) -> String {
     )
 }
 
+/// The hint about a session that alice's other client holds, where the server was asked for its sessions.
+pub const HELD_BY_ALICE: &str = "SERVER01\\alice holds it from 127.0.0.1, heard from just now; it can be taken once that client leaves, or a minute \
+     after it falls silent";
+
+/// As [`not_available`], of a session that the server has listed.
+pub fn held(name: &str) -> String {
+    let text = not_available(name);
+    let hint = text.find("    hint").unwrap();
+    format!("{}    hint: {HELD_BY_ALICE}\n", &text[..hint])
+}
+
 /// A session that was found to be gone, or closed, before.
 pub fn not_disconnected(name: &str, id: u32) -> String {
     let text = not_available(name);

@@ -12,7 +12,7 @@ use crate::engine::{
 use crate::psrp::host::Host;
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::record::{CommandId, InstanceId, PSSession, ResourceUri, StoredSession};
-use crate::session::{ConnectKind, CreateOptions, DisconnectOptions, Reader};
+use crate::session::{ConnectKind, DisconnectOptions, Reader};
 use crate::store::Store;
 use crate::transport::{ConnectionPool, Endpoint, Profile};
 use crate::wsman::enumerate::{Enumerate, ShellFilter};
@@ -124,8 +124,7 @@ impl Client {
         let mut stored = self.usual(computer, &service, InstanceId(Uuid::new_v4()));
         stored.session.name = Some(name.to_owned());
         let options = session_options(&stored.access.session_option);
-        let create = CreateOptions { name: Some(name.to_owned()), ..CreateOptions::default() };
-        let opened = engine::open(self.repository(), &service, stored, options, create).await;
+        let opened = engine::open(self.repository(), &service, stored, options, Host::default()).await;
         self.session(computer, name, opened)
     }
 
@@ -169,7 +168,7 @@ impl Client {
         };
         let endpoint = endpoint.map_err(|bad| Error::caller(format!("{bad}.")))?;
         let pool = ConnectionPool::new(self.0.profile.clone(), endpoint);
-        let service = Computer::new(pool, Redirects::Never, self.0.profile.operation_timeout());
+        let service = Computer::new(pool, Redirects::Never);
         computers.insert(computer.to_owned(), service.clone());
         Ok(service)
     }

@@ -39,6 +39,7 @@ impl ErrorContext {
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
+            | Failure::Compression(_)
             | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)

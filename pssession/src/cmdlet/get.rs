@@ -11,6 +11,9 @@ pub struct Request {
     pub selection: Selection,
     /// Which states to list; applies to servers only.
     pub state: SessionFilterState,
+    /// Whether sessions are shown in full: a single server is asked what runs in each, and of one that is about to expire
+    /// there is a warning.
+    pub is_long: bool,
     /// How many servers may be asked at once.
     pub throttle_limit: NonZeroUsize,
 }

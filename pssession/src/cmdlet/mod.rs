@@ -65,7 +65,7 @@ pub async fn run(
         },
         Request::Get(request) => match &request.selection {
             Selection::Remote(remote) => remote::list(run, remote, lines, request).await,
-            Selection::Known(known) => known::list(run, known, lines).await,
+            Selection::Known(known) => known::list(run, known, lines, request.is_long).await,
         },
         Request::New(request) => remote::create(run, request, lines).await,
         Request::Invoke(request) => match &request.place {
@@ -78,6 +78,11 @@ pub async fn run(
             Selection::Known(known) => known::connect(run, known, lines, NonZeroUsize::MIN).await,
         },
         Request::Disconnect(request) => known::disconnect(run, request, lines).await,
-        Request::Remove(request) => known::remove(run, request, lines).await,
+        Request::Remove(request) => match &request.selection {
+            Selection::Known(known) => known::remove(run, request, known, lines).await,
+            Selection::Remote(remote) => {
+                remote::remove(run, remote, lines, request.older_than.unwrap_or_default()).await;
+            }
+        },
     }
 }

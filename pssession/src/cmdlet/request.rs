@@ -82,7 +82,8 @@ impl Request {
                 Place::Opened { remote, .. } | Place::Remote(remote) => return Some(remote),
                 Place::Known(_) => return None,
             },
-            Request::Disconnect(_) | Request::Remove(_) => return None,
+            Request::Remove(request) => &request.selection,
+            Request::Disconnect(_) => return None,
         };
         match selection {
             Selection::Remote(remote) => Some(remote),

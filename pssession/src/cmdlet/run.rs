@@ -5,6 +5,7 @@ use super::option;
 use super::request::{Consent, Request};
 use super::settings::{Objects, Settings};
 use super::then::Then;
+use crate::duration::span;
 use crate::engine::{self, Claim, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::{Cmdlet, ErrorRecord, Hint};
 use crate::event::{Answer, Event};
@@ -13,6 +14,7 @@ use crate::session::ConnectKind;
 use crate::store::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -101,6 +103,20 @@ impl<'a> Run<'a> {
 
     pub(super) fn verbose(&self, text: String) {
         self.yield_event(Event::Verbose(text));
+    }
+
+    /// Warns of a session that ends soon: within a quarter of the time that it may be without a client.
+    pub(super) fn warn_of_expiry(&self, session: &PSSession) {
+        let left = session.expires_in(SystemTime::now());
+        if let (Some(left), Some(most)) = (left, session.idle_timeout)
+            && left < most / 4
+        {
+            let (shown, computer) = (session.shown(), &session.computer_name);
+            let time = span(left);
+            self.warning(format!(
+                "Session {shown} on {computer} expires in {time} unless a client connects to it."
+            ));
+        }
     }
 
     /// PowerShell's warning for each address that a computer has redirected its client to since.

@@ -1,11 +1,14 @@
 //! Acquiring a session and recording it, in step.
 
+use super::arguments::dictionary;
 use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::private_data::to_json;
 use super::repository::Repository;
 use crate::psrp::handshake::SessionCapability;
+use crate::psrp::host::Host;
 use crate::psrp::message::RunspacePoolId;
 use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
 use crate::session::{
@@ -129,7 +132,7 @@ pub(crate) async fn open(
     computer: &Computer,
     stored: StoredSession,
     options: SessionOptions,
-    create: CreateOptions,
+    host: Host,
 ) -> Result<(Driver, StoredSession), NotAcquired> {
     let key = stored.key();
     let claim = policy::claim(stored.opened());
@@ -138,14 +141,13 @@ pub(crate) async fn open(
     let number = claimed.session.id;
     let automatic = || number.map(|number| format!("Runspace{number}"));
     claimed.session.name = claimed.session.name.take().or_else(automatic);
-    let name = claimed.session.name.clone();
-    let mut driver = Driver::new(
-        Session::open(identity(&claimed), CreateOptions { name, ..create }, options),
-        computer.clone(),
-    );
+    let session = Session::open(identity(&claimed), create_options(&claimed, host), options);
+    let mut driver = Driver::new(session, computer.clone());
     match driver.opened().await {
         Ok(()) => {
-            let claimed = created(claimed, driver.session.take_created(), computer);
+            let mut claimed = created(claimed, driver.session.take_created(), computer);
+            let private_data = driver.session.application_private_data();
+            claimed.session.application_private_data = private_data.and_then(to_json);
             if claimed.key() != key {
                 repository.update(key, Durability::Kill, policy::forget).await?;
             }
@@ -162,6 +164,18 @@ pub(crate) async fn open(
             repository.update(key, Durability::PowerCut, policy::undo(None)).await?;
             Err(NotAcquired::Failed { failure, by_reconnect: false })
         }
+    }
+}
+
+fn create_options(stored: &StoredSession, host: Host) -> CreateOptions {
+    let option = &stored.access.session_option;
+    CreateOptions {
+        name: stored.session.name.clone(),
+        idle_timeout: option.idle_timeout,
+        no_machine_profile: option.no_machine_profile,
+        application_arguments: option.application_arguments.as_ref().map(dictionary),
+        retries: option.max_connection_retry_count,
+        host,
     }
 }
 
@@ -184,6 +198,7 @@ fn created(mut stored: StoredSession, shell: Option<Box<Shell>>, computer: &Comp
         let mode = shell.buffer_mode.map(output_buffering_mode);
         stored.session.output_buffering_mode = mode.or(stored.session.output_buffering_mode);
     }
+    stored.is_compressed = Some(false);
     stored
 }
 
@@ -234,6 +249,7 @@ fn identity(stored: &StoredSession) -> Identity {
         client: stored.session_id,
         protocol_version: stored.protocol_version.unwrap_or(SessionCapability::CLIENT.protocol_version),
         // A hole in the output of a session of which that is not known is better reported than refused.
+        is_compressed: stored.is_compressed,
         may_drop: stored.session.output_buffering_mode != Some(OutputBufferingMode::Block),
         seed: Uuid::new_v4(),
     }

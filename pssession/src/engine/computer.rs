@@ -6,8 +6,9 @@ use super::failure::Failure;
 use super::redirect::{Redirection, Redirects, Route};
 use crate::session::Failure as _;
 use crate::session::retry::{self, Next};
+use crate::session_option::PSSessionOption;
 use crate::transport::{Choice, ConnectionPool};
-use crate::wsman::{Header, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope};
+use crate::wsman::{Header, Locale, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,7 +39,8 @@ const LARGE: usize = 64 << 10;
 
 impl Computer {
     /// Where it sends its client elsewhere, the client goes as far as `redirects` say.
-    pub(crate) fn new(pool: ConnectionPool, redirects: Redirects, operation_timeout: Duration) -> Computer {
+    pub(crate) fn new(pool: ConnectionPool, redirects: Redirects) -> Computer {
+        let operation_timeout = pool.profile().operation_timeout();
         let state =
             State { pool: Arc::new(pool), route: Route::new(redirects), choice: None, not_followed: None };
         let client = SessionId(Uuid::new_v4());
@@ -149,6 +151,7 @@ impl Computer {
                 false => self.0.operation_timeout,
             },
             max_envelope_size: most,
+            locale: locale(pool.profile().session_option()),
         };
         let request = envelope::write(operation.as_ref(), &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
@@ -204,5 +207,13 @@ impl Computer {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The cultures that requests name; a service takes those of the Create for its shell.
+fn locale(option: &PSSessionOption) -> Locale<'_> {
+    Locale {
+        ui_culture: option.ui_culture.as_deref().unwrap_or(Locale::DEFAULT.ui_culture),
+        culture: option.culture.as_deref().unwrap_or(Locale::DEFAULT.culture),
     }
 }

@@ -8,6 +8,7 @@ use crate::session::{self, FailureKind, NotOpen};
 use crate::store::StoreError;
 use crate::transport::{self, Error};
 use crate::wsman::{self, Fault, FaultCode, Malformed};
+use crate::xpress;
 use std::sync::Arc;
 
 /// Why something asked of a computer was not done.
@@ -26,6 +27,8 @@ pub(crate) enum Failure {
     /// What a pipeline brought is not what it should be.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    Compression(#[from] xpress::Malformed),
     /// The service sent the client elsewhere, and it did not go.
     #[error(transparent)]
     Redirected(Box<Redirection>),
@@ -66,12 +69,18 @@ impl Failure {
             | Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)
+            | Failure::Compression(_)
             | Failure::Redirected(_)
             | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
             | Failure::Store(_) => None,
         }
+    }
+
+    /// Whether a limit of the service is reached.
+    pub(crate) fn is_quota(&self) -> bool {
+        matches!(self, Failure::Fault(fault) if fault.code.is_some_and(FaultCode::is_quota))
     }
 
     /// Whether this is the service's fault with that number.
@@ -113,6 +122,7 @@ impl session::Failure for Failure {
             Failure::Malformed(_) => FailureKind::Lost,
             Failure::Negotiation(_)
             | Failure::Pipeline(_)
+            | Failure::Compression(_)
             | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)

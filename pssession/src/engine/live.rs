@@ -4,6 +4,7 @@ use super::computer::Computer;
 use super::driver::Driver;
 use super::failure::{Failure, NotDriven};
 use super::host;
+use super::private_data::to_json;
 use super::repository::Repository;
 use super::task::{Command, Output, Task};
 use crate::pipeline::PipelineEvent;
@@ -20,7 +21,7 @@ use crate::wsman::enumerate::Enumerate;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -28,6 +29,8 @@ use uuid::Uuid;
 const MOST_COMMANDS: usize = 16;
 /// Requests with input that may be under way to a server before more is taken.
 const MOST_UNSENT: usize = 8;
+/// What was handed out is recorded about so often, for the process after one that is killed.
+const RECORD_EVERY: Duration = Duration::from_millis(50);
 
 /// The handle of a session that a task drives. When all handles are dropped, the session is left as it is: connected,
 /// until its server hears nothing for a minute.
@@ -38,6 +41,9 @@ pub(crate) struct LiveSession {
     computer: Computer,
     stored: Arc<StoredSession>,
 }
+
+/// How long the freeing of commands is awaited.
+const MOST_SETTLING: Duration = Duration::from_secs(5);
 
 impl LiveSession {
     /// Drives a session that is ours from now on.
@@ -112,6 +118,26 @@ impl LiveSession {
         Ok(())
     }
 
+    /// Waits until the server has freed the commands that have ended: one that is not counts against its limits.
+    pub(crate) async fn settled(&self) {
+        let settled = self.ask(|task, done| task.settling.push(done));
+        // A server that does not answer that has nothing else to answer either.
+        let _ = tokio::time::timeout(MOST_SETTLING, settled).await;
+    }
+
+    /// Records what the server has said of itself, the first time.
+    async fn remember_private_data(&self) -> Result<(), Failure> {
+        let said = |task: &mut Task, done: oneshot::Sender<_>| {
+            let data = task.driver.session.application_private_data().and_then(to_json);
+            let _ = done.send(data.filter(|_| !std::mem::replace(&mut task.is_private_data_known, true)));
+        };
+        if let Some(data) = self.ask(said).await? {
+            let add = policy::add_private_data(data);
+            self.repository.update(self.stored.key(), Durability::Kill, add).await?;
+        }
+        Ok(())
+    }
+
     /// A block of unused object ids; a session that is not recorded has its own count.
     async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
         let key = self.stored.key();
@@ -142,6 +168,7 @@ impl LiveSession {
             asked: None,
             ready: VecDeque::new(),
             delivered: None,
+            recorded: Instant::now(),
             is_marked: mark.is_some(),
             has_ended: false,
         }
@@ -173,6 +200,8 @@ pub(crate) struct LivePipeline {
     ready: VecDeque<Output>,
     /// The object that was handed out last.
     delivered: Option<ObjectId>,
+    /// When that was recorded last.
+    recorded: Instant,
     /// Whether it is recorded how far it was delivered.
     is_marked: bool,
     has_ended: bool,
@@ -237,8 +266,14 @@ impl LivePipeline {
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
         match end {
-            PipelineEnd::Ended => self.forget().await.map(|()| None),
-            PipelineEnd::Detached => self.deliver().await.map(|()| Some(PipelineEvent::Detached)),
+            PipelineEnd::Ended => {
+                self.session.remember_private_data().await?;
+                self.forget().await.map(|()| None)
+            }
+            PipelineEnd::Detached => {
+                self.session.remember_private_data().await?;
+                self.deliver().await.map(|()| Some(PipelineEvent::Detached))
+            }
             PipelineEnd::Failed(failure) => {
                 self.deliver().await?;
                 Err(failure)
@@ -255,7 +290,9 @@ impl LivePipeline {
             let outputs = match &mut self.asked {
                 Some(asked) => asked.await,
                 None => {
-                    self.deliver().await?;
+                    if self.recorded.elapsed() > RECORD_EVERY {
+                        self.deliver().await?;
+                    }
                     let (done, outputs) = oneshot::channel();
                     let id = self.id;
                     let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
@@ -303,6 +340,7 @@ impl LivePipeline {
         let deliver = move |store: &mut crate::store::Store| store.deliver(&key, &command_id, mark);
         self.session.repository.with(deliver).await?;
         self.delivered = None;
+        self.recorded = Instant::now();
         self.is_marked = true;
         Ok(())
     }

@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 mod acquire;
+mod arguments;
 mod blocking;
 mod computer;
 mod driver;
@@ -17,6 +18,7 @@ mod feed;
 mod host;
 mod interrupt;
 mod live;
+mod private_data;
 mod redirect;
 mod repository;
 mod task;

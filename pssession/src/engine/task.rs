@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Outputs that are handed over at once.
-const MOST_OUTPUTS: usize = 256;
+const MOST_OUTPUTS: usize = 1024;
 /// Calls of the session's own host that wait for a reader.
 const MOST_HOST_CALLS: usize = 64;
 
@@ -55,6 +55,10 @@ pub(super) struct Task {
     awaited: FuturesUnordered<BoxFuture<'static, Command>>,
     /// Secure strings that wait for the session key.
     sealed: Vec<(SecureString, oneshot::Sender<Option<Secret>>)>,
+    /// Who waits until no command is left that has ended.
+    pub settling: Vec<oneshot::Sender<()>>,
+    /// What the server says of itself was looked at.
+    pub is_private_data_known: bool,
 }
 
 impl Task {
@@ -67,6 +71,8 @@ impl Task {
             host_calls: VecDeque::new(),
             awaited: FuturesUnordered::new(),
             sealed: Vec::new(),
+            settling: Vec::new(),
+            is_private_data_known: false,
         }
     }
 
@@ -112,6 +118,11 @@ impl Task {
         for (_, _, sender) in self.senders.extract_if(.., |(id, unsent, _)| session.unsent(*id) <= *unsent) {
             // One that is gone has given up.
             let _ = sender.send(());
+        }
+        if session.is_settled() {
+            for waiting in self.settling.drain(..) {
+                let _ = waiting.send(());
+            }
         }
         let waiting: Vec<_> = self.readers.keys().copied().collect();
         for id in waiting {

@@ -2,6 +2,7 @@
 
 use crate::access::Fingerprint;
 use crate::record::SessionNumber;
+use std::time::Duration;
 
 /// What can be done about an error. A program words it in its own options; one that it does not know, it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,18 @@ pub enum Hint {
     ShowState,
     FewerSessions,
     HeldByAnotherClient,
+    /// As its server describes that client; each part may be missing.
+    HeldBy {
+        owner: Option<String>,
+        client_ip: Option<String>,
+        silent_for: Option<Duration>,
+    },
+    /// A limit of the server is reached, and these are the user's sessions there.
+    Quota {
+        computer: String,
+        sessions: usize,
+        oldest: Option<Duration>,
+    },
     /// This user's own client has it, as a session of a computer by another name.
     KnownAs {
         id: SessionNumber,

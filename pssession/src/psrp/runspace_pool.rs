@@ -167,7 +167,6 @@ impl RunspacePool {
 
     /// What the server reported about itself. It comes some time after the pool is opened or connected to, and not at
     /// all to one that is resumed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for what shows the server's version"))]
     pub(crate) fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
         self.negotiated()?.application_private_data.as_ref()
     }

@@ -1,5 +1,6 @@
 //! A session, as people and programs see it.
 
+use crate::duration::span;
 use crate::excerpt::excerpt;
 use crate::session_option::OutputBufferingMode;
 use std::fmt;
@@ -37,6 +38,23 @@ pub struct PSSession {
     /// When the server last reported on it, by this side's clock; `None` if it never has. A server disconnects a client
     /// about a minute after its last request.
     pub last_seen: Option<SystemTime>,
+    /// What runs in it; `None` where the server was not asked.
+    pub command: Option<CommandState>,
+    /// What the server says of itself, as JSON: `PSVersionTable` with the version of its PowerShell. `None` until a
+    /// session was used.
+    pub application_private_data: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// Whether a command runs in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommandState {
+    /// There is none.
+    None,
+    /// One has ended, and its output was not read to its end.
+    Done,
+    /// One runs, or waits for an answer of its client's.
+    Running,
 }
 
 /// After so long without a request, a server disconnects a client by itself.
@@ -53,6 +71,20 @@ impl PSSession {
             self.availability = RunspaceAvailability::None;
         }
         self
+    }
+
+    /// What to call it where its age matters.
+    pub(crate) fn with_age(&self, age: Duration) -> String {
+        format!("{} on {}, {} old", self.shown(), self.computer_name, span(age))
+    }
+
+    /// How long its server still keeps it if no client connects to it; `None` for one that a client holds, or where that
+    /// is not known.
+    pub fn expires_in(&self, now: SystemTime) -> Option<Duration> {
+        let is_left =
+            self.state == RunspaceState::Disconnected && self.availability != RunspaceAvailability::Busy;
+        let expires_on = self.expires_on.filter(|_| is_left)?;
+        Some(expires_on.duration_since(now).unwrap_or_default())
     }
 
     /// What to call it in a message.
@@ -111,3 +143,4 @@ pub enum RunspaceAvailability {
 
 members!(RunspaceState: Opened Closed Broken Disconnected);
 members!(RunspaceAvailability: None Available Busy);
+members!(CommandState: None Done Running);

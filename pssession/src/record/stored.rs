@@ -22,6 +22,8 @@ pub struct StoredSession {
     pub protocol_version: Option<ProtocolVersion>,
     /// The longest idle time-out that the server allows; `None` if it was not asked.
     pub max_idle_timeout: Option<Duration>,
+    /// Whether the shell's streams are compressed; `None` if that is not known.
+    pub is_compressed: Option<bool>,
     /// How it is reached.
     pub access: Access,
 }

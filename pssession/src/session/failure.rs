@@ -3,9 +3,12 @@
 use crate::psrp::pipeline::PipelineError;
 use crate::psrp::runspace_pool::PoolError;
 use crate::wsman::FaultCode;
+use crate::xpress;
 
 /// An error of the driver's, which is handed through unread; only what it means is looked at.
-pub(crate) trait Failure: From<PoolError> + From<PipelineError> + Clone {
+pub(crate) trait Failure:
+    From<PoolError> + From<PipelineError> + From<xpress::Malformed> + Clone
+{
     fn kind(&self) -> FailureKind;
 
     /// Whether this is the service's fault with one of these numbers.

@@ -18,7 +18,7 @@ impl<F: Failure> Session<F> {
     pub(crate) fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Response, F>) {
         let Some((purpose, request)) = self.requests.take(id) else { return };
         match purpose {
-            Purpose::Create => self.created(result),
+            Purpose::Create => self.created(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
             Purpose::Delete => self.delete_answered(result.map(drop)),
@@ -38,9 +38,10 @@ impl<F: Failure> Session<F> {
         self.drained(now);
     }
 
-    fn created(&mut self, result: Result<Response, F>) {
+    fn created(&mut self, now: Instant, result: Result<Response, F>) {
         match (mem::replace(&mut self.phase, Phase::Closed), result) {
-            (Phase::Opening(Opening::Create { payloads, .. }), Ok(Response::Shell(shell))) => {
+            (Phase::Opening(Opening::Create { mut payloads, .. }), Ok(Response::Shell(shell))) => {
+                payloads.pop_front();
                 // The service may have chosen another id (WinRM 2.0 does).
                 self.identity.shell.shell_id =
                     shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
@@ -48,6 +49,12 @@ impl<F: Failure> Session<F> {
                 self.phase = Phase::Opening(Opening::Negotiate(payloads));
             }
             (_, Ok(_)) => {}
+            (Phase::Opening(Opening::Create { options, payloads, tries, .. }), Err(failure))
+                if tries < options.retries && retry::may_pass(&failure) =>
+            {
+                let (tries, due) = (tries + 1, Some(now + retry::FIRST_PAUSE));
+                self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
+            }
             (_, Err(failure)) => self.events.push_back(Event::Opened(Err(failure))),
         }
     }
@@ -180,7 +187,11 @@ impl<F: Failure> Session<F> {
         };
         self.pool_output.answered();
         for stream in received.streams {
-            match self.pool.receive(&stream.data) {
+            let data = match self.pool_output.read(stream.data) {
+                Ok(data) => data,
+                Err(error) => return self.break_down(error.into()),
+            };
+            match self.pool.receive(&data) {
                 Ok(events) => events.into_iter().for_each(|event| self.handle_pool_event(event)),
                 Err(error) => return self.break_down(error.into()),
             }

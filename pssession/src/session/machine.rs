@@ -1,6 +1,7 @@
 //! The machine itself: commands in, requests out, responses in, output out.
 
 use super::acquire::{Acquire, ConnectKind};
+use super::compression::Compression;
 use super::event::Event;
 use super::failure::Failure;
 use super::phase::{CreateOptions, DisconnectOptions, DisconnectStep, Disconnecting, Lost, Opening, Phase};
@@ -9,7 +10,7 @@ use super::receive::Receive;
 use super::requests::{Outgoing, Part, Purpose, Requests};
 use crate::psrp;
 use crate::psrp::fragment::ObjectId;
-use crate::psrp::handshake::{InitRunspacePool, ProtocolVersion};
+use crate::psrp::handshake::{ApplicationPrivateData, InitRunspacePool, ProtocolVersion};
 use crate::psrp::host::HostResponse;
 use crate::psrp::message::{MessageType, PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{CreatePipeline, Pipeline};
@@ -18,6 +19,7 @@ use crate::wsman::enumerate::{BufferMode, Shell};
 use crate::wsman::shell::{Create, Delete, Disconnect, Receive as ReceiveRequest, Send, ShellAddress};
 use crate::wsman::{CommandId, MaxEnvelopeSize, Request, SessionId};
 use std::collections::{BTreeMap, VecDeque};
+use std::mem;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -52,6 +54,8 @@ pub(crate) struct Identity {
     pub protocol_version: ProtocolVersion,
     /// Whether the server may have thrown output away (BufferMode Drop).
     pub may_drop: bool,
+    /// Whether its streams are compressed, where that was reported.
+    pub is_compressed: Option<bool>,
     /// A number that no other client session has; the ids of its operations are counted from it.
     pub seed: Uuid,
 }
@@ -110,9 +114,19 @@ impl<F: Failure> Session<F> {
     /// A session that is to be created. The id chosen here and the SessionId header make it one that can be
     /// disconnected.
     pub(crate) fn open(identity: Identity, create: CreateOptions, options: SessionOptions) -> Session<F> {
-        let init = InitRunspacePool { host: create.host.clone(), ..InitRunspacePool::default() };
+        let init = InitRunspacePool {
+            host: create.host.clone(),
+            application_arguments: create.application_arguments.clone(),
+        };
         let (pool, payloads) = RunspacePool::open(identity.pool_id, &init, MAX_PAYLOAD, options.limits);
-        let phase = Phase::Opening(Opening::Create { options: create, payloads: payloads.into() });
+        let phase = Phase::Opening(Opening::Create {
+            options: create,
+            payloads: payloads.into(),
+            tries: 0,
+            due: None,
+        });
+        // This client asks for none.
+        let identity = Identity { is_compressed: Some(false), ..identity };
         Session::new(identity, options, pool, Vec::new(), phase)
     }
 
@@ -125,7 +139,7 @@ impl<F: Failure> Session<F> {
     ) -> Session<F> {
         Session {
             pool_input: VecDeque::new(),
-            pool_output: Receive::new(identity.seed.as_u128()),
+            pool_output: Receive::new(identity.seed.as_u128(), Compression::of(identity.is_compressed)),
             identity,
             options,
             pool,
@@ -146,7 +160,8 @@ impl<F: Failure> Session<F> {
     /// The reading of another stream, whose operations are far from those of the streams before it.
     fn receive(&mut self) -> Receive {
         self.streams += 1;
-        Receive::new(self.identity.seed.as_u128().wrapping_add(u128::from(self.streams) << 64))
+        let first = self.identity.seed.as_u128().wrapping_add(u128::from(self.streams) << 64);
+        Receive::new(first, self.pool_output.compression())
     }
 }
 
@@ -159,6 +174,11 @@ impl<F: Failure> Session<F> {
     /// What the server said of the shell that it created for this session; once.
     pub(crate) fn take_created(&mut self) -> Option<Box<Shell>> {
         self.created.take()
+    }
+
+    /// What the server said of itself, once it has.
+    pub(crate) fn application_private_data(&self) -> Option<&ApplicationPrivateData> {
+        self.pool.application_private_data()
     }
 
     /// The shell, in the service's own letters.
@@ -235,6 +255,11 @@ impl<F: Failure> Session<F> {
         running.unsent() + usize::from(self.requests.has(Purpose::Pipeline(id, Part::Input)))
     }
 
+    /// Whether the service has freed, or was not asked to free, every command whose pipeline has ended.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.pipelines.values().all(|running| !running.is_being_freed())
+    }
+
     /// Asks a pipeline to stop. It says when it has.
     pub(crate) fn stop(&mut self, id: PipelineId) {
         if let Some(running) = self.pipelines.get_mut(&id) {
@@ -272,7 +297,11 @@ impl<F: Failure> Session<F> {
 /// What is to be done.
 impl<F: Failure> Session<F> {
     pub(crate) fn poll_request(&mut self, now: Instant) -> Option<Outgoing> {
-        let (purpose, request) = self.next_request(now)?;
+        let (purpose, mut request) = self.next_request(now)?;
+        // Of the payloads of a shell only those of its streams are compressed (MS-WSMV 3.2.4.1.19).
+        if let Request::Send(send) = &mut request {
+            send.data = self.pool_output.compression().write(mem::take(&mut send.data));
+        }
         let receive = match purpose {
             Purpose::PoolOutput => Some(&self.pool_output),
             Purpose::Pipeline(id, Part::Output) => self.pipelines.get(&id).map(Running::receive),
@@ -292,13 +321,16 @@ impl<F: Failure> Session<F> {
     fn next_request(&mut self, now: Instant) -> Option<(Purpose, Request)> {
         let shell = self.identity.shell.clone();
         match &mut self.phase {
-            Phase::Opening(Opening::Create { options, payloads }) if !self.requests.has(Purpose::Create) => {
+            Phase::Opening(Opening::Create { options, payloads, due, .. })
+                if due.is_none_or(|due| due <= now) && !self.requests.has(Purpose::Create) =>
+            {
                 let create = Create {
                     shell,
                     name: options.name.clone(),
                     idle_timeout: options.idle_timeout,
                     buffer_mode: self.options.buffer_mode,
-                    creation_xml: payloads.pop_front()?,
+                    no_machine_profile: options.no_machine_profile,
+                    creation_xml: payloads.front()?.clone(),
                 };
                 Some((Purpose::Create, create.into()))
             }
@@ -374,6 +406,7 @@ impl<F: Failure> Session<F> {
                 (!self.requests.has(Purpose::Acquire)).then_some(acquire.due)
             }
             Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) => Some(*until),
+            Phase::Opening(Opening::Create { due, .. }) if !self.requests.has(Purpose::Create) => *due,
             Phase::Opening(_)
             | Phase::Open
             | Phase::Disconnecting(_)
@@ -392,6 +425,7 @@ impl<F: Failure> Session<F> {
     pub(crate) fn poll_output(&mut self, id: PipelineId) -> Option<PipelineOutput<F>> {
         let running = self.pipelines.get_mut(&id)?;
         let output = running.poll_output();
+        self.pool_output.learn(running.receive().compression());
         if running.is_over() {
             self.pipelines.remove(&id);
         }

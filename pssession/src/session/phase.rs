@@ -1,6 +1,7 @@
 //! The life of a session, seen from this client: each phase with what belongs to it.
 
 use super::acquire::Acquire;
+use crate::psrp::clixml::Value;
 use crate::psrp::host::Host;
 use crate::wsman::enumerate::BufferMode;
 use std::collections::VecDeque;
@@ -30,7 +31,7 @@ pub(crate) enum Phase<F> {
 #[derive(Debug)]
 pub(crate) enum Opening {
     /// The payloads of creationXml: all but the first follow by Send.
-    Create { options: CreateOptions, payloads: VecDeque<Vec<u8>> },
+    Create { options: CreateOptions, payloads: VecDeque<Vec<u8>>, tries: u32, due: Option<Instant> },
     /// The shell is there, and its pool opens. These payloads are left.
     Negotiate(VecDeque<Vec<u8>>),
 }
@@ -45,12 +46,18 @@ pub(crate) struct Lost<F> {
 }
 
 /// What a new session is to be like.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct CreateOptions {
     /// Makes it visible to Windows' own cmdlets.
     pub name: Option<String>,
     /// How long it may stay disconnected; `None` leaves that to the server.
     pub idle_timeout: Option<Duration>,
+    /// The user's profile is not loaded on the server.
+    pub no_machine_profile: bool,
+    /// Shown to its scripts as `$PSSenderInfo.ApplicationArguments`.
+    pub application_arguments: Option<Vec<(Value, Value)>>,
+    /// How often the creation is tried again after a failure that may pass.
+    pub retries: u32,
     /// Of its commands that have none of their own.
     pub host: Host,
 }

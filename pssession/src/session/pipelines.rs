@@ -49,8 +49,8 @@ pub(super) struct Running<F> {
     is_read: bool,
     /// What was received and is not decoded yet.
     received: VecDeque<Vec<u8>>,
-    /// How much of the first is decoded.
-    decoded: usize,
+    /// The first of it, plain, and how much of it is decoded.
+    current: Option<(Vec<u8>, usize)>,
     end: Option<PipelineEnd<F>>,
 }
 
@@ -124,7 +124,7 @@ impl<F: Failure> Running<F> {
             receive,
             is_read: true,
             received: VecDeque::new(),
-            decoded: 0,
+            current: None,
             end: None,
         }
     }
@@ -163,9 +163,13 @@ impl<F: Failure> Running<F> {
         &self.receive
     }
 
+    pub(super) fn is_being_freed(&self) -> bool {
+        self.stage == Stage::Release
+    }
+
     /// Whether it needs nothing more, of the service or of who reads it.
     pub(super) fn is_over(&self) -> bool {
-        self.stage == Stage::Over && self.end.is_none() && self.received.is_empty()
+        self.stage == Stage::Over && self.end.is_none() && self.received.is_empty() && self.current.is_none()
     }
 
     /// What is to be asked about it next; `is_in_flight` says what is being asked already.
@@ -279,14 +283,11 @@ impl<F: Failure> Running<F> {
 
     /// The next of what it has brought.
     pub(super) fn poll_output(&mut self) -> Option<PipelineOutput<F>> {
-        while let Some(octets) = self.received.front() {
-            let mut rest = &octets[self.decoded..];
+        while let Some((octets, decoded)) = self.next_octets() {
+            let mut rest = &octets[decoded..];
             let event = self.pipeline.next_event(&mut rest);
-            self.decoded = octets.len() - rest.len();
-            if rest.is_empty() {
-                self.received.pop_front();
-                self.decoded = 0;
-            }
+            let decoded = octets.len() - rest.len();
+            self.current = Some((octets, decoded)).filter(|(octets, decoded)| *decoded < octets.len());
             match event {
                 Ok(None) => {}
                 Ok(Some((object_id, event))) => {
@@ -295,19 +296,39 @@ impl<F: Failure> Running<F> {
                     }
                     return Some(PipelineOutput::Event(object_id, event));
                 }
-                Err(error) => {
-                    self.received.clear();
-                    self.fail(error.into());
-                }
+                Err(error) => self.unreadable(error.into()),
             }
         }
         self.end.take().map(PipelineOutput::End)
     }
 
+    /// What is to be decoded next, and from where on.
+    fn next_octets(&mut self) -> Option<(Vec<u8>, usize)> {
+        if let Some(current) = self.current.take() {
+            return Some(current);
+        }
+        match self.receive.read(self.received.pop_front()?) {
+            Ok(octets) => Some((octets, 0)),
+            Err(error) => {
+                self.unreadable(error.into());
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, failure: F) {
+        self.discard();
+        self.fail(failure);
+    }
+
+    fn discard(&mut self) {
+        self.received.clear();
+        self.current = None;
+    }
+
     /// The pipeline has ended. What remains is to free it.
     fn finish(&mut self) {
-        self.received.clear();
-        self.decoded = 0;
+        self.discard();
         self.end = Some(PipelineEnd::Ended);
         if self.stage != Stage::Over {
             self.stage = Stage::Release;

@@ -1,6 +1,7 @@
 //! Which failures pass by themselves, and what to do then. The only such list there is.
 
-use super::failure::FailureKind;
+use super::failure::{Failure, FailureKind};
+use crate::wsman::FaultCode;
 use std::time::Duration;
 
 /// What to do after a request failed.
@@ -16,7 +17,7 @@ pub(crate) enum Next {
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The first pause; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Decides after a failure. `is_repeatable` says whether the request does no harm when it is carried out twice, `tries`
 /// how often it was sent, and `elapsed` how long ago for the first time.
@@ -33,6 +34,18 @@ pub(crate) fn after(kind: FailureKind, is_repeatable: bool, tries: u32, elapsed:
     }
 }
 
+/// Whether a shell may be created a little later, after the service has refused once and done nothing. PowerShell tries
+/// again after these, and after some by which a computer says that it is not there, which is not waited for here.
+pub(crate) fn may_pass<F: Failure>(failure: &F) -> bool {
+    const PASSING: &[FaultCode] = &[
+        FaultCode::OPERATION_ABORTED,
+        FaultCode::RPC_SERVER_UNAVAILABLE,
+        FaultCode::ALREADY_CONNECTED,
+        FaultCode::SESSION_ID_MISMATCH,
+    ];
+    failure.kind() == FailureKind::Busy || failure.is_fault(PASSING)
+}
+
 /// The pause after so many tries, at least one.
 pub(crate) fn pause(tries: u32) -> Duration {
     FIRST_PAUSE * 2_u32.pow(tries.saturating_sub(1).min(4))
@@ -41,7 +54,6 @@ pub(crate) fn pause(tries: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wsman::FaultCode;
 
     #[test]
     fn a_busy_server_is_asked_again_after_longer_and_longer_pauses() {

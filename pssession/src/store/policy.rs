@@ -26,6 +26,20 @@ pub(crate) fn amend(known: StoredSession, found: StoredSession) -> impl FnOnce(O
     }
 }
 
+/// Adds what the server says of itself to the record of a session, if it is still known.
+pub(crate) fn add_private_data(
+    data: serde_json::Map<String, serde_json::Value>,
+) -> impl FnOnce(Option<&Row>) -> Change {
+    move |row| match row {
+        Some(row) => {
+            let mut stored = row.stored.clone();
+            stored.session.application_private_data = Some(data);
+            Change::write(stored)
+        }
+        None => Change::Keep,
+    }
+}
+
 /// Restores what was there before a record was written, unless another process has written one since.
 pub(crate) fn undo(before: Option<StoredSession>) -> impl FnOnce(Option<&Row>) -> Change {
     move |row| match before {
@@ -48,7 +62,10 @@ fn completed(mut new: StoredSession, row: Option<&Row>) -> StoredSession {
     session.idle_timeout = session.idle_timeout.or(was.idle_timeout);
     session.output_buffering_mode = session.output_buffering_mode.or(was.output_buffering_mode);
     session.last_seen = session.last_seen.or(was.last_seen);
+    session.application_private_data =
+        session.application_private_data.take().or_else(|| was.application_private_data.clone());
     new.protocol_version = new.protocol_version.or(known.protocol_version);
+    new.is_compressed = new.is_compressed.or(known.is_compressed);
     new.max_idle_timeout = new.max_idle_timeout.or(known.max_idle_timeout);
     new
 }

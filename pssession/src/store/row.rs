@@ -36,7 +36,7 @@ pub(super) fn write(
     writer: Uuid,
 ) -> rusqlite::Result<SessionNumber> {
     let StoredSession { session, access, .. } = stored;
-    let columns: [(&str, &dyn ToSql); 26] = [
+    let columns: [(&str, &dyn ToSql); 28] = [
         ("id", &session.id.map(|id| id.0)),
         ("key", &stored.key().0),
         ("instance_id", &session.instance_id.to_string()),
@@ -58,11 +58,9 @@ pub(super) fn write(
         ("authentication", &(access.authentication as i32)),
         ("user_name", &access.user.name()),
         ("max_idle_timeout_ms", &stored.max_idle_timeout.map(milliseconds)),
-        (
-            "session_option",
-            &serde_json::to_string(&access.session_option)
-                .expect("strings, numbers and structs always serialize"),
-        ),
+        ("is_compressed", &stored.is_compressed),
+        ("application_private_data", &session.application_private_data.as_ref().map(json)),
+        ("session_option", &json(&access.session_option)),
         ("ca_file", &access.anchors.ca_file.as_ref().map(|file| file.to_string_lossy())),
         ("certificate", &access.user.certificate().map(|thumbprint| thumbprint.to_string())),
         ("pins", &access.anchors.pins.to_string()),
@@ -101,6 +99,8 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
         disconnected_on: time(row, "disconnected_on")?,
         expires_on: time(row, "expires_on")?,
         last_seen: time(row, "last_seen")?,
+        command: None,
+        application_private_data: parsed(row, "application_private_data", |text| serde_json::from_str(text))?,
     };
     Ok(StoredSession {
         session,
@@ -111,6 +111,7 @@ pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSe
             ProtocolVersion::parse(text).ok_or("not a protocol version")
         })?,
         max_idle_timeout: duration(row, "max_idle_timeout_ms")?,
+        is_compressed: row.get("is_compressed")?,
         access: read_access(row)?,
     })
 }
@@ -135,6 +136,10 @@ pub(super) fn object_id(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Res
     let number: i64 = row.get(column)?;
     let id = u64::try_from(number).ok().and_then(ObjectId::new);
     id.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("strings, numbers and structs always serialize")
 }
 
 fn milliseconds(time: Duration) -> i64 {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const APPLICATION_ID: i64 = 0x5053_536E;
 
 /// The format of the file; raised whenever the tables change.
-pub(super) const FORMAT: i64 = 6;
+pub(super) const FORMAT: i64 = 7;
 
 const TABLES: &str = "
     CREATE TABLE session (
@@ -35,6 +35,9 @@ const TABLES: &str = "
         authentication INTEGER NOT NULL,
         user_name TEXT,
         max_idle_timeout_ms INTEGER,
+        is_compressed INTEGER,
+        -- A JSON object.
+        application_private_data TEXT,
         session_option TEXT NOT NULL,
         ca_file TEXT,
         certificate TEXT,

@@ -39,12 +39,16 @@ fn session(instance: u128, client: u128) -> StoredSession {
             disconnected_on: Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
             expires_on: Some(UNIX_EPOCH + Duration::from_secs(1_700_007_200)),
             last_seen: Some(UNIX_EPOCH + Duration::from_millis(1_700_000_000_123)),
+            command: None,
+            application_private_data: serde_json::from_str(r#"{"PSVersionTable":{"PSEdition":"Desktop"}}"#)
+                .unwrap(),
         },
         shell_id: ShellId("ABC".into()),
         resource_uri: ResourceUri::of_configuration("ITTasks"),
         session_id: SessionId(Uuid::from_u128(client)),
         protocol_version: None,
         max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
+        is_compressed: Some(true),
         access: Access {
             authentication: Authentication::Negotiate,
             user: User::Named("alice".into()),

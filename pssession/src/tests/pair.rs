@@ -8,8 +8,8 @@ use crate::psrp::runspace_pool::{PoolEvent, PoolState, RunspacePool};
 use crate::wsman::enumerate::{BufferMode, Enumerate, Page, Pull, Shell, ShellFilter};
 use crate::wsman::shell::{Command, Create, Disconnect, Get, Receive, Reconnect, Send, ShellAddress};
 use crate::wsman::{
-    CommandId, Failure, FaultCode, Header, MaxEnvelopeSize, MessageId, Operation, ResourceUri, SessionId,
-    ShellId, envelope,
+    CommandId, Failure, FaultCode, Header, Locale, MaxEnvelopeSize, MessageId, Operation, ResourceUri,
+    SessionId, ShellId, envelope,
 };
 use pssession_listener::{Caller, Service, SessionSpec, Settings};
 use std::sync::Arc;
@@ -47,6 +47,7 @@ impl Pair {
             message_id,
             operation_timeout: Duration::from_secs(20),
             max_envelope_size: MaxEnvelopeSize::SAFE,
+            locale: Locale::DEFAULT,
         };
         let request = envelope::write(operation, &header);
         let reply = self.service.exchange(&mut self.now, &Pair::caller(), request.as_bytes());
@@ -78,6 +79,7 @@ impl Pair {
             name: Some(name.into()),
             idle_timeout: Some(Duration::from_secs(600)),
             buffer_mode: Some(BufferMode::Drop),
+            no_machine_profile: false,
             creation_xml: payloads[0].clone(),
         };
         let created = self.ask(&create).unwrap();

@@ -186,7 +186,12 @@ fn connecting(selection: Selection) -> Request {
 
 /// Get-PSSession.
 fn listing(selection: Selection) -> Request {
-    Request::Get(get::Request { selection, state: get::SessionFilterState::All, throttle_limit: HUNDRED })
+    Request::Get(get::Request {
+        is_long: false,
+        selection,
+        state: get::SessionFilterState::All,
+        throttle_limit: HUNDRED,
+    })
 }
 
 #[track_caller]

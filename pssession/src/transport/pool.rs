@@ -52,6 +52,10 @@ impl ConnectionPool {
         &self.endpoint
     }
 
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// Whether the service gets the password itself.
     pub(crate) fn shows_password(&self) -> bool {
         self.profile.scheme().hands_over_password()

@@ -61,6 +61,11 @@ impl Profile {
         if self.trust.shows_certificate() { &CERTIFICATE } else { self.access.authentication.scheme() }
     }
 
+    /// What the user chose about connections.
+    pub(crate) fn session_option(&self) -> &PSSessionOption {
+        &self.access.session_option
+    }
+
     /// The encoding of requests.
     pub(super) fn encoding(&self) -> Encoding {
         if self.access.session_option.use_utf16 { Encoding::Utf16 } else { Encoding::Utf8 }

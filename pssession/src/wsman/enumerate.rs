@@ -237,6 +237,14 @@ pub(crate) struct Shell {
     pub idle_timeout: Option<Duration>,
     pub max_idle_timeout: Option<Duration>,
     pub buffer_mode: Option<BufferMode>,
+    /// Whether its streams are compressed.
+    pub is_compressed: Option<bool>,
+    /// The user who created it.
+    pub owner: Option<String>,
+    /// The address of the client that it belonged to last.
+    pub client_ip: Option<String>,
+    /// Since its creation.
+    pub run_time: Option<Duration>,
     /// Since the last request of the client that it belonged to.
     pub inactivity: Option<Duration>,
 }
@@ -332,6 +340,13 @@ impl Shell {
             "MaxIdleTimeOut" if self.max_idle_timeout.is_none() => {
                 self.max_idle_timeout = duration::read(&xml.text()?)
             }
+            "CompressionMode" if self.is_compressed.is_none() => {
+                self.is_compressed =
+                    read_trimmed(xml)?.map(|mode| !mode.eq_ignore_ascii_case("NoCompression"));
+            }
+            "Owner" if self.owner.is_none() => self.owner = read_trimmed(xml)?,
+            "ClientIP" if self.client_ip.is_none() => self.client_ip = read_trimmed(xml)?,
+            "ShellRunTime" if self.run_time.is_none() => self.run_time = duration::read(&xml.text()?),
             "ShellInactivity" if self.inactivity.is_none() => self.inactivity = duration::read(&xml.text()?),
             "BufferMode" if self.buffer_mode.is_none() => self.buffer_mode = read_buffer_mode(&xml.text()?),
             _ => xml.skip()?,
@@ -357,6 +372,8 @@ pub(crate) struct Command {
     pub command_id: CommandId,
     /// The script's beginning, where the client that started it gave one; for people only.
     pub command_line: String,
+    /// Whether it says that it has ended. One that says nothing runs.
+    pub is_done: bool,
 }
 
 impl Item for Command {
@@ -373,15 +390,18 @@ impl Item for Command {
     }
 
     fn read(xml: &mut Xml<'_>, _: &Element<'_>, _: &ShellId) -> Result<Listed<Command>, Malformed> {
-        let (mut command_id, mut command_line) = (None, String::new());
+        let (mut command_id, mut command_line, mut is_done) = (None, String::new(), false);
         while let Some(child) = xml.next_child()? {
             match child.name() {
                 "CommandId" => command_id = read_trimmed(xml)?.map(CommandId),
+                // A word, or the URI that ends with it.
+                "CommandState" => is_done = xml.text()?.trim().ends_with("Done"),
                 "CommandLine" => command_line = read_trimmed(xml)?.unwrap_or_default(),
                 _ => xml.skip()?,
             }
         }
-        Ok(command_id
-            .map_or(Listed::Unreadable, |command_id| Listed::Item(Command { command_id, command_line })))
+        Ok(command_id.map_or(Listed::Unreadable, |command_id| {
+            Listed::Item(Command { command_id, command_line, is_done })
+        }))
     }
 }

@@ -79,6 +79,21 @@ pub(crate) struct Header<'a> {
     pub operation_timeout: Duration,
     /// The largest answer this client takes.
     pub max_envelope_size: MaxEnvelopeSize,
+    pub locale: Locale<'a>,
+}
+
+/// The cultures of a client; a shell that it creates has them too.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Locale<'a> {
+    /// For texts.
+    pub ui_culture: &'a str,
+    /// For numbers and dates.
+    pub culture: &'a str,
+}
+
+impl Locale<'_> {
+    /// The language this program speaks.
+    pub(crate) const DEFAULT: Locale<'static> = Locale { ui_culture: "en-US", culture: "en-US" };
 }
 
 /// The largest envelope in octets: what this client takes, and what the service measures requests against.
@@ -91,9 +106,6 @@ impl MaxEnvelopeSize {
     /// WinRM 3.0's default, with which Windows clients begin; a service with a lower limit keeps to its own.
     pub(crate) const DEFAULT: MaxEnvelopeSize = MaxEnvelopeSize(512_000);
 }
-
-/// The texts of the service's answers are asked for in the language this program speaks.
-const LOCALE: &str = "en-US";
 
 /// Writes a request.
 pub(crate) fn write<O: Operation>(operation: &O, header: &Header<'_>) -> String {
@@ -118,8 +130,8 @@ fn write_header<O: Operation>(w: &mut Writer, operation: &O, header: &Header<'_>
     w.text("a:Action", &[MUST], operation.action());
     w.text("w:MaxEnvelopeSize", &[MUST], &header.max_envelope_size.0.to_string());
     w.text("a:MessageID", &[], &header.message_id.to_string());
-    w.empty("w:Locale", &[("xml:lang", LOCALE), MAY]);
-    w.empty("p:DataLocale", &[("xml:lang", LOCALE), MAY]);
+    w.empty("w:Locale", &[("xml:lang", header.locale.ui_culture), MAY]);
+    w.empty("p:DataLocale", &[("xml:lang", header.locale.culture), MAY]);
     w.text("p:SessionId", &[MAY], &header.session_id.to_string());
     if let Some(Sequence { operation_id, sequence_id }) = header.sequence {
         w.text("p:OperationID", &[MAY], &operation_id.to_string());

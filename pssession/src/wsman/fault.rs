@@ -99,6 +99,7 @@ fault_codes! {
     REDIRECT_REQUESTED = 0x8033_8199 => "RedirectInformationRequired";
     /// The password would go to an unverified computer.
     CREDSSP_TARGET_NOT_TRUSTED = 0x8033_81A4;
+    QUOTA_MAX_SHELLS = 0x8033_81A5;
     QUOTA_MAX_OPERATIONS = 0x8033_81A6;
     QUOTA_USER = 0x8033_81A7;
     QUOTA_SYSTEM = 0x8033_81A8;
@@ -124,6 +125,21 @@ fault_codes! {
 }
 
 impl FaultCode {
+    /// Whether the service, or its plug-in, has a limit that is reached: of shells, users, operations or commands.
+    pub(crate) fn is_quota(self) -> bool {
+        // The number of users, and the plug-in's own limits, have no other use here.
+        const USERS: u32 = 0x8033_81AB;
+        const PLUG_IN: std::ops::RangeInclusive<u32> = 0x8033_81E4..=0x8033_81EA;
+        matches!(
+            self,
+            FaultCode::QUOTA_MAX_SHELLS
+                | FaultCode::QUOTA_MAX_OPERATIONS
+                | FaultCode::QUOTA_USER
+                | FaultCode::QUOTA_SYSTEM
+        ) || self.0 == USERS
+            || PLUG_IN.contains(&self.0)
+    }
+
     /// The number as PowerShell shows codes it has no name for: signed, decimal.
     pub(crate) fn signed(self) -> i32 {
         self.0.cast_signed()

@@ -17,7 +17,7 @@ mod tests;
 mod text;
 mod xml;
 
-pub(crate) use envelope::{Failure, Header, MaxEnvelopeSize, Operation, Sequence};
+pub(crate) use envelope::{Failure, Header, Locale, MaxEnvelopeSize, Operation, Sequence};
 pub(crate) use error::Malformed;
 pub(crate) use fault::{Fault, FaultCode};
 pub(crate) use id::{CommandId, MessageId, OperationId, ResourceUri, SessionId, ShellId};

@@ -67,12 +67,16 @@ pub(crate) struct Create {
     pub name: Option<String>,
     pub idle_timeout: Option<Duration>,
     pub buffer_mode: Option<BufferMode>,
+    /// The user's profile is not loaded on the server.
+    pub no_machine_profile: bool,
     pub creation_xml: Vec<u8>,
 }
 
 /// The PowerShell plugin refuses to create a shell without the protocol version, and reads its major number only.
-const CREATE_OPTIONS: [RequestOption; 1] =
-    [RequestOption { name: "protocolversion", value: "2.3", must_comply: true }];
+const CREATE_OPTIONS: [RequestOption; 2] = [
+    RequestOption { name: "protocolversion", value: "2.3", must_comply: true },
+    RequestOption { name: "WINRS_NOPROFILE", value: "1", must_comply: true },
+];
 
 impl Operation for Create {
     type Response = Shell;
@@ -86,7 +90,7 @@ impl Operation for Create {
     }
 
     fn options(&self) -> &[RequestOption] {
-        &CREATE_OPTIONS
+        &CREATE_OPTIONS[..1 + usize::from(self.no_machine_profile)]
     }
 
     fn write_body(&self, body: &mut Writer) {

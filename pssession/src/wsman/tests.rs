@@ -25,6 +25,7 @@ fn request<O: Operation>(operation: &O) -> String {
         message_id: MESSAGE,
         operation_timeout: Duration::from_secs(180),
         max_envelope_size: MaxEnvelopeSize::SAFE,
+        locale: Locale::DEFAULT,
     };
     envelope::write(operation, &header)
 }
@@ -121,6 +122,7 @@ fn text_is_escaped_in_elements_and_attributes() {
         name: Some("a \"b\" <c> & d".into()),
         idle_timeout: None,
         buffer_mode: None,
+        no_machine_profile: false,
         creation_xml: Vec::new(),
     };
     let request = request(&create);

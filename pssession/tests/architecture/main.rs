@@ -21,19 +21,31 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("session_option", &[]),
     ("access", &["session_option"]),
-    ("record", &["access", "excerpt", "session_option"]),
+    ("record", &["access", "duration", "excerpt", "session_option"]),
     ("duration", &[]),
+    ("xpress", &[]),
     ("psrp", &["duration", "error", "excerpt", "record", "secret"]),
     ("wsman", &["duration", "excerpt", "record"]),
     ("auth", &["access", "excerpt", "secret"]),
     ("store", &["access", "record", "session_option"]),
     ("gssapi", &["auth", "excerpt", "secret"]),
     ("transport", &["access", "auth", "excerpt", "gssapi", "secret", "session_option"]),
-    ("session", &["psrp", "record", "wsman"]),
+    ("session", &["psrp", "record", "wsman", "xpress"]),
     ("pipeline", &["psrp"]),
     (
         "engine",
-        &["pipeline", "psrp", "record", "secret", "session", "session_option", "store", "transport", "wsman"],
+        &[
+            "pipeline",
+            "psrp",
+            "record",
+            "secret",
+            "session",
+            "session_option",
+            "store",
+            "transport",
+            "wsman",
+            "xpress",
+        ],
     ),
     ("error", &["access", "record"]),
     ("event", &["access", "error", "pipeline", "record", "secret"]),
@@ -42,6 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "access",
             "auth",
+            "duration",
             "engine",
             "error",
             "event",
@@ -121,7 +134,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const ROOTS: &[&str] = &["lib", "main"];
 
 /// Rooms that know no socket, file, clock, thread, process, environment or runtime.
-const WITHOUT_IO: &[&str] = &["psrp", "wsman", "auth", "session"];
+const WITHOUT_IO: &[&str] = &["psrp", "wsman", "auth", "session", "xpress"];
 const IO: &[&str] = &[
     "std::net",
     "std::fs",

@@ -22,6 +22,8 @@ fn session(id: u32, name: &str, computer_name: &str) -> PSSession {
         disconnected_on: None,
         expires_on: None,
         last_seen: None,
+        command: None,
+        application_private_data: None,
     }
 }
 

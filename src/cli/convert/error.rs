@@ -44,6 +44,8 @@ pub enum Reason {
     GuidPrefix,
     #[error("String was not recognized as a valid TimeSpan.")]
     NotATimeSpan,
+    #[error("An age is a number and s, m, h or d, such as 12h.")]
+    NotAnAge,
     #[error("A hash table is written @{{Key=Value; Key=Value}}.")]
     NotAHashTable,
     #[error(

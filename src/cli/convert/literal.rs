@@ -9,7 +9,7 @@ const MOST_DEPTH: usize = 32;
 /// The elements of an argument list. A lone word keeps its white space: it must have been quoted.
 pub fn literals(text: &str) -> Vec<PSObject> {
     if !text.contains([',', '@', '\'', '"']) {
-        return vec![bare(text)];
+        return vec![bare(text, false)];
     }
     let mut reader = Reader { rest: text };
     match reader.list("", 0) {
@@ -68,7 +68,7 @@ impl Reader<'_> {
         let (word, rest) =
             self.rest.split_at(self.rest.find(|c| ends.contains(c)).unwrap_or(self.rest.len()));
         self.rest = rest;
-        Some(bare(word.trim()))
+        Some(bare(word.trim(), depth > 0))
     }
 
     /// A string in quotes, an array or a hash table; the outer `None` if its end is missing.
@@ -112,18 +112,26 @@ impl Reader<'_> {
             if self.taken("}") {
                 return Some(entries);
             }
-            let (key, rest) = self.rest.split_once('=')?;
-            let key = key.trim();
-            let inside = |quote| key.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-            let key = inside('\'').or(inside('"')).unwrap_or(key);
-            self.rest = rest;
+            let key = self.key()?;
             let mut values = vec![self.value(",;}\n", depth)?];
             while self.taken(",") {
                 values.push(self.value(",;}\n", depth)?);
             }
             let value = if values.len() == 1 { values.remove(0) } else { PSObject::array(values) };
-            entries.push((key.into(), value));
+            entries.push((key, value));
         }
+    }
+
+    /// The key of an entry, and the sign behind it.
+    fn key(&mut self) -> Option<PSObject> {
+        if let Some(quote @ ('\'' | '"')) = self.rest.chars().next() {
+            self.rest = &self.rest[1..];
+            let key = self.quoted(quote)?;
+            return self.taken("=").then_some(key);
+        }
+        let (key, rest) = self.rest.split_once('=')?;
+        self.rest = rest;
+        Some(key.trim().into())
     }
 
     fn taken(&mut self, token: &str) -> bool {
@@ -134,15 +142,16 @@ impl Reader<'_> {
 
 /// A word without quotes. A number is one only if it is written as it would be shown: `007` and `2.30` are texts, which
 /// PowerShell converts where a number is wanted.
-fn bare(word: &str) -> PSObject {
+fn bare(word: &str, is_expression: bool) -> PSObject {
     match word.to_ascii_lowercase().as_str() {
         "$null" => return PSObject::null(),
         "$true" => return true.into(),
         "$false" => return false.into(),
         _ => {}
     }
-    // A dash makes a word a string in PowerShell too.
-    let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+    // A dash makes an argument a string in PowerShell too, but not what is within a hash table or an array.
+    let digits = if is_expression { word.strip_prefix('-').unwrap_or(word) } else { word };
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit());
     if let Some(number) = word.parse::<i32>().ok().filter(|number| is_number && number.to_string() == word) {
         return number.into();
     }
@@ -208,5 +217,15 @@ mod tests {
         assert_eq!(literal("1,2"), PSObject::array([1.into(), 2.into()]));
         let deep = "@(".repeat(100_000);
         assert_eq!(literals(&deep), [deep.as_str().into()]);
+    }
+
+    #[test]
+    fn a_key_in_quotes_may_hold_what_ends_another_and_numbers_in_a_table_have_signs() {
+        let table = PSObject::hashtable([
+            ("it's=".into(), PSObject::array([PSObject::from(-1), "-x".into()])),
+            ("B".into(), PSObject::from(-5)),
+        ]);
+        assert_eq!(shown("@{'it''s=' = @(-1, -x); B=-5}"), debug([table]));
+        assert_eq!(shown("-5"), debug([PSObject::from("-5")]));
     }
 }

@@ -85,6 +85,7 @@ fn known_sessions() {
         (&["-Name", "-"], Known::Names(Input::StandardInput)),
     ] {
         let expected = Request {
+            is_long: false,
             selection: Selection::Known(known),
             state: SessionFilterState::All,
             throttle_limit: 32.try_into().unwrap(),
@@ -97,7 +98,9 @@ fn known_sessions() {
 fn sessions_on_servers() {
     let words =
         ["Server01", "-Name", "ITTask", "-State", "disc", "-ThrottleLimit", "5", "-Credential", "User01"];
-    let Request { selection: Selection::Remote(remote), state, throttle_limit } = request(&words) else {
+    let Request { selection: Selection::Remote(remote), state, throttle_limit, is_long: false } =
+        request(&words)
+    else {
         panic!()
     };
     let Servers::ComputerNames { computer_names, .. } = &remote.servers else { panic!() };

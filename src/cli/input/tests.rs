@@ -1,5 +1,5 @@
 use super::*;
-use crate::cli::BindError;
+use crate::cli::bind_error::BindError;
 use pssession::cmdlet::selection::SessionRecord;
 use std::io::{BufReader, Read};
 

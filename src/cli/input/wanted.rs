@@ -26,7 +26,7 @@ impl Wanted {
             Request::Connect(request) => Wanted::of_selection(&request.selection),
             Request::Get(request) => Wanted::of_selection(&request.selection),
             Request::Disconnect(request) => Wanted::of_known(&request.sessions),
-            Request::Remove(request) => Wanted::of_known(&request.sessions),
+            Request::Remove(request) => Wanted::of_selection(&request.selection),
             Request::Receive(request) => Wanted::of_selection(&request.selection),
             Request::Invoke(request) => match &request.place {
                 Place::Known(known) => Wanted::of_known(known),

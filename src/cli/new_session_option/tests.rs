@@ -66,7 +66,11 @@ fn nothing_given_is_the_default() {
     assert_eq!(made(&[]), PSSessionOption::default());
     assert_eq!(made(&[]).to_string(), "@{}");
     assert_eq!(made(&["-SkipCACheck:$false", "-OpenTimeout", "180000"]).to_string(), "@{}");
-    let words = ["-ApplicationArguments", "@{A=1; B='x'}", "--output", "jsonl"];
+    assert_eq!(
+        made(&["-ApplicationArguments", "@{A=1; B='x'}"]).to_string(),
+        "@{ApplicationArguments=@{'A'=1; 'B'='x'}}"
+    );
+    let words = ["-ApplicationArguments", "@{}", "--output", "jsonl"];
     let invocation = invocation_as("New-PSSessionOption", &environment(), &words);
     let option = Box::new(PSSessionOption::default());
     assert_eq!(invocation, Ok(Invocation::SessionOption { option, output: Output::JsonLines }));
@@ -89,6 +93,7 @@ fn everything_given() {
         maximum_received_object_size: Some(50 * 1024 * 1024),
         output_buffering_mode: OutputBufferingMode::Drop,
         max_connection_retry_count: 3,
+        application_arguments: None,
         open_timeout: None,
         cancel_timeout: Some(Duration::from_millis(1)),
         idle_timeout: Some(Duration::from_millis(60_000)),

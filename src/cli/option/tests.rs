@@ -2,6 +2,7 @@ use super::value::time_span;
 use super::*;
 use crate::cli::convert::{Enumeration, Reason, cannot_convert};
 use pssession::session_option::ProxyAuthentication;
+use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
 
 fn milliseconds(number: u64) -> Option<Duration> {
@@ -11,6 +12,10 @@ fn milliseconds(number: u64) -> Option<Duration> {
 #[track_caller]
 fn error(text: &str) -> String {
     parse(text).unwrap_err().to_string()
+}
+
+fn arguments(json: Json) -> Option<Map<String, Json>> {
+    serde_json::from_value(json).unwrap()
 }
 
 #[test]
@@ -44,6 +49,7 @@ fn every_option() {
         maximum_received_object_size: Some(50 * 1024 * 1024),
         output_buffering_mode: OutputBufferingMode::Drop,
         max_connection_retry_count: 3,
+        application_arguments: arguments(json!({"A": 1, "B": {"C": "x"}})),
         open_timeout: None,
         cancel_timeout: milliseconds(1),
         idle_timeout: milliseconds(60_000),
@@ -64,7 +70,7 @@ fn every_option() {
                 MaximumReceivedDataSizePerCommand=1kb,MaximumReceivedObjectSize=50mb,OutputBufferingMode=drop,\
                 MaxConnectionRetryCount=3,OpenTimeout=0,CancelTimeoutMSec=1,IdleTimeout=00:01:00,\
                 OperationTimeout=240000,ProxyAccessType=WinHttp,ProxyAuthentication=Dig,ProxyCredential=User01,\
-                SkipCACheck=1,SkipCNCheck=1,SkipRevocationCheck=1,NoEncryption=1,UseUTF16=1,IncludePortInSPN=1,ApplicationArguments=@{}";
+                SkipCACheck=1,SkipCNCheck=1,SkipRevocationCheck=1,NoEncryption=1,UseUTF16=1,IncludePortInSPN=1,ApplicationArguments=@{A=1; B=@{C='x'}}";
     assert_eq!(parse(text), Ok(expected));
     assert_eq!(text.split(',').count(), PROPERTIES.len());
 }
@@ -79,14 +85,25 @@ fn a_quota_may_be_none() {
 }
 
 #[test]
-fn application_arguments_are_a_hash_table_that_matters_to_new_sessions_only() {
-    let expected = PSSessionOption { skip_ca_check: true, ..PSSessionOption::default() };
-    for text in [
-        "@{ApplicationArguments=@{A=1; B=@{C='x'; D=2}}; SkipCACheck=1}",
-        "ApplicationArguments=@{A=1;B=2},SkipCACheck=1",
-        "ApplicationArguments=$null,SkipCACheck=1",
+fn application_arguments_are_a_hash_table_of_typed_values() {
+    for (text, expected) in [
+        (
+            "@{ApplicationArguments=@{A=1; B=@{C='x'; D=$true}; E='2'; F=@(1, 'y'); G=$null; H=1.5}}",
+            arguments(json!({
+                "A": 1, "B": {"C": "x", "D": true}, "E": "2", "F": [1, "y"], "G": null, "H": 1.5
+            })),
+        ),
+        ("ApplicationArguments=@{A=1;B=word}", arguments(json!({"A": 1, "B": "word"}))),
+        (
+            r#"{"ApplicationArguments": {"it's=": [-1, {"a": "b"}], "r": -1.5}}"#,
+            arguments(json!({"it's=": [-1, {"a": "b"}], "r": -1.5})),
+        ),
+        ("ApplicationArguments=$null", None),
+        ("ApplicationArguments=@{}", None),
     ] {
+        let expected = PSSessionOption { application_arguments: expected, ..PSSessionOption::default() };
         assert_eq!(parse(text), Ok(expected.clone()), "{text}");
+        assert_eq!(parse(&expected.to_string()), Ok(expected.clone()), "{text}");
     }
     for text in ["1", "@{A}", "@{A=1", "{\"A\":1}", ""] {
         let reason = cannot_convert(text, Dictionary::TYPE_NAME, Reason::NotAHashTable).into();
@@ -216,7 +233,7 @@ fn json_says_the_same() {
             "operationtimeoutmsec": "00:00:30",
             "OPENTIMEOUT": 0, "skipCaCheck": 1,
             "Culture": "en-US", "OutputBufferingMode": 1,
-            "ApplicationArguments": {"A": [1]}, "UICulture": null
+            "ApplicationArguments": {}, "UICulture": null
         } "#,
     ] {
         assert_eq!(parse(text), Ok(expected.clone()), "{text}");
@@ -316,6 +333,7 @@ fn what_is_written_reads_back() {
             maximum_received_object_size: NUMBERS.get(next(6)).copied(),
             output_buffering_mode: <OutputBufferingMode as Enumeration>::MEMBERS[next(3)].1,
             max_connection_retry_count: NUMBERS[next(5)],
+            application_arguments: text(next(20)).and_then(|text| arguments(json!({ "a": text }))),
             open_timeout: time(1 + next(5)),
             cancel_timeout: time(1 + next(5)),
             idle_timeout: time(next(6)),

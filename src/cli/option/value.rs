@@ -4,10 +4,12 @@ use super::hash_table;
 use crate::cli::bind_error::BindError;
 use crate::cli::convert::{
     self, Argument, ConversionError, Enumeration, Reason, SettingError, ValidationError, Value,
-    cannot_convert, dotnet_enum, enumeration, in_range, int32,
+    cannot_convert, dotnet_enum, enumeration, in_range, int32, literal,
 };
 use pssession::access::Authentication;
 use pssession::session_option::{OutputBufferingMode, ProxyAccessType, ProxyAuthentication};
+use pssession::value::{PSValue, ValueKind};
+use serde_json::{Map, Value as Json};
 use std::time::Duration;
 
 /// What is written for a value; `None` is null.
@@ -53,7 +55,7 @@ pub fn redirections(text: Text) -> Result<Option<u32>, ConversionError> {
     Ok(text.map(int32).transpose()?.and_then(|count| u32::try_from(count).ok()))
 }
 
-/// A hash table, whose entries matter to no session that exists.
+/// A hash table of the values that PSPrimitiveDictionary allows, as JSON.
 #[derive(Debug, Clone)]
 pub struct Dictionary;
 
@@ -61,17 +63,40 @@ impl Value for Dictionary {
     const TYPE_NAME: &'static str = "System.Management.Automation.PSPrimitiveDictionary";
 
     fn read(argument: &Argument) -> Result<Dictionary, BindError> {
-        argument.convert(|text| dictionary(Some(text))).map(|()| Dictionary)
+        argument.convert(|text| dictionary(Some(text))).map(|_| Dictionary)
     }
 }
 
-/// Null or a hash table, whose values are not looked at.
-pub fn dictionary(text: Text) -> Result<(), ConversionError> {
-    let Some(text) = text else { return Ok(()) };
-    match text.starts_with("@{") && hash_table::entries(text).is_ok() {
-        true => Ok(()),
-        false => Err(cannot_convert(text, Dictionary::TYPE_NAME, Reason::NotAHashTable)),
+/// A hash table, or nothing: null, or one without entries.
+pub fn dictionary(text: Text) -> Result<Option<Map<String, Json>>, ConversionError> {
+    let Some(text) = text else { return Ok(None) };
+    let is_whole = text.starts_with("@{") && hash_table::entries(text).is_ok();
+    match Some(json(literal(text).view().root())).filter(|_| is_whole) {
+        Some(Some(Json::Object(entries))) => Ok(Some(entries).filter(|entries| !entries.is_empty())),
+        _ => Err(cannot_convert(text, Dictionary::TYPE_NAME, Reason::NotAHashTable)),
     }
+}
+
+/// What a literal is; `None` for what only a program can make.
+fn json(value: PSValue<'_>) -> Option<Json> {
+    Some(match value.kind() {
+        ValueKind::Null => Json::Null,
+        ValueKind::Bool(value) => value.into(),
+        ValueKind::Integer(number) => i64::try_from(number).ok()?.into(),
+        ValueKind::Double(number) => number.into(),
+        ValueKind::String(text) => text.into(),
+        ValueKind::List(items) => items.map(json).collect::<Option<Vec<_>>>()?.into(),
+        ValueKind::Dictionary(entries) => {
+            let entry = |(key, value): (PSValue<'_>, PSValue<'_>)| Some((key_text(key)?, json(value)?));
+            Json::Object(entries.map(entry).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
+}
+
+/// The keys of a PSPrimitiveDictionary are strings.
+fn key_text(key: PSValue<'_>) -> Option<String> {
+    key.as_str().map(str::to_owned)
 }
 
 /// The mechanism for a proxy, where it is one.

@@ -30,14 +30,15 @@ pub(super) async fn disconnect(run: Run<'_>, request: &disconnecting::Request, l
 }
 
 /// Remove-PSSession.
-pub(super) async fn remove(run: Run<'_>, request: &removing::Request, lines: Lines) {
+pub(super) async fn remove(run: Run<'_>, request: &removing::Request, known: &Known, lines: Lines) {
     let sessions = &KnownSessions::new(run);
     let throttle_limit = super::connect::DEFAULT_THROTTLE_LIMIT;
-    sessions.each(&request.sessions, lines, throttle_limit, |stored| sessions.remove(stored)).await;
+    let remove = |stored| sessions.remove(stored, request.older_than);
+    sessions.each(known, lines, throttle_limit, remove).await;
 }
 
 /// Get-PSSession for known sessions: what follows from what is recorded, without a request to any server.
-pub(super) async fn list(run: Run<'_>, known: &Known, lines: Lines) {
+pub(super) async fn list(run: Run<'_>, known: &Known, lines: Lines, is_long: bool) {
     let sessions = &KnownSessions::new(run);
-    sessions.each(known, lines, NonZeroUsize::MIN, |stored| sessions.show(stored)).await;
+    sessions.each(known, lines, NonZeroUsize::MIN, |stored| sessions.show(stored, is_long)).await;
 }

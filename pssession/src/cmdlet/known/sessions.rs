@@ -54,8 +54,12 @@ impl<'a> KnownSessions<'a> {
     }
 
     /// Shows a session as it must be by now.
-    pub(super) async fn show(&self, stored: StoredSession) {
-        self.run.session(stored.session.after_silence_until(SystemTime::now()));
+    pub(super) async fn show(&self, stored: StoredSession, is_long: bool) {
+        let session = stored.session.after_silence_until(SystemTime::now());
+        if is_long {
+            self.run.warn_of_expiry(&session);
+        }
+        self.run.session(session);
     }
 
     /// The computer of a session; `None` when it cannot be asked or is not to be any more, and why is reported.
@@ -78,11 +82,10 @@ impl<'a> KnownSessions<'a> {
         let endpoint = Endpoint::of_uri(&url).map_err(bad)?;
         let profile = self.profile(&access).await?;
         let computer = {
-            let operation_timeout = profile.operation_timeout();
             let mut computers = self.computers.lock().unwrap_or_else(PoisonError::into_inner);
             let make = || {
                 let pool = ConnectionPool::new(profile, endpoint);
-                Computer::new(pool, Redirects::Never, operation_timeout)
+                Computer::new(pool, Redirects::Never)
             };
             computers.entry((url, access.clone())).or_insert_with(make).clone()
         };

@@ -40,9 +40,15 @@ impl Run<'_> {
         match self.then {
             Then::Show => self.session(stored.session),
             Then::Invoke(request) => {
-                self.invoke(request, &live(stored)).await;
+                let live = live(stored);
+                self.invoke(request, &live).await;
+                live.settled().await;
             }
-            Then::Receive(request) => self.receive(request, &live(stored)).await,
+            Then::Receive(request) => {
+                let live = live(stored);
+                self.receive(request, &live).await;
+                live.settled().await;
+            }
         }
     }
 }

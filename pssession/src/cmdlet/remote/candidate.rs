@@ -2,6 +2,7 @@
 
 use crate::access::Access;
 use crate::engine::output_buffering_mode;
+use crate::error::Hint;
 use crate::excerpt::excerpt;
 use crate::record::{InstanceId, PSSession, RunspaceAvailability, RunspaceState, StoredSession, shown};
 use crate::wsman::enumerate::{BufferMode, Shell, ShellState};
@@ -21,6 +22,13 @@ pub(crate) struct Candidate {
     pub idle_timeout: Option<Duration>,
     pub max_idle_timeout: Option<Duration>,
     pub buffer_mode: Option<BufferMode>,
+    pub is_compressed: Option<bool>,
+    /// The user who created it, as the server names them.
+    pub owner: Option<String>,
+    /// The address of the client that held it last.
+    pub client_ip: Option<String>,
+    /// Since its creation.
+    pub age: Option<Duration>,
     /// Since the last request of the client that it belonged to.
     pub inactivity: Option<Duration>,
 }
@@ -40,6 +48,10 @@ impl Candidate {
             idle_timeout: shell.idle_timeout,
             max_idle_timeout: shell.max_idle_timeout,
             buffer_mode: shell.buffer_mode,
+            is_compressed: shell.is_compressed,
+            owner: shell.owner,
+            client_ip: shell.client_ip,
+            age: shell.run_time,
             inactivity: shell.inactivity,
         })
     }
@@ -57,6 +69,10 @@ impl Candidate {
             idle_timeout: None,
             max_idle_timeout: None,
             buffer_mode: None,
+            is_compressed: None,
+            owner: None,
+            client_ip: None,
+            age: None,
             inactivity: None,
         }
     }
@@ -81,6 +97,8 @@ impl Candidate {
             disconnected_on: inactivity.and_then(|since| now.checked_sub(since)),
             expires_on: left.and_then(|left| now.checked_add(left)),
             last_seen: self.state.map(|_| now),
+            command: None,
+            application_private_data: None,
         }
     }
 
@@ -99,6 +117,7 @@ impl Candidate {
             session_id,
             protocol_version: None,
             max_idle_timeout: self.max_idle_timeout,
+            is_compressed: self.is_compressed,
             access: access.clone(),
         }
     }
@@ -111,6 +130,17 @@ impl Candidate {
     /// What to call it in a message.
     pub(super) fn shown(&self) -> String {
         shown(self.name.as_deref(), self.instance_id)
+    }
+
+    /// Who holds it, where its server says so.
+    pub(super) fn holder(&self) -> Option<Hint> {
+        let is_described = self.owner.is_some() || self.client_ip.is_some();
+        let is_held = self.state == Some(ShellState::Connected);
+        (is_held && is_described).then(|| Hint::HeldBy {
+            owner: self.owner.as_deref().map(excerpt),
+            client_ip: self.client_ip.as_deref().map(excerpt),
+            silent_for: self.inactivity,
+        })
     }
 
     /// Whether it uses a session configuration; the whole URIs are compared, letter case aside.

@@ -284,7 +284,7 @@ impl Query<'_> {
         }
     }
 
-    async fn known(
+    pub(super) async fn known(
         &self,
         computer: &Computer,
         candidate: &Candidate,
@@ -356,7 +356,12 @@ impl Query<'_> {
     }
 
     /// The session as it is recorded.
-    fn stored(&self, computer: &Computer, target: &Target, candidate: &Candidate) -> StoredSession {
+    pub(super) fn stored(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+    ) -> StoredSession {
         candidate.stored(&target.shown, &computer.url(), computer.client(), &self.access)
     }
 
@@ -378,10 +383,11 @@ impl Query<'_> {
                 .filter(|_| stored.session.state == RunspaceState::Opened)
         });
         let error = self.run.cmdlet.not_available(&candidate.shown());
-        match known {
-            Some((id, computer)) => ErrorRecord { hint: Some(Hint::KnownAs { id, computer }), ..error },
-            None => error,
-        }
+        let hint = match known {
+            Some((id, computer)) => Some(Hint::KnownAs { id, computer }),
+            None => candidate.holder().or(error.hint),
+        };
+        ErrorRecord { hint, ..error }
     }
 
     /// Under which Id a session is recorded here.

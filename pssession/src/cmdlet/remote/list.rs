@@ -1,15 +1,21 @@
 //! Get-PSSession on one computer.
 
+use super::candidate::Candidate;
 use super::query::Query;
 use super::target::Target;
 use crate::cmdlet::get::SessionFilterState;
+use crate::engine::Computer;
+use crate::record::CommandState;
 use crate::record::{PSSession, RunspaceAvailability, RunspaceState};
 use crate::store::{Durability, StoredSession, policy};
+use crate::wsman::enumerate::Enumerate;
+use futures_util::{StreamExt, stream};
+use std::pin::pin;
 use std::time::SystemTime;
 
 impl Query<'_> {
     /// Lists the selected sessions of a computer.
-    pub(super) async fn list(&self, target: &Target, state: SessionFilterState) {
+    pub(super) async fn list(&self, target: &Target, state: SessionFilterState, is_long: bool) {
         if !self.run.goes_on().await {
             return;
         }
@@ -22,11 +28,21 @@ impl Query<'_> {
                 return self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
             }
         };
-        for candidate in self.wanted.pick(candidates, |index| self.found(index)) {
+        let asks_for_commands = is_long && self.targets.len() == 1;
+        let chosen = stream::iter(self.wanted.pick(candidates, |index| self.found(index)));
+        let described = chosen.map(|candidate| async {
+            let command = match asks_for_commands {
+                true => command_state(&computer, &candidate).await,
+                false => None,
+            };
+            (candidate, command)
+        });
+        let mut described = pin!(described.buffered(self.throttle_limit));
+        while let Some((candidate, command)) = described.next().await {
             if self.run.interrupt.is_set() {
                 return;
             }
-            let seen = candidate.session(&target.shown, &computer.url());
+            let seen = PSSession { command, ..candidate.session(&target.shown, &computer.url()) };
             let key = self.key(&computer, &candidate);
             let known = self.run.repository.with(move |store| store.by_key(&key)).await;
             let session = match known {
@@ -35,6 +51,9 @@ impl Query<'_> {
                 Err(error) => return self.run.store_failed(&error),
             };
             if state.allows(&session) {
+                if is_long {
+                    self.run.warn_of_expiry(&session);
+                }
                 self.run.session(session);
             }
         }
@@ -52,7 +71,14 @@ impl Query<'_> {
             true => (known.session.state, known.session.availability),
             false => (seen.state, seen.availability),
         };
-        let session = PSSession { id: known.session.id, state, availability, ..seen };
+        let private_data = known.session.application_private_data.clone();
+        let session = PSSession {
+            id: known.session.id,
+            state,
+            availability,
+            application_private_data: private_data,
+            ..seen
+        };
         if (state, availability) != (known.session.state, known.session.availability) {
             let seen = StoredSession { session: session.clone(), ..known.clone() };
             let (key, amend) = (known.key(), policy::amend(known, seen));
@@ -62,4 +88,15 @@ impl Query<'_> {
         }
         session
     }
+}
+
+/// What runs in a session; `None` where its server does not say.
+async fn command_state(computer: &Computer, candidate: &Candidate) -> Option<CommandState> {
+    let enumerate = Enumerate::commands(candidate.shell.shell_id.clone());
+    let commands = computer.enumerate(computer.client(), enumerate).await.ok()?.items;
+    Some(match commands.iter().all(|command| command.is_done) {
+        _ if commands.is_empty() => CommandState::None,
+        true => CommandState::Done,
+        false => CommandState::Running,
+    })
 }

@@ -9,6 +9,7 @@ mod computer;
 mod list;
 mod open;
 mod query;
+mod remove;
 mod target;
 mod wanted;
 
@@ -21,6 +22,7 @@ pub(crate) use candidate::Candidate;
 use futures_util::{StreamExt, stream};
 use query::Query;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// Connect-PSSession on servers.
 pub(super) async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttle_limit: NonZeroUsize) {
@@ -36,9 +38,18 @@ pub(super) async fn connect(run: Run<'_>, remote: &Remote, lines: Lines, throttl
 /// Get-PSSession on servers.
 pub(super) async fn list(run: Run<'_>, remote: &Remote, lines: Lines, request: &Request) {
     let Some(query) = Query::new(run, remote, lines, request.throttle_limit).await else { return };
-    let listed = stream::iter(&query.targets).map(|target| query.list(target, request.state));
+    let listed =
+        stream::iter(&query.targets).map(|target| query.list(target, request.state, request.is_long));
     listed.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
     query.report_misses();
+}
+
+/// Remove-PSSession on servers, of sessions of some age.
+pub(super) async fn remove(run: Run<'_>, remote: &Remote, lines: Lines, older_than: Duration) {
+    let throttle_limit = super::connect::DEFAULT_THROTTLE_LIMIT;
+    let Some(query) = Query::new(run, remote, lines, throttle_limit).await else { return };
+    let removed = stream::iter(&query.targets).map(|target| query.remove(target, older_than));
+    removed.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
 }
 
 /// New-PSSession.

@@ -8,10 +8,10 @@ use crate::cmdlet::invoke::Request as Invoke;
 use crate::cmdlet::option;
 use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
+use crate::error::Hint;
 use crate::record::{InstanceId, StoredSession};
-use crate::session::CreateOptions;
 use crate::wsman::ResourceUri;
-use crate::wsman::enumerate::ShellState;
+use crate::wsman::enumerate::{Enumerate, ShellFilter, ShellState};
 use uuid::Uuid;
 
 impl Query<'_> {
@@ -81,13 +81,31 @@ impl Query<'_> {
                 | NotAcquired::Gone(failure)
                 | NotAcquired::HeldByOther(Some(failure)),
             ) => {
-                let error = self.run.cmdlet.open_failed(&target.shown, self.configuration_name(), &failure);
+                let mut error =
+                    self.run.cmdlet.open_failed(&target.shown, self.configuration_name(), &failure);
+                if failure.is_quota() {
+                    error.hint = self.count_sessions(computer, target).await.or(error.hint);
+                }
                 self.run.error(error);
             }
             // Nobody holds what does not exist yet.
             Err(NotAcquired::HeldByOther(None)) => {}
         }
         None
+    }
+
+    /// What the user has on a computer one of whose limits is reached; `None` where it does not say.
+    async fn count_sessions(&self, computer: &Computer, target: &Target) -> Option<Hint> {
+        let shells = computer.enumerate(computer.client(), Enumerate::shells(ShellFilter::All)).await.ok()?;
+        let user = self.access.user.name().map(account);
+        let mut sessions: Vec<_> = shells.items.into_iter().filter_map(Candidate::of_shell).collect();
+        // An administrator sees the sessions of all users.
+        sessions.retain(|session| match (&session.owner, &user) {
+            (Some(owner), Some(user)) => account(owner).eq_ignore_ascii_case(user),
+            _ => true,
+        });
+        let oldest = sessions.iter().filter_map(|session| session.age).max();
+        Some(Hint::Quota { computer: target.shown.clone(), sessions: sessions.len(), oldest })
     }
 
     async fn create_on(
@@ -100,18 +118,19 @@ impl Query<'_> {
         let new = Candidate::of_instance(InstanceId(Uuid::new_v4()), &resource_uri);
         let mut stored = new.stored(&target.shown, &computer.url(), computer.client(), &self.access);
         stored.session.name = name.map(str::to_owned);
-        let session_option = &self.access.session_option;
-        let create = CreateOptions {
-            name: None,
-            idle_timeout: session_option.idle_timeout,
-            host: self.run.settings.host.clone(),
-        };
-        let options = option::session_options(session_option);
-        engine::open(&self.run.repository, computer, stored, options, create).await
+        let options = option::session_options(&self.access.session_option);
+        let host = self.run.settings.host.clone();
+        engine::open(&self.run.repository, computer, stored, options, host).await
     }
 
     fn configuration_name(&self) -> &str {
         let configuration = self.configuration.as_ref();
         configuration.and_then(ResourceUri::configuration).unwrap_or(DEFAULT_CONFIGURATION)
     }
+}
+
+/// The name of a user without that of the domain or computer.
+fn account(user: &str) -> &str {
+    let user = user.rsplit('\\').next().unwrap_or(user);
+    user.split('@').next().unwrap_or(user)
 }

@@ -81,8 +81,7 @@ impl<'a> Query<'a> {
     /// A computer, after it is reported how it is logged on to; `None` when the run ended instead.
     pub(super) async fn computer(&self, target: &Target) -> Option<Computer> {
         let pool = ConnectionPool::new(self.profile.clone(), target.endpoint.clone());
-        let operation_timeout = self.profile.operation_timeout();
-        let computer = Computer::new(pool, self.redirects, operation_timeout);
+        let computer = Computer::new(pool, self.redirects);
         self.run.report_login(&computer, &target.shown, &self.access.session_option).await;
         Some(computer).filter(|_| !self.run.interrupt.is_set())
     }

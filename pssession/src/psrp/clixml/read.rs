@@ -29,6 +29,9 @@ pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
     if xml.len() > limits.size {
         return Err(ReadError::TooLarge);
     }
+    if let Some(text) = plain_string(xml) {
+        return Ok(Value::String(escape::decode(text.into()).into_owned()));
+    }
     let mut reader = ValueReader {
         xml: ElementReader::new(xml, Allowance(limits.elements)),
         nesting: Allowance(limits.nesting),
@@ -41,6 +44,14 @@ pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Value, ReadError> {
     let value = reader.value(element)?;
     reader.xml.finish()?;
     Ok(value)
+}
+
+/// The text of a lone string without markup in it: most output is lines of text.
+fn plain_string(xml: &[u8]) -> Option<&str> {
+    let text = xml.strip_prefix(b"<S>")?.strip_suffix(b"</S>")?;
+    // A raw CR is not what it seems in XML.
+    let is_plain = memchr::memchr3(b'<', b'&', b'\r', text).is_none();
+    std::str::from_utf8(text).ok().filter(|_| is_plain)
 }
 
 struct ValueReader<'x> {

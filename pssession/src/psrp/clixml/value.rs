@@ -273,6 +273,7 @@ impl Object {
     }
 
     /// The value of a dictionary under a string key, in any letter case.
+    #[cfg(test)]
     pub(crate) fn entry(&self, key: &str) -> Option<&Value> {
         let Content::Dictionary(entries) = &self.content else { return None };
         let is_key = |candidate: &Value| candidate.as_str().is_some_and(|text| same_name(text, key));

@@ -1,7 +1,7 @@
 //! APPLICATION_PRIVATE_DATA: what a server says about itself (MS-PSRP 2.2.2.13).
 
-use super::{DecodeError, ProtocolVersion};
-use crate::psrp::clixml::{self, Object, Value, Version};
+use super::DecodeError;
+use crate::psrp::clixml::{self, Object, Value};
 
 /// PSSession.ApplicationPrivateData: a dictionary which the server may leave null.
 ///
@@ -30,26 +30,5 @@ impl ApplicationPrivateData {
     /// The dictionary itself.
     pub(crate) fn dictionary(&self) -> Option<&Object> {
         self.0.as_ref()
-    }
-
-    /// An entry of the server's `$PSVersionTable`, such as `PSEdition`.
-    pub(crate) fn ps_version_table(&self, key: &str) -> Option<&Value> {
-        self.dictionary()?.entry("PSVersionTable")?.as_object()?.entry(key)
-    }
-
-    /// The version of PowerShell on the server; from version 6 on it is a SemanticVersion there.
-    pub(crate) fn ps_version(&self) -> Option<String> {
-        let version = self.ps_version_table("PSVersion")?;
-        if let Value::SemanticVersion(version) = version.base() {
-            return Some(version.clone());
-        }
-        version.as_version().map(|version| version.to_string()).or(version.as_str().map(str::to_owned))
-    }
-
-    /// The remoting protocol of the server. PowerShell's client decides by this whether a session can be
-    /// disconnected.
-    pub(crate) fn protocol_version(&self) -> Option<ProtocolVersion> {
-        let version: Version = self.ps_version_table("PSRemotingProtocolVersion")?.as_version()?;
-        Some(version.into())
     }
 }

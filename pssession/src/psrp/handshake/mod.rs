@@ -2,7 +2,6 @@
 //!
 //! Each has `encode` to the data of its message, `decode` from it, or both, as far as a client needs them.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for what shows the server's version"))]
 mod application_private_data;
 mod capability;
 mod decode;

@@ -121,8 +121,8 @@ fn connect_to_the_pool_of_another_client() {
     assert_eq!(pool.receive(&sent(1, CAPABILITY, NO_RPID, CAPABILITY_XML)), Ok(vec![]));
     let private_data = sent(6, PRIVATE_DATA, RPID, PRIVATE_DATA_XML);
     assert_eq!(pool.receive(&private_data), Ok(vec![PoolEvent::ApplicationPrivateData]));
-    let version = pool.application_private_data().and_then(ApplicationPrivateData::protocol_version);
-    assert_eq!(version, Some(ProtocolVersion::V2_2));
+    let dictionary = pool.application_private_data().and_then(ApplicationPrivateData::dictionary);
+    assert!(dictionary.and_then(|dictionary| dictionary.entry("PSVersionTable")).is_some());
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod keys;
 mod world;
 
 use super::*;
-use crate::psrp::message::PipelineId;
+use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::{PipelineEvent, PipelineState};
 use crate::wsman::FaultCode;
 use std::time::Duration;
@@ -382,4 +382,60 @@ fn what_cannot_be_had_again_in_time_is_lost_with_its_first_reason() {
     // One that is gone is as good as removed.
     session.remove();
     assert_eq!(world.event(&mut session), Event::Removed(Ok(())));
+}
+
+#[test]
+fn a_shell_whose_streams_are_compressed_is_read_and_written() {
+    // Whether that was reported of the shell, or is seen when it is read.
+    for is_reported in [true, false] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        world.compresses = true;
+        let identity =
+            Identity { is_compressed: is_reported.then_some(true), ..world::identity(shell, client()) };
+        let mut session = Session::acquire(ConnectKind::Connect, identity, world::options(), world.now);
+        assert!(is_ours(&world.event(&mut session)));
+        let (first, second) = (pipeline(), pipeline());
+        session.invoke(first, &script("1..5"), Reader::ThisClient).unwrap();
+        assert_eq!(world.read_to_end(&mut session, first), (numbers(5), PipelineEnd::Ended));
+        let mut create = script("$input");
+        create.no_input = false;
+        session.invoke(second, &create, Reader::ThisClient).unwrap();
+        session.send(second, MessageType::PipelineInput, "<S>a</S>").unwrap();
+        session.send(second, MessageType::EndOfPipelineInput, "").unwrap();
+        assert_eq!(world.read_to_end(&mut session, second).1, PipelineEnd::Ended);
+        assert_eq!(world.last_state, Some(PipelineState::Completed));
+    }
+}
+
+#[test]
+fn what_cannot_be_decompressed_ends_the_pipeline() {
+    let mut world = World::new(|_| {});
+    let shell = world.left(None);
+    let identity = Identity { is_compressed: Some(true), ..world::identity(shell, client()) };
+    let mut session = Session::acquire(ConnectKind::Connect, identity, world::options(), world.now);
+    world.event(&mut session);
+    // It answers in plain octets once it was seen to compress.
+    world.compresses = true;
+    let id = pipeline();
+    session.invoke(id, &script("1..5"), Reader::ThisClient).unwrap();
+    assert_eq!(world.read_to_end(&mut session, id).1, PipelineEnd::Ended);
+    world.compresses = false;
+    let id = pipeline();
+    session.invoke(id, &script("1..5"), Reader::ThisClient).unwrap();
+    let unusable = PipelineEnd::Failed(Trouble(FailureKind::Unusable));
+    assert_eq!(world.read_to_end(&mut session, id), (Vec::new(), unusable));
+}
+
+#[test]
+fn a_shell_that_cannot_be_created_now_is_created_a_little_later() {
+    let busy = |retries| {
+        let mut world = World::new(|_| {});
+        world.spoils = (0..3).map(|at| (at, Spoil::Before(FailureKind::Busy))).collect();
+        let mut session = world.open_with(CreateOptions { retries, ..CreateOptions::default() });
+        (world.event(&mut session), world.actions.iter().filter(|action| *action == "Create").count())
+    };
+    assert_eq!(busy(5), (Event::Opened(Ok(())), 4));
+    assert_eq!(busy(1), (Event::Opened(Err(Trouble(FailureKind::Busy))), 2));
+    assert_eq!(busy(0), (Event::Opened(Err(Trouble(FailureKind::Busy))), 1));
 }

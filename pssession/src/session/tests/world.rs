@@ -11,8 +11,10 @@ use crate::session::{
 use crate::wsman::enumerate::BufferMode;
 use crate::wsman::shell::ShellAddress;
 use crate::wsman::{
-    self, Header, MessageId, Operation as _, Request, ResourceUri, Response, SessionId, ShellId, envelope,
+    self, Header, Locale, MessageId, Operation as _, Request, ResourceUri, Response, SessionId, ShellId,
+    envelope,
 };
+use crate::xpress;
 use pssession_listener::{Caller, Outcome, Service, SessionSpec, Settings, Wait};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -39,6 +41,12 @@ impl From<PipelineError> for Trouble {
     }
 }
 
+impl From<xpress::Malformed> for Trouble {
+    fn from(_: xpress::Malformed) -> Trouble {
+        Trouble(FailureKind::Unusable)
+    }
+}
+
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spoil {
@@ -58,6 +66,8 @@ pub(super) struct World {
     /// Which requests are spoiled, counted from 0, and how.
     pub spoils: Vec<(usize, Spoil)>,
     pub last_state: Option<PipelineState>,
+    /// Whether the streams of its shells are compressed.
+    pub compresses: bool,
     waits: Vec<(RequestId, Request, MessageId, Wait)>,
     late: Vec<(Instant, RequestId, Result<Response, Trouble>)>,
 }
@@ -72,6 +82,7 @@ impl World {
             actions: Vec::new(),
             spoils: Vec::new(),
             last_state: None,
+            compresses: false,
             waits: Vec::new(),
             late: Vec::new(),
         }
@@ -117,9 +128,12 @@ impl World {
     }
 
     pub(super) fn open(&self) -> Session<Trouble> {
+        self.open_with(CreateOptions { name: Some("Work".into()), ..CreateOptions::default() })
+    }
+
+    pub(super) fn open_with(&self, create: CreateOptions) -> Session<Trouble> {
         let shell =
             ShellAddress { resource_uri: configuration(), shell_id: ShellId::of_guid(Uuid::new_v4()) };
-        let create = CreateOptions { name: Some("Work".into()), ..CreateOptions::default() };
         Session::open(identity(shell, client()), create, options())
     }
 
@@ -134,7 +148,7 @@ impl World {
             let (_, _, _, wait) = &self.waits[index];
             if let Some(reply) = self.service.poll(self.now, wait) {
                 let (id, request, message_id, _) = self.waits.swap_remove(index);
-                let result = read(&request, &reply.soap(), message_id);
+                let result = self.read(&request, &reply.soap(), message_id);
                 session.handle_response(self.now, id, result);
                 return true;
             }
@@ -155,7 +169,12 @@ impl World {
     }
 
     fn send(&mut self, session: &mut Session<Trouble>, outgoing: Outgoing) {
-        let Outgoing { id, client, request, sequence, max_envelope_size } = outgoing;
+        let Outgoing { id, client, mut request, sequence, max_envelope_size } = outgoing;
+        if let Request::Send(send) = &mut request
+            && self.compresses
+        {
+            send.data = xpress::decode(&send.data).unwrap();
+        }
         let index = self.actions.len();
         self.actions.push(request.action().rsplit('/').next().unwrap_or_default().to_owned());
         let spoil = self.spoils.iter().find(|(at, _)| *at == index).map(|(_, spoil)| *spoil);
@@ -170,6 +189,7 @@ impl World {
             message_id,
             operation_timeout: Duration::from_secs(20),
             max_envelope_size,
+            locale: Locale::DEFAULT,
         };
         let soap = envelope::write(&request, &header);
         let caller = Caller { user: "alice".into(), administrator: false, connection: index as u64 };
@@ -183,7 +203,7 @@ impl World {
         match outcome {
             Outcome::Wait(wait) => self.waits.push((id, request, message_id, wait)),
             Outcome::Answer(reply) => {
-                let result = read(&request, &reply.soap(), message_id);
+                let result = self.read(&request, &reply.soap(), message_id);
                 match spoil {
                     Some(Spoil::Late(by)) => self.late.push((self.now + by, id, result)),
                     Some(Spoil::Before(_) | Spoil::After(_)) | None => {
@@ -192,6 +212,16 @@ impl World {
                 }
             }
         }
+    }
+
+    fn read(&self, request: &Request, soap: &str, sent: MessageId) -> Result<Response, Trouble> {
+        let mut result = read(request, soap, sent);
+        if let Ok(Response::Received(received)) = &mut result
+            && self.compresses
+        {
+            received.streams.iter_mut().for_each(|stream| stream.data = xpress::encode(&stream.data));
+        }
+        result
     }
 
     /// The last requests, for messages.
@@ -275,6 +305,7 @@ pub(super) fn identity(shell: ShellAddress, client: SessionId) -> Identity {
         client,
         protocol_version: ProtocolVersion::V2_3,
         may_drop: false,
+        is_compressed: None,
         seed: Uuid::new_v4(),
     }
 }

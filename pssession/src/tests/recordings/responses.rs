@@ -51,8 +51,14 @@ fn answer(xml: &str) -> Result<Answer, Failure> {
     let verb = action.rsplit('/').next().unwrap_or_default();
     match verb.trim_end_matches("Response") {
         "Create" => {
-            let create =
-                Create { shell, name: None, idle_timeout: None, buffer_mode: None, creation_xml: Vec::new() };
+            let create = Create {
+                shell,
+                name: None,
+                idle_timeout: None,
+                buffer_mode: None,
+                no_machine_profile: false,
+                creation_xml: Vec::new(),
+            };
             read(xml, &create).map(|_| Answer::Nothing)
         }
         "Get" => read(xml, &Get::shell(shell.shell_id)).map(|_| Answer::Nothing),

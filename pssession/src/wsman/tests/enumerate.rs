@@ -14,8 +14,9 @@ fn enumerate_shells() {
              </rsp:ShellId><rsp:Name>IT &amp; Task</rsp:Name><rsp:ResourceUri>\
              http://schemas.microsoft.com/powershell/ITTasks</rsp:ResourceUri><rsp:Owner>SERVER01\\alice</rsp:Owner>\
              <rsp:ClientIP>10.0.2.2</rsp:ClientIP><rsp:ProcessId>2792</rsp:ProcessId><rsp:IdleTimeOut>PT7200.000S\
-             </rsp:IdleTimeOut><rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:BufferMode>Block\
-             </rsp:BufferMode><rsp:State>{state}</rsp:State><rsp:ShellInactivity>P0DT0H1M2S</rsp:ShellInactivity>\
+             </rsp:IdleTimeOut><rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:CompressionMode>\
+             NoCompression</rsp:CompressionMode><rsp:BufferMode>Block</rsp:BufferMode><rsp:State>{state}</rsp:State>\
+             <rsp:ShellRunTime>P0DT0H0M9S</rsp:ShellRunTime><rsp:ShellInactivity>P0DT0H1M2S</rsp:ShellInactivity>\
              </rsp:Shell>"
         )
     };
@@ -40,6 +41,10 @@ fn enumerate_shells() {
             idle_timeout: Some(Duration::from_secs(7200)),
             max_idle_timeout: Some(Duration::from_millis(2_147_483_647)),
             buffer_mode: Some(BufferMode::Block),
+            is_compressed: Some(false),
+            owner: Some(r"SERVER01\alice".into()),
+            client_ip: Some("10.0.2.2".into()),
+            run_time: Some(Duration::from_secs(9)),
             inactivity: Some(Duration::from_secs(62)),
         }
     );
@@ -121,9 +126,13 @@ fn enumerate_commands_of_a_shell() {
     let body =
         format!("<n:EnumerateResponse><w:Items>{item}</w:Items><w:EndOfSequence/></n:EnumerateResponse>");
     let page = read(&commands, &body).unwrap();
+    let command_id = CommandId("C1".into());
     let command =
-        crate::wsman::enumerate::Command { command_id: CommandId("C1".into()), command_line: String::new() };
+        crate::wsman::enumerate::Command { command_id, command_line: String::new(), is_done: false };
     assert_eq!(page.items, [command]);
+    let done =
+        body.replace("Running", "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done");
+    assert!(read(&commands, &done).unwrap().items[0].is_done);
     let body = body.replace("<rsp:CommandId>C1</rsp:CommandId>", "");
     let page = read(&commands, &body).unwrap();
     assert_eq!((page.items, page.listed, page.unreadable), (vec![], 1, 1));

@@ -9,6 +9,7 @@ fn create() {
         name: Some("ITTask".into()),
         idle_timeout: Some(Duration::from_secs(7200)),
         buffer_mode: Some(BufferMode::Drop),
+        no_machine_profile: false,
         creation_xml: vec![0, 1, 2],
     };
     assert_eq!(
@@ -34,8 +35,14 @@ fn create() {
 
 #[test]
 fn a_created_shell_may_be_known_by_its_address_alone() {
-    let create =
-        Create { shell: shell(), name: None, idle_timeout: None, buffer_mode: None, creation_xml: vec![] };
+    let create = Create {
+        shell: shell(),
+        name: None,
+        idle_timeout: None,
+        buffer_mode: None,
+        no_machine_profile: false,
+        creation_xml: vec![],
+    };
     let address = "<x:ResourceCreated><a:Address>http://s/wsman</a:Address><a:ReferenceParameters>\
                    <w:ResourceURI>urn:x</w:ResourceURI><w:SelectorSet><w:Selector Name=\"Other\">1</w:Selector>\
                    <w:Selector Name=\"ShellId\">S1</w:Selector></w:SelectorSet></a:ReferenceParameters>\
