@@ -43,7 +43,8 @@ impl Run<'_> {
             if is_first && is_without_out_string(&next) {
                 return Ok(Read::NotFormatted);
             }
-            is_first = false;
+            // Windows says at first that it prepares its modules.
+            is_first &= matches!(next, Some(PipelineEvent::Progress(_)));
             if let Some(read) = self.pass_on(&source, next) {
                 return Ok(read);
             }
