@@ -8,7 +8,7 @@ use crate::pipeline::{PipelineEvent, PipelineState};
 use crate::session::{DisconnectOptions, Failure as _};
 use futures_util::future::join;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How the reading of a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
 const SILENCE: Duration = Duration::from_secs(1);
 const FIRST_SILENCE: Duration = Duration::from_secs(5);
+/// A command that is never silent is left after so long: what it writes then is there the next time.
+const LONGEST: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// Reads a command. An interrupt stops or leaves it; so does a receiver that wants no more.
@@ -42,7 +44,8 @@ impl Run<'_> {
             if is_first && is_without_out_string(&next) {
                 return Ok(Read::NotFormatted);
             }
-            is_first = false;
+            // Windows says at first that it prepares its modules.
+            is_first &= matches!(next, Some(PipelineEvent::Progress(_)));
             if let Some(read) = self.pass_on(&source, pipeline, next) {
                 return Ok(read);
             }
@@ -61,7 +64,7 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut silence = FIRST_SILENCE;
+        let (begun, mut silence) = (Instant::now(), FIRST_SILENCE);
         while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
             if let Some(read) = self.pass_on(&source, pipeline, next?) {
                 return Ok(read);
@@ -69,6 +72,9 @@ impl Run<'_> {
             if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
                 pipeline.delivered(pipeline.handed_out());
+                if begun.elapsed() > LONGEST {
+                    break;
+                }
             }
             silence = SILENCE;
         }
