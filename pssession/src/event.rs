@@ -2,6 +2,11 @@
 //!
 //! The receiver may take its time; network requests continue meanwhile.
 
+mod line;
+
+pub(crate) use line::CompletionQuestion;
+pub use line::{Candidate, Completer, Completion, Line};
+
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::{ErrorRecord, Unavailable};
 use crate::pipeline::{PSObject, PipelineEvent};
@@ -69,6 +74,26 @@ pub enum Event {
         /// The status.
         code: i32,
     },
+    /// Asks for the next line to run in a session that was entered.
+    ReadLine {
+        /// The session.
+        source: Arc<Source>,
+        /// What its own `prompt` shows; it comes from the server.
+        prompt: String,
+        /// Whether the line before was only the beginning of a statement, which this one goes on with.
+        continues: bool,
+        /// Says how the line may go on, while it is typed.
+        completer: Completer,
+        /// The line.
+        answer: Answer<Line>,
+    },
+    /// A line runs in a session that was entered. It needs no answer: one ends it early.
+    Running {
+        /// The session.
+        source: Arc<Source>,
+        /// Stops the line, or leaves the session in which it runs.
+        answer: Answer<OnInterrupt>,
+    },
     /// Nothing has come for a moment: what is held back for the next event can be shown.
     Quiet,
     /// A session was left, and its command runs on without a client.
@@ -109,4 +134,17 @@ pub enum Leaving {
     NothingMore,
     /// The connection was lost and could not be had again in time. Whether the command runs on is not known.
     ConnectionLost,
+    /// It was entered, and is left at its prompt.
+    AtPrompt,
+    /// It was entered, and is given up as it is.
+    GivenUp,
+}
+
+/// What an interrupt does to a command that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnInterrupt {
+    /// It is stopped.
+    Stop,
+    /// It is left running, in a session without a client.
+    Detach,
 }

@@ -106,6 +106,17 @@ impl Console {
         self.written(shown.unwrap_or(Ok(())));
     }
 
+    /// The next line of a session is asked for: all that was written is seen before.
+    pub fn at_prompt(&mut self) {
+        self.progress = None;
+        self.quiet();
+    }
+
+    /// A line is run in a session.
+    pub fn line(&mut self, source: &Source) {
+        self.commands.iter_mut().for_each(|commands| commands.outcomes.line(&source.computer_name));
+    }
+
     /// The status of the last native program that a command ran.
     pub fn last_exit_code(&mut self, source: &Source, code: i32) {
         if let Some(commands) = &mut self.commands {
@@ -204,6 +215,12 @@ impl Console {
             reason: "IOException",
             ..self.cmdlet.own(format!("{what} cannot be written: {error}."), "OutputUnavailable", None)
         });
+    }
+
+    /// Shows that no line can be read.
+    pub fn not_read(&mut self, error: &io::Error) {
+        let text = format!("The next line cannot be read: {error}.");
+        self.terminating_error(&self.cmdlet.own(text, "InputUnavailable", None));
     }
 
     /// Puts a record into its variable's file. One that cannot be written is reported, and given up.

@@ -49,6 +49,8 @@ impl Yielded {
             Event::LastExitCode { code, .. } => self.errors.push(code.to_string()),
             Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
             Event::Unreachable { computer_name } => self.errors.push(computer_name),
+            Event::ReadLine { answer, .. } => drop(answer),
+            Event::Running { .. } => {}
             Event::Barrier(answer) => answer.send(()).unwrap(),
         }
     }

@@ -4,9 +4,10 @@ use crate::cmdlet::invoke::OnInterrupt;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, Source};
-use crate::pipeline::{PipelineEvent, PipelineState};
+use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
 use crate::session::{DisconnectOptions, Failure as _};
-use futures_util::future::join;
+use futures_util::future::{Either, join, pending, select};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,8 @@ pub(super) enum Read {
     ToTheEnd,
     /// The server cannot turn output into text, and has run nothing.
     NotFormatted,
+    /// It is only the beginning of a statement, and nothing was run.
+    Incomplete,
     /// The command runs on without a client.
     Left,
 }
@@ -30,31 +33,39 @@ const FIRST_SILENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
-    /// Reads a command. An interrupt stops or leaves it; so does a receiver that wants no more.
+    /// Reads a command, until it is to be stopped or left, which a receiver that wants no more is a reason for too. Each
+    /// event is first shown to `watch`, which may end the reading.
     pub(super) async fn read(
         &self,
         live: &LiveSession,
         pipeline: &mut LivePipeline,
-        on_interrupt: OnInterrupt,
+        interrupted: impl Future<Output = OnInterrupt>,
+        mut watch: impl FnMut(&PipelineEvent) -> Option<Read>,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut is_first = true;
-        while let Some(next) = self.next_event(pipeline).await {
-            let next = next?;
-            if is_first && is_without_out_string(&next) {
-                return Ok(Read::NotFormatted);
-            }
-            // Windows says at first that it prepares its modules.
-            is_first &= matches!(next, Some(PipelineEvent::Progress(_)));
-            if let Some(read) = self.pass_on(&source, pipeline, next) {
+        let mut interrupted = pin!(interrupted);
+        loop {
+            let next = match first(interrupted.as_mut(), self.next_event(pipeline)).await {
+                Either::Right(next) => next?,
+                Either::Left(on_interrupt) => {
+                    match on_interrupt {
+                        OnInterrupt::Stop => pipeline.stop().await?,
+                        OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
+                    }
+                    return self.read_the_rest(&source, pipeline).await;
+                }
+            };
+            let read = next.as_ref().and_then(&mut watch);
+            if let Some(read) = read.or_else(|| self.pass_on(&source, pipeline, next)) {
                 return Ok(read);
             }
         }
-        match on_interrupt {
-            OnInterrupt::Stop => pipeline.stop().await?,
-            OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
-        }
-        self.read_the_rest(&source, pipeline).await
+    }
+
+    /// Waits for an interrupt; returns what it does to the command.
+    pub(super) async fn interrupted(&self, on_interrupt: OnInterrupt) -> OnInterrupt {
+        self.interrupt.unless_set(pending::<()>()).await;
+        on_interrupt
     }
 
     /// Reads what is there of a command, and leaves it.
@@ -82,26 +93,18 @@ impl Run<'_> {
         self.read_the_rest(&source, pipeline).await
     }
 
-    /// The next event of a pipeline; `None` after an interrupt. It is asked for while the events before it are shown.
-    async fn next_event(
-        &self,
-        pipeline: &mut LivePipeline,
-    ) -> Option<Result<Option<PipelineEvent>, Failure>> {
+    /// The next event of a pipeline. It is fetched while the events before it are shown.
+    async fn next_event(&self, pipeline: &mut LivePipeline) -> Result<Option<PipelineEvent>, Failure> {
         if pipeline.is_drained() {
             let handed_out = pipeline.handed_out();
-            // One that came is kept, also where an interrupt comes before the last ones are shown.
-            let mut next = None;
-            let ask = async { next = pipeline.next_within(QUIET).await };
-            let shown = self.interrupt.unless_set(join(self.ask(Event::Barrier), ask)).await;
-            if shown.is_some() {
-                pipeline.delivered(handed_out);
+            let (_, fetched) = join(self.ask(Event::Barrier), pipeline.fetch_within(QUIET)).await;
+            pipeline.delivered(handed_out);
+            match fetched {
+                Some(fetched) => fetched?,
+                None => self.yield_event(Event::Quiet),
             }
-            if next.is_some() || shown.is_none() {
-                return next;
-            }
-            self.yield_event(Event::Quiet);
         }
-        self.interrupt.unless_set(pipeline.next()).await
+        pipeline.next().await
     }
 
     /// Reads a command that was stopped or left.
@@ -164,13 +167,18 @@ impl Run<'_> {
     }
 }
 
-/// Whether a pipeline failed for want of Out-String, before anything ran. Endpoints with few commands have none.
-fn is_without_out_string(event: &Option<PipelineEvent>) -> bool {
+/// What is there first.
+pub(super) async fn first<A: Future, B: Future>(a: Pin<&mut A>, b: B) -> Either<A::Output, B::Output> {
+    match select(a, pin!(b)).await {
+        Either::Left((a, _)) => Either::Left(a),
+        Either::Right((b, _)) => Either::Right(b),
+    }
+}
+
+/// The error with which a pipeline failed.
+pub(super) fn failed(event: &PipelineEvent) -> Option<&RemoteError> {
     match event {
-        Some(PipelineEvent::Ended { state: PipelineState::Failed, error: Some(error) }) => {
-            error.fully_qualified_error_id == "CommandNotFoundException"
-                && error.category_info.target_name.eq_ignore_ascii_case("Out-String")
-        }
-        _ => false,
+        PipelineEvent::Ended { state: PipelineState::Failed, error } => error.as_ref(),
+        _ => None,
     }
 }

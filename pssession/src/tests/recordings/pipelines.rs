@@ -142,6 +142,7 @@ fn create_pipeline(bag: &Value) -> CreatePipeline {
         commands: list(power_shell.property("Cmds")).iter().map(command).collect(),
         no_input: flag(bag, "NoInput") == Some(true),
         add_to_history: flag(bag, "AddToHistory") == Some(true),
+        history: power_shell.property("History").and_then(Value::as_str).map(str::to_owned),
         stream_options: match number(bag, "RemoteStreamOptions") {
             Some(0) => RemoteStreamOptions::None,
             _ => RemoteStreamOptions::AddInvocationInfo,
