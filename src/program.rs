@@ -1,6 +1,9 @@
 //! From a command line to an exit status: what `main` does.
 
+mod history;
+mod lines;
 mod receiver;
+mod running;
 mod signals;
 mod variables;
 
@@ -13,12 +16,14 @@ use crate::host::{HostAnswers, Prompts};
 use crate::links::{self, Link};
 use crate::password::{PasswordError, Passwords};
 use crate::render::{self, CommandSettings, Console, DebugLines, ExitCode, Settings, Variables};
+use lines::Lines;
 use pssession::Interrupt;
 use pssession::cmdlet::{self, Cmdlet, Request};
 use pssession::error::ErrorRecord;
 use pssession::host::{Host, Terminal};
 use pssession::store::{Store, StoreError, StoredSession};
 use receiver::Receiver;
+use running::RunningLine;
 use signals::EndedBy;
 use std::ffi::OsString;
 use std::fs::File;
@@ -194,6 +199,15 @@ fn run_command(command: cli::Command) -> ExitCode {
     // They are remembered with the sessions, for programs that are started elsewhere.
     policy.anchors.ca_file = policy.anchors.ca_file.map(|file| std::path::absolute(&file).unwrap_or(file));
     let (width, height) = render::window();
+    let commands = options.command;
+    let is_entered = matches!(request, Request::Enter(_));
+    let typed = match is_entered.then(|| Lines::new(&store, commands.escape.0)).transpose() {
+        Ok(typed) => typed,
+        Err(error) => {
+            let text = format!("Lines cannot be edited on this terminal: {error}.");
+            return refuse(console, &cmdlet.own(text, "TerminalUnavailable", None));
+        }
+    };
     let settings = cmdlet::Settings {
         store,
         proxy_password: options.proxy_password,
@@ -203,23 +217,26 @@ fn run_command(command: cli::Command) -> ExitCode {
         host: Host::Terminal(Terminal::new(width, height)),
         wildcards: options.wildcards,
     };
-    let commands = options.command;
     let prompts = match commands.answers.as_deref().map(HostAnswers::read).transpose() {
         Ok(answers) => Prompts::new(answers),
         Err(error) => return refuse(console, &cmdlet.own(format!("{error}."), "AnswersUnavailable", None)),
     };
-    if let Request::Invoke(_) | Request::Receive(_) = request {
+    if let Request::Invoke(_) | Request::Receive(_) | Request::Enter(_) = request {
         let settings = CommandSettings {
             output: commands.output,
             error_view: commands.error_view,
             marks_computers: request.may_be_several() && !commands.hide_computer_name,
             shows_errors: common.error_action.shows(),
+            is_entered,
         };
         console.show_commands(settings, commands.failed_to);
     }
     console.show_progress();
-    let mut receiver = Receiver { console, passwords, certificates, prompts };
-    let drive = |events| signals::drive(&request, settings, commands.time_limit, &interrupt, events);
+    let running = RunningLine::default();
+    let mut receiver =
+        Receiver { console, passwords, certificates, prompts, lines: typed, running: running.clone() };
+    let drive =
+        |events| signals::drive(&request, settings, commands.time_limit, &interrupt, &running, events);
     let driven = receiver.receive(drive);
     let Receiver { mut console, .. } = receiver;
     let ended_by = match driven {

@@ -14,6 +14,8 @@ mod config_file;
 mod connect;
 mod contact;
 mod digest;
+#[cfg(unix)]
+mod enter;
 mod examples;
 mod faults;
 mod harmless;

@@ -2,9 +2,14 @@
 //!
 //! The receiver may take its time; network requests continue meanwhile.
 
+mod line;
+
+pub(crate) use line::CompletionQuestion;
+pub use line::{Candidate, Completer, Completion, Line};
+
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::{ErrorRecord, Unavailable};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PSObject, PipelineEvent};
 use crate::record::{InstanceId, PSSession};
 use crate::secret::Secret;
 use std::io;
@@ -48,7 +53,14 @@ pub enum Event {
         /// The certificate, or why there is none.
         answer: Answer<Result<ClientCertificate, Unavailable>>,
     },
-    /// What a command sends.
+    /// What a command puts out.
+    Output {
+        /// The session it runs in.
+        source: Arc<Source>,
+        /// In order.
+        objects: Vec<PSObject>,
+    },
+    /// What else a command sends.
     Pipeline {
         /// The session it runs in.
         source: Arc<Source>,
@@ -61,6 +73,26 @@ pub enum Event {
         source: Arc<Source>,
         /// The status.
         code: i32,
+    },
+    /// Asks for the next line to run in a session that was entered.
+    ReadLine {
+        /// The session.
+        source: Arc<Source>,
+        /// What its own `prompt` shows; it comes from the server.
+        prompt: String,
+        /// Whether the line before was only the beginning of a statement, which this one goes on with.
+        continues: bool,
+        /// Says how the line may go on, while it is typed.
+        completer: Completer,
+        /// The line.
+        answer: Answer<Line>,
+    },
+    /// A line runs in a session that was entered. It needs no answer: one ends it early.
+    Running {
+        /// The session.
+        source: Arc<Source>,
+        /// Stops the line, or leaves the session in which it runs.
+        answer: Answer<OnInterrupt>,
     },
     /// Nothing has come for a moment: what is held back for the next event can be shown.
     Quiet,
@@ -102,4 +134,17 @@ pub enum Leaving {
     NothingMore,
     /// The connection was lost and could not be had again in time. Whether the command runs on is not known.
     ConnectionLost,
+    /// It was entered, and is left at its prompt.
+    AtPrompt,
+    /// It was entered, and is given up as it is.
+    GivenUp,
+}
+
+/// What an interrupt does to a command that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnInterrupt {
+    /// It is stopped.
+    Stop,
+    /// It is left running, in a session without a client.
+    Detach,
 }

@@ -4,15 +4,15 @@ use super::bind_error::BindError;
 use super::grammar;
 use super::options::AS;
 use super::table::Table;
-use super::{connect, disconnect, get, invoke, new, new_session_option, receive, remove};
+use super::{connect, disconnect, enter, get, invoke, new, new_session_option, receive, remove};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The cmdlets this program acts as.
 #[rustfmt::skip]
-pub static TABLES: [&Table; 8] = [
-    &connect::TABLE, &get::TABLE, &new::TABLE, &invoke::TABLE, &disconnect::TABLE, &receive::TABLE, &remove::TABLE,
-    &new_session_option::TABLE,
+pub static TABLES: [&Table; 9] = [
+    &connect::TABLE, &get::TABLE, &new::TABLE, &enter::TABLE, &invoke::TABLE, &disconnect::TABLE, &receive::TABLE,
+    &remove::TABLE, &new_session_option::TABLE,
 ];
 
 /// The names that the program acts by, as a shell knows them.

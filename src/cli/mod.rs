@@ -28,6 +28,8 @@ mod cmdlets;
 mod command;
 mod connect;
 mod disconnect;
+mod enter;
+mod escape;
 mod get;
 mod given;
 mod grammar;
@@ -165,6 +167,9 @@ fn invocation(
         Cmdlet::InvokeCommand | Cmdlet::ReceivePSSession => {
             ProgramOptions::read_for_commands(&given, environment)
         }
+        Cmdlet::EnterPSSession => {
+            ProgramOptions { output: Output::default(), ..ProgramOptions::read(&given, environment) }
+        }
         _ => ProgramOptions::read(&given, environment),
     };
     let bound = bind::bind(table, typed, given, environment)?;
@@ -176,6 +181,7 @@ fn invocation(
         Cmdlet::RemovePSSession => Request::Remove(remove::request(&bound, environment)?),
         Cmdlet::NewPSSession => Request::New(new::request(&bound, environment)?),
         Cmdlet::ReceivePSSession => Request::Receive(receive::request(&bound, environment)?),
+        Cmdlet::EnterPSSession => Request::Enter(enter::request(&bound, environment)?),
         Cmdlet::InvokeCommand => {
             Request::Invoke(invoke::request(&bound, command::arguments(command_args)?, environment)?)
         }

@@ -3,6 +3,7 @@
 use super::bind_error::BindError;
 use super::completion::Shell;
 use super::convert::{Argument, Reason, Value, cannot_convert, parameter};
+use super::escape::Escape;
 use super::input::InputForm;
 use super::parameter::{Kind, Param, Parameter, Validation};
 use super::value_enum::value_enum;
@@ -82,6 +83,9 @@ pub const FAILED_TO: Param<PathBuf> =
 pub const ANSWER: Param<PathBuf> =
     path("--answer", "Answer the questions of scripts from this file: a line each, or PROMPT = ANSWER.")
         .placeholder("FILE");
+pub const ESCAPE: Param<Escape> =
+    parameter("--escape", "The character that begins a line for this program, or none; ~ by default.")
+        .placeholder("CHAR");
 pub const NO_WAIT: Param<bool> = parameter("--no-wait", "Show what is there, and leave the command running.");
 pub const OR_CONNECT: Param<bool> =
     parameter("--or-connect", "Connect to the session of that name if there is one.");
@@ -148,9 +152,21 @@ pub static OF_RECEIVE: [&Parameter; 27] = [
     &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter, &VERSION.parameter,
 ];
 
+/// The options of Enter-PSSession.
+#[rustfmt::skip]
+pub static OF_ENTER: [&Parameter; 22] = [
+    &ESCAPE.parameter, &ANSWER.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
+    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
+    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
+    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
+    &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter,
+    &VERSION.parameter,
+];
+
 /// The own option of this name, dashes included, of any cmdlet.
 pub fn find(name: &str) -> Option<&'static Parameter> {
     let all = OPTIONS.iter().chain(&OF_NEW).chain(&OF_REMOVE).chain(&OF_INVOKE).chain(&OF_RECEIVE);
+    let all = all.chain(&OF_ENTER);
     all.copied().find(|option| option.name == name)
 }
 

@@ -2,6 +2,7 @@
 
 use super::credential::{CertificateSource, PasswordSource};
 use super::environment::Environment;
+use super::escape::Escape;
 use super::given::Given;
 use super::invoke::HIDE_COMPUTER_NAME;
 use super::options;
@@ -36,6 +37,8 @@ pub struct CommandOptions {
     pub failed_to: Option<PathBuf>,
     /// The file that answers the questions of scripts.
     pub answers: Option<PathBuf>,
+    /// With what a line begins that is for this program, where lines are typed.
+    pub escape: Escape,
     /// After so long the command is interrupted.
     pub time_limit: Option<Duration>,
     /// Output does not say which computer it is from.
@@ -66,7 +69,11 @@ impl ProgramOptions {
             certificates: CertificateSource::choose(given, environment),
             store: given.get(&options::STORE).or_else(|| environment.store.clone()),
             wildcards: given.is_on(&options::WILDCARDS),
-            command: CommandOptions::default(),
+            command: CommandOptions {
+                answers: given.get(&options::ANSWER),
+                escape: given.get(&options::ESCAPE).unwrap_or_default(),
+                ..CommandOptions::default()
+            },
         }
     }
 
@@ -82,9 +89,9 @@ impl ProgramOptions {
                 output,
                 error_view: given.get(&options::ERROR_VIEW).unwrap_or_default(),
                 failed_to: given.get(&options::FAILED_TO),
-                answers: given.get(&options::ANSWER),
                 time_limit: options.policy.timeout.filter(|_| given.has(&options::COMMAND_TIMEOUT.parameter)),
                 hide_computer_name: given.is_on(&HIDE_COMPUTER_NAME),
+                ..options.command
             },
             ..options
         }

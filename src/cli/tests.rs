@@ -191,7 +191,7 @@ fn the_name_of_the_program_chooses_the_cmdlet() {
     assert_eq!(record.category, ErrorCategory::ObjectNotFound);
     assert_eq!(
         words_of(record.hint),
-        "this program acts as connect-pssession, get-pssession, new-pssession, invoke-command, disconnect-pssession, \
+        "this program acts as connect-pssession, get-pssession, new-pssession, enter-pssession, invoke-command, disconnect-pssession, \
          receive-pssession, remove-pssession, new-pssessionoption; choose one with --as CMDLET as the first word"
     );
     assert_eq!(

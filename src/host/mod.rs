@@ -38,6 +38,11 @@ impl Prompts {
         Prompts { questions: Questions::new(answers, Box::new(crate::render::question)), held: Vec::new() }
     }
 
+    /// Lets go of calls whose scripts have ended.
+    pub fn release(&mut self) {
+        self.held.clear();
+    }
+
     /// Answers a call that waits for it. What cannot be answered is refused at once, with an error that names the prompt.
     pub fn answer(&mut self, computer: &str, call: HostCall) -> Asked {
         let questions = self.questions.of(computer);

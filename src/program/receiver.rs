@@ -1,11 +1,13 @@
 //! Who receives what a run yields: the console for records, the person at the terminal for questions.
 
+use super::lines::{Lines, Question};
+use super::running::RunningLine;
 use crate::certificate::{CertificateError, Certificates};
 use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
 use crate::render::Console;
 use pssession::PipelineEvent;
-use pssession::event::Event;
+use pssession::event::{Event, Line};
 use std::io;
 use std::panic::resume_unwind;
 use std::thread;
@@ -16,6 +18,9 @@ pub struct Receiver {
     pub passwords: Passwords,
     pub certificates: Certificates,
     pub prompts: Prompts,
+    /// Where lines come from, if they are asked for.
+    pub lines: Option<Lines>,
+    pub running: RunningLine,
 }
 
 impl Receiver {
@@ -34,6 +39,18 @@ impl Receiver {
             receiving.join().unwrap_or_else(|panic| resume_unwind(panic));
             ended
         })
+    }
+
+    /// The next line; `None` if the program is to end.
+    fn next_line(&mut self, question: &Question<'_>) -> Option<Line> {
+        match self.lines.as_mut()?.next(question) {
+            Ok(line) => Some(line),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
+            Err(error) => {
+                self.console.not_read(&error);
+                Some(Line::Exit)
+            }
+        }
     }
 
     /// A question that is dropped without an answer ends the run; so does a receiver that has gone.
@@ -63,10 +80,32 @@ impl Receiver {
             },
             Event::Pipeline { source, event: PipelineEvent::HostCall(call) } if call.expects_answer() => {
                 self.console.question();
-                if self.prompts.answer(&source.computer_name, call) == Asked::Interrupted {
+                if self.prompts.answer(&source.computer_name, call) == Asked::Interrupted
+                    // Of an entered session it is only the line that ends.
+                    && self.lines.is_none()
+                {
                     self.console.interrupted();
                 }
             }
+            Event::Output { source, objects } => self.console.output(&source, &objects),
+            Event::ReadLine { source, prompt, continues, completer, answer } => {
+                self.prompts.release();
+                self.console.at_prompt();
+                self.running.at_prompt();
+                let computer = &source.computer_name;
+                match self.next_line(&Question { computer, prompt: &prompt, continues, completer }) {
+                    Some(line) => {
+                        if let Line::Text(text) | Line::Last(text) = &line
+                            && !text.trim().is_empty()
+                        {
+                            self.console.line(&source);
+                        }
+                        let _ = answer.send(line);
+                    }
+                    None => self.console.interrupted(),
+                }
+            }
+            Event::Running { answer, .. } => self.running.runs(answer),
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),

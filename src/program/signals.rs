@@ -1,5 +1,6 @@
 //! A run and the signals that interrupt it.
 
+use super::running::RunningLine;
 use futures_util::future::{Either, select};
 use pssession::Interrupt;
 use pssession::cmdlet::{Request, Settings, run};
@@ -18,12 +19,14 @@ pub enum EndedBy {
 }
 
 /// Runs the cmdlet to its end; returns what ended it. The first Ctrl-C, or the end of the time limit, lets what is in
-/// flight come to its end and begins nothing new; the next Ctrl-C drops everything.
+/// flight come to its end and begins nothing new; the next Ctrl-C drops everything. Where lines are run, Ctrl-C stops the
+/// line and not the run.
 pub fn drive(
     request: &Request,
     settings: Settings,
     time_limit: Option<Duration>,
     interrupt: &Interrupt,
+    line: &RunningLine,
     events: UnboundedSender<Event>,
 ) -> io::Result<EndedBy> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
@@ -31,7 +34,7 @@ pub fn drive(
         let mut signals = Signals::new()?;
         let mut running = pin!(run(request, settings, interrupt, events));
         let ended_by = {
-            let end = pin!(end(&mut signals, time_limit));
+            let end = pin!(end(&mut signals, time_limit, line));
             match select(running.as_mut(), end).await {
                 Either::Left(_) => return Ok(EndedBy::Itself),
                 Either::Right((ended_by, _)) => ended_by,
@@ -47,17 +50,26 @@ pub fn drive(
 }
 
 /// Waits for a signal, or for the end of the time limit.
-async fn end(signals: &mut Signals, time_limit: Option<Duration>) -> EndedBy {
+async fn end(signals: &mut Signals, time_limit: Option<Duration>, line: &RunningLine) -> EndedBy {
+    let signal = async { while signals.next().await == Signal::Interrupt && line.interrupt() {} };
     match time_limit {
-        Some(limit) => match tokio::time::timeout(limit, signals.next()).await {
+        Some(limit) => match tokio::time::timeout(limit, signal).await {
             Ok(()) => EndedBy::Signal,
             Err(_) => EndedBy::TimeLimit,
         },
         None => {
-            signals.next().await;
+            signal.await;
             EndedBy::Signal
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    #[cfg(unix)]
+    Terminate,
 }
 
 /// Ctrl-C, and the polite request to end.
@@ -79,9 +91,12 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         let (terminate, interrupt) = (pin!(self.terminate.recv()), pin!(self.interrupt.recv()));
-        select(terminate, interrupt).await;
+        match select(terminate, interrupt).await {
+            Either::Left(_) => Signal::Terminate,
+            Either::Right(_) => Signal::Interrupt,
+        }
     }
 
     #[cfg(not(unix))]
@@ -90,9 +105,10 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::Interrupt
     }
 }

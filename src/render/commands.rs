@@ -26,6 +26,8 @@ pub struct CommandSettings {
     pub marks_computers: bool,
     /// Whether errors are shown.
     pub shows_errors: bool,
+    /// Whether they are lines of a session that was entered, whose output is what is written to the host.
+    pub is_entered: bool,
 }
 
 /// The commands of a run.
@@ -36,6 +38,8 @@ pub struct Commands {
     is_terminal: bool,
     /// Output that is not written yet.
     text: String,
+    /// What the host of an entered session writes and is not written yet; its parts are harmless.
+    host_output: String,
     pub outcomes: Outcomes,
     /// What is said of them at the end, so that it is the last line.
     left: Vec<(PSSession, Leaving)>,
@@ -57,6 +61,7 @@ impl Commands {
             objects: Objects::new(settings.output, width, settings.marks_computers),
             is_terminal,
             text: String::new(),
+            host_output: String::new(),
             outcomes: Outcomes::default(),
             left: Vec::new(),
             pending: HashMap::new(),
@@ -70,9 +75,6 @@ impl Commands {
     /// Those of stdout.
     pub fn event(&mut self, source: &Source, event: PipelineEvent) -> io::Result<()> {
         let computer = source.computer_name.as_str();
-        if let PipelineEvent::Output(object) = event {
-            return self.output(computer, &object);
-        }
         let before = self.pending.remove(computer);
         match event {
             PipelineEvent::Warning(_)
@@ -92,23 +94,33 @@ impl Commands {
         }
     }
 
-    fn output(&mut self, computer: &str, object: &PSObject) -> io::Result<()> {
+    /// Shows what a command puts out.
+    ///
+    /// # Errors
+    /// Those of stdout.
+    pub fn output(&mut self, computer: &str, objects: &[PSObject]) -> io::Result<()> {
         if !self.pending.is_empty() {
             let before = self.pending.remove(computer);
             self.record(computer, before)?;
         }
         self.outcomes.began(computer);
-        self.objects.write(computer, object, &mut self.text);
-        if self.text.len() > MOST_TEXT { self.write() } else { Ok(()) }
+        self.write_host_output()?;
+        for object in objects {
+            self.objects.write(computer, object, &mut self.text);
+            if self.text.len() > MOST_TEXT {
+                self.write()?;
+            }
+        }
+        Ok(())
     }
 
     /// What is no record: errors, ends, and what happens to the connection.
     fn other(&mut self, computer: &str, event: PipelineEvent) -> io::Result<()> {
         match event {
-            PipelineEvent::Error(error) => self.error(computer, &error),
+            PipelineEvent::Error(error) => self.error(computer, &error, false),
             PipelineEvent::Ended { state, error } => {
                 self.outcomes.ended(computer, state);
-                error.map_or(Ok(()), |error| self.error(computer, &error))?;
+                error.map_or(Ok(()), |error| self.error(computer, &error, true))?;
                 self.objects.end_computer(computer, &mut self.text);
                 self.write()
             }
@@ -131,7 +143,7 @@ impl Commands {
         }
     }
 
-    fn error(&mut self, computer: &str, error: &RemoteError) -> io::Result<()> {
+    fn error(&mut self, computer: &str, error: &RemoteError, is_terminating: bool) -> io::Result<()> {
         // A native program's standard error is no failure.
         if !error.is_native_output() {
             self.outcomes.error(computer);
@@ -139,6 +151,10 @@ impl Commands {
         self.write()?;
         if self.settings.shows_errors {
             let text = match self.settings.error_view {
+                // As Enter-PSSession shows what ends a line.
+                _ if self.settings.is_entered && is_terminating && error.category != "ParserError" => {
+                    format!("Error: {}", error.message)
+                }
                 ErrorView::Concise => remote_error::concise(error),
                 ErrorView::Normal => remote_error::normal(error, computer),
             };
@@ -174,7 +190,22 @@ impl Commands {
             HostRequest::WriteWarningLine(text) => self.say(computer, Stream::Warning, text),
             HostRequest::WriteVerboseLine(text) => self.say(computer, Stream::Verbose, text),
             HostRequest::WriteDebugLine(text) => self.say(computer, Stream::Debug, text),
+            HostRequest::WriteErrorLine(_) if self.settings.is_entered && !self.settings.shows_errors => {
+                self.outcomes.error(computer);
+                Ok(())
+            }
+            call @ HostRequest::Write { .. } if self.settings.is_entered => {
+                if !self.text.is_empty() {
+                    self.write()?;
+                }
+                let written = self.host_text.of(computer, None, call, self.notices.colors_output());
+                self.host_output += &written.unwrap_or_default();
+                if self.host_output.len() > MOST_TEXT { self.write() } else { Ok(()) }
+            }
             call => {
+                if let HostRequest::WriteErrorLine(_) = call {
+                    self.outcomes.error(computer);
+                }
                 self.write()?;
                 let mark = self.mark(computer);
                 self.notices.host(&mut self.host_text, computer, mark, call);
@@ -217,13 +248,15 @@ impl Commands {
         self.write()
     }
 
-    /// Ends the output.
+    /// Ends the output, and the objects unless sessions were written in their place.
     ///
     /// # Errors
     /// Those of stdout.
-    pub fn finish(&mut self) -> io::Result<()> {
+    pub fn finish(&mut self, are_objects: bool) -> io::Result<()> {
         self.flush()?;
-        self.objects.end(&mut self.text);
+        if are_objects {
+            self.objects.end(&mut self.text);
+        }
         self.write()?;
         for (computer, number) in self.outcomes.unfit_numbers() {
             let text = format!(
@@ -243,6 +276,7 @@ impl Commands {
     /// # Errors
     /// Those of stdout.
     pub fn write(&mut self) -> io::Result<()> {
+        self.write_host_output()?;
         if self.text.is_empty() {
             return Ok(());
         }
@@ -255,6 +289,11 @@ impl Commands {
         let written = write(&text);
         self.text.clear();
         written
+    }
+
+    fn write_host_output(&mut self) -> io::Result<()> {
+        let text = std::mem::take(&mut self.host_output);
+        if text.is_empty() { Ok(()) } else { write(&text) }
     }
 }
 

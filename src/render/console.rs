@@ -7,11 +7,11 @@ use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
 use super::{ActionPreference, ExitCode, Settings, json};
-use pssession::PipelineEvent;
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::event::{Leaving, Source};
 use pssession::record::PSSession;
+use pssession::{PSObject, PipelineEvent};
 use std::io;
 use std::path::PathBuf;
 
@@ -92,11 +92,29 @@ impl Console {
         self.failed_to = failed_to;
     }
 
+    /// What a command puts out.
+    pub fn output(&mut self, source: &Source, objects: &[PSObject]) {
+        self.progress = None;
+        let shown = self.commands.as_mut().map(|commands| commands.output(&source.computer_name, objects));
+        self.written(shown.unwrap_or(Ok(())));
+    }
+
     /// What a command sends. Its first output ends the line that says what is waited for.
     pub fn pipeline(&mut self, source: &Source, event: PipelineEvent) {
         self.progress = None;
         let shown = self.commands.as_mut().map(|commands| commands.event(source, event));
         self.written(shown.unwrap_or(Ok(())));
+    }
+
+    /// The next line of a session is asked for: all that was written is seen before.
+    pub fn at_prompt(&mut self) {
+        self.progress = None;
+        self.quiet();
+    }
+
+    /// A line is run in a session.
+    pub fn line(&mut self, source: &Source) {
+        self.commands.iter_mut().for_each(|commands| commands.outcomes.line(&source.computer_name));
     }
 
     /// The status of the last native program that a command ran.
@@ -154,9 +172,11 @@ impl Console {
     /// Ends what the records began, and returns how the run went.
     pub fn finish(mut self) -> ExitCode {
         self.progress = None;
-        let finished = self.records.finish();
+        // A run writes sessions or objects: what it has none of has no end either.
+        let are_sessions = self.commands.is_none() || self.records.any();
+        let finished = if are_sessions { self.records.finish() } else { Ok(()) };
         self.written(finished);
-        let finished = self.commands.as_mut().map(Commands::finish);
+        let finished = self.commands.as_mut().map(|commands| commands.finish(!are_sessions));
         self.written(finished.unwrap_or(Ok(())));
         self.write_failed();
         let of_commands = self.commands.as_ref().and_then(|commands| commands.outcomes.status());
@@ -195,6 +215,12 @@ impl Console {
             reason: "IOException",
             ..self.cmdlet.own(format!("{what} cannot be written: {error}."), "OutputUnavailable", None)
         });
+    }
+
+    /// Shows that no line can be read.
+    pub fn not_read(&mut self, error: &io::Error) {
+        let text = format!("The next line cannot be read: {error}.");
+        self.terminating_error(&self.cmdlet.own(text, "InputUnavailable", None));
     }
 
     /// Puts a record into its variable's file. One that cannot be written is reported, and given up.

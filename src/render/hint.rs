@@ -16,6 +16,7 @@ pub fn words(hint: &Hint) -> Option<String> {
         }
 
         Hint::ForgetSession(id) => return Some(format!("remove-pssession -Id {id} forgets it")),
+        Hint::ChooseById => "get-pssession shows the known sessions; -Id chooses one",
         Hint::OnlyKnownSessions => {
             "get-pssession lists the sessions that are known here; -ComputerName finds those of a server"
         }

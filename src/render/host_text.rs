@@ -13,6 +13,10 @@ pub struct HostText {
     background: Option<ConsoleColor>,
 }
 
+/// What Clear-Host writes where PowerShell does not run on Windows; it takes what was scrolled away too.
+const CLEAR_HOST: &str = "\x1b[H\x1b[2J\x1b[3J";
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
 impl HostText {
     /// What a call writes now; `mark` goes before each line of a computer, and `None` lets pieces through as they come.
     pub fn of(
@@ -23,6 +27,7 @@ impl HostText {
         color: bool,
     ) -> Option<String> {
         match call {
+            HostRequest::Write { text, .. } if text == CLEAR_HOST => color.then(|| CLEAR.to_owned()),
             HostRequest::Write { text, foreground, background, newline } => {
                 let colors = (foreground.or(self.foreground), background.or(self.background));
                 let piece = piece(text, colors, color);
@@ -47,7 +52,7 @@ impl HostText {
             HostRequest::SetBufferContents1 { region, .. }
                 if color && region.left < 0 && region.right < 0 =>
             {
-                Some("\x1b[H\x1b[2J".to_owned())
+                Some(CLEAR.to_owned())
             }
             _ => None,
         }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 /// What is said of a session that was left, a line each.
 pub fn lines(session: &PSSession, leaving: Leaving) -> Vec<String> {
     let computer = terminal::line(&session.computer_name);
-    let again = again(session);
+    let again = again(session, leaving);
     match leaving {
         Leaving::Started => {
             let running = match session.expires_on {
@@ -35,15 +35,21 @@ pub fn lines(session: &PSSession, leaving: Leaving) -> Vec<String> {
             ),
             format!("To go on: {again}"),
         ],
+        Leaving::AtPrompt => vec![format!("Left {computer}. To come back: {again}")],
+        Leaving::GivenUp => vec![format!("Gave up the session on {computer}. To come back: {again}")],
         _ => vec![format!("Left running on {computer}. To go on: {again}")],
     }
 }
 
 /// The command that goes on with a session from here.
-pub fn again(session: &PSSession) -> String {
-    match session.id {
-        Some(id) => format!("receive-pssession -Id {id}"),
-        None => elsewhere(session),
+pub fn again(session: &PSSession, leaving: Leaving) -> String {
+    match (leaving, session.id) {
+        (Leaving::AtPrompt | Leaving::GivenUp, Some(id)) => format!("enter-pssession -Id {id}"),
+        (Leaving::AtPrompt | Leaving::GivenUp, None) => {
+            format!("enter-pssession -InstanceId {}", session.instance_id)
+        }
+        (_, Some(id)) => format!("receive-pssession -Id {id}"),
+        (_, None) => elsewhere(session),
     }
 }
 
@@ -78,8 +84,15 @@ mod tests {
             lines(&session, Leaving::Interrupted),
             ["Left running on Server01. To go on: receive-pssession -Id 4"]
         );
+        assert_eq!(
+            lines(&session, Leaving::AtPrompt),
+            ["Left Server01. To come back: enter-pssession -Id 4"]
+        );
         session.id = None;
         session.name = Some("it's $(x)".to_owned());
-        assert_eq!(again(&session), "receive-pssession -ComputerName Server01 -Name 'it'\\''s $(x)'");
+        assert_eq!(
+            again(&session, Leaving::Interrupted),
+            "receive-pssession -ComputerName Server01 -Name 'it'\\''s $(x)'"
+        );
     }
 }

@@ -14,6 +14,7 @@ use std::io::{self, IsTerminal, Write};
 pub struct Notices {
     json: bool,
     color: bool,
+    colors_output: bool,
 }
 
 /// PowerShell's streams besides those of records and errors.
@@ -46,15 +47,21 @@ const PLAIN: &str = "\x1b[0m";
 
 impl Notices {
     pub fn new(output: Output, color: Color) -> Notices {
-        let color = match color {
+        let colors = |is_terminal| match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                io::stderr().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
+            Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
-        Notices { json: output.is_json(), color }
+        Notices {
+            json: output.is_json(),
+            color: colors(io::stderr().is_terminal()),
+            colors_output: colors(io::stdout().is_terminal()),
+        }
+    }
+
+    /// Whether output that has colors of its own keeps them.
+    pub fn colors_output(self) -> bool {
+        self.colors_output
     }
 
     pub fn error(self, error: &ErrorRecord) {
@@ -111,7 +118,7 @@ impl Notices {
     /// How to go on with a session that was left.
     pub fn left(self, session: &PSSession, leaving: Leaving) {
         match self.json {
-            true => self.json(&json::left(session, &left::again(session))),
+            true => self.json(&json::left(session, &left::again(session, leaving))),
             false => left::lines(session, leaving).iter().for_each(|line| self.text(line, None)),
         }
     }
@@ -150,8 +157,8 @@ fn mark(computer: Option<&str>) -> String {
     computer.map(|computer| format!("[{}] ", terminal::line(computer))).unwrap_or_default()
 }
 
-/// Writes a line to stderr. Where even that fails there is nothing left to do.
-fn say(text: &str) {
+/// Writes a line, whose parts are harmless, to stderr. Where even that fails there is nothing left to do.
+pub fn say(text: &str) {
     put(&format!("{text}\n"));
 }
 

@@ -54,6 +54,11 @@ impl Outcomes {
         self.of(computer);
     }
 
+    /// A line begins in a session; how the one before it ended no longer counts.
+    pub fn line(&mut self, computer: &str) {
+        *self.of(computer) = Outcome::default();
+    }
+
     pub fn error(&mut self, computer: &str) {
         self.of(computer).has_errors = true;
     }

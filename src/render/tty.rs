@@ -30,10 +30,12 @@ pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
     progress::aside(|| system::ask(text, answer))
 }
 
+pub use system::{edit, unless_terminated};
+
 #[cfg(unix)]
 mod system {
     use super::Answer;
-    use rustix::io::ioctl_fionread;
+    use rustix::io::{ioctl_fionbio, ioctl_fionread};
     use rustix::termios::{
         InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
     };
@@ -45,17 +47,20 @@ mod system {
     use std::os::unix::net::UnixStream;
     use std::sync::mpsc;
     use std::thread;
+    use std::time::Duration;
     use zeroize::Zeroizing;
 
     /// The longest line that a terminal gives (Linux).
     const MOST_OCTETS: usize = 4096;
 
+    /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
+    const PAUSE: Duration = Duration::from_millis(20);
+
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
-        let (mut woken, wake) = UnixStream::pair()?;
-        let _signals = Signals::wake(&wake)?;
+        let signals = Signals::watch(&[SIGINT, SIGTERM])?;
         let typing = Typing::begin(answer)?;
         (&typing.terminal).write_all(text.as_bytes())?;
-        let line = typing.line(&mut woken, wake);
+        let line = typing.line(&signals);
         // The next thing that is shown begins on a line of its own.
         match &line {
             Ok(line) if typing.is_ahead && matches!(answer, Answer::Line | Answer::Choice) => {
@@ -98,16 +103,29 @@ mod system {
             Ok(Typing { terminal, before, is_ahead, is_key: matches!(answer, Answer::Key { .. }) })
         }
 
-        /// Waits for a line or a signal. The line is read aside, since not every system can wait for a terminal and for
-        /// something else; a reader that is left behind ends with the process.
-        fn line(&self, woken: &mut UnixStream, mut wake: UnixStream) -> io::Result<Zeroizing<String>> {
-            let (terminal, is_key) = (self.terminal.try_clone()?, self.is_key);
-            let (sender, receiver) = mpsc::channel();
-            thread::Builder::new().spawn(move || {
-                let _ = sender.send(read_line(&terminal, is_key)).map(|()| wake.write_all(b"!"));
-            })?;
-            woken.read_exact(&mut [0])?;
-            receiver.try_recv().unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
+        /// A line, or as much as one key sends, unless a signal comes before.
+        fn line(&self, signals: &Signals) -> io::Result<Zeroizing<String>> {
+            let terminal = File::open("/dev/tty")?;
+            ioctl_fionbio(&terminal, true)?;
+            let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
+            let mut piece = Zeroizing::new([0; MOST_OCTETS]);
+            while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
+                match (&terminal).read(&mut *piece) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        signals.pause(PAUSE)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                    Ok(0) if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(0) => break,
+                    Ok(length) => line.extend_from_slice(&piece[..length]),
+                }
+                if self.is_key {
+                    break;
+                }
+            }
+            let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
+            Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
         }
     }
 
@@ -117,40 +135,80 @@ mod system {
         }
     }
 
-    /// A line, or as much as one key sends.
-    fn read_line(mut terminal: &File, is_key: bool) -> io::Result<Zeroizing<String>> {
-        let mut line = Zeroizing::new(Vec::with_capacity(2 * MOST_OCTETS));
-        let mut piece = Zeroizing::new([0; MOST_OCTETS]);
-        while !line.ends_with(b"\n") && line.len() <= MOST_OCTETS {
-            match terminal.read(&mut *piece)? {
-                0 if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
-                0 => break,
-                length => line.extend_from_slice(&piece[..length]),
-            }
-            if is_key {
-                break;
-            }
-        }
-        let text = str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
-        Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+    /// Waits for something, unless there is a request to end before.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Interrupted`]
+    pub fn unless_terminated<T: Send + 'static>(
+        wait: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        Signals::watch(&[SIGTERM])?.unless_they_come(wait)?
     }
 
-    /// Ctrl-C and the polite request to end, while this lives.
-    struct Signals(Vec<SigId>);
+    /// As [`unless_terminated`], for an editor that changes the terminal's mode until it has its line.
+    pub fn edit<T: Send + 'static>(edit: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        const NO_BRACKETED_PASTE: &[u8] = b"\x1b[?2004l\r\n";
+        let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        let before = tcgetattr(&terminal)?;
+        let edited = Signals::watch(&[SIGTERM])?.unless_they_come(edit);
+        if edited.is_err() {
+            let _ = (&terminal).write_all(NO_BRACKETED_PASTE);
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        }
+        edited
+    }
+
+    /// Signals that end a wait: Ctrl-C, the polite request to end, or both.
+    struct Signals {
+        watched: Vec<SigId>,
+        woken: UnixStream,
+        wake: UnixStream,
+    }
 
     impl Signals {
-        fn wake(wake: &UnixStream) -> io::Result<Signals> {
-            let mut signals = Signals(Vec::new());
-            for signal in [SIGINT, SIGTERM] {
-                signals.0.push(pipe::register(signal, wake.try_clone()?)?);
+        fn watch(watched: &[i32]) -> io::Result<Signals> {
+            let (woken, wake) = UnixStream::pair()?;
+            let mut signals = Signals { watched: Vec::new(), woken, wake };
+            for signal in watched {
+                signals.watched.push(pipe::register(*signal, signals.wake.try_clone()?)?);
             }
             Ok(signals)
+        }
+
+        /// Lets time pass.
+        ///
+        /// # Errors
+        /// [`io::ErrorKind::Interrupted`] when a signal comes.
+        fn pause(&self, time: Duration) -> io::Result<()> {
+            self.woken.set_read_timeout(Some(time))?;
+            match (&self.woken).read(&mut [0]) {
+                Ok(_) => Err(io::ErrorKind::Interrupted.into()),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        }
+
+        /// Waits aside, since not every system can wait for a terminal and for something else; a thread that is left behind
+        /// ends with the process.
+        fn unless_they_come<T: Send + 'static>(
+            mut self,
+            wait: impl FnOnce() -> T + Send + 'static,
+        ) -> io::Result<T> {
+            let (sender, receiver) = mpsc::channel();
+            let mut wake = self.wake.try_clone()?;
+            thread::Builder::new().spawn(move || {
+                let _ = sender.send(wait()).map(|()| wake.write_all(b"!"));
+            })?;
+            self.woken.read_exact(&mut [0])?;
+            receiver.try_recv().map_err(|_| io::ErrorKind::Interrupted.into())
         }
     }
 
     impl Drop for Signals {
         fn drop(&mut self) {
-            self.0.drain(..).for_each(|signal| {
+            self.watched.drain(..).for_each(|signal| {
                 unregister(signal);
             });
         }
@@ -163,6 +221,14 @@ mod system {
     use std::fs::OpenOptions;
     use std::io::{self, BufRead, BufReader, Write};
     use zeroize::Zeroizing;
+
+    pub fn unless_terminated<T>(wait: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        wait()
+    }
+
+    pub fn edit<T>(edit: impl FnOnce() -> T) -> io::Result<T> {
+        Ok(edit())
+    }
 
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         if answer == Answer::Secret {

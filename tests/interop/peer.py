@@ -158,6 +158,8 @@ class Home:
             stdin=subprocess.DEVNULL if text is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # So that a first line can be read, and the rest by finish().
+            bufsize=0,
         )
         if text is not None:
             process.stdin.write(text.encode())

@@ -31,6 +31,7 @@ impl Pipeline {
     /// # Errors
     /// When the connection is lost for good, the server removes the session, or what was read cannot be recorded.
     pub async fn next(&mut self) -> Result<Option<PipelineEvent>, Error> {
+        self.live.delivered(self.live.handed_out());
         self.live.next().await.map_err(|failure| self.error(&failure))
     }
 

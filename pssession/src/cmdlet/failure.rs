@@ -1,6 +1,7 @@
 //! Failures in PowerShell's words: the message, the FullyQualifiedErrorId, and the way out.
 
 mod command;
+mod enter;
 
 use super::error_context::{ErrorContext, sentence};
 use super::wildcard::InvalidPattern;
@@ -67,9 +68,12 @@ impl Cmdlet {
         failure: &Failure,
     ) -> ErrorRecord {
         let ErrorContext { code, message, hint } = context;
+        let why = wrapped(operation, &message);
+        if self == Cmdlet::EnterPSSession {
+            return self.cannot_enter(why, hint.or(hint_for_connect(failure)));
+        }
         let message = format!(
-            "The connect operation failed for session {session} with the following error message: {}",
-            wrapped(operation, &message)
+            "The connect operation failed for session {session} with the following error message: {why}"
         );
         self.record(message, &transport_error_id(code, "PSSessionConnectFailed"))
             .hinting(hint.or(hint_for_connect(failure)))
@@ -77,20 +81,31 @@ impl Cmdlet {
 
     /// A session that was in use is gone when it is looked for again.
     pub fn no_longer_exists(self, session: &str, computer: &str) -> ErrorRecord {
+        let why = format!(
+            "Cannot connect to session {session}.  The session no longer exists on computer {computer}."
+        );
+        if self == Cmdlet::EnterPSSession {
+            return self.cannot_enter(why, None);
+        }
         let message = format!(
-            "The connect operation failed for session {session} with the following error message: Cannot connect to \
-             session {session}.  The session no longer exists on computer {computer}."
+            "The connect operation failed for session {session} with the following error message: {why}"
         );
         self.record(message, "PSSessionConnectFailed")
     }
 
     /// A session that another client holds.
     pub fn not_available(self, session: &str) -> ErrorRecord {
-        self.not_disconnected(session).hinting(Some(Hint::HeldByAnotherClient))
+        match self {
+            Cmdlet::EnterPSSession => self.cannot_enter_held(),
+            _ => self.not_disconnected(session).hinting(Some(Hint::HeldByAnotherClient)),
+        }
     }
 
     /// A session that is over.
     pub fn not_disconnected(self, session: &str) -> ErrorRecord {
+        if self == Cmdlet::EnterPSSession {
+            return self.cannot_enter_broken();
+        }
         let message = format!(
             "Cannot connect PSSession \"{session}\", either because it is not in the Disconnected state, or it is not \
              available for connection."

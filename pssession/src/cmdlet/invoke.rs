@@ -1,6 +1,7 @@
 //! The request of Invoke-Command.
 
 use super::selection::{Known, Remote};
+pub use crate::event::OnInterrupt;
 use crate::pipeline::PSObject;
 use std::num::NonZeroUsize;
 
@@ -79,13 +80,4 @@ pub struct Argument {
     pub name: Option<String>,
     /// Its value.
     pub value: PSObject,
-}
-
-/// What an interrupt does to a command that runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnInterrupt {
-    /// It is stopped.
-    Stop,
-    /// It is left running, in a session without a client.
-    Detach,
 }

@@ -7,6 +7,7 @@ mod access;
 pub mod connect;
 pub mod connection;
 pub mod disconnect;
+pub mod enter;
 mod error_context;
 mod failure;
 pub mod get;
@@ -69,9 +70,15 @@ pub async fn run(
         },
         Request::New(request) => remote::create(run, request, lines).await,
         Request::Invoke(request) => match &request.place {
-            Place::Opened { remote, names } => remote::invoke(run, request, remote, names, lines).await,
+            Place::Opened { remote, names } => {
+                remote::open(run, remote, names, lines, request.throttle_limit).await;
+            }
             Place::Remote(remote) => remote::connect(run, remote, lines, request.throttle_limit).await,
             Place::Known(known) => known::connect(run, known, lines, request.throttle_limit).await,
+        },
+        Request::Enter(request) => match &request.selection {
+            Selection::Remote(remote) => remote::open(run, remote, &[], lines, NonZeroUsize::MIN).await,
+            Selection::Known(known) => known::connect_to_one(run, known, lines).await,
         },
         Request::Receive(request) => match &request.selection {
             Selection::Remote(remote) => remote::connect(run, remote, lines, NonZeroUsize::MIN).await,

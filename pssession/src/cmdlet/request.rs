@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::invoke::Place;
 use super::selection::{Remote, Selection};
-use super::{connect, disconnect, get, invoke, new, receive, remove};
+use super::{connect, disconnect, enter, get, invoke, new, receive, remove};
 use crate::error::Cmdlet;
 
 /// What a command line asks of this program.
@@ -23,6 +23,8 @@ pub enum Request {
     Invoke(invoke::Request),
     /// Receive-PSSession.
     Receive(receive::Request),
+    /// Enter-PSSession.
+    Enter(enter::Request),
 }
 
 impl Request {
@@ -36,6 +38,7 @@ impl Request {
             Request::New(_) => Cmdlet::NewPSSession,
             Request::Invoke(_) => Cmdlet::InvokeCommand,
             Request::Receive(_) => Cmdlet::ReceivePSSession,
+            Request::Enter(_) => Cmdlet::EnterPSSession,
         }
     }
 
@@ -58,7 +61,7 @@ impl Request {
     pub(super) fn consent(&self) -> Consent {
         let (what_if, confirm) = match self {
             Request::Connect(request) => (request.what_if, request.confirm),
-            Request::Get(_) | Request::New(_) | Request::Invoke(_) => (false, false),
+            Request::Get(_) | Request::New(_) | Request::Invoke(_) | Request::Enter(_) => (false, false),
             Request::Disconnect(request) => (request.what_if, request.confirm),
             Request::Remove(request) => (request.what_if, request.confirm),
             Request::Receive(request) => (request.what_if, request.confirm),
@@ -77,6 +80,7 @@ impl Request {
             Request::Connect(request) => &request.selection,
             Request::Get(request) => &request.selection,
             Request::Receive(request) => &request.selection,
+            Request::Enter(request) => &request.selection,
             Request::New(request) => return Some(&request.remote),
             Request::Invoke(request) => match &request.place {
                 Place::Opened { remote, .. } | Place::Remote(remote) => return Some(remote),

@@ -11,6 +11,7 @@ pub(super) enum Then<'a> {
     Show,
     Invoke(&'a Invoke),
     Receive(&'a Receive),
+    Enter,
 }
 
 impl<'a> Then<'a> {
@@ -18,6 +19,7 @@ impl<'a> Then<'a> {
         match request {
             Request::Invoke(request) => Then::Invoke(request),
             Request::Receive(request) => Then::Receive(request),
+            Request::Enter(_) => Then::Enter,
             Request::Connect(_)
             | Request::Get(_)
             | Request::Disconnect(_)

@@ -7,7 +7,7 @@ use super::host;
 use super::private_data::to_json;
 use super::repository::Repository;
 use super::task::{Command, Output, Task};
-use crate::pipeline::PipelineEvent;
+use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::host::{Host, HostCall};
@@ -84,6 +84,11 @@ impl LiveSession {
         let command = command_id.clone();
         self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
         Ok(self.pipeline(id, command_id, mark, host))
+    }
+
+    /// Keeps the session connected while nothing runs in it.
+    pub(crate) async fn stay_connected(&self) -> Result<(), NotDriven> {
+        self.send(|task| task.driver.session.stay_connected()).await
     }
 
     /// The commands that run in the session, or have ended and were not read to their end.
@@ -167,6 +172,7 @@ impl LiveSession {
             host,
             asked: None,
             ready: VecDeque::new(),
+            handed_out: None,
             delivered: None,
             recorded: Instant::now(),
             is_marked: mark.is_some(),
@@ -199,6 +205,8 @@ pub(crate) struct LivePipeline {
     asked: Option<oneshot::Receiver<Vec<Output>>>,
     ready: VecDeque<Output>,
     /// The object that was handed out last.
+    handed_out: Option<ObjectId>,
+    /// The last object that was delivered, if that is not recorded yet.
     delivered: Option<ObjectId>,
     /// When that was recorded last.
     recorded: Instant,
@@ -212,7 +220,7 @@ impl LivePipeline {
         &self.command_id
     }
 
-    /// The next event; `None` after the last. What was handed out before counts as delivered.
+    /// The next event; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<PipelineEvent>, Failure> {
         while let Some(output) = self.output().await? {
             let (id, event) = match output {
@@ -228,7 +236,7 @@ impl LivePipeline {
                     None => continue,
                 },
             };
-            self.delivered = Some(id);
+            self.handed_out = Some(id);
             let event = if let pipeline::PipelineEvent::HostCall(call) = event {
                 self.host_call(Some(self.id), call).await?
             } else {
@@ -265,6 +273,7 @@ impl LivePipeline {
     }
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
+        self.delivered(self.handed_out);
         match end {
             PipelineEnd::Ended => {
                 self.session.remember_private_data().await?;
@@ -283,31 +292,68 @@ impl LivePipeline {
 
     /// The next output, in order; `None` when there will be no more.
     async fn output(&mut self) -> Result<Option<Output>, Failure> {
-        if self.has_ended {
-            return Ok(None);
-        }
-        if self.ready.is_empty() {
-            let outputs = match &mut self.asked {
-                Some(asked) => asked.await,
-                None => {
-                    if self.recorded.elapsed() > RECORD_EVERY {
-                        self.deliver().await?;
-                    }
-                    let (done, outputs) = oneshot::channel();
-                    let id = self.id;
-                    let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
-                    if asked.is_err() {
-                        return Ok(None);
-                    }
-                    self.asked.insert(outputs).await
-                }
-            };
-            self.asked = None;
-            self.ready.extend(outputs.unwrap_or_default());
-        }
+        self.fetch().await?;
         let output = self.ready.pop_front();
-        self.has_ended = output.is_none();
+        self.has_ended |= output.is_none();
         Ok(output)
+    }
+
+    /// Waits until there is a next output, or will be no more. Nothing is lost when this is dropped.
+    async fn fetch(&mut self) -> Result<(), Failure> {
+        if self.has_ended || !self.ready.is_empty() {
+            return Ok(());
+        }
+        let outputs = match &mut self.asked {
+            Some(asked) => asked.await,
+            None => {
+                if self.recorded.elapsed() > RECORD_EVERY {
+                    self.deliver().await?;
+                }
+                let (done, outputs) = oneshot::channel();
+                let id = self.id;
+                let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
+                if asked.is_err() {
+                    self.has_ended = true;
+                    return Ok(());
+                }
+                self.asked.insert(outputs).await
+            }
+        };
+        self.asked = None;
+        self.ready.extend(outputs.unwrap_or_default());
+        self.has_ended = self.ready.is_empty();
+        Ok(())
+    }
+
+    /// As [`LivePipeline::fetch`]; `None` if nothing has come for so long.
+    pub(crate) async fn fetch_within(&mut self, time: Duration) -> Option<Result<(), Failure>> {
+        tokio::time::timeout(time, self.fetch()).await.ok()
+    }
+
+    /// What was handed out so far, to be delivered.
+    pub(crate) fn handed_out(&self) -> Option<ObjectId> {
+        self.handed_out
+    }
+
+    /// All up to this object has reached its reader, and is not handed out again to the processes after this one.
+    pub(crate) fn delivered(&mut self, last: Option<ObjectId>) {
+        self.delivered = last.or(self.delivered);
+    }
+
+    /// The outputs that are there already, up to the next event of another kind.
+    pub(crate) fn more_outputs(&mut self) -> Vec<PSObject> {
+        let mut objects = Vec::new();
+        while let Some(Output::Pipeline(PipelineOutput::Event(_, pipeline::PipelineEvent::Output(_)))) =
+            self.ready.front()
+        {
+            if let Some(Output::Pipeline(PipelineOutput::Event(id, pipeline::PipelineEvent::Output(value)))) =
+                self.ready.pop_front()
+            {
+                self.handed_out = Some(id);
+                objects.push(PSObject(value));
+            }
+        }
+        objects
     }
 
     /// Whether all that was received is handed out, so that the next event has to be asked for.

@@ -17,6 +17,8 @@ pub enum Cmdlet {
     InvokeCommand,
     /// Receive-PSSession
     ReceivePSSession,
+    /// Enter-PSSession
+    EnterPSSession,
     /// New-PSSessionOption
     NewPSSessionOption,
 }
@@ -32,6 +34,7 @@ impl Cmdlet {
             Cmdlet::NewPSSession => "New-PSSession",
             Cmdlet::InvokeCommand => "Invoke-Command",
             Cmdlet::ReceivePSSession => "Receive-PSSession",
+            Cmdlet::EnterPSSession => "Enter-PSSession",
             Cmdlet::NewPSSessionOption => "New-PSSessionOption",
         }
     }

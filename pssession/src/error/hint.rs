@@ -20,6 +20,7 @@ pub enum Hint {
     /// Sessions: which there are, and who can have them.
     ForgetSession(SessionNumber),
     OnlyKnownSessions,
+    ChooseById,
     ListSessions,
     ShowState,
     FewerSessions,

@@ -79,7 +79,7 @@ impl PipelineEvent {
         use pipeline::PipelineEvent as E;
         Some(match event {
             E::Output(value) => PipelineEvent::Output(PSObject(value)),
-            E::Error(record) => PipelineEvent::Error(record.into()),
+            E::Error(record) => PipelineEvent::Error((*record).into()),
             E::Warning(text) => PipelineEvent::Warning(text),
             E::Verbose(text) => PipelineEvent::Verbose(text),
             E::Debug(text) => PipelineEvent::Debug(text),
@@ -93,7 +93,7 @@ impl PipelineEvent {
             E::Gap => PipelineEvent::Gap,
             E::State(state, error) => {
                 let state = PipelineState::of(state)?;
-                PipelineEvent::Ended { state, error: error.map(RemoteError::from) }
+                PipelineEvent::Ended { state, error: error.map(|error| (*error).into()) }
             }
         })
     }

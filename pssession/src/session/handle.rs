@@ -178,6 +178,11 @@ impl<F: Failure> Session<F> {
                 return self.pool_output.answered();
             }
             Err(failure) if is_about_the_session(&failure) => return self.settled(now, Err(failure)),
+            // One of the process that had the session before is still open, and keeps it connected as well.
+            Err(failure) if self.stays_connected && failure.is_fault(&[FaultCode::CONCURRENCY]) => {
+                self.stays_connected = false;
+                return;
+            }
             Err(failure) => {
                 if let Phase::Open | Phase::Opening(_) = self.phase {
                     self.break_down(failure);

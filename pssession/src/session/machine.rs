@@ -85,6 +85,9 @@ pub(crate) struct Session<F> {
     /// By which verb its commands are to be taken up.
     pub(super) attach_by: Attach,
     pub(super) streams: u64,
+    /// The shell's own stream is read although nothing needs it: a server disconnects a client that has no request open
+    /// (wire.md 5.1).
+    pub(super) stays_connected: bool,
     /// The driver was asked for a pair of keys.
     pub(super) keys_wanted: bool,
     /// Answers that wait for the session key, with the pipeline that asked; `None` for the pool.
@@ -151,10 +154,16 @@ impl<F: Failure> Session<F> {
             pipelines: BTreeMap::new(),
             attach_by: Attach::Connect,
             streams: 0,
+            stays_connected: false,
             keys_wanted: false,
             waiting_responses: VecDeque::new(),
             events: VecDeque::new(),
         }
+    }
+
+    /// Keeps the session connected while nothing runs in it, unless a server will not have that. It may be asked again.
+    pub(crate) fn stay_connected(&mut self) {
+        self.stays_connected = true;
     }
 
     /// The reading of another stream, whose operations are far from those of the streams before it.
@@ -388,7 +397,11 @@ impl<F: Failure> Session<F> {
         // was read after a Connect: APPLICATION_PRIVATE_DATA lies there. After a Reconnect nothing does.
         let is_used = self.pipelines.values().any(Running::is_read);
         let is_read = is_used && self.attach_by == Attach::Connect;
-        if is_read || self.pool.awaits_session_key() { self.read_pool() } else { None }
+        if self.stays_connected || is_read || self.pool.awaits_session_key() {
+            self.read_pool()
+        } else {
+            None
+        }
     }
 
     fn read_pool(&self) -> Option<(Purpose, Request)> {

@@ -44,10 +44,13 @@ impl Yielded {
             Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
+            Event::Output { objects, .. } => self.errors.push(format!("{objects:?}")),
             Event::Pipeline { event, .. } => self.errors.push(format!("{event:?}")),
             Event::LastExitCode { code, .. } => self.errors.push(code.to_string()),
             Event::Left { leaving, .. } => self.errors.push(format!("{leaving:?}")),
             Event::Unreachable { computer_name } => self.errors.push(computer_name),
+            Event::ReadLine { answer, .. } => drop(answer),
+            Event::Running { .. } => {}
             Event::Barrier(answer) => answer.send(()).unwrap(),
         }
     }

@@ -74,6 +74,8 @@ fault_codes! {
     ENUMERATION_CLOSED = 0x8033_8007;
     CANNOT_CONNECT = 0x8033_8012 => "CannotConnect";
     OPERATION_TIMED_OUT = 0x8033_8029;
+    /// Something of the kind is under way already, such as a Receive of the same stream.
+    CONCURRENCY = 0x8033_8032;
     URI_LIMIT = 0x8033_802D => "URIExceedsMaxAllowedSize";
     /// The session configuration does not exist, or this user may not use it.
     UNKNOWN_CONFIGURATION = 0x8033_803B => "InvalidResourceUri";

@@ -97,6 +97,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "auth",
             "cmdlet",
             "error",
+            "event",
             "pipeline",
             "render",
             "secret",
@@ -158,7 +159,7 @@ const EXITING: &[&str] = &["process::exit", "process::abort"];
 
 /// What a library has no use for: the command line, the configuration file, manual pages, terminals.
 const FOR_PROGRAMS: &[&str] =
-    &["clap", "toml", "roff", "terminal", "termios", "tty", "signal-hook", "unicode-width"];
+    &["clap", "toml", "roff", "terminal", "termios", "tty", "signal-hook", "unicode-width", "rustyline"];
 
 /// Circles that are still there. Each may shrink, and then the list with it.
 const CIRCLES: &[&[&str]] = &[];

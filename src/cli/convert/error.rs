@@ -32,6 +32,8 @@ pub enum Reason {
     NotANumber(String),
     #[error("Value was either too large or too small for an Int32.")]
     NotAnInt32,
+    #[error("String must be exactly one character long.")]
+    NotACharacter,
     #[error("Unrecognized Guid format.")]
     NotAGuid,
     #[error("Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).")]

@@ -33,7 +33,7 @@ impl Wanted {
                 Place::Remote(remote) => Wanted::of_filter(&remote.filter),
                 Place::Opened { .. } => None,
             },
-            Request::New(_) => None,
+            Request::New(_) | Request::Enter(_) => None,
         }
     }
 

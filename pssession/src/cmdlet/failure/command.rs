@@ -12,7 +12,20 @@ impl Cmdlet {
         let mut context = ErrorContext::of(failure);
         context.name_configuration(configuration, computer);
         let operation = format!("Connecting to remote server {computer}");
-        let message = format!("[{computer}] {}", wrapped(&operation, &context.message));
+        let message = wrapped(&operation, &context.message);
+        let hint = context.hint.or(super::hint_for_query(failure));
+        if self == Cmdlet::EnterPSSession {
+            return ErrorRecord {
+                category: ErrorCategory::InvalidArgument,
+                reason: "PSRemotingTransportException",
+                target: Some(ErrorTarget { name: computer.to_owned(), type_name: "String" }),
+                // Its id has neither the code of the transport nor a class.
+                fully_qualified_error_id: "CreateRemoteRunspaceFailed".to_owned(),
+                hint,
+                ..self.record(message, "CreateRemoteRunspaceFailed")
+            };
+        }
+        let message = format!("[{computer}] {message}");
         let (error_id, target) = match self {
             Cmdlet::NewPSSession => {
                 let name = "System.Management.Automation.RemoteRunspace".to_owned();
@@ -26,7 +39,7 @@ impl Cmdlet {
             target: Some(target),
             // This one is PowerShell's only kind without the class of its cmdlet.
             fully_qualified_error_id: transport_error_id(context.code, error_id),
-            hint: context.hint.or(super::hint_for_query(failure)),
+            hint,
             ..self.record(message, error_id)
         }
     }

@@ -4,6 +4,7 @@ use crate::cmdlet::run::Run;
 use crate::cmdlet::selection::{Input, Known, SessionRecord, SessionReference};
 use crate::cmdlet::selector::{Miss, NameSelector, no_match};
 use crate::cmdlet::settings::Lines;
+use crate::cmdlet::then::Then;
 use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::feed;
 use crate::error::ErrorRecord;
@@ -26,18 +27,24 @@ enum Selector {
     Record(SessionRecord),
 }
 
-impl From<SessionReference> for Selector {
-    fn from(reference: SessionReference) -> Selector {
+impl Run<'_> {
+    fn selector(&self, reference: SessionReference) -> Selector {
         match reference {
             SessionReference::Id(id) => Selector::Number(id),
             SessionReference::InstanceId(instance_id) => Selector::Instance(instance_id),
-            SessionReference::Name(name) => Selector::Name(NameSelector::of(&name)),
+            SessionReference::Name(name) => self.name(&name),
             SessionReference::Record(record) => Selector::Record(record),
         }
     }
-}
 
-impl Run<'_> {
+    /// A pattern, except where one session is wanted.
+    fn name(&self, name: &str) -> Selector {
+        Selector::Name(match self.then {
+            Then::Enter => NameSelector::literal(name.to_owned()),
+            Then::Show | Then::Invoke(_) | Then::Receive(_) => NameSelector::of(name),
+        })
+    }
+
     /// The selected sessions, each once, in the order in which they are named. What is not known is an error. Standard
     /// input is read no further than what is asked for.
     pub(super) fn find<'a>(
@@ -65,13 +72,15 @@ impl Run<'_> {
         }
         match known {
             Known::All => stream::iter([Selector::Everything]).boxed(),
-            Known::Names(Input::Given(names)) => given(names, |name| Selector::Name(NameSelector::of(name))),
+            Known::Names(Input::Given(names)) => given(names, |name| self.name(name)),
             Known::ComputerNames(Input::Given(names)) => {
                 given(names, |name| Selector::ComputerName(NameSelector::of(name)))
             }
             Known::Ids(Input::Given(ids)) => given(ids, |id| Selector::Number(*id)),
             Known::InstanceIds(Input::Given(ids)) => given(ids, |id| Selector::Instance(*id)),
-            Known::Sessions(Input::Given(sessions)) => given(sessions, |session| session.clone().into()),
+            Known::Sessions(Input::Given(sessions)) => {
+                given(sessions, |session| self.selector(session.clone()))
+            }
             Known::ComputerNames(Input::StandardInput) => {
                 let computers = self.piped(lines).map(|selector| match selector {
                     Selector::Name(name) => Selector::ComputerName(name),
@@ -97,7 +106,7 @@ impl Run<'_> {
         stream::unfold(lines, next).filter_map(move |line| {
             let selector = match line {
                 Ok(SessionReference::Name(name)) => Some(Selector::Name(self.settings.piped_name(name))),
-                Ok(reference) => Some(reference.into()),
+                Ok(reference) => Some(self.selector(reference)),
                 Err(error) => {
                     self.error(error);
                     None

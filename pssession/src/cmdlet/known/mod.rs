@@ -13,6 +13,7 @@ use super::run::Run;
 use super::selection::Known;
 use super::settings::Lines;
 use super::{disconnect as disconnecting, remove as removing};
+use futures_util::StreamExt;
 use sessions::KnownSessions;
 use std::num::NonZeroUsize;
 
@@ -20,6 +21,18 @@ use std::num::NonZeroUsize;
 pub(super) async fn connect(run: Run<'_>, known: &Known, lines: Lines, throttle_limit: NonZeroUsize) {
     let sessions = &KnownSessions::new(run);
     sessions.each(known, lines, throttle_limit, |stored| sessions.connect(stored)).await;
+}
+
+/// Goes on in the one session that is selected.
+pub(super) async fn connect_to_one(run: Run<'_>, known: &Known, lines: Lines) {
+    let sessions = KnownSessions::new(run);
+    let mut found: Vec<_> = sessions.run.find(known, lines).take(2).collect().await;
+    match (found.pop(), found.is_empty()) {
+        (Some(stored), true) => sessions.connect(stored).await,
+        (Some(_), false) => sessions.run.error(sessions.run.cmdlet.several_sessions(known)),
+        // Why there is none was reported.
+        (None, _) => {}
+    }
 }
 
 /// Disconnect-PSSession.

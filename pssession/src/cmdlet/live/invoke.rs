@@ -1,6 +1,6 @@
 //! Invoke-Command in one session.
 
-use super::read::Read;
+use super::read::{self, Read};
 use crate::cmdlet::invoke::{CommandText, Request};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LiveSession, PipelineInput};
@@ -13,7 +13,7 @@ use futures_util::future::join;
 
 impl Run<'_> {
     /// Runs the command in a session; returns whether the session is left with it.
-    pub(in crate::cmdlet) async fn invoke(&self, request: &Request, live: &LiveSession) -> bool {
+    pub(super) async fn invoke(&self, request: &Request, live: &LiveSession) -> bool {
         let invoked = match request.in_disconnected_session {
             true => self.start_and_leave(request, live).await,
             false => self.run_to_the_end(request, live).await,
@@ -46,8 +46,14 @@ impl Run<'_> {
     ) -> Result<Read, Failure> {
         let mut pipeline = live.invoke(self.create(request, width), Reader::ThisClient).await?;
         let input = pipeline.input();
+        let interrupted = self.interrupted(request.on_interrupt);
+        let mut is_first = true;
+        let watch = |event: &PipelineEvent| {
+            let is_first = std::mem::take(&mut is_first);
+            (is_first && is_without_out_string(event)).then_some(Read::NotFormatted)
+        };
         let (read, sent) =
-            join(self.read(live, &mut pipeline, request.on_interrupt), self.send_input(&input)).await;
+            join(self.read(live, &mut pipeline, interrupted, watch), self.send_input(&input)).await;
         // That input could not be sent is said by the command's end.
         drop(sent);
         read
@@ -105,4 +111,12 @@ impl Run<'_> {
             ..CreatePipeline::new(commands)
         }
     }
+}
+
+/// Whether a pipeline failed for want of Out-String, before anything ran. Endpoints with few commands have none.
+fn is_without_out_string(event: &PipelineEvent) -> bool {
+    read::failed(event).is_some_and(|error| {
+        error.fully_qualified_error_id == "CommandNotFoundException"
+            && error.category_info.target_name.eq_ignore_ascii_case("Out-String")
+    })
 }

@@ -1,6 +1,9 @@
 //! What is done with a session that is ours: it is shown, a command is run in it, or its commands are received.
 
+mod completion;
+mod enter;
 mod invoke;
+mod line;
 mod read;
 mod receive;
 
@@ -22,8 +25,8 @@ impl Run<'_> {
         match self.then {
             Then::Show => self.should_process("Connect", shown).await,
             Then::Receive(_) => self.should_process("Receive", shown).await,
-            // It has neither -WhatIf nor -Confirm.
-            Then::Invoke(_) => true,
+            // They have neither -WhatIf nor -Confirm.
+            Then::Invoke(_) | Then::Enter => true,
         }
     }
 
@@ -36,19 +39,23 @@ impl Run<'_> {
 
     /// Goes on with a session that was acquired.
     pub(super) async fn acquired(&self, driver: Driver, stored: StoredSession) {
-        let live = |stored| LiveSession::spawn(driver, self.repository.clone(), stored);
         match self.then {
             Then::Show => self.session(stored.session),
-            Then::Invoke(request) => {
-                let live = live(stored);
-                self.invoke(request, &live).await;
+            Then::Invoke(_) | Then::Receive(_) | Then::Enter => {
+                let live = LiveSession::spawn(driver, self.repository.clone(), stored);
+                self.go_on(&live).await;
                 live.settled().await;
             }
-            Then::Receive(request) => {
-                let live = live(stored);
-                self.receive(request, &live).await;
-                live.settled().await;
-            }
+        }
+    }
+
+    /// Does in a session what it was acquired for; returns whether the session is left, with what runs in it.
+    pub(super) async fn go_on(&self, live: &LiveSession) -> bool {
+        match self.then {
+            Then::Show => false,
+            Then::Invoke(request) => self.invoke(request, live).await,
+            Then::Receive(request) => self.receive(request, live).await,
+            Then::Enter => self.enter(live).await,
         }
     }
 }

@@ -4,10 +4,12 @@ use crate::cmdlet::invoke::OnInterrupt;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, Source};
-use crate::pipeline::{PipelineEvent, PipelineState};
+use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
 use crate::session::{DisconnectOptions, Failure as _};
+use futures_util::future::{Either, join, pending, select};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How the reading of a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(super) enum Read {
     ToTheEnd,
     /// The server cannot turn output into text, and has run nothing.
     NotFormatted,
+    /// It is only the beginning of a statement, and nothing was run.
+    Incomplete,
     /// The command runs on without a client.
     Left,
 }
@@ -25,32 +29,43 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
 const SILENCE: Duration = Duration::from_secs(1);
 const FIRST_SILENCE: Duration = Duration::from_secs(5);
+/// A command that is never silent is left after so long: what it writes then is there the next time.
+const LONGEST: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
-    /// Reads a command. An interrupt stops or leaves it; so does a receiver that wants no more.
+    /// Reads a command, until it is to be stopped or left, which a receiver that wants no more is a reason for too. Each
+    /// event is first shown to `watch`, which may end the reading.
     pub(super) async fn read(
         &self,
         live: &LiveSession,
         pipeline: &mut LivePipeline,
-        on_interrupt: OnInterrupt,
+        interrupted: impl Future<Output = OnInterrupt>,
+        mut watch: impl FnMut(&PipelineEvent) -> Option<Read>,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut is_first = true;
-        while let Some(next) = self.next_event(pipeline).await {
-            let next = next?;
-            if is_first && is_without_out_string(&next) {
-                return Ok(Read::NotFormatted);
-            }
-            is_first = false;
-            if let Some(read) = self.pass_on(&source, next) {
+        let mut interrupted = pin!(interrupted);
+        loop {
+            let next = match first(interrupted.as_mut(), self.next_event(pipeline)).await {
+                Either::Right(next) => next?,
+                Either::Left(on_interrupt) => {
+                    match on_interrupt {
+                        OnInterrupt::Stop => pipeline.stop().await?,
+                        OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
+                    }
+                    return self.read_the_rest(&source, pipeline).await;
+                }
+            };
+            let read = next.as_ref().and_then(&mut watch);
+            if let Some(read) = read.or_else(|| self.pass_on(&source, pipeline, next)) {
                 return Ok(read);
             }
         }
-        match on_interrupt {
-            OnInterrupt::Stop => pipeline.stop().await?,
-            OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
-        }
-        self.read_the_rest(&source, pipeline).await
+    }
+
+    /// Waits for an interrupt; returns what it does to the command.
+    pub(super) async fn interrupted(&self, on_interrupt: OnInterrupt) -> OnInterrupt {
+        self.interrupt.unless_set(pending::<()>()).await;
+        on_interrupt
     }
 
     /// Reads what is there of a command, and leaves it.
@@ -60,13 +75,17 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut silence = FIRST_SILENCE;
+        let (begun, mut silence) = (Instant::now(), FIRST_SILENCE);
         while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
-            if let Some(read) = self.pass_on(&source, next?) {
+            if let Some(read) = self.pass_on(&source, pipeline, next?) {
                 return Ok(read);
             }
             if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
+                pipeline.delivered(pipeline.handed_out());
+                if begun.elapsed() > LONGEST {
+                    break;
+                }
             }
             silence = SILENCE;
         }
@@ -74,20 +93,18 @@ impl Run<'_> {
         self.read_the_rest(&source, pipeline).await
     }
 
-    /// The next event of a pipeline; `None` after an interrupt. What was received counts as delivered when more is asked
-    /// for, so it has to be shown before.
-    async fn next_event(
-        &self,
-        pipeline: &mut LivePipeline,
-    ) -> Option<Result<Option<PipelineEvent>, Failure>> {
+    /// The next event of a pipeline. It is fetched while the events before it are shown.
+    async fn next_event(&self, pipeline: &mut LivePipeline) -> Result<Option<PipelineEvent>, Failure> {
         if pipeline.is_drained() {
-            self.ask(Event::Barrier).await;
-            if let Some(next) = self.interrupt.unless_set(pipeline.next_within(QUIET)).await? {
-                return Some(next);
+            let handed_out = pipeline.handed_out();
+            let (_, fetched) = join(self.ask(Event::Barrier), pipeline.fetch_within(QUIET)).await;
+            pipeline.delivered(handed_out);
+            match fetched {
+                Some(fetched) => fetched?,
+                None => self.yield_event(Event::Quiet),
             }
-            self.yield_event(Event::Quiet);
         }
-        self.interrupt.unless_set(pipeline.next()).await
+        pipeline.next().await
     }
 
     /// Reads a command that was stopped or left.
@@ -97,17 +114,29 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         loop {
-            if let Some(read) = self.pass_on(source, pipeline.next().await?) {
+            let next = pipeline.next().await?;
+            if let Some(read) = self.pass_on(source, pipeline, next) {
                 return Ok(read);
             }
         }
     }
 
-    /// Passes an event on, unless it ends the reading.
-    fn pass_on(&self, source: &Arc<Source>, event: Option<PipelineEvent>) -> Option<Read> {
+    /// Passes an event on, unless it ends the reading. Outputs that have come together go on together.
+    fn pass_on(
+        &self,
+        source: &Arc<Source>,
+        pipeline: &mut LivePipeline,
+        event: Option<PipelineEvent>,
+    ) -> Option<Read> {
         match event {
             None => Some(Read::ToTheEnd),
             Some(PipelineEvent::Detached) => Some(Read::Left),
+            Some(PipelineEvent::Output(first)) => {
+                let mut objects = vec![first];
+                objects.extend(pipeline.more_outputs());
+                self.yield_event(Event::Output { source: source.clone(), objects });
+                None
+            }
             Some(event) => {
                 self.yield_event(Event::Pipeline { source: source.clone(), event });
                 None
@@ -138,13 +167,18 @@ impl Run<'_> {
     }
 }
 
-/// Whether a pipeline failed for want of Out-String, before anything ran. Endpoints with few commands have none.
-fn is_without_out_string(event: &Option<PipelineEvent>) -> bool {
+/// What is there first.
+pub(super) async fn first<A: Future, B: Future>(a: Pin<&mut A>, b: B) -> Either<A::Output, B::Output> {
+    match select(a, pin!(b)).await {
+        Either::Left((a, _)) => Either::Left(a),
+        Either::Right((b, _)) => Either::Right(b),
+    }
+}
+
+/// The error with which a pipeline failed.
+pub(super) fn failed(event: &PipelineEvent) -> Option<&RemoteError> {
     match event {
-        Some(PipelineEvent::Ended { state: PipelineState::Failed, error: Some(error) }) => {
-            error.fully_qualified_error_id == "CommandNotFoundException"
-                && error.category_info.target_name.eq_ignore_ascii_case("Out-String")
-        }
-        _ => false,
+        PipelineEvent::Ended { state: PipelineState::Failed, error } => error.as_ref(),
+        _ => None,
     }
 }

@@ -14,10 +14,10 @@ mod target;
 mod wanted;
 
 use super::get::Request;
+use super::new;
 use super::run::Run;
 use super::selection::Remote;
 use super::settings::Lines;
-use super::{invoke, new};
 pub(crate) use candidate::Candidate;
 use futures_util::{StreamExt, stream};
 use query::Query;
@@ -61,17 +61,17 @@ pub(super) async fn create(run: Run<'_>, request: &new::Request, lines: Lines) {
     created.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
 }
 
-/// Invoke-Command in sessions that are opened for it.
-pub(super) async fn invoke(
+/// Goes on in sessions that are opened for it.
+pub(super) async fn open(
     run: Run<'_>,
-    request: &invoke::Request,
     remote: &Remote,
     names: &[String],
     lines: Lines,
+    throttle_limit: NonZeroUsize,
 ) {
-    let Some(query) = Query::new(run, remote, lines, request.throttle_limit).await else { return };
+    let Some(query) = Query::new(run, remote, lines, throttle_limit).await else { return };
     let targets = stream::iter(query.targets.iter().enumerate());
     let name = |index: usize| names.get(index).map(String::as_str);
-    let invoked = targets.map(|(index, target)| query.open_and_invoke(request, target, name(index)));
-    invoked.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
+    let opened = targets.map(|(index, target)| query.open_and_go_on(target, name(index)));
+    opened.buffer_unordered(query.throttle_limit).boxed().for_each(|()| async {}).await;
 }

@@ -4,7 +4,6 @@ use super::candidate::Candidate;
 use super::query::Query;
 use super::target::Target;
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
-use crate::cmdlet::invoke::Request as Invoke;
 use crate::cmdlet::option;
 use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
@@ -47,8 +46,8 @@ impl Query<'_> {
         true
     }
 
-    /// Invoke-Command on one computer: in a session of its own, which goes with the command, unless it is left with it.
-    pub(super) async fn open_and_invoke(&self, request: &Invoke, target: &Target, name: Option<&str>) {
+    /// Goes on in a session that is opened for it on one computer, and is closed afterwards, unless it is left.
+    pub(super) async fn open_and_go_on(&self, target: &Target, name: Option<&str>) {
         if !self.run.goes_on().await {
             return;
         }
@@ -57,8 +56,9 @@ impl Query<'_> {
             return self.run.not_reached(&target.shown);
         };
         let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
-        let is_left = self.run.invoke(request, &live).await;
-        if !is_left && let Err(failure) = live.remove().await {
+        if !self.run.go_on(&live).await
+            && let Err(failure) = live.remove().await
+        {
             self.run.error(self.run.cmdlet.delete_failed(&live.session().shown(), &failure));
         }
     }

@@ -14,6 +14,8 @@ pub(crate) struct CreatePipeline {
     /// Whether the server closes the input by itself. Otherwise the pipeline waits for END_OF_PIPELINE_INPUT.
     pub no_input: bool,
     pub add_to_history: bool,
+    /// What the history shows, where it is not the first command.
+    pub history: Option<String>,
     pub stream_options: RemoteStreamOptions,
     /// Without one of its own, a pipeline uses the host of its pool.
     pub host: Host,
@@ -26,6 +28,7 @@ impl CreatePipeline {
             commands,
             no_input: true,
             add_to_history: true,
+            history: None,
             stream_options: RemoteStreamOptions::None,
             host: Host::None,
         }
@@ -36,7 +39,7 @@ impl CreatePipeline {
         let power_shell = Object::bag([
             ("Cmds", list(commands)),
             ("IsNested", Value::Bool(false)),
-            ("History", Value::Nil),
+            ("History", self.history.as_deref().map_or(Value::Nil, Value::from)),
             // Otherwise a script ends at the first statement that fails.
             ("RedirectShellErrorOutputPipe", Value::Bool(true)),
         ]);

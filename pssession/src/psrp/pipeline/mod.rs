@@ -34,15 +34,15 @@ pub(crate) use create::{Parameter, RemoteStreamOptions};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PipelineEvent {
     Output(Value),
-    Error(ErrorRecord),
+    Error(Box<ErrorRecord>),
     Warning(String),
     Verbose(String),
     Debug(String),
-    Information(InformationRecord),
+    Information(Box<InformationRecord>),
     Progress(ProgressRecord),
     HostCall(HostCall),
     /// With the error that ended the pipeline, which comes as no event of its own.
-    State(PipelineState, Option<ErrorRecord>),
+    State(PipelineState, Option<Box<ErrorRecord>>),
     /// Something is missing before the next event.
     Gap,
 }
@@ -183,17 +183,17 @@ fn event(message: &Message<'_>, limits: &clixml::Limits) -> Result<Option<Pipeli
     };
     let event = match message_type {
         MessageType::PipelineOutput => read().map(PipelineEvent::Output),
-        MessageType::ErrorRecord => read().map(ErrorRecord::new).map(PipelineEvent::Error),
+        MessageType::ErrorRecord => read().map(ErrorRecord::new).map(Box::new).map(PipelineEvent::Error),
         MessageType::WarningRecord => record::message(data, limits).map(PipelineEvent::Warning),
         MessageType::VerboseRecord => record::message(data, limits).map(PipelineEvent::Verbose),
         MessageType::DebugRecord => record::message(data, limits).map(PipelineEvent::Debug),
         MessageType::InformationRecord => {
-            InformationRecord::decode(data, limits).map(PipelineEvent::Information)
+            InformationRecord::decode(data, limits).map(Box::new).map(PipelineEvent::Information)
         }
         MessageType::ProgressRecord => read().map(|bag| PipelineEvent::Progress(progress::of(&bag))),
         MessageType::PipelineHostCall => HostCall::decode(data, limits).map(PipelineEvent::HostCall),
         MessageType::PipelineState => {
-            state::decode(data, limits).map(|(state, error)| PipelineEvent::State(state, error))
+            state::decode(data, limits).map(|(state, error)| PipelineEvent::State(state, error.map(Box::new)))
         }
         _ => return Ok(None),
     };

@@ -90,7 +90,7 @@ fn check_errors(events: &[PipelineEvent], expected: &[Json]) {
     let errors: Vec<&ErrorRecord> = events
         .iter()
         .filter_map(|event| match event {
-            PipelineEvent::Error(record) | PipelineEvent::State(_, Some(record)) => Some(record),
+            PipelineEvent::Error(record) | PipelineEvent::State(_, Some(record)) => Some(&**record),
             _ => None,
         })
         .collect();
@@ -142,6 +142,7 @@ fn create_pipeline(bag: &Value) -> CreatePipeline {
         commands: list(power_shell.property("Cmds")).iter().map(command).collect(),
         no_input: flag(bag, "NoInput") == Some(true),
         add_to_history: flag(bag, "AddToHistory") == Some(true),
+        history: power_shell.property("History").and_then(Value::as_str).map(str::to_owned),
         stream_options: match number(bag, "RemoteStreamOptions") {
             Some(0) => RemoteStreamOptions::None,
             _ => RemoteStreamOptions::AddInvocationInfo,

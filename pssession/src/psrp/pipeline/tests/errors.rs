@@ -7,7 +7,7 @@ use crate::psrp::error_record::{CategoryInfo, ErrorRecord, InvocationInfo};
 fn error_record(properties: &str) -> ErrorRecord {
     let xml = format!(r#"<Obj RefId="0"><ToString>shown</ToString><MS>{properties}</MS></Obj>"#);
     match event(ERROR, &xml) {
-        PipelineEvent::Error(record) => record,
+        PipelineEvent::Error(record) => *record,
         other => panic!("{other:?}"),
     }
 }

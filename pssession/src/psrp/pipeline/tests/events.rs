@@ -39,7 +39,7 @@ fn information() {
         user: Some("alice".into()),
         computer: Some("server01".into()),
     };
-    assert_eq!(event(INFORMATION, record), PipelineEvent::Information(expected));
+    assert_eq!(event(INFORMATION, record), PipelineEvent::Information(expected.into()));
     let bare = r#"<Obj RefId="0"><MS><Nil N="MessageData" /></MS></Obj>"#;
     let PipelineEvent::Information(record) = event(INFORMATION, bare) else { panic!() };
     assert_eq!((record.message_data, record.tags), (Value::Nil, vec![]));

@@ -1,0 +1,220 @@
+//! Enter-PSSession: line by line, until the session is exited or left.
+
+use super::line::{self, Typed};
+use super::read::{self, Read};
+use crate::cmdlet::run::Run;
+use crate::engine::{Failure, LivePipeline, LiveSession};
+use crate::event::{Completer, Event, Leaving, Line, OnInterrupt, Source};
+use crate::pipeline::host::{HostCall, HostRequest};
+use crate::pipeline::{PSObject, PipelineEvent};
+use crate::psrp::pipeline::{Command, CreatePipeline};
+use crate::session::Reader;
+use futures_util::FutureExt;
+use futures_util::future::{Either, join, pending};
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// The prompt of PowerShell where a session has no `prompt`, or a broken one.
+const PROMPT: &str = "PS>";
+/// At a prompt the session is kept connected, and whether it can be is tried this often.
+const STAYS: Duration = Duration::from_secs(20);
+/// A `prompt` that puts out more is cut off.
+const MOST_OUTPUTS: usize = 1000;
+
+/// How a line ended.
+enum Ended {
+    Here,
+    /// It asked for the end of the session.
+    Exited,
+    /// The session was left with it.
+    Left,
+    Incomplete,
+}
+
+impl Run<'_> {
+    /// Runs lines in a session; returns whether it is left.
+    pub(super) async fn enter(&self, live: &LiveSession) -> bool {
+        match self.run_lines(live).await {
+            Ok(is_left) => is_left,
+            Err(failure) => {
+                self.error(self.cmdlet.invoke_failed(live.session(), &failure));
+                self.report_loss(live, &failure)
+            }
+        }
+    }
+
+    async fn run_lines(&self, live: &LiveSession) -> Result<bool, Failure> {
+        let source = &self.source(live);
+        let mut prompt = self.prompt(live, source).await?;
+        let mut begun: Option<String> = None;
+        loop {
+            let line = self.next_line(live, source, &prompt, begun.is_some()).await;
+            let is_last = matches!(line, Some(Line::Last(_)));
+            let text = match line {
+                Some(Line::Text(text) | Line::Last(text)) => text,
+                Some(Line::Nothing) => {
+                    begun = None;
+                    continue;
+                }
+                Some(Line::Exit) | None => return Ok(false),
+                Some(Line::Leave) => return self.leave(live, Leaving::AtPrompt).await.map(|()| true),
+                Some(Line::GiveUp) => {
+                    let session = live.session().clone();
+                    self.yield_event(Event::Left { session, leaving: Leaving::GivenUp });
+                    return Ok(true);
+                }
+            };
+            let text = begun.take().map_or_else(|| text.clone(), |begun| format!("{begun}\n{text}"));
+            match self.run_line(live, source, &text, is_last).await? {
+                Ended::Here => prompt = self.prompt(live, source).await?,
+                Ended::Incomplete => begun = Some(text),
+                Ended::Exited => return Ok(false),
+                Ended::Left => return Ok(true),
+            }
+        }
+    }
+
+    /// Asks for the next line; `None` if the run ends instead. Meanwhile it says how the line may go on.
+    async fn next_line(
+        &self,
+        live: &LiveSession,
+        source: &Arc<Source>,
+        prompt: &str,
+        continues: bool,
+    ) -> Option<Line> {
+        let (questions, mut asked) = mpsc::unbounded_channel();
+        let completer = Completer(questions);
+        let (source, prompt) = (source.clone(), prompt.to_owned());
+        let line = self.ask(|answer| Event::ReadLine { source, prompt, continues, completer, answer });
+        let complete = async {
+            while let Some(question) = asked.recv().await {
+                self.complete(live, question).await;
+            }
+            pending::<Infallible>().await
+        };
+        let stay = async {
+            // A session that is not driven any more ends with the next line.
+            while live.stay_connected().await.is_ok() {
+                tokio::time::sleep(STAYS).await;
+            }
+            pending::<Infallible>().await
+        };
+        let meanwhile = async { join(complete, stay).await.0 };
+        match self.interrupt.unless_set(read::first(pin!(line), meanwhile)).await? {
+            Either::Left(line) => line,
+            Either::Right(never) => match never {},
+        }
+    }
+
+    /// Runs a line. One that is only the beginning of a statement is run to its error if it is the last.
+    async fn run_line(
+        &self,
+        live: &LiveSession,
+        source: &Arc<Source>,
+        text: &str,
+        is_last: bool,
+    ) -> Result<Ended, Failure> {
+        let first = match line::read(text) {
+            Typed::Nothing => return Ok(Ended::Here),
+            Typed::Exit(number) => {
+                let call = HostCall::new(HostRequest::SetShouldExit(number), None);
+                self.yield_event(Event::Pipeline {
+                    source: source.clone(),
+                    event: PipelineEvent::HostCall(call),
+                });
+                return Ok(Ended::Exited);
+            }
+            Typed::Command(command) => command,
+        };
+        let first = Command { merge_errors: true, ..first };
+        let out_default =
+            Command { use_local_scope: Some(true), merge_previous: true, ..Command::named("Out-Default") };
+        let create = CreatePipeline {
+            history: Some(text.to_owned()),
+            add_to_history: true,
+            ..self.silently(vec![first, out_default])
+        };
+        let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
+        let mut exits = false;
+        let watch = |event: &PipelineEvent| {
+            if let PipelineEvent::HostCall(call) = event {
+                exits |= matches!(call.request(), HostRequest::SetShouldExit(_) | HostRequest::PopRunspace);
+            }
+            (!is_last && is_incomplete(event)).then_some(Read::Incomplete)
+        };
+        let interrupted = self.running(source);
+        Ok(match self.read(live, &mut pipeline, interrupted, watch).await? {
+            Read::Left => Ended::Left,
+            Read::Incomplete => Ended::Incomplete,
+            Read::ToTheEnd | Read::NotFormatted if exits => Ended::Exited,
+            Read::ToTheEnd | Read::NotFormatted => Ended::Here,
+        })
+    }
+
+    /// What the session's own prompt shows.
+    async fn prompt(&self, live: &LiveSession, source: &Arc<Source>) -> Result<String, Failure> {
+        let create = self.silently(vec![Command::named("prompt")]);
+        let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
+        let shown = self.outputs(&mut pipeline, self.running(source), Some(source)).await?;
+        let prompt: String = shown.iter().map(ToString::to_string).collect();
+        Ok(if prompt.is_empty() { PROMPT.to_owned() } else { prompt })
+    }
+
+    /// What a pipeline puts out, unless it is interrupted. What it shows meanwhile is passed on where its source is given.
+    pub(super) async fn outputs(
+        &self,
+        pipeline: &mut LivePipeline,
+        interrupted: impl Future<Output = OnInterrupt>,
+        source: Option<&Arc<Source>>,
+    ) -> Result<Vec<PSObject>, Failure> {
+        let mut outputs = Vec::new();
+        let mut interrupted = pin!(interrupted.fuse());
+        loop {
+            let Either::Right(event) = read::first(interrupted.as_mut(), pipeline.next()).await else {
+                pipeline.stop().await?;
+                continue;
+            };
+            let event = event?;
+            match (event, source) {
+                (None, _) => return Ok(outputs),
+                (Some(PipelineEvent::Output(object)), _) if outputs.len() < MOST_OUTPUTS => {
+                    outputs.push(object)
+                }
+                (Some(event @ PipelineEvent::HostCall(_)), Some(source)) => {
+                    self.yield_event(Event::Pipeline { source: source.clone(), event });
+                }
+                (Some(_), _) => {}
+            }
+        }
+    }
+
+    /// Reports that something runs; waits until it is to be ended early.
+    fn running(&self, source: &Arc<Source>) -> impl Future<Output = OnInterrupt> {
+        let (answer, answered) = oneshot::channel();
+        self.yield_event(Event::Running { source: source.clone(), answer });
+        async {
+            let answered = async {
+                match answered.await {
+                    Ok(on_interrupt) => on_interrupt,
+                    // Whoever receives this has no wish.
+                    Err(_) => pending().await,
+                }
+            };
+            self.interrupt.unless_set(answered).await.unwrap_or(OnInterrupt::Stop)
+        }
+    }
+
+    /// A pipeline of which the session's history does not know.
+    pub(super) fn silently(&self, commands: Vec<Command>) -> CreatePipeline {
+        let host = self.settings.host.clone();
+        CreatePipeline { add_to_history: false, host, ..CreatePipeline::new(commands) }
+    }
+}
+
+/// Whether a script ends too early to be run.
+fn is_incomplete(event: &PipelineEvent) -> bool {
+    read::failed(event).is_some_and(|error| error.category_info.reason == "IncompleteParseException")
+}

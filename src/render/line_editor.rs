@@ -1,0 +1,120 @@
+//! The line that is typed at a session's prompt.
+
+use super::{terminal, tty};
+use rustyline::completion::{Completer, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::{History, MemHistory};
+use rustyline::line_buffer::LineBuffer;
+use rustyline::validate::Validator;
+use rustyline::{Behavior, Changeset, CompletionType, Config, Context, Editor, Helper};
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Says what may be where the cursor is: what it replaces, and the candidates with what a list shows for them.
+pub type Complete = Box<dyn Fn(&str, usize) -> Option<(Range<usize>, Vec<(String, String)>)> + Send>;
+
+/// What was typed.
+pub enum TypedLine {
+    Line(String),
+    /// Ctrl-D.
+    End,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Edits lines on the terminal.
+pub struct LineEditor {
+    /// Away while a line is typed; lost with a line that is given up.
+    editor: Option<Editor<Completing, MemHistory>>,
+}
+
+struct Completing {
+    complete: Complete,
+    /// Where what is replaced ends.
+    end: AtomicUsize,
+}
+
+impl LineEditor {
+    /// # Errors
+    /// There is no terminal that can do this.
+    pub fn new(history: Vec<String>) -> io::Result<LineEditor> {
+        let config = Config::builder()
+            .behavior(Behavior::PreferTerm)
+            .completion_type(CompletionType::List)
+            .auto_add_history(false)
+            .build();
+        let mut lines = MemHistory::with_config(&config);
+        for line in history {
+            lines.add_owned(line).map_err(io_error)?;
+        }
+        let editor = Editor::with_history(config, lines).map_err(io_error)?;
+        Ok(LineEditor { editor: Some(editor) })
+    }
+
+    /// A line behind a prompt whose parts are harmless.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Interrupted`] after a request to end, others of the terminal.
+    pub fn read(&mut self, prompt: &str, complete: Complete) -> io::Result<TypedLine> {
+        let mut editor = self.editor.take().ok_or(io::ErrorKind::Interrupted)?;
+        editor.set_helper(Some(Completing { complete, end: AtomicUsize::default() }));
+        let prompt = prompt.to_owned();
+        let (editor, line) = tty::edit(move || {
+            let line = editor.readline(&prompt);
+            (editor, line)
+        })?;
+        self.editor = Some(editor);
+        match line {
+            Ok(line) => Ok(TypedLine::Line(line)),
+            Err(ReadlineError::Eof) => Ok(TypedLine::End),
+            Err(ReadlineError::Interrupted) => Ok(TypedLine::Interrupted),
+            Err(error) => Err(io_error(error)),
+        }
+    }
+
+    /// Keeps a line for the arrow keys.
+    pub fn remember(&mut self, line: &str) {
+        if let Some(editor) = &mut self.editor {
+            // The memory of this editor has no way to fail.
+            let _ = editor.add_history_entry(line);
+        }
+    }
+}
+
+fn io_error(error: ReadlineError) -> io::Error {
+    match error {
+        ReadlineError::Io(error) => error,
+        error => io::Error::other(error),
+    }
+}
+
+impl Completer for Completing {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let found = (self.complete)(line, cursor).filter(|(replaced, _)| replaced.start <= cursor);
+        let Some((replaced, candidates)) = found else { return Ok((cursor, Vec::new())) };
+        self.end.store(replaced.end, Ordering::Relaxed);
+        // What could steer a terminal is no part of a line.
+        let candidates = candidates.into_iter().filter(|(text, _)| terminal::harmless(text) == *text);
+        let pairs =
+            candidates.map(|(replacement, label)| Pair { replacement, display: terminal::line(&label) });
+        Ok((replaced.start, pairs.collect()))
+    }
+
+    fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
+        let end = self.end.swap(start + elected.len(), Ordering::Relaxed).min(line.len());
+        line.replace(start..end.max(start), elected, changes);
+    }
+}
+
+impl Helper for Completing {}
+impl Highlighter for Completing {}
+impl Validator for Completing {}
+
+impl Hinter for Completing {
+    type Hint = String;
+}
