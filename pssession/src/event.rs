@@ -21,10 +21,6 @@ pub type Answer<T> = oneshot::Sender<T>;
 
 /// What happens in a run, in the order in which it happens.
 #[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most of many events are of a pipeline, and a box for each would cost more"
-)]
 pub enum Event {
     /// A session as it is now.
     Session(PSSession),

@@ -165,7 +165,8 @@ pub static OF_ENTER: [&Parameter; 22] = [
 
 /// The own option of this name, dashes included, of any cmdlet.
 pub fn find(name: &str) -> Option<&'static Parameter> {
-    let all = [&OPTIONS[..], &OF_NEW, &OF_REMOVE, &OF_INVOKE, &OF_RECEIVE, &OF_ENTER].into_iter().flatten();
+    let all = OPTIONS.iter().chain(&OF_NEW).chain(&OF_REMOVE).chain(&OF_INVOKE).chain(&OF_RECEIVE);
+    let all = all.chain(&OF_ENTER);
     all.copied().find(|option| option.name == name)
 }
 

@@ -87,6 +87,7 @@ impl Receiver {
                     self.console.interrupted();
                 }
             }
+            Event::Output { source, objects } => self.console.output(&source, &objects),
             Event::ReadLine { source, prompt, continues, completer, answer } => {
                 self.prompts.release();
                 self.console.at_prompt();
@@ -105,7 +106,6 @@ impl Receiver {
                 }
             }
             Event::Running { answer, .. } => self.running.runs(answer),
-            Event::Output { source, objects } => self.console.output(&source, &objects),
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),

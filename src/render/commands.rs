@@ -248,13 +248,15 @@ impl Commands {
         self.write()
     }
 
-    /// Ends the output.
+    /// Ends the output, and the objects unless sessions were written in their place.
     ///
     /// # Errors
     /// Those of stdout.
-    pub fn finish(&mut self) -> io::Result<()> {
+    pub fn finish(&mut self, are_objects: bool) -> io::Result<()> {
         self.flush()?;
-        self.objects.end(&mut self.text);
+        if are_objects {
+            self.objects.end(&mut self.text);
+        }
         self.write()?;
         for (computer, number) in self.outcomes.unfit_numbers() {
             let text = format!(

@@ -172,9 +172,11 @@ impl Console {
     /// Ends what the records began, and returns how the run went.
     pub fn finish(mut self) -> ExitCode {
         self.progress = None;
-        let finished = self.records.finish();
+        // A run writes sessions or objects: what it has none of has no end either.
+        let are_sessions = self.commands.is_none() || self.records.any();
+        let finished = if are_sessions { self.records.finish() } else { Ok(()) };
         self.written(finished);
-        let finished = self.commands.as_mut().map(Commands::finish);
+        let finished = self.commands.as_mut().map(|commands| commands.finish(!are_sessions));
         self.written(finished.unwrap_or(Ok(())));
         self.write_failed();
         let of_commands = self.commands.as_ref().and_then(|commands| commands.outcomes.status());

@@ -54,6 +54,11 @@ impl Records {
         self.write(&text)
     }
 
+    /// Whether there were any.
+    pub fn any(&self) -> bool {
+        self.written > 0
+    }
+
     /// Ends what the records began.
     ///
     /// # Errors

@@ -292,31 +292,42 @@ impl LivePipeline {
 
     /// The next output, in order; `None` when there will be no more.
     async fn output(&mut self) -> Result<Option<Output>, Failure> {
-        if self.has_ended {
-            return Ok(None);
-        }
-        if self.ready.is_empty() {
-            let outputs = match &mut self.asked {
-                Some(asked) => asked.await,
-                None => {
-                    if self.recorded.elapsed() > RECORD_EVERY {
-                        self.deliver().await?;
-                    }
-                    let (done, outputs) = oneshot::channel();
-                    let id = self.id;
-                    let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
-                    if asked.is_err() {
-                        return Ok(None);
-                    }
-                    self.asked.insert(outputs).await
-                }
-            };
-            self.asked = None;
-            self.ready.extend(outputs.unwrap_or_default());
-        }
+        self.fetch().await?;
         let output = self.ready.pop_front();
-        self.has_ended = output.is_none();
+        self.has_ended |= output.is_none();
         Ok(output)
+    }
+
+    /// Waits until there is a next output, or will be no more. Nothing is lost when this is dropped.
+    async fn fetch(&mut self) -> Result<(), Failure> {
+        if self.has_ended || !self.ready.is_empty() {
+            return Ok(());
+        }
+        let outputs = match &mut self.asked {
+            Some(asked) => asked.await,
+            None => {
+                if self.recorded.elapsed() > RECORD_EVERY {
+                    self.deliver().await?;
+                }
+                let (done, outputs) = oneshot::channel();
+                let id = self.id;
+                let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
+                if asked.is_err() {
+                    self.has_ended = true;
+                    return Ok(());
+                }
+                self.asked.insert(outputs).await
+            }
+        };
+        self.asked = None;
+        self.ready.extend(outputs.unwrap_or_default());
+        self.has_ended = self.ready.is_empty();
+        Ok(())
+    }
+
+    /// As [`LivePipeline::fetch`]; `None` if nothing has come for so long.
+    pub(crate) async fn fetch_within(&mut self, time: Duration) -> Option<Result<(), Failure>> {
+        tokio::time::timeout(time, self.fetch()).await.ok()
     }
 
     /// What was handed out so far, to be delivered.

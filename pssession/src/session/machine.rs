@@ -264,9 +264,9 @@ impl<F: Failure> Session<F> {
         running.unsent() + usize::from(self.requests.has(Purpose::Pipeline(id, Part::Input)))
     }
 
-    /// Whether the service has freed, or was not asked to free, every command whose pipeline has ended.
+    /// Whether no command is about to be freed: those are whose pipelines have ended, while the session is open.
     pub(crate) fn is_settled(&self) -> bool {
-        self.pipelines.values().all(|running| !running.is_being_freed())
+        !matches!(self.phase, Phase::Open) || !self.pipelines.values().any(Running::is_being_freed)
     }
 
     /// Asks a pipeline to stop. It says when it has.

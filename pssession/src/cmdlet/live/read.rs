@@ -9,7 +9,7 @@ use crate::session::{DisconnectOptions, Failure as _};
 use futures_util::future::{Either, join, pending, select};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How the reading of a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
 const SILENCE: Duration = Duration::from_secs(1);
 const FIRST_SILENCE: Duration = Duration::from_secs(5);
+/// A command that is never silent is left after so long: what it writes then is there the next time.
+const LONGEST: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// Reads a command, until it is to be stopped or left, which a receiver that wants no more is a reason for too. Each
@@ -43,20 +45,20 @@ impl Run<'_> {
         let source = self.source(live);
         let mut interrupted = pin!(interrupted);
         loop {
-            let (next, on_interrupt) = self.next_event(pipeline, interrupted.as_mut()).await;
-            if let Some(next) = next {
-                let next = next?;
-                let read = next.as_ref().and_then(&mut watch);
-                if let Some(read) = read.or_else(|| self.pass_on(&source, pipeline, next)) {
-                    return Ok(read);
+            let next = match first(interrupted.as_mut(), self.next_event(pipeline)).await {
+                Either::Right(next) => next?,
+                Either::Left(on_interrupt) => {
+                    match on_interrupt {
+                        OnInterrupt::Stop => pipeline.stop().await?,
+                        OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
+                    }
+                    return self.read_the_rest(&source, pipeline).await;
                 }
+            };
+            let read = next.as_ref().and_then(&mut watch);
+            if let Some(read) = read.or_else(|| self.pass_on(&source, pipeline, next)) {
+                return Ok(read);
             }
-            match on_interrupt {
-                Some(OnInterrupt::Stop) => pipeline.stop().await?,
-                Some(OnInterrupt::Detach) => self.leave(live, Leaving::Interrupted).await?,
-                None => continue,
-            }
-            return self.read_the_rest(&source, pipeline).await;
         }
     }
 
@@ -73,7 +75,7 @@ impl Run<'_> {
         pipeline: &mut LivePipeline,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut silence = FIRST_SILENCE;
+        let (begun, mut silence) = (Instant::now(), FIRST_SILENCE);
         while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
             if let Some(read) = self.pass_on(&source, pipeline, next?) {
                 return Ok(read);
@@ -81,6 +83,9 @@ impl Run<'_> {
             if pipeline.is_drained() {
                 self.ask(Event::Barrier).await;
                 pipeline.delivered(pipeline.handed_out());
+                if begun.elapsed() > LONGEST {
+                    break;
+                }
             }
             silence = SILENCE;
         }
@@ -88,31 +93,18 @@ impl Run<'_> {
         self.read_the_rest(&source, pipeline).await
     }
 
-    /// The next event of a pipeline, an interrupt, or both. It is asked for while the events before it are shown.
-    async fn next_event(
-        &self,
-        pipeline: &mut LivePipeline,
-        mut interrupted: Pin<&mut impl Future<Output = OnInterrupt>>,
-    ) -> (Option<Result<Option<PipelineEvent>, Failure>>, Option<OnInterrupt>) {
+    /// The next event of a pipeline. It is fetched while the events before it are shown.
+    async fn next_event(&self, pipeline: &mut LivePipeline) -> Result<Option<PipelineEvent>, Failure> {
         if pipeline.is_drained() {
             let handed_out = pipeline.handed_out();
-            // One that came is kept, also where an interrupt comes before the last ones are shown.
-            let mut next = None;
-            let ask = async { next = pipeline.next_within(QUIET).await };
-            let shown = first(interrupted.as_mut(), join(self.ask(Event::Barrier), ask)).await;
-            if let Either::Left(on_interrupt) = shown {
-                return (next, Some(on_interrupt));
-            }
+            let (_, fetched) = join(self.ask(Event::Barrier), pipeline.fetch_within(QUIET)).await;
             pipeline.delivered(handed_out);
-            if next.is_some() {
-                return (next, None);
+            match fetched {
+                Some(fetched) => fetched?,
+                None => self.yield_event(Event::Quiet),
             }
-            self.yield_event(Event::Quiet);
         }
-        match first(interrupted, pipeline.next()).await {
-            Either::Left(on_interrupt) => (None, Some(on_interrupt)),
-            Either::Right(next) => (Some(next), None),
-        }
+        pipeline.next().await
     }
 
     /// Reads a command that was stopped or left.
