@@ -124,6 +124,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "host",
             "links",
             "password",
+            "psrp",
             "record",
             "render",
             "store",
