@@ -89,7 +89,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["cmdlet", "error", "event", "pipeline", "psrp", "record", "session_option"]),
+    ("render", &["duration", "cmdlet", "error", "event", "pipeline", "psrp", "record", "session_option"]),
     (
         "cli",
         &[
@@ -114,6 +114,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "program",
         &[
+            "pipeline",
             "certificate",
             "cli",
             "cmdlet",
