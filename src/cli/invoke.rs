@@ -233,3 +233,6 @@ fn mentions_input(script: &str) -> bool {
 pub fn input_form(bound: &Bound, request: &Request) -> Option<InputForm> {
     request.command.has_input.then(|| bound.get(&options::INPUT).unwrap_or(InputForm::Text))
 }
+
+#[cfg(test)]
+mod tests;

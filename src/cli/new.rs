@@ -151,3 +151,6 @@ pub fn names(bound: &Bound, param: &Param<Input<String>>) -> Vec<String> {
         Some(Input::StandardInput) | None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,6 @@ pub fn request(bound: &Bound, environment: &Environment) -> Result<Request, Bind
         confirm: bound.is_on(&common::CONFIRM),
     })
 }
+
+#[cfg(test)]
+mod tests;

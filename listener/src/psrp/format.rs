@@ -52,6 +52,8 @@ impl Formatter {
             }
             // How PowerShell shows an error that its client sends back.
             Value::Foreign(xml, text) if xml.contains(".ErrorRecord</T>") => vec![format!("Error: {text}")],
+            // Strings pass through as they are.
+            Value::String(text) => vec![text.clone()],
             value => value.text().lines().map(str::to_owned).collect(),
         }
     }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 pub type Metadata<'a> = &'a [(&'a str, &'a str, &'a [&'a str], Validation, Pipeline)];
 
 /// Checks the parameter sets against lines of a name and a mark for each set: M mandatory, M0 mandatory and at
-/// position 0, o optional, - not there.
+/// position 0, M1 at position 1, o optional, - not there.
 #[track_caller]
 pub fn has_sets(table: &Table, lines: &str) {
     let mut names = HashSet::new();
@@ -22,6 +22,7 @@ pub fn has_sets(table: &Table, lines: &str) {
             .map(|word| match word {
                 "M" => Membership::Mandatory,
                 "M0" => Membership::MandatoryAt(0),
+                "M1" => Membership::MandatoryAt(1),
                 "o" => Membership::Optional,
                 _ => Membership::No,
             })
