@@ -92,10 +92,8 @@ fn a_file_answers_in_place_of_a_person() {
 
 #[test]
 fn without_a_terminal_a_question_is_refused_and_the_script_goes_on() {
-    let refused =
-        "The prompt \"Your name\" cannot be answered without a terminal; --answer FILE gives answers.\n";
+    let refused = "Read-Host: The prompt \"Your name\" cannot be answered without a terminal; --answer FILE gives answers.\n";
     answered("Read-Host 'Your name'; 'after'", None).is("after\n", refused, 1);
-    let refused =
-        "The prompt \"Your name\" cannot be answered: there is no terminal, and no answer in the file.\n";
+    let refused = "Read-Host: The prompt \"Your name\" cannot be answered: there is no terminal, and no answer in the file.\n";
     answered("Read-Host 'Your name'; 'after'", Some("Other = x\n")).is("after\n", refused, 1);
 }

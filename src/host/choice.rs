@@ -1,7 +1,6 @@
 //! Choices, as PowerShell's console offers them; several at once also where that cannot.
 
-use super::fields::heading;
-use super::question::{Line, NoAnswer, Questions};
+use super::question::{Line, NoAnswer, Questions, heading};
 use crate::render::{self, Typed};
 use pssession::host::{ChoiceDescription, ChoicePrompt};
 

@@ -1,7 +1,6 @@
 //! User names and passwords that a script asks for.
 
-use super::fields::heading;
-use super::question::{NoAnswer, Questions};
+use super::question::{NoAnswer, Questions, heading};
 use crate::render;
 use pssession::host::{Credential, CredentialPrompt};
 

@@ -1,7 +1,7 @@
 //! Fields to be filled in, as PowerShell's console does it.
 
 use super::credential;
-use super::question::{NoAnswer, Questions};
+use super::question::{NoAnswer, Questions, heading};
 use crate::render;
 use pssession::host::{FieldDescription, FieldKind, HostAnswer, Prompt};
 
@@ -13,12 +13,6 @@ pub fn fill_in(questions: &mut Questions, prompt: &Prompt) -> Result<Vec<(String
     }
     let filled_in = |field: &FieldDescription| Ok((field.name.clone(), value(questions, field)?));
     prompt.fields.iter().map(filled_in).collect()
-}
-
-/// Caption and message as lines, after an empty one; nothing where there is neither.
-pub fn heading(caption: &str, message: &str) -> String {
-    let lines: Vec<_> = [caption, message].into_iter().filter(|line| !line.is_empty()).collect();
-    if lines.is_empty() { String::new() } else { format!("\n{}", lines.join("\n")) }
 }
 
 fn value(questions: &mut Questions, field: &FieldDescription) -> Result<HostAnswer, NoAnswer> {

@@ -111,3 +111,9 @@ impl Questions {
         Ok(Secret::new(mem::take(&mut *line.text)))
     }
 }
+
+/// Caption and message as lines, after an empty one; nothing where there is neither.
+pub fn heading(caption: &str, message: &str) -> String {
+    let lines: Vec<_> = [caption, message].into_iter().filter(|line| !line.is_empty()).collect();
+    if lines.is_empty() { String::new() } else { format!("\n{}", lines.join("\n")) }
+}

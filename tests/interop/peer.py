@@ -306,7 +306,7 @@ SILENT = (
     "--timeout SECONDS waits longer or shorter"
 )
 HELD = (
-    "SERVER01\\alice holds it from 127.0.0.1, heard from just now; it can be taken once that client leaves, or a minute "
+    "WIN-PEER01\\alice holds it from 127.0.0.1, heard from just now; it can be taken once that client leaves, or a minute "
     "after it falls silent"
 )
 IN_USE = "another client is connected to it; when that client is gone it becomes available within minutes"

@@ -28,7 +28,6 @@ pub(super) type Command = Box<dyn FnOnce(&mut Task) + Send>;
 
 /// What a pipeline brings its reader.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "almost all are events, and a box for each would cost more")]
 pub(super) enum Output {
     Pipeline(PipelineOutput<Failure>),
     /// For the host of the session.

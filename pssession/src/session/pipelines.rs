@@ -14,10 +14,6 @@ use std::collections::VecDeque;
 
 /// What a pipeline has brought.
 #[derive(Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "all but the last are events, and a box for each would cost more"
-)]
 pub(crate) enum PipelineOutput<F> {
     /// In the object with this id, the mark up to which a later client has seen the pipeline's output.
     Event(ObjectId, PipelineEvent),

@@ -89,7 +89,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["cmdlet", "error", "event", "pipeline", "psrp", "record", "session_option"]),
+    ("render", &["duration", "cmdlet", "error", "event", "pipeline", "psrp", "record", "session_option"]),
     (
         "cli",
         &[
@@ -114,6 +114,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "program",
         &[
+            "pipeline",
             "certificate",
             "cli",
             "cmdlet",
@@ -124,6 +125,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "host",
             "links",
             "password",
+            "psrp",
             "record",
             "render",
             "store",

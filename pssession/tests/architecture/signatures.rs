@@ -97,7 +97,7 @@ impl<'ast> Visit<'ast> for Signature {
 }
 
 /// Crates whose types may be in a signature.
-const ALLOWED: &[&str] = &["std", "tokio", "uuid"];
+const ALLOWED: &[&str] = &["serde_json", "std", "tokio", "uuid"];
 
 /// Whether a path leads to another crate. What is not imported is of the language or its prelude, or a parameter.
 fn is_of_another_crate(path: &str) -> bool {

@@ -49,10 +49,10 @@ impl Run<'_> {
         let interrupted = self.interrupted(request.on_interrupt);
         let mut is_first = true;
         let watch = |event: &PipelineEvent| {
-            let was_first = is_first;
+            let is_unformatted = is_first && is_without_out_string(event);
             // Windows says at first that it prepares its modules.
             is_first &= matches!(event, PipelineEvent::Progress(_));
-            (was_first && is_without_out_string(event)).then_some(Read::NotFormatted)
+            is_unformatted.then_some(Read::NotFormatted)
         };
         let (read, sent) =
             join(self.read(live, &mut pipeline, interrupted, watch), self.send_input(&input)).await;

@@ -43,7 +43,8 @@ impl Run<'_> {
             Then::Show => self.session(stored.session),
             Then::Invoke(_) | Then::Receive(_) | Then::Enter => {
                 let live = LiveSession::spawn(driver, self.repository.clone(), stored);
-                self.go_on(&live).await;
+                // Boxed, since all that can be done with a session makes a large future.
+                Box::pin(self.go_on(&live)).await;
                 live.settled().await;
             }
         }

@@ -56,7 +56,7 @@ impl Query<'_> {
             return self.run.not_reached(&target.shown);
         };
         let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
-        if !self.run.go_on(&live).await
+        if !Box::pin(self.run.go_on(&live)).await
             && let Err(failure) = live.remove().await
         {
             self.run.error(self.run.cmdlet.delete_failed(&live.session().shown(), &failure));

@@ -1,6 +1,7 @@
 //! Whole lives of a session, in a pair with the service of this project's listener.
 
 mod keys;
+mod stay;
 mod world;
 
 use super::*;
