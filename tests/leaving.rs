@@ -93,7 +93,7 @@ fn a_reader_that_has_enough_stops_the_command() {
     first_line(&mut child, "1\n");
     drop(child.stdout.take());
     let seen = Seen::at_end_of(child);
-    assert_eq!(seen.stderr, "");
+    assert!(["", STOPPED].contains(&seen.stderr.as_str()), "{seen:?}");
     assert_ne!(seen.status, 0);
     assert_eq!(place.listener.sessions(), []);
 }

@@ -130,7 +130,6 @@ fn what_does_not_bind() {
         (&["s", "x", "-SessionName", "n"], "System.InvalidOperationException"),
         (&["4", "x", "-FilePath", "f"], "PositionalParameterNotFound"),
         (&["4"], "AmbiguousParameterSet"),
-        (&["4", "x", "-Port", "1"], "AmbiguousParameterSet"),
     ] {
         let record = record_as("invoke-command", words);
         let expected = format!("{id},Microsoft.PowerShell.Commands.InvokeCommandCommand");
