@@ -4,13 +4,14 @@
 //! conversions, then positions, then the parameter sets, then what is left over, then what is missing.
 
 use super::bind_error::BindError;
-use super::command::SCRIPT_BLOCK;
+use super::command::{FILE_PATH, SCRIPT_BLOCK};
 use super::credential;
 use super::environment::{Environment, StandardInput};
 use super::given::Given;
 use super::grammar;
 use super::look::parameter_by_look;
 use super::parameter::{Parameter, Pipeline};
+use super::sessions::{ID, INSTANCE_ID, NAME, SESSION};
 use super::table::{Row, SetMask, Table};
 use super::target::{COMPUTER_NAME, CONNECTION_URI};
 use super::token::{Canonical, Named, Unbound};
@@ -38,22 +39,20 @@ pub fn place(table: &'static Table, typed: &mut Canonical) {
     if ambiguous.is_some() {
         return;
     }
+    let script = script_word(table, named, unbound);
+    let mut words = 0;
     unbound.retain(|one| {
         let Unbound::Word(word) = one else { return true };
+        words += 1;
         let sets = table.sets_with(named.iter().map(|one| one.parameter));
         let is_free = |row: &&Row| {
             named.iter().all(|one| one.parameter != row.parameter) && !sets.and(row.mask()).is_empty()
         };
-        let look = parameter_by_look(word);
+        let is_script = script == Some(words - 1);
+        let look = if is_script { &SCRIPT_BLOCK.parameter } else { parameter_by_look(word) };
         // Beside -AllowRedirection only an address can be meant, as in PowerShell; this one is then relative.
         let address = Some(&CONNECTION_URI.parameter).filter(|_| *look == COMPUTER_NAME.parameter);
-        // A word that can mean no session any more is what is run there.
-        let script = Some(&SCRIPT_BLOCK.parameter);
-        let row = [Some(look), address, script]
-            .into_iter()
-            .flatten()
-            .filter_map(|one| table.row(one))
-            .find(is_free);
+        let row = [Some(look), address].into_iter().flatten().filter_map(|one| table.row(one)).find(is_free);
         named.extend(row.map(|&Row { parameter, .. }| Named {
             parameter,
             name: parameter.name.to_owned(),
@@ -61,6 +60,25 @@ pub fn place(table: &'static Table, typed: &mut Canonical) {
         }));
         row.is_none()
     });
+}
+
+/// Which of the words without a name is what is to be run: the last one, where the others or a parameter say where.
+fn script_word(table: &Table, named: &[Named], unbound: &[Unbound]) -> Option<usize> {
+    const PLACES: [&Parameter; 6] = [
+        &COMPUTER_NAME.parameter,
+        &CONNECTION_URI.parameter,
+        &SESSION.parameter,
+        &ID.parameter,
+        &NAME.parameter,
+        &INSTANCE_ID.parameter,
+    ];
+    let is_given = |parameter: &Parameter| named.iter().any(|one| one.parameter == parameter);
+    let is_missing = table.row(&SCRIPT_BLOCK.parameter).is_some()
+        && !is_given(&SCRIPT_BLOCK.parameter)
+        && !is_given(&FILE_PATH.parameter);
+    let words = unbound.iter().filter(|one| matches!(one, Unbound::Word(_))).count();
+    let has_place = words > 1 || PLACES.into_iter().any(is_given);
+    words.checked_sub(1).filter(|_| is_missing && has_place)
 }
 
 /// Binds what is given to a parameter set.

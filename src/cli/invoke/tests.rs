@@ -136,3 +136,23 @@ fn what_does_not_bind() {
         assert_eq!(record.fully_qualified_error_id, expected, "{words:?}: {}", record.message);
     }
 }
+
+#[test]
+fn the_last_word_without_a_name_is_the_script() {
+    const GUID: &str = "4110c3f5-68ea-40fa-9bbf-04a433dbb02d";
+    for words in [
+        &["Server01", "Get-Date"] as &[_],
+        &["4", "Get-Date"],
+        &["4", "{Get-Date}"],
+        &[GUID, "Get-Date"],
+        &["http://Server01/wsman", "Get-Date"],
+        &["-Id", "4", "Get-Date"],
+        &["-Name", "a", "Get-Date"],
+        &["Server01", "-InstanceId", GUID, "Get-Date"],
+        &["Get-Date", "-ComputerName", "Server01"],
+    ] {
+        let CommandText::Script(script) = request(words).command.text else { panic!("{words:?}") };
+        assert_eq!(script, "Get-Date", "{words:?}");
+    }
+    assert!(matches!(request(&["5", "7"]).place, Place::Known(Known::Ids(_))));
+}
