@@ -290,7 +290,7 @@ class Outside(PeerCase):
         before = pathlib.Path(path).read_bytes()
         text = (
             f"The session store {path} was written by {version} version of this program (format {version_format}, this one "
-            "uses 6)."
+            "uses 7)."
         )
         self.unusable_store(text, hint)
         self.assertEqual(pathlib.Path(path).read_bytes(), before)

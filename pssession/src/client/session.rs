@@ -211,7 +211,7 @@ impl Session {
     }
 
     /// Starts a script that can write to this host and ask questions there: its events include
-    /// [`PipelineEvent::HostCall`](super::PipelineEvent::HostCall)s.
+    /// [`PipelineEvent::HostCall`](crate::PipelineEvent::HostCall)s.
     ///
     /// # Errors
     /// When the session is no longer open.
@@ -242,7 +242,7 @@ impl Session {
     }
 
     /// Disconnects from the session, which keeps running with its commands. Read its pipelines up to
-    /// [`PipelineEvent::Detached`](super::PipelineEvent::Detached): what has arrived here is not sent again elsewhere.
+    /// [`PipelineEvent::Detached`](crate::PipelineEvent::Detached): what has arrived here is not sent again elsewhere.
     ///
     /// # Errors
     /// When the server could not be asked, or refused.
