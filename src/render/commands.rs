@@ -13,8 +13,10 @@ use super::{ErrorView, ObjectOutput, remote_error, terminal};
 use pssession::event::{Leaving, Source};
 use pssession::host::{HostCall, HostRequest};
 use pssession::record::PSSession;
-use pssession::{InformationRecord, PSObject, PipelineEvent, RemoteError};
-use std::collections::HashMap;
+use pssession::{
+    InformationRecord, PSObject, PipelineEvent, ProgressRecord, ProgressRecordType, RemoteError,
+};
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, IsTerminal};
 
 /// How commands are shown.
@@ -43,6 +45,8 @@ pub struct Commands {
     pub outcomes: Outcomes,
     /// What is said of them at the end, so that it is the last line.
     left: Vec<(PSSession, Leaving)>,
+    /// Of each computer, how far its command says it is.
+    progress: BTreeMap<String, String>,
     /// Of each computer, the record whose call may follow.
     pending: HashMap<String, PipelineEvent>,
     host_text: HostText,
@@ -64,6 +68,7 @@ impl Commands {
             host_output: String::new(),
             outcomes: Outcomes::default(),
             left: Vec::new(),
+            progress: BTreeMap::new(),
             pending: HashMap::new(),
             host_text: HostText::default(),
         }
@@ -80,13 +85,17 @@ impl Commands {
             PipelineEvent::Warning(_)
             | PipelineEvent::Verbose(_)
             | PipelineEvent::Debug(_)
-            | PipelineEvent::Information(_)
-            | PipelineEvent::Progress(_) => {
+            | PipelineEvent::Information(_) => {
                 self.record(computer, before)?;
                 self.pending.insert(computer.to_owned(), event);
                 Ok(())
             }
             PipelineEvent::HostCall(call) => self.host_call(computer, before, call),
+            PipelineEvent::Progress(record) => {
+                self.record(computer, before)?;
+                self.progressed(computer, &record);
+                Ok(())
+            }
             event => {
                 self.record(computer, before)?;
                 self.other(computer, event)
@@ -114,12 +123,38 @@ impl Commands {
         Ok(())
     }
 
+    fn progressed(&mut self, computer: &str, record: &ProgressRecord) {
+        if record.record_type == ProgressRecordType::Completed {
+            self.progress.remove(computer);
+            return;
+        }
+        let mut text = record.activity.clone();
+        for part in record.status_description.iter().filter(|status| !status.is_empty()) {
+            text += &format!(": {part}");
+        }
+        if record.percent_complete >= 0 {
+            text += &format!(" {} %", record.percent_complete);
+        }
+        self.progress.insert(computer.to_owned(), text);
+    }
+
+    /// How far commands say they are; `None` if they say nothing.
+    pub fn progress(&self) -> Option<String> {
+        let of = |(computer, text): (&String, &String)| match self.settings.marks_computers {
+            true => format!("[{computer}] {text}"),
+            false => text.clone(),
+        };
+        let texts: Vec<_> = self.progress.iter().map(of).collect();
+        (!texts.is_empty()).then(|| texts.join("  "))
+    }
+
     /// What is no record: errors, ends, and what happens to the connection.
     fn other(&mut self, computer: &str, event: PipelineEvent) -> io::Result<()> {
         match event {
             PipelineEvent::Error(error) => self.error(computer, &error, false),
             PipelineEvent::Ended { state, error } => {
                 self.outcomes.ended(computer, state);
+                self.progress.remove(computer);
                 error.map_or(Ok(()), |error| self.error(computer, &error, true))?;
                 self.objects.end_computer(computer, &mut self.text);
                 self.write()
@@ -187,6 +222,10 @@ impl Commands {
             return self.record(computer, before);
         }
         match call.request() {
+            HostRequest::WriteProgress { record, .. } => {
+                self.progressed(computer, record);
+                Ok(())
+            }
             HostRequest::WriteWarningLine(text) => self.say(computer, Stream::Warning, text),
             HostRequest::WriteVerboseLine(text) => self.say(computer, Stream::Verbose, text),
             HostRequest::WriteDebugLine(text) => self.say(computer, Stream::Debug, text),
@@ -282,7 +321,7 @@ impl Commands {
         }
         let text = match (self.is_terminal, self.settings.output) {
             (true, ObjectOutput::Json | ObjectOutput::JsonLines) => terminal::harmless_json(&self.text),
-            (true, _) => terminal::harmless(&self.text),
+            (true, _) => terminal::output(&self.text),
             // A program gets what there is, to the letter.
             (false, _) => self.text.as_str().into(),
         };

@@ -94,16 +94,26 @@ impl Console {
 
     /// What a command puts out.
     pub fn output(&mut self, source: &Source, objects: &[PSObject]) {
-        self.progress = None;
+        self.follow_progress();
         let shown = self.commands.as_mut().map(|commands| commands.output(&source.computer_name, objects));
         self.written(shown.unwrap_or(Ok(())));
     }
 
     /// What a command sends. Its first output ends the line that says what is waited for.
     pub fn pipeline(&mut self, source: &Source, event: PipelineEvent) {
-        self.progress = None;
         let shown = self.commands.as_mut().map(|commands| commands.event(source, event));
         self.written(shown.unwrap_or(Ok(())));
+        self.follow_progress();
+    }
+
+    /// Lets the line say how far the commands are, as long as they say so.
+    fn follow_progress(&mut self) {
+        let said = self.commands.as_ref().and_then(Commands::progress);
+        match (said.filter(|_| self.settings.progress_action.shows()), &self.progress) {
+            (Some(text), Some(progress)) => progress.say(&text),
+            (Some(text), None) => self.progress = Progress::begin(&text),
+            (None, _) => self.progress = None,
+        }
     }
 
     /// The next line of a session is asked for: all that was written is seen before.

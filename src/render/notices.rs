@@ -88,7 +88,7 @@ impl Notices {
         if self.json {
             return self.json(&json::remote_message(name, computer, text));
         }
-        let text = terminal::harmless(text);
+        let text = terminal::output(text);
         let text = format!("{}{prefix}{text}", mark(computer));
         self.text(&text, (stream == Stream::Warning).then_some(YELLOW));
     }
@@ -111,7 +111,7 @@ impl Notices {
     pub fn remote_error(self, computer: Option<&str>, text: &str, json: impl FnOnce() -> String) {
         match self.json {
             true => self.json(&json()),
-            false => self.text(&format!("{}{}", mark(computer), terminal::harmless(text)), Some(RED)),
+            false => self.text(&format!("{}{}", mark(computer), terminal::output(text)), Some(RED)),
         }
     }
 

@@ -51,6 +51,14 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// As [`harmless`], for what a command writes: its tabs stay.
+pub fn output(text: &str) -> Cow<'_, str> {
+    match is_harmless(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.split('\t').map(harmless).collect::<Vec<_>>().join("\t")),
+    }
+}
+
 /// As [`harmless`], and one line of bounded length whatever the text holds: a line end becomes a blank.
 pub fn line(text: &str) -> String {
     let cut = &text[..text.floor_char_boundary(MOST_OCTETS)];
@@ -132,6 +140,13 @@ fn steers(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tabs_of_a_command_stay() {
+        assert_eq!(output("a\tb\n"), "a\tb\n");
+        assert_eq!(output("a\t\x1bb\r\n\tc"), "a\t\u{FFFD}b\n\tc");
+        assert_eq!(harmless("a\tb"), "a\u{FFFD}b");
+    }
 
     #[test]
     fn remote_text_cannot_steer_a_terminal() {
