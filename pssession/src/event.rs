@@ -126,7 +126,7 @@ pub struct Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Leaving {
-    /// The command was started for whoever connects next.
+    /// The command was started for the client that connects next.
     Started,
     /// An interrupt.
     Interrupted,

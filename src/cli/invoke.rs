@@ -213,7 +213,7 @@ fn command(
             false => CommandText::Script(script),
         },
         arguments: positional.chain(named).collect(),
-        // Whoever receives it decides its form.
+        // The client that receives it decides its form.
         width: (is_text && !in_disconnected_session).then(|| environment.width.unwrap_or(WIDTH)),
         has_input,
     })

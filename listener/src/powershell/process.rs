@@ -1,4 +1,4 @@
-//! The process, with a thread for each of its standard streams: whoever asks for a line never waits.
+//! The process, with a thread for each of its standard streams: the thread that asks for a line never waits.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};

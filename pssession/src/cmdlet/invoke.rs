@@ -12,7 +12,7 @@ pub struct Request {
     pub place: Place,
     /// The command.
     pub command: Command,
-    /// Leave it running, for whoever connects to its session.
+    /// Leave it running, for the client that connects to its session.
     pub in_disconnected_session: bool,
     /// What an interrupt does to the command.
     pub on_interrupt: OnInterrupt,

@@ -199,7 +199,7 @@ impl Run<'_> {
             let answered = async {
                 match answered.await {
                     Ok(on_interrupt) => on_interrupt,
-                    // Whoever receives this has no wish.
+                    // The receiver of this has no wish.
                     Err(_) => pending().await,
                 }
             };

@@ -74,7 +74,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Starts the command for whoever connects to its session next.
+    /// Starts the command for the client that connects to its session next.
     async fn start_and_leave(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
         let pipeline = live.invoke(self.create(request, None), Reader::NextClient).await?;
         let input = pipeline.input();
