@@ -10,7 +10,7 @@ pub use page::{Block, Section};
 use super::cmdlets::{TABLES, names};
 use super::config_file;
 use super::look::LOOKS;
-use super::options::HELP;
+use super::options::{ESCAPE, HELP, ON_INTERRUPT};
 use super::parameter::{Parameter, Pipeline};
 use super::table::{Example, Membership, Row, Table};
 use super::token::Detail;
@@ -53,6 +53,14 @@ const EXIT_STATUS: [(&str, &str); 4] = [
     ("1", "an error occurred, even if it was not shown"),
     ("2", "the command line was wrong; nothing was done"),
     ("130", "interrupted"),
+];
+
+/// The statuses of the cmdlets that run or receive commands, besides these.
+const COMMAND_STATUS: [(&str, &str); 4] = [
+    ("N", "the command called exit N; 255 if no status can be N"),
+    ("74", "the connection was lost, and whether the command has ended is not known"),
+    ("75", "the command or the session is left running"),
+    ("124", "--timeout has passed"),
 ];
 
 /// The help text of a cmdlet.
@@ -111,10 +119,20 @@ pub fn long(table: &Table) -> Vec<Section> {
         ("STANDARD INPUT", standard_input(table).into_iter().map(Block::Text).collect()),
         ("ENVIRONMENT", environment),
         ("CONFIGURATION FILE", configuration_file),
-        ("EXIT STATUS", pairs(table, &EXIT_STATUS)),
+        ("EXIT STATUS", exit_status(table)),
         ("CMDLETS OF THIS PROGRAM", cmdlets()),
         ("EXAMPLES", table.examples.iter().map(example).collect()),
     ])
+}
+
+fn exit_status(table: &Table) -> Vec<Block> {
+    let of_commands = match () {
+        () if table.options.contains(&&ON_INTERRUPT.parameter) => &COMMAND_STATUS[..],
+        // It has no time limit for all of it.
+        () if table.options.contains(&&ESCAPE.parameter) => &COMMAND_STATUS[..3],
+        () => &[],
+    };
+    pairs(table, &[&EXIT_STATUS[..], of_commands].concat())
 }
 
 /// The parameters that are not the cmdlet's own.
