@@ -126,11 +126,13 @@ pub fn long(table: &Table) -> Vec<Section> {
 }
 
 fn exit_status(table: &Table) -> Vec<Block> {
-    let of_commands = match () {
-        () if table.options.contains(&&ON_INTERRUPT.parameter) => &COMMAND_STATUS[..],
-        // It has no time limit for all of it.
-        () if table.options.contains(&&ESCAPE.parameter) => &COMMAND_STATUS[..3],
-        () => &[],
+    let of_commands: &[_] = if table.options.contains(&&ON_INTERRUPT.parameter) {
+        &COMMAND_STATUS
+    } else if table.options.contains(&&ESCAPE.parameter) {
+        // What is entered has no time limit for all of it.
+        &COMMAND_STATUS[..3]
+    } else {
+        &[]
     };
     pairs(table, &[&EXIT_STATUS[..], of_commands].concat())
 }
