@@ -99,7 +99,7 @@ impl Console {
         self.written(shown.unwrap_or(Ok(())));
     }
 
-    /// What a command sends. Its first output ends the line that says what is waited for.
+    /// What a command sends.
     pub fn pipeline(&mut self, source: &Source, event: PipelineEvent) {
         let shown = self.commands.as_mut().map(|commands| commands.event(source, event));
         self.written(shown.unwrap_or(Ok(())));
