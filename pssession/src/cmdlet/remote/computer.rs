@@ -129,6 +129,21 @@ impl Query<'_> {
         Ok(chosen)
     }
 
+    /// A computer and what it has; `None` when it is not asked any more, or cannot be, which is reported.
+    pub(super) async fn sessions(&self, target: &Target) -> Option<(Computer, Vec<Candidate>)> {
+        if !self.run.goes_on().await {
+            return None;
+        }
+        let computer = self.computer(target).await?;
+        match self.run.interrupt.unless_set(self.ask_for_sessions(&computer, target)).await? {
+            Ok(candidates) => Some((computer, candidates)),
+            Err(failure) => {
+                self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
+                None
+            }
+        }
+    }
+
     /// What a computer has, of the configuration that is selected.
     pub(super) async fn ask_for_sessions(
         &self,

@@ -16,18 +16,7 @@ use std::time::SystemTime;
 impl Query<'_> {
     /// Lists the selected sessions of a computer.
     pub(super) async fn list(&self, target: &Target, state: SessionFilterState, is_long: bool) {
-        if !self.run.goes_on().await {
-            return;
-        }
-        let Some(computer) = self.computer(target).await else { return };
-        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&computer, target)).await;
-        let candidates = match asked {
-            None => return,
-            Some(Ok(candidates)) => candidates,
-            Some(Err(failure)) => {
-                return self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
-            }
-        };
+        let Some((computer, candidates)) = self.sessions(target).await else { return };
         let asks_for_commands = is_long && self.targets.len() == 1;
         let chosen = stream::iter(self.wanted.pick(candidates, |index| self.found(index)));
         let described = chosen.map(|candidate| async {

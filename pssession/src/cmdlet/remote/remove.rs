@@ -8,18 +8,7 @@ use std::time::Duration;
 impl Query<'_> {
     /// Ends the sessions that are older than that, one after the other.
     pub(super) async fn remove(&self, target: &Target, older_than: Duration) {
-        if !self.run.goes_on().await {
-            return;
-        }
-        let Some(computer) = self.computer(target).await else { return };
-        let asked = self.run.interrupt.unless_set(self.ask_for_sessions(&computer, target)).await;
-        let candidates = match asked {
-            None => return,
-            Some(Ok(candidates)) => candidates,
-            Some(Err(failure)) => {
-                return self.run.error(self.run.cmdlet.query_failed(&target.shown, &failure));
-            }
-        };
+        let Some((computer, candidates)) = self.sessions(target).await else { return };
         for candidate in candidates {
             let Some(age) = candidate.age.filter(|age| *age >= older_than) else { continue };
             if !self.run.goes_on().await {
