@@ -164,6 +164,18 @@ impl Commands {
                 Stream::Warning,
                 "Output is missing here: the buffer of the session was full, and its mode is Drop.",
             ),
+            PipelineEvent::PossibleGap { at_most } => {
+                let what = match at_most {
+                    Some(1) => "One record may".to_owned(),
+                    Some(at_most) => format!("Up to {at_most} records may"),
+                    None => "Output may".to_owned(),
+                };
+                let text = format!(
+                    "{what} be missing here: the mode of the session is Drop, which discards what does not fit into \
+                     the buffer of the session while it is disconnected."
+                );
+                self.say(computer, Stream::Warning, &text)
+            }
             PipelineEvent::ConnectionLost { .. } => {
                 let text =
                     format!("The network connection to {computer} has been interrupted. Reconnecting...");

@@ -179,6 +179,15 @@ fn create_options(stored: &StoredSession, host: Host) -> CreateOptions {
     }
 }
 
+/// What a server is asked for.
+pub(crate) fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
+    match mode {
+        OutputBufferingMode::None => None,
+        OutputBufferingMode::Drop => Some(BufferMode::Drop),
+        OutputBufferingMode::Block => Some(BufferMode::Block),
+    }
+}
+
 /// PowerShell's name for a mode.
 pub(crate) fn output_buffering_mode(mode: BufferMode) -> OutputBufferingMode {
     match mode {
@@ -248,9 +257,8 @@ fn identity(stored: &StoredSession) -> Identity {
         pool_id: RunspacePoolId(stored.session.instance_id.0),
         client: stored.session_id,
         protocol_version: stored.protocol_version.unwrap_or(SessionCapability::CLIENT.protocol_version),
-        // A hole in the output of a session of which that is not known is better reported than refused.
         is_compressed: stored.is_compressed,
-        may_drop: stored.session.output_buffering_mode != Some(OutputBufferingMode::Block),
+        buffer_mode: stored.session.output_buffering_mode.and_then(buffer_mode),
         seed: Uuid::new_v4(),
     }
 }

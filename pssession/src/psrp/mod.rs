@@ -18,7 +18,7 @@
 #![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 pub(crate) mod clixml;
-mod defragmenter;
+pub(crate) mod defragmenter;
 pub(crate) mod error_record;
 pub(crate) mod fragment;
 pub(crate) mod handshake;

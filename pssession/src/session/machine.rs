@@ -9,6 +9,7 @@ use super::pipelines::{Attach, PipelineOutput, Reader, Running};
 use super::receive::Receive;
 use super::requests::{Outgoing, Part, Purpose, Requests};
 use crate::psrp;
+use crate::psrp::defragmenter::Losses;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::handshake::{ApplicationPrivateData, InitRunspacePool, ProtocolVersion};
 use crate::psrp::host::HostResponse;
@@ -40,6 +41,10 @@ pub(crate) struct SessionOptions {
 /// For how long what is still in flight after a Disconnect is awaited.
 pub(super) const DRAIN: Duration = Duration::from_secs(5);
 
+/// A Connect takes so many of the ids by which a server numbers what it sends: two for its answer, one for
+/// APPLICATION_PRIVATE_DATA.
+const CONNECT_IDS: u64 = 3;
+
 /// The service's largest request is not known; this much is left for the envelope around a payload (in base64).
 pub(super) const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
 
@@ -52,8 +57,8 @@ pub(crate) struct Identity {
     pub client: SessionId,
     /// As agreed on earlier; a Connect negotiates it again.
     pub protocol_version: ProtocolVersion,
-    /// Whether the server may have thrown output away (BufferMode Drop).
-    pub may_drop: bool,
+    /// What the server did with output so far while no client read it, where that is known.
+    pub buffer_mode: Option<BufferMode>,
     /// Whether its streams are compressed, where that was reported.
     pub is_compressed: Option<bool>,
     /// A number that no other client session has; the ids of its operations are counted from it.
@@ -220,7 +225,7 @@ impl<F: Failure> Session<F> {
     ) -> Result<(), NotOpen> {
         self.check_open()?;
         let payloads = self.pool.send(MessageType::CreatePipeline, Some(id), &create.encode(), MAX_PAYLOAD);
-        let pipeline = self.pipeline(Pipeline::new(id, &self.options.command_limits));
+        let pipeline = self.pipeline(Pipeline::new(id, &self.options.command_limits), Losses::AfterACut);
         let running = Running::start(CommandId::of_guid(id.0), pipeline, self.receive(), payloads, reader);
         self.pipelines.insert(id, running);
         Ok(())
@@ -229,7 +234,9 @@ impl<F: Failure> Session<F> {
     /// Takes up a pipeline that runs already, or has ended and was not read to its end. What it brought up to the
     /// `mark` was read before and is left out.
     pub(crate) fn attach(&mut self, id: PipelineId, command_id: CommandId, mark: Option<ObjectId>) {
-        let pipeline = self.pipeline(Pipeline::attach(id, mark, &self.options.command_limits));
+        let other_ids = if self.attach_by == Attach::Connect { CONNECT_IDS } else { 0 };
+        let pipeline = Pipeline::attach(id, mark, &self.options.command_limits);
+        let pipeline = self.pipeline(pipeline, Losses::Now { other_ids });
         let running = Running::attach(command_id, pipeline, self.receive(), self.attach_by);
         self.pipelines.insert(id, running);
     }
@@ -238,9 +245,15 @@ impl<F: Failure> Session<F> {
         if let Phase::Open | Phase::Lost(_) = self.phase { Ok(()) } else { Err(NotOpen) }
     }
 
-    fn pipeline(&self, mut pipeline: Pipeline) -> Pipeline {
-        if self.identity.may_drop || self.options.buffer_mode == Some(BufferMode::Drop) {
+    /// A pipeline that expects the losses that its session's mode permits.
+    fn pipeline(&self, mut pipeline: Pipeline, losses: Losses) -> Pipeline {
+        let drops = [self.identity.buffer_mode, self.options.buffer_mode].contains(&Some(BufferMode::Drop));
+        // Where the mode is not known, a hole is better reported than refused.
+        if drops || self.identity.buffer_mode.is_none() {
             pipeline.accept_gaps();
+        }
+        if drops {
+            pipeline.report_losses(losses);
         }
         pipeline
     }
