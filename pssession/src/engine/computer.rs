@@ -7,6 +7,7 @@ use super::redirect::{Redirection, Redirects, Route};
 use crate::session::Failure as _;
 use crate::session::retry::{self, Next};
 use crate::session_option::PSSessionOption;
+use crate::transcript;
 use crate::transport::{Choice, ConnectionPool};
 use crate::wsman::{Header, Locale, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope};
 use std::sync::atomic::AtomicBool;
@@ -155,7 +156,14 @@ impl Computer {
         };
         let request = envelope::write(operation.as_ref(), &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
-        let answer = pool.post_when_free(&request, begun).await?;
+        let exchange = message_id.0.as_u128();
+        transcript::message(exchange, "Request", request.as_bytes());
+        let answer = pool.post_when_free(&request, begun).await.map_err(Failure::from);
+        match &answer {
+            Ok(answer) => transcript::message(exchange, "Answer", answer),
+            Err(failure) => transcript::failed(exchange, failure.kind()),
+        }
+        let answer = answer?;
         if answer.len() <= LARGE {
             return Ok(envelope::read(operation.as_ref(), &answer, message_id)?);
         }

@@ -22,7 +22,9 @@ pub(crate) enum Losses {
     /// Not yet; once the stream was cut they may.
     AfterACut,
     /// Perhaps, where more ids than these are left out: so many may be those of objects on other streams.
-    Now { other_ids: u64 },
+    Now {
+        other_ids: u64,
+    },
 }
 
 /// Where in the row of fragments the next byte belongs.
@@ -279,7 +281,9 @@ impl Defragmenter {
     /// object before, anything.
     fn loss_before(&self, header: &Header) -> Option<Joined<'static>> {
         let Losses::Now { other_ids } = self.losses else { return None };
-        let at_most = self.dropped_through.map(|last| header.object_id.get().saturating_sub(last.get()).saturating_sub(1));
+        let at_most = self
+            .dropped_through
+            .map(|last| header.object_id.get().saturating_sub(last.get()).saturating_sub(1));
         let is_continued = self.open.is_some() || at_most.is_some_and(|at_most| at_most <= other_ids);
         let last = ObjectId::new(header.object_id.get() - 1)?;
         (!is_continued).then_some(Joined::Loss { last, at_most })

@@ -24,6 +24,7 @@ pub(crate) mod fragment;
 pub(crate) mod handshake;
 pub(crate) mod host;
 pub(crate) mod message;
+pub(crate) mod outline;
 pub(crate) mod pipeline;
 mod progress;
 pub(crate) mod runspace_pool;

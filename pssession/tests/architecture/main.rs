@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("transport", &["access", "auth", "excerpt", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman", "xpress"]),
     ("pipeline", &["psrp"]),
+    ("transcript", &["psrp"]),
     (
         "engine",
         &[
@@ -42,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "session",
             "session_option",
             "store",
+            "transcript",
             "transport",
             "wsman",
             "xpress",

@@ -46,7 +46,9 @@ pub(crate) enum PipelineEvent {
     /// Something is missing before the next event.
     Gap,
     /// Something may be missing before the next event; at most so many objects, if that is known.
-    Loss { at_most: Option<u64> },
+    Loss {
+        at_most: Option<u64>,
+    },
 }
 
 /// Why a pipeline cannot be followed any further; the server may still be running it.
