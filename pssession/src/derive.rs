@@ -1,13 +1,13 @@
 //! What the standard library does not derive.
 
-/// The members of an enumeration that .NET has as well, in the order of their numbers.
+/// The members of an enumeration, in the order of their numbers and as .NET spells them where it has it as well.
 macro_rules! members {
     ($enum:ident: $($member:ident)*) => {
         impl $enum {
             /// All values, in the order of their numbers.
             pub const ALL: &'static [$enum] = &[$($enum::$member),*];
 
-            /// The name as .NET spells it.
+            /// Its name.
             pub fn name(self) -> &'static str {
                 match self {
                     $($enum::$member => stringify!($member),)*

@@ -140,6 +140,8 @@ pub enum Leaving {
     GivenUp,
 }
 
+members!(Leaving: Started Interrupted NothingMore ConnectionLost AtPrompt GivenUp);
+
 /// What an interrupt does to a command that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnInterrupt {

@@ -29,8 +29,10 @@ pub struct ConfigFile {
     ca_file: Option<PathBuf>,
     cert_store: Option<PathBuf>,
     store: Option<PathBuf>,
-    #[serde(default, deserialize_with = "seconds")]
+    #[serde(default, deserialize_with = "seconds::<1, _>")]
     timeout: Option<Duration>,
+    #[serde(default, deserialize_with = "seconds::<0, _>")]
+    reconnect_for: Option<Duration>,
     #[serde(default, deserialize_with = "one_of")]
     output: Option<Output>,
     #[serde(default, deserialize_with = "one_of")]
@@ -69,6 +71,7 @@ impl ConfigFile {
             application_name: environment.application_name.or(self.application_name),
             configuration_name: environment.configuration_name.or(self.configuration_name),
             timeout: environment.timeout.or(self.timeout),
+            reconnect_for: environment.reconnect_for.or(self.reconnect_for),
             output: environment.output.or(self.output),
             color: environment.color.or(self.color),
             ..environment
@@ -103,17 +106,22 @@ fn fault(text: &str, error: &toml::de::Error) -> ConfigFault {
 /// What the value of a key has to be.
 fn type_of(key: &str) -> &'static str {
     match key {
-        "timeout" => "a number of seconds",
+        "timeout" | "reconnect_for" => "a number of seconds",
         "trusted_hosts" => "an array of strings",
         _ => "a string",
     }
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+/// At least so many.
+fn seconds<'de, const LEAST: u64, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     let seconds = i64::deserialize(deserializer)?;
     match u64::try_from(seconds) {
-        Ok(1..=0x7FFF_FFFF) => Ok(Some(Duration::from_secs(seconds.unsigned_abs()))),
-        _ => Err(D::Error::custom(format!("{seconds} is not a number of seconds from 1 to 2147483647"))),
+        Ok(number @ ..=0x7FFF_FFFF) if number >= LEAST => Ok(Some(Duration::from_secs(number))),
+        _ => {
+            Err(D::Error::custom(format!("{seconds} is not a number of seconds from {LEAST} to 2147483647")))
+        }
     }
 }
 
@@ -145,6 +153,7 @@ mod tests {
         cert_store = '/home/user01/certs'
         store = 'sessions'
         timeout = 30
+        reconnect_for = 0
         output = 'json'
         color = 'never'
     ";
@@ -162,6 +171,7 @@ mod tests {
             application_name: Some("powershell".into()),
             configuration_name: Some("ITTasks".into()),
             timeout: Some(Duration::from_secs(30)),
+            reconnect_for: Some(Duration::ZERO),
             output: Some(Output::Json),
             color: Some(Color::Never),
             read_file: environment.read_file,
@@ -195,6 +205,10 @@ mod tests {
             ("timeout = '30'", "line 1: timeout: the value must be a number of seconds"),
             ("timeout = 0", "line 1: timeout: 0 is not a number of seconds from 1 to 2147483647"),
             ("\noutput = \"xml\"", "line 2: output: \"xml\" is not one of "),
+            (
+                "reconnect_for = -1",
+                "line 1: reconnect_for: -1 is not a number of seconds from 0 to 2147483647",
+            ),
             ("color = 1", "line 1: color: the value must be a string"),
             ("trusted_hosts = 'a'", "line 1: trusted_hosts: the value must be an array of strings"),
             ("user = 'a'\nuser = 'b'", "line 2: a key is there twice"),

@@ -35,6 +35,7 @@ pub struct Environment {
     /// What an empty -ConfigurationName means.
     pub configuration_name: Option<String>,
     pub timeout: Option<Duration>,
+    pub reconnect_for: Option<Duration>,
     pub output: Option<Output>,
     pub color: Option<Color>,
     /// The configuration file cannot be used: no command is run.

@@ -96,6 +96,13 @@ pub const COMMAND_TIMEOUT: Param<i32> =
         .placeholder("SECONDS")
         .validation(Validation::Range(1, i32::MAX));
 
+pub const RECONNECT_FOR: Param<i32> = parameter(
+    "--reconnect-for",
+    "How long to reconnect when the connection is lost; 240 by default, 0 for not at all.",
+)
+.placeholder("SECONDS")
+.validation(Validation::Range(0, i32::MAX));
+
 /// The options of the cmdlets that work on sessions, in the order of the help text.
 #[rustfmt::skip]
 pub static OPTIONS: [&Parameter; 23] = [
@@ -131,10 +138,11 @@ pub static OF_REMOVE: [&Parameter; 24] = [
 
 /// The options of Invoke-Command.
 #[rustfmt::skip]
-pub static OF_INVOKE: [&Parameter; 30] = [
+pub static OF_INVOKE: [&Parameter; 31] = [
     &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &COMMAND.parameter, &INPUT.parameter,
     &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter, &ANSWER.parameter,
-    &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
+    &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
+    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
     &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter,
     &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter,
     &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter,
@@ -143,9 +151,10 @@ pub static OF_INVOKE: [&Parameter; 30] = [
 
 /// The options of Receive-PSSession.
 #[rustfmt::skip]
-pub static OF_RECEIVE: [&Parameter; 27] = [
+pub static OF_RECEIVE: [&Parameter; 28] = [
     &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &NO_WAIT.parameter, &ON_INTERRUPT.parameter,
-    &ANSWER.parameter, &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
+    &ANSWER.parameter, &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter, &COLOR.parameter,
+    &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
     &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter,
     &CERT_FILE.parameter, &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter,
     &STORE.parameter, &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter,
@@ -154,8 +163,8 @@ pub static OF_RECEIVE: [&Parameter; 27] = [
 
 /// The options of Enter-PSSession.
 #[rustfmt::skip]
-pub static OF_ENTER: [&Parameter; 22] = [
-    &ESCAPE.parameter, &ANSWER.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
+pub static OF_ENTER: [&Parameter; 23] = [
+    &ESCAPE.parameter, &ANSWER.parameter, &RECONNECT_FOR.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
     &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
     &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
     &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,

@@ -45,10 +45,14 @@ pub struct CommandOptions {
     pub hide_computer_name: bool,
 }
 
+fn seconds(number: i32) -> Duration {
+    Duration::from_secs(number.unsigned_abs().into())
+}
+
 impl ProgramOptions {
     pub(super) fn read(given: &Given, environment: &Environment) -> ProgramOptions {
         let trusted_hosts = given.get(&options::TRUSTED_HOSTS).or_else(|| environment.trusted_hosts.clone());
-        let seconds = given.get(&options::TIMEOUT).map(i32::unsigned_abs);
+        let seconds = |option| given.get(option).map(seconds);
         ProgramOptions {
             output: given.get(&options::OUTPUT).or(environment.output).unwrap_or_default(),
             wide: given.is_on(&options::WIDE),
@@ -64,7 +68,10 @@ impl ProgramOptions {
                 channel_binding: !given.is_on(&options::NO_CHANNEL_BINDING),
                 spn: given.get(&options::SPN),
                 no_ntlm: given.is_on(&options::NO_NTLM),
-                timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())).or(environment.timeout),
+                timeout: seconds(&options::TIMEOUT).or(environment.timeout),
+                reconnect_for: seconds(&options::RECONNECT_FOR)
+                    .or(environment.reconnect_for)
+                    .unwrap_or(Policy::default().reconnect_for),
             },
             certificates: CertificateSource::choose(given, environment),
             store: given.get(&options::STORE).or_else(|| environment.store.clone()),

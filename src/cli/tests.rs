@@ -313,6 +313,7 @@ fn program_options() {
             spn: Some("WSMAN/c".into()),
             no_ntlm: true,
             timeout: Some(Duration::from_secs(60)),
+            ..Policy::default()
         },
         certificates: CertificateSource {
             place: CertificatePlace::File { certificate: "c.pem".into(), key: Some("k.pem".into()) },

@@ -5,6 +5,7 @@
 //! without a host.
 
 use super::host_text::HostText;
+use super::left::Left;
 use super::notices::{Notices, Stream};
 use super::objects::{self, Objects};
 use super::outcomes::Outcomes;
@@ -44,7 +45,7 @@ pub struct Commands {
     host_output: String,
     pub outcomes: Outcomes,
     /// What is said of them at the end, so that it is the last line.
-    left: Vec<(PSSession, Leaving)>,
+    left: Vec<Left>,
     /// Of each computer, how far its command says it is.
     progress: BTreeMap<String, String>,
     /// Of each computer, the record whose call may follow.
@@ -282,7 +283,8 @@ impl Commands {
     /// Those of stdout.
     pub fn left(&mut self, session: &PSSession, leaving: Leaving) -> io::Result<()> {
         self.outcomes.left(leaving);
-        self.left.push((session.clone(), leaving));
+        let (session, is_entered) = (session.clone(), self.settings.is_entered);
+        self.left.push(Left { session, leaving, is_entered, lost_for: None });
         self.flush()
     }
 
@@ -318,7 +320,7 @@ impl Commands {
         if self.settings.marks_computers {
             self.notices.recap(&self.outcomes);
         }
-        self.left.iter().for_each(|(session, leaving)| self.notices.left(session, *leaving));
+        self.left.iter().for_each(|left| self.notices.left(left));
         Ok(())
     }
 

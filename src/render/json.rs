@@ -1,6 +1,7 @@
 //! Records as JSON: PSSession's own property names, typed values.
 
 use super::hint;
+use super::left::Left;
 use super::properties::properties;
 use pssession::error::ErrorRecord;
 use pssession::record::PSSession;
@@ -85,24 +86,27 @@ pub fn remote_message(stream: &'static str, computer: Option<&str>, message: &st
 }
 
 /// A session that was left, and the command that goes on with it, as one line of JSON, without its line end.
-pub fn left(session: &PSSession, command: &str) -> String {
+pub fn left(left: &Left) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Left<'a> {
+    struct LeftLine<'a> {
         stream: &'static str,
         computer_name: &'a str,
         name: Option<&'a str>,
         instance_id: String,
         id: Option<u32>,
+        reason: &'static str,
         command: &'a str,
     }
-    line(&Left {
+    let session = &left.session;
+    line(&LeftLine {
         stream: "Left",
         computer_name: &session.computer_name,
         name: session.name.as_deref(),
         instance_id: session.instance_id.to_string(),
         id: session.id.map(|id| id.0),
-        command,
+        reason: left.leaving.name(),
+        command: &left.again(),
     })
 }
 

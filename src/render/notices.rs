@@ -1,12 +1,11 @@
 //! All that is said on stderr: a text, or a line of JSON where the records are JSON.
 
 use super::host_text::HostText;
+use super::left::Left;
 use super::outcomes::Outcomes;
-use super::{Color, Output, hint, json, left, progress, terminal};
+use super::{Color, Output, hint, json, progress, terminal};
 use pssession::error::ErrorRecord;
-use pssession::event::Leaving;
 use pssession::host::HostRequest;
-use pssession::record::PSSession;
 use std::io::{self, IsTerminal, Write};
 
 /// How things are said.
@@ -116,10 +115,10 @@ impl Notices {
     }
 
     /// How to go on with a session that was left.
-    pub fn left(self, session: &PSSession, leaving: Leaving) {
+    pub fn left(self, left: &Left) {
         match self.json {
-            true => self.json(&json::left(session, &left::again(session, leaving))),
-            false => left::lines(session, leaving).iter().for_each(|line| self.text(line, None)),
+            true => self.json(&json::left(left)),
+            false => left.lines().iter().for_each(|line| self.text(line, None)),
         }
     }
 

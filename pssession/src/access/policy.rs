@@ -5,6 +5,9 @@ use super::trusted_hosts::TrustedHosts;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// As long as Windows tries (wire.md 10.1).
+const RECONNECT_FOR: Duration = Duration::from_secs(240);
+
 /// What a user allows on the network, and how long it may take. It is not remembered, but for the trust anchors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -21,6 +24,8 @@ pub struct Policy {
     pub no_ntlm: bool,
     /// How long to wait for a connection, and for an answer; `None` for the defaults.
     pub timeout: Option<Duration>,
+    /// How long to try to reconnect to a session when its connection is lost; zero for not at all.
+    pub reconnect_for: Duration,
 }
 
 /// The certificates to trust: those of the system's authorities by default.
@@ -41,6 +46,7 @@ impl Default for Policy {
             spn: None,
             no_ntlm: false,
             timeout: None,
+            reconnect_for: RECONNECT_FOR,
         }
     }
 }

@@ -65,6 +65,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How long to try to reconnect to a session when its connection is lost: 4 minutes by default, and zero for not at
+    /// all.
+    pub fn reconnect_for(mut self, time: Duration) -> ClientBuilder {
+        self.policy.reconnect_for = time;
+        self
+    }
+
     /// The options of PowerShell's New-PSSessionOption.
     pub fn session_option(mut self, option: PSSessionOption) -> ClientBuilder {
         self.access.session_option = option;

@@ -123,7 +123,7 @@ impl Client {
         let service = self.computer(computer)?;
         let mut stored = self.usual(computer, &service, InstanceId(Uuid::new_v4()));
         stored.session.name = Some(name.to_owned());
-        let options = session_options(&stored.access.session_option);
+        let options = session_options(&stored.access.session_option, self.0.settings.policy.reconnect_for);
         let opened = engine::open(self.repository(), &service, stored, options, Host::default()).await;
         self.session(computer, name, opened)
     }
@@ -134,7 +134,7 @@ impl Client {
         stored: StoredSession,
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
-        let options = session_options(&stored.access.session_option);
+        let options = session_options(&stored.access.session_option, self.0.settings.policy.reconnect_for);
         let claim = Claim::new(self.repository(), stored).await?;
         engine::acquire(self.repository(), service, claim, options, kind, &Interrupt::default()).await
     }

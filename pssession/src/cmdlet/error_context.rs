@@ -36,6 +36,11 @@ impl ErrorContext {
                 ErrorContext { code: code(error), message: message(error), hint: hint(error) }
             }
             Failure::Redirected(redirection) => ErrorContext::of_redirection(redirection),
+            Failure::InDoubt(what, failure) => {
+                let context = ErrorContext::of(failure);
+                let message = format!("{} {}", context.message, sentence(&what.to_string()));
+                ErrorContext { message, ..context }
+            }
             Failure::Malformed(_)
             | Failure::Negotiation(_)
             | Failure::Pipeline(_)

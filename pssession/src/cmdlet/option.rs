@@ -10,11 +10,8 @@ use std::time::Duration;
 /// The largest object that is taken, whatever the quota: it has to be held as a whole.
 const MOST_OBJECT_SIZE: u32 = 1 << 30;
 
-/// How long a session that was lost is tried for, as Windows does.
-const RECONNECT_FOR: Duration = Duration::from_secs(240);
-
 /// What the client brings to each of its sessions.
-pub(crate) fn session_options(option: &PSSessionOption) -> SessionOptions {
+pub(crate) fn session_options(option: &PSSessionOption, reconnect_for: Duration) -> SessionOptions {
     let object_size = quota(option.maximum_received_object_size).unwrap_or(MOST_OBJECT_SIZE);
     let mut limits = Limits::default();
     limits.fragment.object_size = object_size.min(MOST_OBJECT_SIZE) as usize;
@@ -22,7 +19,7 @@ pub(crate) fn session_options(option: &PSSessionOption) -> SessionOptions {
     command_limits.fragment.stream_size =
         quota(option.maximum_received_data_size_per_command).map_or(u64::MAX, u64::from);
     let buffer_mode = buffer_mode(option.output_buffering_mode);
-    SessionOptions { buffer_mode, limits, command_limits, reconnect_for: RECONNECT_FOR }
+    SessionOptions { buffer_mode, limits, command_limits, reconnect_for }
 }
 
 /// How far servers are followed that send the connection elsewhere. A number of times is for those who allow it; what
@@ -55,7 +52,7 @@ mod tests {
                 maximum_received_data_size_per_command: command,
                 ..PSSessionOption::default()
             };
-            let SessionOptions { limits, command_limits, .. } = session_options(&option);
+            let SessionOptions { limits, command_limits, .. } = session_options(&option, Duration::ZERO);
             assert_eq!((limits.fragment.stream_size, limits.clixml), (u64::MAX, command_limits.clixml));
             assert_eq!(limits.fragment.object_size, command_limits.fragment.object_size);
             (limits.fragment.object_size, command_limits.fragment.stream_size)
@@ -64,6 +61,6 @@ mod tests {
         assert_eq!(sizes(Some(0), Some(0)), (1 << 30, u64::MAX));
         assert_eq!(sizes(None, None), (1 << 30, u64::MAX));
         assert_eq!(sizes(Some(i32::MAX as u32), Some(i32::MAX as u32)), (1 << 30, i32::MAX as u64));
-        assert_eq!(session_options(&PSSessionOption::default()).limits, Limits::default());
+        assert_eq!(session_options(&PSSessionOption::default(), Duration::ZERO).limits, Limits::default());
     }
 }

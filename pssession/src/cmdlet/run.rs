@@ -82,7 +82,10 @@ impl<'a> Run<'a> {
         claim: Claim,
         kind: ConnectKind,
     ) -> Result<(Driver, StoredSession), NotAcquired> {
-        let options = option::session_options(&claim.session().access.session_option);
+        let options = option::session_options(
+            &claim.session().access.session_option,
+            self.settings.policy.reconnect_for,
+        );
         let acquired =
             engine::acquire(&self.repository, computer, claim, options, kind, self.interrupt).await;
         self.report_redirections(computer);

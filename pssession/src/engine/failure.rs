@@ -4,7 +4,7 @@ use super::endless::Endless;
 use super::redirect::Redirection;
 use crate::psrp::pipeline::PipelineError;
 use crate::psrp::runspace_pool::PoolError;
-use crate::session::{self, FailureKind, NotOpen};
+use crate::session::{self, FailureKind, InDoubt, NotOpen};
 use crate::store::StoreError;
 use crate::transport::{self, Error};
 use crate::wsman::{self, Fault, FaultCode, Malformed};
@@ -32,6 +32,9 @@ pub(crate) enum Failure {
     /// The service sent the client elsewhere, and it did not go.
     #[error(transparent)]
     Redirected(Box<Redirection>),
+    /// What may have been carried out is not repeated.
+    #[error("{1}; {0}")]
+    InDoubt(InDoubt, Box<Failure>),
     #[error(transparent)]
     Endless(#[from] Endless),
     #[error(transparent)]
@@ -71,6 +74,7 @@ impl Failure {
             | Failure::Pipeline(_)
             | Failure::Compression(_)
             | Failure::Redirected(_)
+            | Failure::InDoubt(..)
             | Failure::Endless(_)
             | Failure::NotOpen(_)
             | Failure::NotDriven(_)
@@ -105,6 +109,7 @@ const BUSY: [FaultCode; 4] = [
 impl session::Failure for Failure {
     fn kind(&self) -> FailureKind {
         match self {
+            Failure::InDoubt(_, failure) => failure.kind(),
             Failure::Fault(fault) if BUSY.iter().any(|code| fault.is(*code)) => FailureKind::Busy,
             Failure::Fault(fault) => FailureKind::Fault(fault.code),
             Failure::Transport(Error::Status { status: 425 | 429 | 503, .. }) => FailureKind::Busy,

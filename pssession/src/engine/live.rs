@@ -16,7 +16,7 @@ use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::secret::Secret;
 use crate::session::{DisconnectOptions, PipelineEnd, PipelineOutput, Reader};
-use crate::store::{Durability, policy};
+use crate::store::{Durability, StoreError, policy};
 use crate::wsman::enumerate::Enumerate;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -107,6 +107,15 @@ impl LiveSession {
         });
         disconnected.await??;
         let stored = StoredSession::clone(&self.stored).disconnected_at(SystemTime::now());
+        let (session, record) = (stored.session.clone(), policy::record(stored));
+        self.repository.update(self.stored.key(), Durability::PowerCut, record).await?;
+        Ok(session)
+    }
+
+    /// Records that the connection is lost, and with it the session until it is connected to again: its server disconnects
+    /// it by itself.
+    pub(crate) async fn lost(&self) -> Result<PSSession, Arc<StoreError>> {
+        let stored = StoredSession::clone(&self.stored).disconnected();
         let (session, record) = (stored.session.clone(), policy::record(stored));
         self.repository.update(self.stored.key(), Durability::PowerCut, record).await?;
         Ok(session)
@@ -286,6 +295,10 @@ impl LivePipeline {
             PipelineEnd::Failed(failure) => {
                 self.deliver().await?;
                 Err(failure)
+            }
+            PipelineEnd::InDoubt(what, failure) => {
+                self.deliver().await?;
+                Err(Failure::InDoubt(what, failure.into()))
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use super::Limits;
 use super::clixml::{self, Value};
-use super::defragmenter::Defragmenter;
+use super::defragmenter::{Defragmenter, Joined};
 use super::fragment::{Fragmenter, ObjectId};
 use super::handshake::{
     ApplicationPrivateData, DecodeError, InitRunspacePool, ProtocolVersion, RunspacePoolStateMessage,
@@ -46,6 +46,8 @@ pub(crate) struct RunspacePool {
     limits: Limits,
     fragmenter: Fragmenter,
     stream: Defragmenter,
+    /// The last object of it.
+    last: Option<ObjectId>,
     state: State,
     key: Key,
 }
@@ -129,7 +131,7 @@ impl RunspacePool {
     fn new(id: RunspacePoolId, limits: Limits, state: State) -> RunspacePool {
         let stream = Defragmenter::new(limits.fragment);
         let fragmenter = Fragmenter::new(ObjectId::FIRST);
-        RunspacePool { id, limits, fragmenter, stream, state, key: Key::Unknown }
+        RunspacePool { id, limits, fragmenter, stream, last: None, state, key: Key::Unknown }
     }
 
     /// The number of the next object that is sent.
@@ -142,9 +144,10 @@ impl RunspacePool {
         self.fragmenter = Fragmenter::new(next);
     }
 
-    /// The stream was cut and goes on, perhaps in the middle of an object.
+    /// The stream was cut and goes on, perhaps in the middle of an object, or back by one answer.
     pub(crate) fn resynchronise(&mut self) {
         self.stream.resynchronise();
+        self.last.into_iter().for_each(|last| self.stream.drop_through(last));
     }
 }
 
@@ -285,8 +288,11 @@ impl RunspacePool {
 
     fn take_in(&mut self, mut bytes: &[u8]) -> Result<Vec<PoolEvent>, PoolError> {
         let mut events = Vec::new();
-        while let Some(object) = self.stream.next_object(&mut bytes)? {
-            events.extend(self.take_in_message(Message::decode(&object)?)?);
+        while let Some(joined) = self.stream.next(&mut bytes)? {
+            if let Joined::Object { id, bytes } = joined {
+                self.last = Some(id);
+                events.extend(self.take_in_message(Message::decode(&bytes)?)?);
+            }
         }
         Ok(events)
     }

@@ -16,6 +16,27 @@ pub(crate) trait Failure:
         matches!(self.kind(), FailureKind::Fault(Some(code)) if codes.contains(&code))
     }
 
+    /// Whether it says more about the session, or the way to it, than about the request.
+    fn is_about_the_session(&self) -> bool {
+        match self.kind() {
+            FailureKind::Busy
+            | FailureKind::Lost
+            | FailureKind::TimedOut
+            | FailureKind::Untrusted
+            | FailureKind::Unreachable
+            | FailureKind::Refused => true,
+            FailureKind::Unusable => false,
+            FailureKind::Fault(code) => code.is_some_and(|code| DISCONNECTED.contains(&code)),
+        }
+    }
+
+    /// Whether the service may have carried out the request: an outcome that is unknown, or a fault by which it says that
+    /// it has given up what it did.
+    fn may_be_carried_out(&self) -> bool {
+        let aborted = [FaultCode::OPERATION_ABORTED, FaultCode::CANCELLED, FaultCode::STREAM_DISCONNECTED];
+        self.kind().outcome_is_unknown() || self.is_fault(&aborted)
+    }
+
     /// The service no longer has the shell or command.
     fn is_gone(&self) -> bool {
         self.is_fault(&[FaultCode::INVALID_SELECTORS])
@@ -49,3 +70,11 @@ impl FailureKind {
         matches!(self, FailureKind::Lost | FailureKind::TimedOut | FailureKind::Untrusted)
     }
 }
+
+/// With one of these a service answers when it has disconnected the shell: by itself, or because it was asked to.
+const DISCONNECTED: &[FaultCode] = &[
+    FaultCode::SHELL_DISCONNECTED,
+    FaultCode::STREAM_DISCONNECTED,
+    FaultCode::OPERATION_ABORTED,
+    FaultCode::CANCELLED,
+];

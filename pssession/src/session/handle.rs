@@ -4,25 +4,32 @@ use super::acquire::{Acquire, Acquired, ConnectKind, Progress};
 use super::event::Event;
 use super::failure::{Failure, FailureKind};
 use super::machine::{DRAIN, MAX_PAYLOAD, Session};
-use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Phase};
-use super::pipelines::{Attach, is_about_the_session};
+use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Outage, Phase};
+use super::pipelines::Attach;
 use super::requests::{Purpose, RequestId};
 use super::retry::{self, Next};
 use crate::psrp::runspace_pool::{PoolState, RunspacePool};
 use crate::wsman::{FaultCode, Request, Response};
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl<F: Failure> Session<F> {
     /// Takes what a request came to.
     pub(crate) fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Response, F>) {
         let Some((purpose, request)) = self.requests.take(id) else { return };
+        let is_answer = match &result {
+            Ok(_) => true,
+            Err(failure) => failure.is_fault(&[FaultCode::OPERATION_TIMED_OUT]),
+        };
+        if is_answer && purpose.is_long_poll() && !matches!(self.phase, Phase::Lost(_)) {
+            self.outage = None;
+        }
         match purpose {
             Purpose::Create => self.created(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
             Purpose::Delete => self.delete_answered(result.map(drop)),
-            Purpose::PoolInput => self.settled(now, result.map(drop)),
+            Purpose::PoolInput => self.pool_input_answered(now, result.map(drop)),
             Purpose::PoolOutput => self.pool_answered(now, result),
             Purpose::Pipeline(id, part) => {
                 let handled =
@@ -35,6 +42,12 @@ impl<F: Failure> Session<F> {
 
     /// Lets time pass.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        if let Phase::Lost(lost) = &self.phase
+            && self.outage.is_some_and(|outage| outage.until <= now)
+        {
+            let failure = lost.failure.clone();
+            self.break_down(failure);
+        }
         self.drained(now);
     }
 
@@ -54,6 +67,14 @@ impl<F: Failure> Session<F> {
             {
                 let (tries, due) = (tries + 1, Some(now + retry::FIRST_PAUSE));
                 self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
+            }
+            // It may have been carried out: its id is this client's own, by which it is asked for.
+            (Phase::Opening(create), Err(failure))
+                if failure.kind() == FailureKind::Lost
+                    || (self.outage.is_some() && failure.is_fault(&[FaultCode::SHELL_ID_IN_USE])) =>
+            {
+                self.phase = Phase::Opening(create);
+                self.lose(now, failure);
             }
             (_, Err(failure)) => self.events.push_back(Event::Opened(Err(failure))),
         }
@@ -93,7 +114,7 @@ impl<F: Failure> Session<F> {
             | Phase::Open
             | Phase::Disconnecting(_)
             | Phase::Disconnected
-            | Phase::Closing
+            | Phase::Closing { .. }
             | Phase::Closed
             | Phase::Broken(_)) => self.phase = phase,
         }
@@ -111,51 +132,102 @@ impl<F: Failure> Session<F> {
 
     /// A request failed in a way that leaves the session in doubt: it is acquired again, as the client that holds it.
     fn lose(&mut self, now: Instant, failure: F) {
-        // Not after an answer that was tampered with, or a refused login.
-        if let FailureKind::Untrusted | FailureKind::Refused | FailureKind::Unusable = failure.kind() {
+        let reconnect_for = match (self.is_new(), failure.kind()) {
+            // The service has disconnected a client that it did not hear, and can be asked.
+            (_, FailureKind::Fault(_)) => self.options.reconnect_for.max(SHORT),
+            // Nothing is lost with it yet.
+            (true, _) => self.options.reconnect_for.min(SHORT),
+            (false, _) => self.options.reconnect_for,
+        };
+        let new = Outage { until: now + reconnect_for, tries: 0, ended: None };
+        let outage = self.outage.filter(|outage| outage.goes_on(now)).unwrap_or(new);
+        self.outage = Some(Outage { ended: None, ..outage });
+        let Some(due) = outage.next_try(now).filter(|_| may_be_acquired(&failure)) else {
             return self.break_down(failure);
-        }
-        let until = now + self.options.reconnect_for;
-        self.events.push_back(Event::Lost { failure: failure.clone(), until });
-        let acquire = Acquire::new(ConnectKind::Resume, now);
-        self.phase = Phase::Lost(Lost { failure, deadline: until, acquire, tries: 0 });
+        };
+        self.events.push_back(Event::Lost { failure: failure.clone(), until: outage.until });
+        let opening = match mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Opening(opening) => Some(opening),
+            Phase::Open
+            | Phase::Acquiring(_)
+            | Phase::Lost(_)
+            | Phase::Disconnecting(_)
+            | Phase::Disconnected
+            | Phase::Closing { .. }
+            | Phase::Closed
+            | Phase::Broken(_) => None,
+        };
+        self.phase = Phase::Lost(Lost { failure, acquire: Acquire::new(ConnectKind::Resume, due), opening });
     }
 
     fn recovery(&mut self, now: Instant, lost: Lost<F>, request: &Request, result: Result<Response, F>) {
-        let Lost { failure: first, deadline, acquire, tries } = lost;
-        let failure = match acquire.handle(now, request, result, &mut self.pool) {
-            Progress::Again(acquire) => {
-                self.phase = Phase::Lost(Lost { failure: first, deadline, acquire, tries });
+        let Lost { failure: first, acquire, opening } = lost;
+        let is_new = opening.is_some();
+        let failure = match (acquire.handle(now, request, result, &mut self.pool), opening) {
+            (Progress::Again(acquire), opening) => {
+                self.phase = Phase::Lost(Lost { failure: first, acquire, opening });
                 return;
             }
-            Progress::Done(Acquired::Ours { .. }) => {
-                self.phase = Phase::Open;
-                self.pool.resynchronise();
+            (Progress::Done(Acquired::Ours { .. }), opening) => return self.recovered(now, opening),
+            // It was not created, and can be now.
+            (Progress::Done(Acquired::Gone(_)), Some(Opening::Create { options, payloads, tries, .. })) => {
+                let due = Some(now + retry::FIRST_PAUSE);
+                self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
+                return;
+            }
+            (Progress::Done(Acquired::Gone(failure)), _) => return self.fail(failure, is_new),
+            (Progress::Done(Acquired::HeldByOther(_)), _) => return self.fail(first, is_new),
+            (Progress::Done(Acquired::Failed { failure, .. }), opening) => {
+                let due = self.outage.as_mut().and_then(|outage| {
+                    outage.tries += 1;
+                    outage.next_try(now)
+                });
+                if let Some(due) = due.filter(|_| may_be_acquired(&failure)) {
+                    let acquire = Acquire::new(ConnectKind::Resume, due);
+                    self.phase = Phase::Lost(Lost { failure, acquire, opening });
+                    return;
+                }
+                failure
+            }
+        };
+        self.fail(failure, is_new);
+    }
+
+    /// The session is ours again.
+    fn recovered(&mut self, now: Instant, opening: Option<Opening>) {
+        if let Some(outage) = &mut self.outage {
+            outage.tries += 1;
+            outage.ended = Some(now);
+        }
+        self.pool.resynchronise();
+        self.phase = match opening {
+            Some(Opening::Create { mut payloads, .. }) => {
+                payloads.pop_front();
+                Phase::Opening(Opening::Negotiate(payloads))
+            }
+            Some(negotiate @ Opening::Negotiate(_)) => Phase::Opening(negotiate),
+            None => {
                 self.pool_input.extend(self.pool.public_key(MAX_PAYLOAD));
                 self.pipelines.values_mut().for_each(|running| running.reattach());
-                self.events.push_back(Event::Recovered);
-                return;
+                Phase::Open
             }
-            Progress::Done(Acquired::HeldByOther(_) | Acquired::Gone(_)) => return self.break_down(first),
-            Progress::Done(Acquired::Failed { failure, .. }) => failure,
         };
-        let tries = tries + 1;
-        let due = now + retry::pause(tries);
-        if let FailureKind::Busy | FailureKind::Lost | FailureKind::TimedOut | FailureKind::Unreachable =
-            failure.kind()
-            && due <= deadline
-        {
-            let acquire = Acquire::new(ConnectKind::Resume, due);
-            self.phase = Phase::Lost(Lost { failure: first, deadline, acquire, tries });
-        } else {
-            self.break_down(failure);
-        }
+        self.events.push_back(Event::Recovered);
+    }
+
+    /// Whether the session has not been open yet.
+    fn is_new(&self) -> bool {
+        matches!(self.phase, Phase::Opening(_) | Phase::Lost(Lost { opening: Some(_), .. }))
     }
 
     /// Nothing more can be asked of the session, nor of its pipelines.
     fn break_down(&mut self, failure: F) {
+        let is_new = self.is_new();
+        self.fail(failure, is_new);
+    }
+
+    fn fail(&mut self, failure: F, is_new: bool) {
         self.pipelines.values_mut().for_each(|running| running.fail(failure.clone()));
-        let is_new = matches!(self.phase, Phase::Opening(_));
         let event = if is_new { Event::Opened(Err(failure.clone())) } else { Event::Broken(failure.clone()) };
         self.events.push_back(event);
         self.phase = Phase::Broken(failure);
@@ -165,8 +237,37 @@ impl<F: Failure> Session<F> {
     fn settled(&mut self, now: Instant, result: Result<(), F>) {
         match (result, &self.phase) {
             (Err(failure), Phase::Open) => self.lose(now, failure),
+            // The wait would be as long again.
+            (Err(failure), Phase::Opening(_)) if failure.kind() != FailureKind::TimedOut => {
+                self.lose(now, failure);
+            }
             (Err(failure), Phase::Opening(_)) => self.break_down(failure),
             (Ok(()) | Err(_), _) => {}
+        }
+    }
+
+    /// What did not arrive is sent again, and nothing that may have.
+    fn pool_input_answered(&mut self, now: Instant, result: Result<(), F>) {
+        let is_in_doubt = matches!(&result, Err(failure) if failure.may_be_carried_out());
+        if result.is_ok() || is_in_doubt {
+            match &mut self.phase {
+                Phase::Opening(Opening::Negotiate(rest))
+                | Phase::Lost(Lost { opening: Some(Opening::Negotiate(rest)), .. }) => rest.pop_front(),
+                Phase::Opening(Opening::Create { .. })
+                | Phase::Lost(_)
+                | Phase::Acquiring(_)
+                | Phase::Open
+                | Phase::Disconnecting(_)
+                | Phase::Disconnected
+                | Phase::Closing { .. }
+                | Phase::Closed
+                | Phase::Broken(_) => self.pool_input.pop_front(),
+            };
+        }
+        match result {
+            // What is missing, or comes twice, keeps the session from being opened.
+            Err(failure) if is_in_doubt && self.is_new() => self.break_down(failure),
+            result => self.settled(now, result),
         }
     }
 
@@ -177,7 +278,7 @@ impl<F: Failure> Session<F> {
             Err(failure) if failure.is_fault(&[FaultCode::OPERATION_TIMED_OUT]) => {
                 return self.pool_output.answered();
             }
-            Err(failure) if is_about_the_session(&failure) => return self.settled(now, Err(failure)),
+            Err(failure) if failure.is_about_the_session() => return self.settled(now, Err(failure)),
             // One of the process that had the session before is still open, and keeps it connected as well.
             Err(failure) if self.stays_connected && failure.is_fault(&[FaultCode::CONCURRENCY]) => {
                 self.stays_connected = false;
@@ -248,20 +349,46 @@ impl<F: Failure> Session<F> {
         if let Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) = self.phase
             && (until <= now || !self.requests.any(Purpose::is_long_poll))
         {
-            self.requests.forget();
-            self.pipelines.values_mut().for_each(|running| running.detach());
-            self.phase = Phase::Disconnected;
-            self.events.push_back(Event::Disconnected(Ok(())));
+            self.is_disconnected();
         }
     }
 
+    pub(super) fn is_disconnected(&mut self) {
+        self.requests.forget();
+        self.pipelines.values_mut().for_each(|running| running.detach());
+        self.phase = Phase::Disconnected;
+        self.events.push_back(Event::Disconnected(Ok(())));
+    }
+
     fn delete_answered(&mut self, result: Result<(), F>) {
+        let tries = if let Phase::Closing { tries } = self.phase { tries + 1 } else { 1 };
         let result = match result {
+            Err(failure) if retry::after(failure.kind(), true, tries, Default::default()) == AT_ONCE => {
+                self.phase = Phase::Closing { tries };
+                return;
+            }
             Err(failure) if !failure.is_gone() => Err(failure),
             Ok(()) | Err(_) => Ok(()),
         };
         self.pipelines.values_mut().for_each(|running| running.detach());
         self.phase = Phase::Closed;
         self.events.push_back(Event::Removed(result));
+    }
+}
+
+/// What one waits for in vain no longer than this, if little is lost with it.
+const SHORT: Duration = Duration::from_secs(30);
+
+const AT_ONCE: Next = Next::Again(Duration::ZERO);
+
+/// Not after an answer that was tampered with, or a refused login.
+fn may_be_acquired<F: Failure>(failure: &F) -> bool {
+    match failure.kind() {
+        FailureKind::Untrusted | FailureKind::Refused | FailureKind::Unusable => false,
+        FailureKind::Busy
+        | FailureKind::Lost
+        | FailureKind::TimedOut
+        | FailureKind::Unreachable
+        | FailureKind::Fault(_) => true,
     }
 }

@@ -4,7 +4,9 @@ use super::acquire::{Acquire, ConnectKind};
 use super::compression::Compression;
 use super::event::Event;
 use super::failure::Failure;
-use super::phase::{CreateOptions, DisconnectOptions, DisconnectStep, Disconnecting, Lost, Opening, Phase};
+use super::phase::{
+    CreateOptions, DisconnectOptions, DisconnectStep, Disconnecting, Lost, Opening, Outage, Phase,
+};
 use super::pipelines::{Attach, PipelineOutput, Reader, Running};
 use super::receive::Receive;
 use super::requests::{Outgoing, Part, Purpose, Requests};
@@ -78,12 +80,13 @@ pub(crate) struct Session<F> {
     pub(super) pool: RunspacePool,
     pub(super) connect_xml: Vec<u8>,
     pub(super) phase: Phase<F>,
+    pub(super) outage: Option<Outage>,
     /// The end of the block that its objects are numbered from; without one, nothing else counts along.
     ids_end: Option<ObjectId>,
     /// What the server said of the shell that it created.
     pub(super) created: Option<Box<Shell>>,
     pub(super) requests: Requests,
-    /// Payloads to be sent to the pool, in order, one request at a time.
+    /// Payloads to be sent to the pool, in order, one request at a time. The first is kept until it has arrived.
     pub(super) pool_input: VecDeque<Vec<u8>>,
     pub(super) pool_output: Receive,
     pub(super) pipelines: BTreeMap<PipelineId, Running<F>>,
@@ -153,6 +156,7 @@ impl<F: Failure> Session<F> {
             pool,
             connect_xml,
             phase,
+            outage: None,
             ids_end: None,
             created: None,
             requests: Requests::new(),
@@ -292,14 +296,22 @@ impl<F: Failure> Session<F> {
     /// Lets go of the session, which runs on. [`Event::Disconnected`] says what came of it.
     pub(crate) fn disconnect(&mut self, options: DisconnectOptions) {
         match &self.phase {
-            Phase::Open | Phase::Lost(_) => {
+            // A server disconnects a client that it does not hear.
+            Phase::Lost(Lost { opening: None, .. }) if options == DisconnectOptions::default() => {
+                self.is_disconnected();
+            }
+            Phase::Open | Phase::Lost(Lost { opening: None, .. }) => {
                 let step = DisconnectStep::Ask { tries: 0 };
                 self.phase = Phase::Disconnecting(Disconnecting { options, step });
             }
             Phase::Broken(failure) => self.events.push_back(Event::Disconnected(Err(failure.clone()))),
             Phase::Disconnected | Phase::Closed => self.events.push_back(Event::Disconnected(Ok(()))),
             // It is under way, or nothing is held yet.
-            Phase::Disconnecting(_) | Phase::Closing | Phase::Opening(_) | Phase::Acquiring(_) => {}
+            Phase::Disconnecting(_)
+            | Phase::Closing { .. }
+            | Phase::Opening(_)
+            | Phase::Lost(_)
+            | Phase::Acquiring(_) => {}
         }
     }
 
@@ -307,11 +319,11 @@ impl<F: Failure> Session<F> {
     pub(crate) fn remove(&mut self) {
         match &self.phase {
             Phase::Open | Phase::Lost(_) | Phase::Disconnecting(_) | Phase::Disconnected => {
-                self.phase = Phase::Closing;
+                self.phase = Phase::Closing { tries: 0 };
             }
             Phase::Broken(failure) => self.events.push_back(Event::Removed(Err(failure.clone()))),
             Phase::Closed => self.events.push_back(Event::Removed(Ok(()))),
-            Phase::Closing | Phase::Opening(_) | Phase::Acquiring(_) => {}
+            Phase::Closing { .. } | Phase::Opening(_) | Phase::Acquiring(_) => {}
         }
     }
 }
@@ -359,7 +371,7 @@ impl<F: Failure> Session<F> {
             Phase::Opening(Opening::Negotiate(rest))
                 if !rest.is_empty() && !self.requests.has(Purpose::PoolInput) =>
             {
-                let data = rest.pop_front()?;
+                let data = rest.front()?.clone();
                 Some((Purpose::PoolInput, Send { shell, command_id: None, data }.into()))
             }
             Phase::Opening(Opening::Negotiate(_)) => self.read_pool(),
@@ -378,7 +390,7 @@ impl<F: Failure> Session<F> {
                 let DisconnectOptions { idle_timeout, buffer_mode } = *options;
                 Some((Purpose::Disconnect, Disconnect { shell, idle_timeout, buffer_mode }.into()))
             }
-            Phase::Closing if !self.requests.has(Purpose::Delete) => {
+            Phase::Closing { .. } if !self.requests.has(Purpose::Delete) => {
                 Some((Purpose::Delete, Delete { shell }.into()))
             }
             Phase::Opening(_)
@@ -386,7 +398,7 @@ impl<F: Failure> Session<F> {
             | Phase::Lost(_)
             | Phase::Disconnecting(_)
             | Phase::Disconnected
-            | Phase::Closing
+            | Phase::Closing { .. }
             | Phase::Closed
             | Phase::Broken(_) => None,
         }
@@ -395,9 +407,9 @@ impl<F: Failure> Session<F> {
     fn next_while_open(&mut self) -> Option<(Purpose, Request)> {
         let requests = &self.requests;
         if !requests.has(Purpose::PoolInput)
-            && let Some(data) = self.pool_input.pop_front()
+            && let Some(data) = self.pool_input.front()
         {
-            let shell = self.identity.shell.clone();
+            let (shell, data) = (self.identity.shell.clone(), data.clone());
             return Some((Purpose::PoolInput, Send { shell, command_id: None, data }.into()));
         }
         for (id, running) in &mut self.pipelines {
@@ -425,11 +437,15 @@ impl<F: Failure> Session<F> {
 
     /// When [`Session::handle_timeout`] is to be called, if nothing happens before.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let is_acquiring = self.requests.has(Purpose::Acquire);
         match &self.phase {
+            Phase::Lost(Lost { acquire, .. }) => {
+                let until = self.outage.map(|outage| outage.until);
+                Some(acquire.due).filter(|_| !is_acquiring).or(until)
+            }
             Phase::Acquiring(acquire)
-            | Phase::Lost(Lost { acquire, .. })
             | Phase::Disconnecting(Disconnecting { step: DisconnectStep::Resume { acquire, .. }, .. }) => {
-                (!self.requests.has(Purpose::Acquire)).then_some(acquire.due)
+                (!is_acquiring).then_some(acquire.due)
             }
             Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) => Some(*until),
             Phase::Opening(Opening::Create { due, .. }) if !self.requests.has(Purpose::Create) => *due,
@@ -437,7 +453,7 @@ impl<F: Failure> Session<F> {
             | Phase::Open
             | Phase::Disconnecting(_)
             | Phase::Disconnected
-            | Phase::Closing
+            | Phase::Closing { .. }
             | Phase::Closed
             | Phase::Broken(_) => None,
         }

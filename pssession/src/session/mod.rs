@@ -33,5 +33,5 @@ pub(crate) use event::Event;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use machine::{Identity, NotOpen, Session, SessionOptions};
 pub(crate) use phase::{CreateOptions, DisconnectOptions, Phase};
-pub(crate) use pipelines::{PipelineEnd, PipelineOutput, Reader};
+pub(crate) use pipelines::{InDoubt, PipelineEnd, PipelineOutput, Reader};
 pub(crate) use requests::{Outgoing, RequestId};

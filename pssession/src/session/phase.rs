@@ -1,6 +1,7 @@
 //! The life of a session, seen from this client: each phase with what belongs to it.
 
 use super::acquire::Acquire;
+use super::retry;
 use crate::psrp::clixml::Value;
 use crate::psrp::host::Host;
 use crate::wsman::enumerate::BufferMode;
@@ -21,7 +22,10 @@ pub(crate) enum Phase<F> {
     Lost(Lost<F>),
     Disconnecting(Disconnecting<F>),
     Disconnected,
-    Closing,
+    /// It was asked for so often.
+    Closing {
+        tries: u32,
+    },
     Closed,
     /// Held by another client, gone, or lost for good.
     Broken(F),
@@ -38,11 +42,37 @@ pub(crate) enum Opening {
 
 #[derive(Debug)]
 pub(crate) struct Lost<F> {
+    /// The last one.
     pub(super) failure: F,
-    pub(super) deadline: Instant,
     pub(super) acquire: Acquire<F>,
-    /// Acquisitions that have failed.
-    pub(super) tries: u32,
+    /// How far the creation was, of a session that is not open yet.
+    pub(super) opening: Option<Opening>,
+}
+
+/// A time without a connection that lasts. One that breaks again soon, before anything was received, was none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outage {
+    /// When it is given up.
+    pub until: Instant,
+    /// Acquisitions so far.
+    pub tries: u32,
+    /// When the session was acquired again.
+    pub ended: Option<Instant>,
+}
+
+/// A connection that has lasted this long was one.
+const LASTING: Duration = Duration::from_secs(60);
+
+impl Outage {
+    pub(super) fn goes_on(&self, now: Instant) -> bool {
+        self.ended.is_none_or(|ended| now < ended + LASTING)
+    }
+
+    /// When the session is to be acquired next; `None` if that is too late.
+    pub(super) fn next_try(&self, now: Instant) -> Option<Instant> {
+        let due = if self.tries == 0 { now } else { now + retry::pause(self.tries) };
+        (due < self.until).then_some(due)
+    }
 }
 
 /// What a new session is to be like.

@@ -1,6 +1,6 @@
 //! The pipelines of a session: how each is started or attached to, fed, read, stopped and released.
 
-use super::failure::{Failure, FailureKind};
+use super::failure::Failure;
 use super::receive::Receive;
 use super::requests::Part;
 use crate::psrp::fragment::ObjectId;
@@ -11,6 +11,7 @@ use crate::wsman::shell::{
 };
 use crate::wsman::{CommandId, FaultCode, Request, Response};
 use std::collections::VecDeque;
+use std::mem;
 
 /// What a pipeline has brought.
 #[derive(Debug, PartialEq)]
@@ -29,6 +30,17 @@ pub(crate) enum PipelineEnd<F> {
     Detached,
     /// Whether it ended is not known, but for a fault of the service's.
     Failed(F),
+    /// Whether this was carried out is not known, and it must not be twice.
+    InDoubt(InDoubt, F),
+}
+
+/// What may have been carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InDoubt {
+    #[error("whether the command was started is not known")]
+    Start,
+    #[error("whether the command was given all of its input is not known")]
+    Input,
 }
 
 /// One pipeline of this client's.
@@ -39,6 +51,8 @@ pub(super) struct Running<F> {
     stage: Stage,
     /// Payloads to be sent, in order, one request at a time.
     input: VecDeque<Vec<u8>>,
+    /// The one before them, which is being sent.
+    sending: Option<Vec<u8>>,
     stop: Stop,
     receive: Receive,
     /// Whether its output is read here. Of one that is left for another client nothing is.
@@ -54,6 +68,8 @@ pub(super) struct Running<F> {
 enum Stage {
     /// To be created by this payload.
     Start(Vec<u8>),
+    /// It was to be created by this payload, and perhaps it was: a Receive asks for it.
+    Unsure(Vec<u8>),
     /// To be connected to, by the verb that its shell was acquired with.
     Attach(Attach),
     Running,
@@ -116,6 +132,7 @@ impl<F: Failure> Running<F> {
             pipeline,
             stage,
             input: VecDeque::new(),
+            sending: None,
             stop: Stop::Unwanted,
             receive,
             is_read: true,
@@ -143,13 +160,13 @@ impl<F: Failure> Running<F> {
 
     /// Whether its stream is read, or will be.
     pub(super) fn is_read(&self) -> bool {
-        self.is_read && matches!(self.stage, Stage::Running | Stage::Attach(_))
+        self.is_read && matches!(self.stage, Stage::Unsure(_) | Stage::Running | Stage::Attach(_))
     }
 
     /// The payloads that are still to be sent.
     pub(super) fn unsent(&self) -> usize {
         match self.stage {
-            Stage::Start(_) => self.input.len() + 1,
+            Stage::Start(_) | Stage::Unsure(_) => self.input.len() + 1,
             Stage::Attach(_) | Stage::Running => self.input.len(),
             Stage::Release | Stage::Over => 0,
         }
@@ -194,15 +211,16 @@ impl<F: Failure> Running<F> {
             }
             Stage::Running if !self.input.is_empty() && !is_in_flight(Part::Input) => {
                 let data = self.input.pop_front()?;
+                self.sending = Some(data.clone());
                 Some((Part::Input, Send { shell, command_id: Some(command_id), data }.into()))
             }
-            Stage::Running if self.wants_output() && !is_in_flight(Part::Output) => {
+            Stage::Unsure(_) | Stage::Running if self.wants_output() && !is_in_flight(Part::Output) => {
                 Some((Part::Output, ReceiveRequest { shell, command_id: Some(command_id) }.into()))
             }
             Stage::Release if !is_in_flight(Part::Release) => {
                 Some((Part::Release, Signal { shell, command_id, code: SignalCode::Terminate }.into()))
             }
-            Stage::Running | Stage::Release | Stage::Over => None,
+            Stage::Unsure(_) | Stage::Running | Stage::Release | Stage::Over => None,
         }
     }
 
@@ -222,7 +240,11 @@ impl<F: Failure> Running<F> {
             }
             // Meanwhile it may have ended, by an answer that was still in flight.
             (Part::Attach, Ok(_)) if matches!(self.stage, Stage::Attach(_)) => self.stage = Stage::Running,
-            (Part::Output, Ok(Response::Received(received))) => self.received(received),
+            (Part::Output, Ok(Response::Received(received))) => {
+                self.is_there();
+                self.received(received);
+            }
+            (Part::Input, Ok(_)) => self.sending = None,
             (Part::Release, _) => self.stage = Stage::Over,
             (_, Ok(_)) => {}
             (part, Err(failure)) => return self.failed(part, failure),
@@ -236,12 +258,19 @@ impl<F: Failure> Running<F> {
         }
         match part {
             Part::Output if failure.is_fault(&[FaultCode::OPERATION_TIMED_OUT]) => {
+                self.is_there();
                 self.receive.answered();
                 Ok(())
             }
+            Part::Output if failure.is_gone() && matches!(self.stage, Stage::Unsure(_)) => {
+                if let Stage::Unsure(payload) = mem::replace(&mut self.stage, Stage::Running) {
+                    self.stage = Stage::Start(payload);
+                }
+                Ok(())
+            }
             // The output of a stream that was cut off goes on once the session is ours again.
-            Part::Output if is_about_the_session(&failure) => Err(failure),
-            Part::Attach if is_about_the_session(&failure) => Err(failure),
+            Part::Output if failure.is_about_the_session() => Err(failure),
+            Part::Attach if failure.is_about_the_session() => Err(failure),
             // That a command must be reconnected by itself is documented; that a service minds is not known of any
             // (MS-PSRP 3.1.5.3.18). Connect is what remains.
             Part::Attach if self.stage == Stage::Attach(Attach::Reconnect) => {
@@ -249,13 +278,17 @@ impl<F: Failure> Running<F> {
                 Ok(())
             }
             // The signal does no harm when it arrives twice.
-            Part::Stop if is_about_the_session(&failure) => {
+            Part::Stop if failure.is_about_the_session() => {
                 self.stop = Stop::Wanted;
                 Err(failure)
             }
-            // What was sent may have arrived, and must not arrive twice.
-            Part::Start | Part::Input if is_about_the_session(&failure) => {
-                self.fail(failure.clone());
+            // Its id is this client's own: it is the one whose answer was lost.
+            Part::Start if failure.is_fault(&[FaultCode::COMMAND_ID_IN_USE]) => {
+                self.stage = Stage::Running;
+                Ok(())
+            }
+            Part::Start | Part::Input if failure.is_about_the_session() => {
+                self.not_sent(part, &failure);
                 Err(failure)
             }
             Part::Start | Part::Attach | Part::Input | Part::Output => {
@@ -264,6 +297,30 @@ impl<F: Failure> Running<F> {
             }
             // A pipeline that has ended by itself cannot be stopped any more.
             Part::Stop | Part::Release => Ok(()),
+        }
+    }
+
+    /// The service has it, whether or not it said so when it was asked to start it.
+    fn is_there(&mut self) {
+        if let Stage::Unsure(_) = self.stage {
+            self.stage = Stage::Running;
+        }
+    }
+
+    /// What did not arrive is sent again once the session is ours again. What may have arrived must not arrive twice.
+    fn not_sent(&mut self, part: Part, failure: &F) {
+        match (mem::replace(&mut self.stage, Stage::Over), failure.may_be_carried_out()) {
+            (Stage::Start(payload), true) if self.is_read => self.stage = Stage::Unsure(payload),
+            (_, true) => {
+                let what = if part == Part::Start { InDoubt::Start } else { InDoubt::Input };
+                self.end = Some(PipelineEnd::InDoubt(what, failure.clone()));
+            }
+            (stage, false) => {
+                self.stage = stage;
+                if let Some(payload) = self.sending.take() {
+                    self.input.push_front(payload);
+                }
+            }
         }
     }
 
@@ -354,25 +411,3 @@ impl<F: Failure> Running<F> {
         }
     }
 }
-
-/// Whether a failure says more about the session, or the way to it, than about the request.
-pub(super) fn is_about_the_session<F: Failure>(failure: &F) -> bool {
-    match failure.kind() {
-        FailureKind::Busy
-        | FailureKind::Lost
-        | FailureKind::TimedOut
-        | FailureKind::Untrusted
-        | FailureKind::Unreachable
-        | FailureKind::Refused => true,
-        FailureKind::Unusable => false,
-        FailureKind::Fault(code) => code.is_some_and(|code| DISCONNECTED.contains(&code)),
-    }
-}
-
-/// With one of these a service answers when it has disconnected the shell: by itself, or because it was asked to.
-const DISCONNECTED: &[FaultCode] = &[
-    FaultCode::SHELL_DISCONNECTED,
-    FaultCode::STREAM_DISCONNECTED,
-    FaultCode::OPERATION_ABORTED,
-    FaultCode::CANCELLED,
-];

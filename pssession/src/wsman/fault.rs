@@ -119,6 +119,9 @@ fault_codes! {
     DISCONNECT_NOT_GRACEFUL = 0x8033_81CE;
     ALREADY_DISCONNECTED = 0x8033_81CF;
     ALREADY_CONNECTED = 0x8033_81D0 => "CannotConnectInvalidOperation";
+    /// The id of a Command, or of a Create, is that of one before.
+    COMMAND_ID_IN_USE = 0x8033_81D6;
+    SHELL_ID_IN_USE = 0x8033_81D7;
     STREAM_DISCONNECTED = 0x8033_81DE;
     RUN_AS_FAILED = 0x8033_81DF => "CannotConnectRunAsFailed";
     REMOTE_CONNECTION_NOT_ALLOWED = 0x8033_81E3 => "RemoteConnectionDisallowed";

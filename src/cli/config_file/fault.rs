@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// The file's keys and what they mean, for help and errors.
-pub const KEYS: [(&str, &str); 11] = [
+pub const KEYS: [(&str, &str); 12] = [
     ("application_name", "$PSSessionApplicationName: replaces an empty -ApplicationName"),
     ("configuration_name", "$PSSessionConfigurationName: replaces an empty -ConfigurationName"),
     ("user", "default for -Credential"),
@@ -13,6 +13,7 @@ pub const KEYS: [(&str, &str); 11] = [
     ("cert_store", "default for --cert-store"),
     ("store", "default for --store"),
     ("timeout", "default for --timeout; a number"),
+    ("reconnect_for", "default for --reconnect-for; a number"),
     ("output", "default for --output"),
     ("color", "default for --color"),
 ];
@@ -39,6 +40,7 @@ impl BadConfigFile {
             ConfigFault::BadValue { key, .. } | ConfigFault::BadType { key, .. } => {
                 let example = match key.as_str() {
                     "timeout" => "30",
+                    "reconnect_for" => "240",
                     "trusted_hosts" => "['server01']",
                     "output" => "'json'",
                     "color" => "'never'",

@@ -1,8 +1,10 @@
 use super::*;
+use crate::cli::Invocation;
 use crate::cli::parameter::Validation;
 use crate::cli::table::tests::{has_sets, has_syntax};
-use crate::cli::tests::{environment, record_as, request_as};
+use crate::cli::tests::{environment, invocation_as, record, record_as, request_as};
 use pssession::cmdlet::selection::{Filter, Known, Selection};
+use std::time::Duration;
 
 const GUID: &str = "934b6b5b-0123-4567-89ab-cdef01234567";
 
@@ -114,4 +116,28 @@ fn syntax_lines() {
         uri("-InstanceId <Guid[]>"),
     ];
     has_syntax(&TABLE, &lines.each_ref().map(String::as_str));
+}
+
+#[test]
+fn how_long_to_reconnect_is_for_those_who_run_commands() {
+    let configured = Environment { reconnect_for: Some(Duration::from_secs(7)), ..environment() };
+    for (name, words) in [
+        ("invoke-command", &["-Id", "4", "-ScriptBlock", "1"] as &[_]),
+        ("receive-pssession", &["4"]),
+        ("enter-pssession", &["-Id", "4"]),
+    ] {
+        let seconds = |environment: &Environment, more: &[&str]| match invocation_as(
+            name,
+            environment,
+            &[words, more].concat(),
+        ) {
+            Ok(Invocation::Run(command)) => command.options.policy.reconnect_for.as_secs(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(seconds(&environment(), &[]), 240);
+        assert_eq!(seconds(&environment(), &["--reconnect-for", "0"]), 0);
+        assert_eq!(seconds(&configured, &[]), 7);
+        assert_eq!(seconds(&configured, &["--reconnect-for", "5"]), 5);
+    }
+    assert!(record(&["4", "--reconnect-for", "5"]).message.contains("--reconnect-for"));
 }

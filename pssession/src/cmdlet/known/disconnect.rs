@@ -40,7 +40,8 @@ impl KnownSessions<'_> {
             idle_timeout,
             buffer_mode: request.output_buffering_mode.and_then(buffer_mode),
         };
-        let session_options = option::session_options(&stored.access.session_option);
+        let reconnect_for = self.run.settings.policy.reconnect_for;
+        let session_options = option::session_options(&stored.access.session_option, reconnect_for);
         let interrupt = self.run.interrupt;
         let disconnected = engine::disconnect(&computer, &stored, session_options, options, interrupt).await;
         let Some(disconnected) = disconnected else { return };

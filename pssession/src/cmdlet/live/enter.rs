@@ -41,7 +41,7 @@ impl Run<'_> {
             Ok(is_left) => is_left,
             Err(failure) => {
                 self.error(self.cmdlet.invoke_failed(live.session(), &failure));
-                self.report_loss(live, &failure)
+                self.report_loss(live, &failure).await
             }
         }
     }

@@ -22,7 +22,7 @@ impl Run<'_> {
             Ok(read) => read == Read::Left,
             Err(failure) => {
                 self.error(self.cmdlet.invoke_failed(live.session(), &failure));
-                self.report_loss(live, &failure)
+                self.report_loss(live, &failure).await
             }
         }
     }

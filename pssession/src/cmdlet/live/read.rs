@@ -152,13 +152,15 @@ impl Run<'_> {
     }
 
     /// Reports a session to which the way was lost for good, in which the command may run on. Returns whether it is one.
-    pub(super) fn report_loss(&self, live: &LiveSession, failure: &Failure) -> bool {
-        let is_lost = failure.kind().outcome_is_unknown();
-        if is_lost {
-            let session = live.session().clone();
-            self.yield_event(Event::Left { session, leaving: Leaving::ConnectionLost });
+    pub(super) async fn report_loss(&self, live: &LiveSession, failure: &Failure) -> bool {
+        if !failure.is_about_the_session() {
+            return false;
         }
-        is_lost
+        match live.lost().await {
+            Ok(session) => self.yield_event(Event::Left { session, leaving: Leaving::ConnectionLost }),
+            Err(error) => self.store_failed(&error),
+        }
+        true
     }
 
     pub(super) fn source(&self, live: &LiveSession) -> Arc<Source> {

@@ -118,7 +118,8 @@ impl Query<'_> {
         let new = Candidate::of_instance(InstanceId(Uuid::new_v4()), &resource_uri);
         let mut stored = new.stored(&target.shown, &computer.url(), computer.client(), &self.access);
         stored.session.name = name.map(str::to_owned);
-        let options = option::session_options(&self.access.session_option);
+        let options =
+            option::session_options(&self.access.session_option, self.run.settings.policy.reconnect_for);
         let host = self.run.settings.host.clone();
         engine::open(&self.run.repository, computer, stored, options, host).await
     }

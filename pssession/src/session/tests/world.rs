@@ -16,6 +16,7 @@ use crate::wsman::{
 };
 use crate::xpress;
 use pssession_listener::{Caller, Outcome, Service, SessionSpec, Settings, Wait};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -56,6 +57,8 @@ pub(super) enum Spoil {
     After(FailureKind),
     /// Its answer comes late.
     Late(Duration),
+    /// Neither it nor its answer arrives, and nobody says so.
+    Never,
 }
 
 /// A service, the messages in transit to and from it, and one client of it.
@@ -65,6 +68,8 @@ pub(super) struct World {
     pub actions: Vec<String>,
     /// Which requests are spoiled, counted from 0, and how.
     pub spoils: Vec<(usize, Spoil)>,
+    /// Which requests of an action are spoiled: from the first, counted from now, for so many.
+    spoiled_action: Option<(&'static str, Range<usize>, Spoil)>,
     pub last_state: Option<PipelineState>,
     /// Whether the streams of its shells are compressed.
     pub compresses: bool,
@@ -81,10 +86,36 @@ impl World {
             now: Instant::now(),
             actions: Vec::new(),
             spoils: Vec::new(),
+            spoiled_action: None,
             last_state: None,
             compresses: false,
             waits: Vec::new(),
             late: Vec::new(),
+        }
+    }
+
+    /// Spoils the next request of an action, after so many others of it.
+    pub(super) fn spoil_next(&mut self, action: &'static str, after: usize, spoil: Spoil) {
+        self.spoiled_action = Some((action, after..after + 1, spoil));
+    }
+
+    /// Spoils all of an action.
+    pub(super) fn spoil_all(&mut self, action: &'static str, spoil: Spoil) {
+        self.spoiled_action = Some((action, 0..usize::MAX, spoil));
+    }
+
+    fn spoil_of(&mut self, action: &str) -> Option<Spoil> {
+        let (_, range, spoil) = self.spoiled_action.as_mut().filter(|(spoiled, ..)| *spoiled == action)?;
+        let is_spoiled = range.start == 0 && range.end > 0;
+        *range = range.start.saturating_sub(1)..range.end.saturating_sub(1);
+        is_spoiled.then_some(*spoil)
+    }
+
+    /// The connections of all that is waited for are cut.
+    pub(super) fn lose_waiting(&mut self, session: &mut Session<Trouble>) {
+        for (id, _, _, wait) in std::mem::take(&mut self.waits) {
+            self.service.abandon(self.now, &wait);
+            session.handle_response(self.now, id, Err(Trouble(FailureKind::Lost)));
         }
     }
 
@@ -132,9 +163,17 @@ impl World {
     }
 
     pub(super) fn open_with(&self, create: CreateOptions) -> Session<Trouble> {
+        self.open_as(create, options())
+    }
+
+    pub(super) fn open_with_options(&self, options: SessionOptions) -> Session<Trouble> {
+        self.open_as(CreateOptions::default(), options)
+    }
+
+    fn open_as(&self, create: CreateOptions, options: SessionOptions) -> Session<Trouble> {
         let shell =
             ShellAddress { resource_uri: configuration(), shell_id: ShellId::of_guid(Uuid::new_v4()) };
-        Session::open(identity(shell, client()), create, options())
+        Session::open(identity(shell, client()), create, options)
     }
 
     /// One step: sends what is due, else lets something arrive, else lets time pass. Whether there was anything.
@@ -176,10 +215,14 @@ impl World {
             send.data = xpress::decode(&send.data).unwrap();
         }
         let index = self.actions.len();
-        self.actions.push(request.action().rsplit('/').next().unwrap_or_default().to_owned());
-        let spoil = self.spoils.iter().find(|(at, _)| *at == index).map(|(_, spoil)| *spoil);
-        if let Some(Spoil::Before(kind)) = spoil {
-            return session.handle_response(self.now, id, Err(Trouble(kind)));
+        let action = request.action().rsplit('/').next().unwrap_or_default();
+        self.actions.push(action.to_owned());
+        let at_index = self.spoils.iter().find(|(at, _)| *at == index).map(|(_, spoil)| *spoil);
+        let spoil = at_index.or_else(|| self.spoil_of(action));
+        match spoil {
+            Some(Spoil::Before(kind)) => return session.handle_response(self.now, id, Err(Trouble(kind))),
+            Some(Spoil::Never) => return,
+            Some(Spoil::After(_) | Spoil::Late(_)) | None => {}
         }
         let message_id = MessageId(Uuid::new_v4());
         let header = Header {
@@ -206,7 +249,7 @@ impl World {
                 let result = self.read(&request, &reply.soap(), message_id);
                 match spoil {
                     Some(Spoil::Late(by)) => self.late.push((self.now + by, id, result)),
-                    Some(Spoil::Before(_) | Spoil::After(_)) | None => {
+                    Some(Spoil::Before(_) | Spoil::After(_) | Spoil::Never) | None => {
                         session.handle_response(self.now, id, result);
                     }
                 }
@@ -238,6 +281,16 @@ impl World {
             assert!(self.step(session), "nothing happens any more after {:?}", self.last());
         }
         panic!("no event after {:?}", self.last());
+    }
+
+    /// The same, past a connection that is lost and restored.
+    pub(super) fn outcome(&mut self, session: &mut Session<Trouble>) -> Event<Trouble> {
+        loop {
+            match self.event(session) {
+                Event::Lost { .. } | Event::Recovered => {}
+                event => return event,
+            }
+        }
     }
 
     /// Steps until a pipeline has brought its next output.

@@ -1,0 +1,262 @@
+//! Connections that are lost for a while or for good, at any request.
+
+use super::world::{Spoil, Trouble, World, client, options, script};
+use super::{is_ours, numbers, pipeline};
+use crate::psrp::message::MessageType;
+use crate::session::{
+    ConnectKind, DisconnectOptions, Event, FailureKind, InDoubt, PipelineEnd, PipelineOutput, Reader,
+    SessionOptions,
+};
+use crate::wsman::FaultCode;
+use std::time::Duration;
+
+const LOST: Spoil = Spoil::Before(FailureKind::Lost);
+const UNREACHABLE: Spoil = Spoil::Before(FailureKind::Unreachable);
+
+/// A session is opened and a script run in it while the network is away: from one request on, for so many.
+#[test]
+fn a_network_that_is_away_for_a_while_costs_nothing_once_the_session_is_open() {
+    for (index, away) in (0..16).flat_map(|index| [1, 3, 6].map(|away| (index, away))) {
+        for first in [LOST, Spoil::After(FailureKind::Lost)] {
+            let mut world = World::new(|_| {});
+            world.spoils = vec![(index, first)];
+            world.spoils.extend((index + 1..index + away).map(|at| (at, UNREACHABLE)));
+            let mut session = world.open();
+            let context = format!("{index} {away} {first:?}");
+            assert_eq!(world.outcome(&mut session), Event::Opened(Ok(())), "{context}: {:?}", world.actions);
+            let id = pipeline();
+            let create = script("1..6 | ForEach-Object { $_; Start-Sleep 1 }");
+            session.invoke(id, &create, Reader::ThisClient).unwrap();
+            let read = world.read_to_end(&mut session, id);
+            assert_eq!(read, (numbers(6), PipelineEnd::Ended), "{context}: {:?}", world.actions);
+            assert_eq!(world.service.sessions().len(), 1, "{context}: {:?}", world.actions);
+            world.spoils.clear();
+            session.remove();
+            assert_eq!(world.outcome(&mut session), Event::Removed(Ok(())), "{context}");
+        }
+    }
+}
+
+/// What is asked for before it is sent again, and with which requests.
+#[test]
+fn a_create_or_a_command_whose_answer_was_lost_is_asked_for_by_its_id() {
+    let mut world = World::new(|_| {});
+    world.spoils = vec![(0, Spoil::After(FailureKind::Lost))];
+    let mut session = world.open();
+    assert_eq!(world.outcome(&mut session), Event::Opened(Ok(())));
+    assert_eq!(world.actions[..3], ["Create", "Reconnect", "Receive"]);
+
+    let mut world = World::new(|_| {});
+    world.spoils = vec![(0, LOST)];
+    let mut session = world.open();
+    assert_eq!(world.outcome(&mut session), Event::Opened(Ok(())));
+    assert_eq!(world.actions[..4], ["Create", "Reconnect", "Create", "Receive"]);
+
+    for (spoil, expected) in [
+        (Spoil::After(FailureKind::Lost), &["Command", "Reconnect", "Receive"] as &[_]),
+        (LOST, &["Command", "Reconnect", "Receive", "Command", "Receive"]),
+        (UNREACHABLE, &["Command", "Reconnect", "Command", "Receive"]),
+    ] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Reconnect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        let begun = world.actions.len();
+        world.spoils = vec![(begun, spoil)];
+        let id = pipeline();
+        session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
+        assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended));
+        let mut actions: Vec<_> = world.actions[begun..].iter().map(String::as_str).collect();
+        // Of the pool, after a Connect.
+        let pool = actions.iter().position(|action| *action == "Receive").unwrap();
+        if actions.get(pool + 1) == Some(&"Receive") {
+            actions.remove(pool);
+        }
+        assert_eq!(actions[..expected.len()], *expected, "{spoil:?}");
+    }
+}
+
+/// A server that keeps what this client cannot ask for, and one that was heard before its answer was lost.
+#[test]
+fn a_command_for_the_next_client_is_in_doubt_where_its_answer_is_lost() {
+    let mut world = World::new(|_| {});
+    let shell = world.left(None);
+    let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+    assert!(is_ours(&world.event(&mut session)));
+    world.spoils = vec![(world.actions.len(), Spoil::After(FailureKind::Lost))];
+    let id = pipeline();
+    session.invoke(id, &script("1..3"), Reader::NextClient).unwrap();
+    let end = PipelineOutput::End(PipelineEnd::InDoubt(InDoubt::Start, Trouble(FailureKind::Lost)));
+    assert_eq!(world.output(&mut session, id), end);
+}
+
+#[test]
+fn input_that_did_not_arrive_is_sent_again_and_input_that_may_have_arrived_is_not() {
+    let disconnected = FailureKind::Fault(Some(FaultCode::SHELL_DISCONNECTED));
+    for (spoil, is_in_doubt) in [
+        (UNREACHABLE, false),
+        (Spoil::Before(FailureKind::Busy), false),
+        (Spoil::Before(disconnected), false),
+        (LOST, true),
+        (Spoil::After(FailureKind::TimedOut), true),
+    ] {
+        for sends in 0..3 {
+            let mut world = World::new(|_| {});
+            let shell = world.left(None);
+            let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+            assert!(is_ours(&world.event(&mut session)));
+            let id = pipeline();
+            let mut create = script("$input");
+            create.no_input = false;
+            session.invoke(id, &create, Reader::ThisClient).unwrap();
+            world.spoil_next("Send", sends, spoil);
+            for text in ["<S>a</S>", "<S>b</S>"] {
+                session.send(id, MessageType::PipelineInput, text).unwrap();
+                while session.unsent(id) > 0 {
+                    assert!(world.step(&mut session));
+                }
+            }
+            session.send(id, MessageType::EndOfPipelineInput, "").unwrap();
+            let context = format!("{spoil:?} {sends}: {:?}", world.actions);
+            match world.read_to_end(&mut session, id) {
+                (read, PipelineEnd::Ended) => {
+                    assert_eq!((read, is_in_doubt), (vec!["a".into(), "b".into()], false), "{context}")
+                }
+                (_, end) => {
+                    assert!(
+                        matches!(end, PipelineEnd::InDoubt(InDoubt::Input, _)) && is_in_doubt,
+                        "{end:?} {context}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A connection that breaks as soon as it is used is none, however often it is made.
+#[test]
+fn a_connection_that_is_restored_and_breaks_at_once_again_is_given_up_in_time() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    assert_eq!(world.event(&mut session), Event::Opened(Ok(())));
+    let (id, begun) = (pipeline(), world.now);
+    session.invoke(id, &script("Start-Sleep 100000"), Reader::ThisClient).unwrap();
+    world.spoil_all("Receive", LOST);
+    let (_, end) = world.read_to_end(&mut session, id);
+    assert_eq!(end, PipelineEnd::Failed(Trouble(FailureKind::Lost)));
+    let lasted = world.now - begun;
+    assert!(lasted > Duration::from_secs(200) && lasted <= Duration::from_secs(240), "{lasted:?}");
+    assert!(world.actions.len() < 150, "{} requests", world.actions.len());
+}
+
+/// As long as the connection holds for a while in between, each loss has its own time.
+#[test]
+fn a_connection_that_was_good_in_between_is_lost_anew() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    world.event(&mut session);
+    let id = pipeline();
+    session.invoke(id, &script("1..900 | ForEach-Object { $_; Start-Sleep 1 }"), Reader::ThisClient).unwrap();
+    world.spoils = (0..80).map(|number| (5 + 7 * number, LOST)).collect();
+    assert_eq!(world.read_to_end(&mut session, id), (numbers(900), PipelineEnd::Ended));
+}
+
+fn for_seconds(seconds: u64) -> SessionOptions {
+    SessionOptions { reconnect_for: Duration::from_secs(seconds), ..options() }
+}
+
+#[test]
+fn reconnecting_ends_in_time_whether_the_network_refuses_or_is_silent() {
+    for (seconds, spoil) in [
+        (0, UNREACHABLE),
+        (10, UNREACHABLE),
+        (240, UNREACHABLE),
+        (0, Spoil::Never),
+        (10, Spoil::Never),
+        (240, Spoil::Never),
+    ] {
+        let mut world = World::new(|_| {});
+        let mut session = world.open_with_options(for_seconds(seconds));
+        world.event(&mut session);
+        let id = pipeline();
+        session.invoke(id, &script("Start-Sleep 100000"), Reader::ThisClient).unwrap();
+        for _ in 0..10 {
+            world.step(&mut session);
+        }
+        let begun = world.now;
+        world.spoils = vec![(world.actions.len(), LOST)];
+        world.spoils.extend((1..1000).map(|at| (world.actions.len() + at, spoil)));
+        world.lose_waiting(&mut session);
+        let (_, end) = world.read_to_end(&mut session, id);
+        let failed =
+            if seconds == 0 || spoil == Spoil::Never { FailureKind::Lost } else { FailureKind::Unreachable };
+        assert_eq!(end, PipelineEnd::Failed(Trouble(failed)), "{seconds} {spoil:?}");
+        let lasted = world.now - begun;
+        assert!(lasted <= Duration::from_secs(seconds), "{seconds} {spoil:?}: {lasted:?}");
+        assert!(seconds < 60 || lasted > Duration::from_secs(200), "{seconds} {spoil:?}: {lasted:?}");
+    }
+}
+
+/// The server has only let go of a client that it did not hear: that is no loss of the network.
+#[test]
+fn a_session_that_its_server_has_disconnected_is_reconnected_even_if_nothing_lost_is() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open_with_options(for_seconds(0));
+    world.event(&mut session);
+    world.service.advance(world.now);
+    world.now += Duration::from_secs(300);
+    let id = pipeline();
+    session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
+    assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended));
+}
+
+#[test]
+fn a_session_that_is_lost_is_left_at_once() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    world.event(&mut session);
+    let id = pipeline();
+    session.invoke(id, &script("Start-Sleep 100000"), Reader::ThisClient).unwrap();
+    for _ in 0..10 {
+        world.step(&mut session);
+    }
+    world.spoils = (0..1000).map(|at| (world.actions.len() + at, UNREACHABLE)).collect();
+    world.lose_waiting(&mut session);
+    assert!(matches!(world.event(&mut session), Event::Lost { .. }));
+    let left = world.now;
+    session.disconnect(DisconnectOptions::default());
+    assert_eq!(world.event(&mut session), Event::Disconnected(Ok(())));
+    assert_eq!(world.read_to_end(&mut session, id).1, PipelineEnd::Detached);
+    assert_eq!(world.now, left);
+}
+
+#[test]
+fn a_session_that_is_gone_meanwhile_is_reported_as_that() {
+    let mut world = World::new(|_| {});
+    let mut session = world.open();
+    world.event(&mut session);
+    let id = pipeline();
+    session.invoke(id, &script("Start-Sleep 100000"), Reader::ThisClient).unwrap();
+    for _ in 0..10 {
+        world.step(&mut session);
+    }
+    world.lose_waiting(&mut session);
+    world.abandon();
+    world.service.remove_session(session.shell().shell_id.0.as_str());
+    let gone = FailureKind::Fault(Some(FaultCode::INVALID_SELECTORS));
+    assert_eq!(world.read_to_end(&mut session, id).1, PipelineEnd::Failed(Trouble(gone)));
+}
+
+#[test]
+fn a_delete_whose_answer_was_lost_is_repeated() {
+    for spoil in [LOST, Spoil::After(FailureKind::Lost)] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        world.spoils = vec![(1, spoil)];
+        session.remove();
+        assert_eq!(world.event(&mut session), Event::Removed(Ok(())));
+        assert_eq!((world.service.sessions().len(), world.actions.len()), (0, 3));
+    }
+}
