@@ -15,11 +15,11 @@ use crate::config;
 use crate::host::{HostAnswers, Prompts};
 use crate::links::{self, Link};
 use crate::password::{PasswordError, Passwords};
-use crate::render::{self, CommandSettings, Console, DebugLines, ExitCode, Settings, Variables};
+use crate::render::{self, CommandSettings, Console, ExitCode, Settings, Trace, Transcript, Variables};
 use lines::Lines;
 use pssession::Interrupt;
 use pssession::cmdlet::{self, Cmdlet, Request};
-use pssession::error::ErrorRecord;
+use pssession::error::{ErrorCategory, ErrorRecord};
 use pssession::host::{Host, Terminal};
 use pssession::store::{Store, StoreError, StoredSession};
 use receiver::Receiver;
@@ -159,9 +159,21 @@ fn run_command(command: cli::Command) -> ExitCode {
         warning_action: common.warning_action,
         progress_action: common.progress_action,
     };
-    if common.debug {
+    let transcript = match options.transcript.as_deref().map(Transcript::create).transpose() {
+        Ok(transcript) => transcript,
+        Err(error) => {
+            let text = format!("The file of --transcript cannot be written: {error}.");
+            let error = ErrorRecord {
+                category: ErrorCategory::OpenError,
+                reason: "IOException",
+                ..cmdlet.own(text, "TranscriptUnavailable", None)
+            };
+            return refuse(bare_console(cmdlet, settings), &error);
+        }
+    };
+    if common.debug || transcript.is_some() {
         // It is set once, here; should a host of the library have set its own, that one is in charge.
-        let _ = tracing::subscriber::set_global_default(DebugLines::new(settings));
+        let _ = tracing::subscriber::set_global_default(Trace::new(settings, common.debug, transcript));
     }
     let variables = match variables::open(cmdlet, &common) {
         Ok(variables) => variables,

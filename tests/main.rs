@@ -45,3 +45,4 @@ mod standard_input;
 mod store;
 mod support;
 mod tls;
+mod transcript;

@@ -1,8 +1,7 @@
 //! Exchanges with servers, written down without what they say, so that they can be shown to strangers.
 //!
-//! They are events of the level TRACE of `tracing`. An event has the fields `exchange` (a number that request and answer
-//! share) and `message`. What is not known to be harmless is left out: of texts only their length is there, of PSRP only
-//! ids, lengths and types.
+//! They are events of `tracing`, at level TRACE. What is not known to be harmless is left out: of texts only their length
+//! is there, of PSRP only ids, lengths and types.
 
 use crate::psrp::outline::outline;
 use base64::Engine;
@@ -21,6 +20,9 @@ const HARMLESS: &[&str] = &[
     "BufferMode",
     "Code",
     "CommandId",
+    "CompressionMode",
+    "DesiredStream",
+    "Encoding",
     "ExitCode",
     "FaultDetail",
     "IdleTimeOut",
@@ -34,8 +36,6 @@ const HARMLESS: &[&str] = &[
     "OutputStreams",
     "ProfileLoaded",
     "RelatesTo",
-    "ResourceURI",
-    "ResourceUri",
     "SequenceId",
     "SessionId",
     "ShellId",
@@ -63,16 +63,16 @@ const HARMLESS_ATTRIBUTES: &[&str] = &[
 const NAMED: &[&str] = &["Option", "Selector", "Stream"];
 
 /// A message that was sent or received, if anyone wants to have it.
-pub(crate) fn message(exchange: u128, title: &str, document: &[u8]) {
+pub(crate) fn message(title: &str, document: &[u8]) {
     if tracing::enabled!(target: TARGET, Level::TRACE) {
         let redacted = redacted(&String::from_utf8_lossy(document));
-        tracing::trace!(target: TARGET, exchange, "{title}, {} octets{redacted}", document.len());
+        tracing::trace!(target: TARGET, "{title}, {} octets{redacted}", document.len());
     }
 }
 
 /// A request to which there was no answer.
-pub(crate) fn failed(exchange: u128, kind: impl fmt::Debug) {
-    tracing::trace!(target: TARGET, exchange, "No answer: {kind:?}");
+pub(crate) fn no_answer(message_id: impl fmt::Display) {
+    tracing::trace!(target: TARGET, "No answer to uuid:{message_id}");
 }
 
 /// The elements of a document, each on a line of its own.
@@ -138,11 +138,18 @@ fn content(element: &str, text: &str) -> String {
     match element {
         _ if text.is_empty() => String::new(),
         _ if HARMLESS.contains(&element) => format!(" {text}"),
+        "ResourceURI" | "ResourceUri" if names_no_configuration(text) => format!(" {text}"),
         "Stream" | "Arguments" | "creationXml" | "connectXml" | "connectResponseXml" => {
             octets().map_or_else(|| format!(" ({} octets)", text.len()), |octets| outline(&octets))
         }
         _ => format!(" ({} octets)", text.len()),
     }
+}
+
+/// Whether the name of an endpoint does not show, which its administrator may have chosen.
+fn names_no_configuration(resource_uri: &str) -> bool {
+    let uri = resource_uri.to_ascii_lowercase();
+    uri.split_once("/powershell/").is_none_or(|(_, name)| name == "microsoft.powershell")
 }
 
 #[cfg(test)]
@@ -152,12 +159,15 @@ mod tests {
     #[test]
     fn what_is_not_known_to_be_harmless_is_left_out() {
         let document = r#"<?xml version="1.0"?><s:Envelope xmlns:s="urn:s"><s:Header><a:To>http://server01/wsman</a:To>
+            <w:ResourceURI>http://schemas.microsoft.com/powershell/Payroll</w:ResourceURI>
+            <w:ResourceURI>http://schemas.microsoft.com/powershell/Microsoft.PowerShell</w:ResourceURI>
             <a:MessageID>uuid:1</a:MessageID><w:OptionSet><w:Option Name="protocolversion">2.3</w:Option></w:OptionSet>
             </s:Header><s:Body><rsp:Shell Name="Payroll" ShellId="5A"><rsp:Owner>EXAMPLE\alice</rsp:Owner>
             <rsp:State>Connected</rsp:State><rsp:ClientIP/></rsp:Shell><![CDATA[secret]]></s:Body>"#;
         assert_eq!(
             redacted(document),
-            "\n<Envelope>\n  <Header>\n    <To> (21 octets)\n    <MessageID> uuid:1\n    <OptionSet>\n      <Option \
+            "\n<Envelope>\n  <Header>\n    <To> (21 octets)\n    <ResourceURI> (47 octets)\n    \
+             <ResourceURI> http://schemas.microsoft.com/powershell/Microsoft.PowerShell\n    <MessageID> uuid:1\n    <OptionSet>\n      <Option \
              Name=\"protocolversion\"> (3 octets)\n  <Body>\n    <Shell Name=(7 octets) ShellId=\"5A\">\n      \
              <Owner> (13 octets)\n      <State> Connected\n      <ClientIP> (6 octets)"
         );

@@ -156,12 +156,11 @@ impl Computer {
         };
         let request = envelope::write(operation.as_ref(), &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
-        let exchange = message_id.0.as_u128();
-        transcript::message(exchange, "Request", request.as_bytes());
+        transcript::message("Request", request.as_bytes());
         let answer = pool.post_when_free(&request, begun).await.map_err(Failure::from);
         match &answer {
-            Ok(answer) => transcript::message(exchange, "Answer", answer),
-            Err(failure) => transcript::failed(exchange, failure.kind()),
+            Ok(answer) => transcript::message("Answer", answer),
+            Err(_) => transcript::no_answer(message_id.0),
         }
         let answer = answer?;
         if answer.len() <= LARGE {
