@@ -10,7 +10,7 @@ use super::repository::Repository;
 use crate::psrp::handshake::SessionCapability;
 use crate::psrp::host::Host;
 use crate::psrp::message::RunspacePoolId;
-use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
+use crate::record::{ProtocolVersion, RunspaceState, SessionId, StoredSession};
 use crate::session::{
     Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
 };
@@ -89,6 +89,14 @@ pub(crate) async fn acquire(
 ) -> Result<(Driver, StoredSession), NotAcquired> {
     let Claim { before, claimed } = claim;
     let key = claimed.key();
+    let (claimed, kind) = match claimed.session.id {
+        Some(id)
+            if before.is_some() && repository.with(move |store| Ok(store.was_reading_cut(id))).await? =>
+        {
+            (another_client(repository, computer, claimed, options, interrupt).await?, ConnectKind::Connect)
+        }
+        Some(_) | None => (claimed, kind),
+    };
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
     let (acquired, settled) = join(driver.acquired(interrupt), repository.settle()).await;
@@ -115,7 +123,12 @@ pub(crate) async fn acquire(
     };
     let stored = settled.and(recorded)?;
     match acquired {
-        Some(Acquired::Ours { .. }) => Ok((driver, stored)),
+        Some(Acquired::Ours { .. }) => {
+            if let (ConnectKind::Connect, Some(id)) = (kind, stored.session.id) {
+                repository.with(move |store| Ok(store.reading_goes_on(id))).await?;
+            }
+            Ok((driver, stored))
+        }
         Some(Acquired::HeldByOther(refusal)) => Err(NotAcquired::HeldByOther(refusal)),
         Some(Acquired::Gone(failure)) => Err(NotAcquired::Gone(failure)),
         Some(Acquired::Failed { failure, by_reconnect, .. }) => {
@@ -123,6 +136,23 @@ pub(crate) async fn acquire(
         }
         None => Err(NotAcquired::Withdrawn),
     }
+}
+
+/// Lets go of a session whose reader has ended too early, and claims it as another client: the server gives that one the
+/// answer that may have been lost.
+async fn another_client(
+    repository: &Repository,
+    computer: &Computer,
+    mut claimed: StoredSession,
+    options: SessionOptions,
+    interrupt: &Interrupt,
+) -> Result<StoredSession, NotAcquired> {
+    // A server that has disconnected the session by itself refuses this, and of one that cannot be asked the Connect says
+    // the same.
+    let _ = disconnect(computer, &claimed, options, DisconnectOptions::default(), interrupt).await;
+    claimed.session_id = SessionId(Uuid::new_v4());
+    repository.update(claimed.key(), Durability::Kill, policy::record(claimed.clone())).await?;
+    Ok(claimed)
 }
 
 /// Creates a session under the id that its record has. It is recorded first, and forgotten if it cannot be created. A
