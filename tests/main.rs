@@ -35,6 +35,7 @@ mod new_session_option;
 mod output;
 mod password;
 mod proxy;
+mod real_server;
 mod receive;
 mod redirect;
 #[cfg(target_os = "linux")]
