@@ -1,7 +1,7 @@
 //! Every way in which the listener can misbehave, at every request of the story. What comes out is a record that is
 //! true or an error that has a name, in time; never silence, and never a success that is none.
 
-use crate::support::{Login, Place, Seen, query_error};
+use crate::support::{Login, Place, Seen, in_parallel, query_error};
 use pssession_listener::{Effect, Injection, Target, Verb};
 use std::time::Duration;
 
@@ -75,26 +75,9 @@ fn story(way: Login, target: Target, effect: &Effect, skip: usize, by_instance: 
     }
 }
 
-/// A few at a time: most of a story is waiting.
 fn stories(cases: Vec<(Login, Target, Effect, usize, bool)>) {
-    let cases = std::sync::Mutex::new(cases.into_iter());
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    loop {
-                        let next = cases.lock().unwrap().next();
-                        let Some((way, target, effect, skip, by_instance)) = next else { return };
-                        story(way, target, &effect, skip, by_instance);
-                    }
-                })
-            })
-            .collect();
-        for worker in workers {
-            if let Err(panic) = worker.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
+    in_parallel(cases, |(way, target, effect, skip, by_instance)| {
+        story(way, target, &effect, skip, by_instance)
     });
 }
 

@@ -29,6 +29,7 @@ mod known;
 mod leave;
 mod leaving;
 mod login;
+mod loss;
 mod names;
 mod new_session;
 mod new_session_option;

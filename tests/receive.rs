@@ -40,9 +40,14 @@ fn a_command_is_started_and_left_with_the_lines_that_bring_it_back() {
     let seen = start(&place, "1; Wait-Event");
     let expected = "Running on localhost. Expires in 2 h without a connection (IdleTimeout in -SessionOption changes \
                     that).\nTo read it here:      receive-pssession -Id 1\nFrom another machine: receive-pssession \
-                    -ComputerName localhost -Name ITTask\n";
-    seen.is(&table(&[LEFT]), expected, 0);
+                    -ComputerName localhost -Port PORT -Name ITTask\n";
+    let port = place.listener.http_address().port().to_string();
+    seen.is(&table(&[LEFT]), &expected.replace("PORT", &port), 0);
     assert!(!place.listener.sessions()[0].connected);
+    // The last line is all that another machine needs.
+    let words: Vec<_> = seen.stderr.lines().last().unwrap().split(' ').skip(3).collect();
+    let again = Seen::of(&mut Home::new().cmdlet(words[0], &[&words[1..], &["--no-wait"]].concat()));
+    assert_eq!((again.stdout.as_str(), again.status), ("1\n", 75), "{again:?}");
 }
 
 #[test]

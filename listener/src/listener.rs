@@ -154,6 +154,16 @@ impl Listener {
         self.shared.journal(|journal| journal.clear());
     }
 
+    /// Cuts every connection, and each new one as it is made, until [`Listener::plug_in`]. The service runs on.
+    pub fn unplug(&self) {
+        self.shared.cut(true);
+    }
+
+    /// Accepts connections again.
+    pub fn plug_in(&self) {
+        self.shared.cut(false);
+    }
+
     /// Lets something go wrong with a request to come.
     pub fn inject(&self, injection: Injection) {
         self.shared.injections(|injections| injections.add(injection));

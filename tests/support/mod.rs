@@ -11,6 +11,7 @@ use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The password of the user that all stories are about, alice.
@@ -229,6 +230,26 @@ impl From<Output> for Seen {
             status: output.status.code().unwrap_or(-1),
         }
     }
+}
+
+/// Tells stories a few at a time: most of a story is waiting.
+pub fn in_parallel<C: Send>(cases: Vec<C>, story: impl Fn(C) + Sync) {
+    let cases = Mutex::new(cases.into_iter());
+    std::thread::scope(|scope| {
+        let work = || {
+            loop {
+                let next = cases.lock().unwrap().next();
+                let Some(case) = next else { return };
+                story(case);
+            }
+        };
+        let workers: Vec<_> = (0..8).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            if let Err(panic) = worker.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
 }
 
 /// The help page's table with these rows.

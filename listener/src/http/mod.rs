@@ -44,7 +44,13 @@ pub async fn listen(shared: Shared, tls: bool) -> std::io::Result<(SocketAddr, J
         let mut connections = JoinSet::new();
         while let Ok((socket, _)) = listener.accept().await {
             while connections.try_join_next().is_some() {}
-            connections.spawn(serve(shared.clone(), socket, tls));
+            let shared = shared.clone();
+            connections.spawn(async move {
+                tokio::select! {
+                    () = shared.until_cut() => {}
+                    () = serve(shared.clone(), socket, tls) => {}
+                }
+            });
         }
     });
     Ok((address, task))

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::Accounts;
 use crate::config::Config;
@@ -23,6 +23,8 @@ pub struct Inner {
     pub identity: Identity,
     service: Mutex<Service>,
     injections: Mutex<Injections>,
+    /// Whether the network is away, and every connection with it.
+    is_cut: watch::Sender<bool>,
     /// Notified after each request, for the Receives that wait, and by each PowerShell.
     changed: Arc<Notify>,
 }
@@ -46,6 +48,7 @@ impl Shared {
             identity,
             service: Mutex::new(service),
             injections: Mutex::new(Injections::default()),
+            is_cut: watch::Sender::new(false),
             changed,
         }))
     }
@@ -77,6 +80,16 @@ impl Inner {
 
     pub fn injections<T>(&self, act: impl FnOnce(&mut Injections) -> T) -> T {
         act(&mut lock(&self.injections))
+    }
+
+    pub fn cut(&self, is_cut: bool) {
+        self.is_cut.send_replace(is_cut);
+    }
+
+    /// Waits until the network is away.
+    pub async fn until_cut(&self) {
+        // The sender is here as well.
+        let _ = self.is_cut.subscribe().wait_for(|is_cut| *is_cut).await;
     }
 
     /// The service's answer to a request, however long that takes.

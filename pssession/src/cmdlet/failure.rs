@@ -23,7 +23,7 @@ impl ErrorRecord {
         self.about(format!("[PSSession]{session}"), "PSSession")
     }
 
-    fn hinting(self, hint: Option<Hint>) -> ErrorRecord {
+    pub(crate) fn hinting(self, hint: Option<Hint>) -> ErrorRecord {
         ErrorRecord { hint, ..self }
     }
 

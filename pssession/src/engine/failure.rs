@@ -120,7 +120,7 @@ impl session::Failure for Failure {
                 FailureKind::Untrusted
             }
             Failure::Transport(error) if error.outcome_is_unknown() => FailureKind::Lost,
-            Failure::Transport(error) if error.is_unreachable() => FailureKind::Unreachable,
+            Failure::Transport(error) if error.is_about_the_network() => FailureKind::Unreachable,
             Failure::Transport(_) | Failure::Redirected(_) => FailureKind::Refused,
             Failure::Malformed(Malformed::TooManyItems { .. }) => FailureKind::Unusable,
             // An answer that is garbage may have been cut off.
@@ -164,6 +164,8 @@ mod tests {
             (Error::AnswerTimedOut { host: host(), after: Duration::ZERO }.into(), FailureKind::TimedOut),
             (Error::Auth(crate::auth::Error::BadSignature).into(), FailureKind::Untrusted),
             (Error::Refused { host: host(), port: 1 }.into(), FailureKind::Unreachable),
+            (Error::NameNotResolved { host: host() }.into(), FailureKind::Unreachable),
+            (Error::LoginLost { host: host() }.into(), FailureKind::Unreachable),
             (status(404), FailureKind::Refused),
         ];
         for (failure, kind) in rows {

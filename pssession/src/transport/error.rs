@@ -100,6 +100,23 @@ impl Error {
         !self.outcome_is_unknown() && !matches!(self, Error::Status { .. } | Error::LoginLost { .. })
     }
 
+    /// Nothing was carried out, and the reason may be the network, which may be back a little later.
+    pub(crate) fn is_about_the_network(&self) -> bool {
+        let is_kdc =
+            |fault: &auth::KerberosFault| matches!(fault, auth::KerberosFault::KdcUnreachable { .. });
+        match self {
+            Error::NameNotResolved { .. } | Error::LoginLost { .. } => true,
+            Error::Auth(auth::Error::Kerberos(fault)) => is_kdc(fault),
+            Error::NotTrusted { kerberos, .. } | Error::NotVerified { kerberos, .. } => {
+                kerberos.as_ref().is_some_and(is_kdc)
+            }
+            Error::Proxy { fault, .. } => {
+                matches!(fault, ProxyFault::Unreachable(_) | ProxyFault::TimedOut { .. })
+            }
+            error => error.is_unreachable(),
+        }
+    }
+
     /// No connection was made, for a reason that may not concern those that were made before.
     pub(crate) fn is_unreachable(&self) -> bool {
         matches!(

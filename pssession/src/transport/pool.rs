@@ -139,7 +139,13 @@ impl ConnectionPool {
                     if !connection.is_established() {
                         self.rides.store(false, Ordering::Relaxed);
                     }
-                    return Err(error);
+                    return Err(match error {
+                        // It was closed while it was being made.
+                        Error::LoginLost { host } if !connection.is_established() => {
+                            Error::Unreachable { host, reason: "the connection was closed".into() }
+                        }
+                        error => error,
+                    });
                 }
             }
             connection = self.open()?;

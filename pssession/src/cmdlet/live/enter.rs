@@ -40,8 +40,8 @@ impl Run<'_> {
         match self.run_lines(live).await {
             Ok(is_left) => is_left,
             Err(failure) => {
-                self.error(self.cmdlet.invoke_failed(live.session(), &failure));
-                self.report_loss(live, &failure).await
+                let error = self.cmdlet.invoke_failed(live.session(), &failure);
+                self.failed(live, &failure, error).await
             }
         }
     }
@@ -216,5 +216,5 @@ impl Run<'_> {
 
 /// Whether a script ends too early to be run.
 fn is_incomplete(event: &PipelineEvent) -> bool {
-    read::failed(event).is_some_and(|error| error.category_info.reason == "IncompleteParseException")
+    read::error_of(event).is_some_and(|error| error.category_info.reason == "IncompleteParseException")
 }

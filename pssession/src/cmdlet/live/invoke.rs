@@ -21,8 +21,8 @@ impl Run<'_> {
         match invoked {
             Ok(read) => read == Read::Left,
             Err(failure) => {
-                self.error(self.cmdlet.invoke_failed(live.session(), &failure));
-                self.report_loss(live, &failure).await
+                let error = self.cmdlet.invoke_failed(live.session(), &failure);
+                self.failed(live, &failure, error).await
             }
         }
     }
@@ -117,7 +117,7 @@ impl Run<'_> {
 
 /// Whether a pipeline failed for want of Out-String, before anything ran. Endpoints with few commands have none.
 fn is_without_out_string(event: &PipelineEvent) -> bool {
-    read::failed(event).is_some_and(|error| {
+    read::error_of(event).is_some_and(|error| {
         error.fully_qualified_error_id == "CommandNotFoundException"
             && error.category_info.target_name.eq_ignore_ascii_case("Out-String")
     })

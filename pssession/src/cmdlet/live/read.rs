@@ -3,9 +3,10 @@
 use crate::cmdlet::invoke::OnInterrupt;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
+use crate::error::ErrorRecord;
 use crate::event::{Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
-use crate::session::{DisconnectOptions, Failure as _};
+use crate::session::{DisconnectOptions, Failure as _, FailureKind};
 use futures_util::future::{Either, join, pending, select};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -151,11 +152,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reports a session to which the way was lost for good, in which the command may run on. Returns whether it is one.
-    pub(super) async fn report_loss(&self, live: &LiveSession, failure: &Failure) -> bool {
+    /// Reports a command whose end was not seen. Returns whether its session is lost, in which it may run on.
+    pub(super) async fn failed(&self, live: &LiveSession, failure: &Failure, error: ErrorRecord) -> bool {
         if !failure.is_about_the_session() {
+            self.error(error);
             return false;
         }
+        // What can be done about a server that was never reached does not help with one that was.
+        let is_network = !matches!(failure.kind(), FailureKind::Refused | FailureKind::Untrusted);
+        self.error(if is_network { error.hinting(None) } else { error });
         match live.lost().await {
             Ok(session) => self.yield_event(Event::Left { session, leaving: Leaving::ConnectionLost }),
             Err(error) => self.store_failed(&error),
@@ -178,7 +183,7 @@ pub(super) async fn first<A: Future, B: Future>(a: Pin<&mut A>, b: B) -> Either<
 }
 
 /// The error with which a pipeline failed.
-pub(super) fn failed(event: &PipelineEvent) -> Option<&RemoteError> {
+pub(super) fn error_of(event: &PipelineEvent) -> Option<&RemoteError> {
     match event {
         PipelineEvent::Ended { state: PipelineState::Failed, error } => error.as_ref(),
         _ => None,

@@ -12,8 +12,8 @@ impl Run<'_> {
         match self.receive_each(request, live).await {
             Ok(is_left) => is_left,
             Err(failure) => {
-                self.error(self.cmdlet.receive_failed(live.session(), &failure));
-                self.report_loss(live, &failure).await
+                let error = self.cmdlet.receive_failed(live.session(), &failure);
+                self.failed(live, &failure, error).await
             }
         }
     }
