@@ -258,6 +258,8 @@ CHANGING = re.compile(
 INTERRUPTED = re.compile(
     r"WARNING: The network connection to \S+ has been (interrupted\. Reconnecting\.\.\.|restored\.)\n"
 )
+UNKNOWN_COMMAND = re.compile(r"WARNING: It is not known whether a command runs in session .*\n")
+COMMAND = re.compile(r"(?m)^Command +:.*\n")
 ERROR_ID = re.compile(r"(?m)^    \+ FullyQualifiedErrorId : \S+$")
 COMING_BACK = re.compile(r"(?:receive|enter|remove|connect)-pssession -Id (\d+)")
 
@@ -354,7 +356,11 @@ def judge(case, usual, outcome, left):
     # A line that fails in a session that was entered does not end it; nor does an error end a script that ends with one.
     failed = ERROR_ID.search(stderr) and not ERROR_ID.search(usual.stderr)
     if outcome.status == usual.status and not failed:
-        is_whole = is_part(stdout, usual.stdout) if case.is_unnoticeable else stdout == usual.stdout
+        if UNKNOWN_COMMAND.search(stderr):
+            stderr, stdout = UNKNOWN_COMMAND.sub("", stderr), COMMAND.sub("", stdout)
+            is_whole = stdout == COMMAND.sub("", usual.stdout)
+        else:
+            is_whole = is_part(stdout, usual.stdout) if case.is_unnoticeable else stdout == usual.stdout
         if not is_whole:
             problems.append("stdout is not as usual")
         if not case.is_unnoticeable and INTERRUPTED.sub("", stderr) != usual.stderr:
@@ -365,7 +371,9 @@ def judge(case, usual, outcome, left):
     allowed = {usual.status, FAILED, LOST, LEFT} | ({TIMED_OUT} if case.is_slow else set())
     if outcome.status not in allowed:
         problems.append(f"status {outcome.status}")
-    if not ERROR_ID.search(stderr) and not COMING_BACK.search(stderr):
+    # The status of a time limit says enough.
+    is_named = ERROR_ID.search(stderr) or COMING_BACK.search(stderr) or outcome.status == TIMED_OUT
+    if not is_named:
         problems.append("no named error, and no way back")
     has_holes = case.story == "enter" or case.is_unnoticeable
     if not (is_part(stdout, usual.stdout) if has_holes else usual.stdout.startswith(stdout)):
