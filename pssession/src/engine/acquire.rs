@@ -12,7 +12,7 @@ use crate::psrp::host::Host;
 use crate::psrp::message::RunspacePoolId;
 use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
 use crate::session::{
-    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
+    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Identity, Session, SessionOptions,
 };
 use crate::session_option::OutputBufferingMode;
 use crate::store::{Durability, StoreError, Updated, policy};
@@ -155,13 +155,15 @@ pub(crate) async fn open(
             repository.update(key, Durability::PowerCut, record).await?;
             Ok((driver, claimed))
         }
-        // It may be there; the next one who looks will see.
-        Err(failure) if failure.kind().outcome_is_unknown() => {
-            repository.update(key, Durability::PowerCut, policy::record(claimed.disconnected())).await?;
-            Err(NotAcquired::Failed { failure, by_reconnect: false })
-        }
         Err(failure) => {
-            repository.update(key, Durability::PowerCut, policy::undo(None)).await?;
+            // What was created and cannot be used is not left behind. Where it may be, the next one who looks will see.
+            match driver.cleared().await {
+                true => repository.update(key, Durability::PowerCut, policy::undo(None)).await?,
+                false => {
+                    let doubtful = policy::record(claimed.disconnected());
+                    repository.update(key, Durability::PowerCut, doubtful).await?
+                }
+            };
             Err(NotAcquired::Failed { failure, by_reconnect: false })
         }
     }
