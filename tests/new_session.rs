@@ -184,8 +184,14 @@ fn a_session_that_cannot_be_opened_is_not_left_behind() {
     // Where it cannot be removed either it stays known.
     place.listener.inject(Injection::new(Target::Verb(Verb::Receive), refused.clone()));
     place.listener.inject(Injection::new(Target::Verb(Verb::Delete), refused));
-    assert_eq!(new(&place, &["-Name", "ITTask"]).status, 1);
-    assert_eq!((place.listener.sessions().len(), place.home.stored().len()), (1, 1));
+    let seen = new(&place, &["-Name", "ITTask"]);
+    let id = place.home.stored()[0].session.id.unwrap().0;
+    let hint =
+        format!("    hint: its session may be left on the server; remove-pssession -Id {id} ends it\n");
+    assert!(seen.stderr.ends_with(&hint), "{seen:?}");
+    assert_eq!((seen.status, place.listener.sessions().len()), (1, 1));
+    Seen::of(&mut place.home.cmdlet("remove-pssession", &["-Id", &id.to_string()])).is("", "", 0);
+    assert_eq!((place.listener.sessions(), place.home.stored().len()), (vec![], 0));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::repository::Repository;
 use crate::psrp::handshake::SessionCapability;
 use crate::psrp::host::Host;
 use crate::psrp::message::RunspacePoolId;
-use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
+use crate::record::{ProtocolVersion, RunspaceState, SessionNumber, StoredSession};
 use crate::session::{
     Acquired, ConnectKind, CreateOptions, DisconnectOptions, Identity, Session, SessionOptions,
 };
@@ -31,8 +31,9 @@ pub(crate) enum NotAcquired {
     HeldByOther(Option<Failure>),
     /// The server does not have it.
     Gone(Failure),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
-    Failed { failure: Failure, by_reconnect: bool },
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect. One that was to be created, and may be there all the
+    /// same, stays recorded, under this number.
+    Failed { failure: Failure, by_reconnect: bool, may_be_left: Option<SessionNumber> },
     /// An interrupt came before anything was sent.
     Withdrawn,
     /// It cannot be recorded.
@@ -119,7 +120,7 @@ pub(crate) async fn acquire(
         Some(Acquired::HeldByOther(refusal)) => Err(NotAcquired::HeldByOther(refusal)),
         Some(Acquired::Gone(failure)) => Err(NotAcquired::Gone(failure)),
         Some(Acquired::Failed { failure, by_reconnect, .. }) => {
-            Err(NotAcquired::Failed { failure, by_reconnect })
+            Err(NotAcquired::Failed { failure, by_reconnect, may_be_left: None })
         }
         None => Err(NotAcquired::Withdrawn),
     }
@@ -156,15 +157,14 @@ pub(crate) async fn open(
             Ok((driver, claimed))
         }
         Err(failure) => {
-            // What was created and cannot be used is not left behind. Where it may be, the next one who looks will see.
-            match driver.cleared().await {
+            // What was created and cannot be used is not left behind.
+            let is_cleared = driver.cleared().await;
+            let (may_be_left, disconnected) = (number.filter(|_| !is_cleared), claimed.disconnected());
+            match is_cleared {
                 true => repository.update(key, Durability::PowerCut, policy::undo(None)).await?,
-                false => {
-                    let doubtful = policy::record(claimed.disconnected());
-                    repository.update(key, Durability::PowerCut, doubtful).await?
-                }
+                false => repository.update(key, Durability::PowerCut, policy::record(disconnected)).await?,
             };
-            Err(NotAcquired::Failed { failure, by_reconnect: false })
+            Err(NotAcquired::Failed { failure, by_reconnect: false, may_be_left })
         }
     }
 }
