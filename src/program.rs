@@ -19,7 +19,7 @@ use crate::render::{self, CommandSettings, Console, ExitCode, Settings, Trace, T
 use lines::Lines;
 use pssession::Interrupt;
 use pssession::cmdlet::{self, Cmdlet, Request};
-use pssession::error::{ErrorCategory, ErrorRecord};
+use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::host::{Host, Terminal};
 use pssession::store::{Store, StoreError, StoredSession};
 use receiver::Receiver;
@@ -259,13 +259,23 @@ fn run_command(command: cli::Command) -> ExitCode {
             EndedBy::Itself
         }
     };
+    if ended_by == EndedBy::Overrun {
+        let text = "The time limit has passed, and the server did not answer what was still to be done.";
+        console.terminating_error(&ErrorRecord {
+            category: ErrorCategory::OperationTimeout,
+            reason: "TimeoutException",
+            ..cmdlet.own(text.into(), "TimeLimitExceeded", Some(Hint::Text(LEFT_OVER.into())))
+        });
+    }
     let code = console.finish();
     match (ended_by, code) {
         (EndedBy::Itself, _) | (EndedBy::Signal, ExitCode::Left | ExitCode::Lost) => code,
         (EndedBy::Signal, _) => ExitCode::Interrupted,
-        (EndedBy::TimeLimit, _) => ExitCode::TimedOut,
+        (EndedBy::TimeLimit | EndedBy::Overrun, _) => ExitCode::TimedOut,
     }
 }
+
+const LEFT_OVER: &str = "get-pssession lists the sessions that may be left, remove-pssession ends them";
 
 const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not bound to their TLS channel, so anyone who \
                                   impersonates the server can relay them.";

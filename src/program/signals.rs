@@ -1,7 +1,7 @@
 //! A run and the signals that interrupt it.
 
 use super::running::RunningLine;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, pending, select};
 use pssession::Interrupt;
 use pssession::cmdlet::{Request, Settings, run};
 use pssession::event::Event;
@@ -16,7 +16,12 @@ pub enum EndedBy {
     Itself,
     Signal,
     TimeLimit,
+    /// The time limit, and what was in flight then did not come to an end.
+    Overrun,
 }
+
+/// How long what is in flight when the time limit passes may take to come to an end.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs the cmdlet to its end; returns what ended it. The first Ctrl-C, or the end of the time limit, lets what is in
 /// flight come to its end and begins nothing new; the next Ctrl-C drops everything. Where lines are run, Ctrl-C stops the
@@ -41,8 +46,16 @@ pub fn drive(
             }
         };
         interrupt.set();
-        select(running, Box::pin(signals.next())).await;
-        Ok(ended_by)
+        let overrun = async {
+            match ended_by {
+                EndedBy::TimeLimit => tokio::time::sleep(GRACE).await,
+                EndedBy::Itself | EndedBy::Signal | EndedBy::Overrun => pending().await,
+            }
+        };
+        match select(running, select(pin!(signals.next()), pin!(overrun))).await {
+            Either::Right((Either::Right(_), _)) => Ok(EndedBy::Overrun),
+            Either::Left(_) | Either::Right((Either::Left(_), _)) => Ok(ended_by),
+        }
     });
     // Nothing is awaited that is no longer needed, such as a name server.
     runtime.shutdown_background();

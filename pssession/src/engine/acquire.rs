@@ -10,9 +10,9 @@ use super::repository::Repository;
 use crate::psrp::handshake::SessionCapability;
 use crate::psrp::host::Host;
 use crate::psrp::message::RunspacePoolId;
-use crate::record::{ProtocolVersion, RunspaceState, SessionId, StoredSession};
+use crate::record::{ProtocolVersion, RunspaceState, SessionId, SessionNumber, StoredSession};
 use crate::session::{
-    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
+    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Identity, Session, SessionOptions,
 };
 use crate::session_option::OutputBufferingMode;
 use crate::store::{Durability, StoreError, Updated, policy};
@@ -31,8 +31,9 @@ pub(crate) enum NotAcquired {
     HeldByOther(Option<Failure>),
     /// The server does not have it.
     Gone(Failure),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
-    Failed { failure: Failure, by_reconnect: bool },
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect. One that was to be created, and may be there all the
+    /// same, stays recorded, under this number.
+    Failed { failure: Failure, by_reconnect: bool, may_be_left: Option<SessionNumber> },
     /// An interrupt came before anything was sent.
     Withdrawn,
     /// It cannot be recorded.
@@ -132,7 +133,7 @@ pub(crate) async fn acquire(
         Some(Acquired::HeldByOther(refusal)) => Err(NotAcquired::HeldByOther(refusal)),
         Some(Acquired::Gone(failure)) => Err(NotAcquired::Gone(failure)),
         Some(Acquired::Failed { failure, by_reconnect, .. }) => {
-            Err(NotAcquired::Failed { failure, by_reconnect })
+            Err(NotAcquired::Failed { failure, by_reconnect, may_be_left: None })
         }
         None => Err(NotAcquired::Withdrawn),
     }
@@ -185,14 +186,15 @@ pub(crate) async fn open(
             repository.update(key, Durability::PowerCut, record).await?;
             Ok((driver, claimed))
         }
-        // It may be there; the next one who looks will see.
-        Err(failure) if failure.kind().outcome_is_unknown() => {
-            repository.update(key, Durability::PowerCut, policy::record(claimed.disconnected())).await?;
-            Err(NotAcquired::Failed { failure, by_reconnect: false })
-        }
         Err(failure) => {
-            repository.update(key, Durability::PowerCut, policy::undo(None)).await?;
-            Err(NotAcquired::Failed { failure, by_reconnect: false })
+            // What was created and cannot be used is not left behind.
+            let is_cleared = driver.cleared().await;
+            let (may_be_left, disconnected) = (number.filter(|_| !is_cleared), claimed.disconnected());
+            match is_cleared {
+                true => repository.update(key, Durability::PowerCut, policy::undo(None)).await?,
+                false => repository.update(key, Durability::PowerCut, policy::record(disconnected)).await?,
+            };
+            Err(NotAcquired::Failed { failure, by_reconnect: false, may_be_left })
         }
     }
 }

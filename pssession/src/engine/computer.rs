@@ -23,6 +23,7 @@ struct Shared {
     /// This client, to this computer: no other one learns by which name sessions are held here.
     client: SessionId,
     operation_timeout: Duration,
+    open_timeout: Duration,
     state: Mutex<State>,
 }
 
@@ -41,11 +42,12 @@ const LARGE: usize = 64 << 10;
 impl Computer {
     /// Where it sends its client elsewhere, the client goes as far as `redirects` say.
     pub(crate) fn new(pool: ConnectionPool, redirects: Redirects) -> Computer {
-        let operation_timeout = pool.profile().operation_timeout();
+        let (operation_timeout, open_timeout) =
+            (pool.profile().operation_timeout(), pool.profile().open_timeout());
         let state =
             State { pool: Arc::new(pool), route: Route::new(redirects), choice: None, not_followed: None };
         let client = SessionId(Uuid::new_v4());
-        Computer(Arc::new(Shared { client, operation_timeout, state: Mutex::new(state) }))
+        Computer(Arc::new(Shared { client, operation_timeout, open_timeout, state: Mutex::new(state) }))
     }
 
     /// The client that new sessions are held as.
@@ -76,6 +78,11 @@ impl Computer {
     /// How long the service may take for one operation.
     pub(super) fn operation_timeout(&self) -> Duration {
         self.0.operation_timeout
+    }
+
+    /// How long a session may take until it is open.
+    pub(super) fn open_timeout(&self) -> Duration {
+        self.0.open_timeout
     }
 
     pub(crate) fn host(&self) -> String {

@@ -304,7 +304,9 @@ impl<F: Failure> Session<F> {
                 let step = DisconnectStep::Ask { tries: 0 };
                 self.phase = Phase::Disconnecting(Disconnecting { options, step });
             }
-            Phase::Broken(failure) => self.events.push_back(Event::Disconnected(Err(failure.clone()))),
+            Phase::Broken { failure, .. } => {
+                self.events.push_back(Event::Disconnected(Err(failure.clone())));
+            }
             Phase::Disconnected | Phase::Closed => self.events.push_back(Event::Disconnected(Ok(()))),
             // It is under way, or nothing is held yet.
             Phase::Disconnecting(_)
@@ -318,12 +320,15 @@ impl<F: Failure> Session<F> {
     /// Ends the session and everything in it. [`Event::Removed`] says what came of it.
     pub(crate) fn remove(&mut self) {
         match &self.phase {
-            Phase::Open | Phase::Lost(_) | Phase::Disconnecting(_) | Phase::Disconnected => {
-                self.phase = Phase::Closing { tries: 0 };
-            }
-            Phase::Broken(failure) => self.events.push_back(Event::Removed(Err(failure.clone()))),
+            Phase::Opening(_)
+            | Phase::Open
+            | Phase::Lost(_)
+            | Phase::Disconnecting(_)
+            | Phase::Disconnected
+            | Phase::Broken { is_ours: true, .. } => self.phase = Phase::Closing { tries: 0 },
+            Phase::Broken { failure, .. } => self.events.push_back(Event::Removed(Err(failure.clone()))),
             Phase::Closed => self.events.push_back(Event::Removed(Ok(()))),
-            Phase::Closing { .. } | Phase::Opening(_) | Phase::Acquiring(_) => {}
+            Phase::Closing { .. } | Phase::Acquiring(_) => {}
         }
     }
 }
@@ -400,7 +405,7 @@ impl<F: Failure> Session<F> {
             | Phase::Disconnected
             | Phase::Closing { .. }
             | Phase::Closed
-            | Phase::Broken(_) => None,
+            | Phase::Broken { .. } => None,
         }
     }
 
@@ -455,7 +460,7 @@ impl<F: Failure> Session<F> {
             | Phase::Disconnected
             | Phase::Closing { .. }
             | Phase::Closed
-            | Phase::Broken(_) => None,
+            | Phase::Broken { .. } => None,
         }
     }
 

@@ -64,6 +64,8 @@ pub(crate) enum PipelineError {
     WrongDestination(MessageType),
     #[error("the server sent {0} for another pipeline")]
     WrongPipeline(MessageType),
+    #[error("the server ended the command without its state")]
+    NoState,
 }
 
 /// The stream of one pipeline.
