@@ -131,10 +131,10 @@ pub static OF_REMOVE: [&Parameter; 24] = [
 
 /// The options of Invoke-Command.
 #[rustfmt::skip]
-pub static OF_INVOKE: [&Parameter; 30] = [
+pub static OF_INVOKE: [&Parameter; 31] = [
     &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &COMMAND.parameter, &INPUT.parameter,
     &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter, &ANSWER.parameter,
-    &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
+    &ESCAPE.parameter, &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
     &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter,
     &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter,
     &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter,
@@ -143,9 +143,9 @@ pub static OF_INVOKE: [&Parameter; 30] = [
 
 /// The options of Receive-PSSession.
 #[rustfmt::skip]
-pub static OF_RECEIVE: [&Parameter; 27] = [
+pub static OF_RECEIVE: [&Parameter; 28] = [
     &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &NO_WAIT.parameter, &ON_INTERRUPT.parameter,
-    &ANSWER.parameter, &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
+    &ANSWER.parameter, &ESCAPE.parameter, &COMMAND_TIMEOUT.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
     &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter,
     &CERT_FILE.parameter, &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter,
     &STORE.parameter, &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter,

@@ -35,8 +35,15 @@ pub fn lines(session: &PSSession, leaving: Leaving) -> Vec<String> {
             ),
             format!("To go on: {again}"),
         ],
+        Leaving::GivenUpLost => vec![
+            format!("The connection to {computer} is lost. The command may still run there."),
+            format!("To go on: {again}"),
+        ],
         Leaving::AtPrompt => vec![format!("Left {computer}. To come back: {again}")],
         Leaving::GivenUp => vec![format!("Gave up the session on {computer}. To come back: {again}")],
+        Leaving::GivenUpRunning => {
+            vec![format!("Gave up the session on {computer}; the command runs on. To go on: {again}")]
+        }
         _ => vec![format!("Left running on {computer}. To go on: {again}")],
     }
 }

@@ -28,7 +28,9 @@ mod settings;
 mod table;
 mod terminal;
 mod tty;
+mod typed_ahead;
 mod variables;
+pub mod watch;
 
 pub use ask::{ask, ask_secret, question};
 pub use commands::CommandSettings;
@@ -42,4 +44,5 @@ pub use session_option::session_option;
 pub use settings::{ActionPreference, Color, ErrorView, ObjectOutput, Output, Settings};
 pub use terminal::{harmless, line, styled, window};
 pub use tty::{Answer as Typed, unless_terminated};
+pub use typed_ahead::Escaped;
 pub use variables::{VariableFile, Variables};
