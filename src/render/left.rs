@@ -42,7 +42,9 @@ pub fn lines(session: &PSSession, leaving: Leaving) -> Vec<String> {
         Leaving::AtPrompt => vec![format!("Left {computer}. To come back: {again}")],
         Leaving::GivenUp => vec![format!("Gave up the session on {computer}. To come back: {again}")],
         Leaving::GivenUpRunning => {
-            vec![format!("Gave up the session on {computer}; the command runs on. To go on: {again}")]
+            vec![format!(
+                "Gave up the session on {computer}. The command may still run there. To go on: {again}"
+            )]
         }
         _ => vec![format!("Left running on {computer}. To go on: {again}")],
     }
