@@ -49,6 +49,8 @@ fn ask_after(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
     }
 }
 
+#[cfg(unix)]
+pub use system::{PAUSE, nothing_came};
 pub use system::{edit, show, unless_terminated};
 
 #[cfg(unix)]
@@ -73,7 +75,7 @@ mod system {
     const MOST_OCTETS: usize = 4096;
 
     /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
-    const PAUSE: Duration = Duration::from_millis(20);
+    pub const PAUSE: Duration = Duration::from_millis(20);
 
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         let signals = Signals::watch(&[SIGINT, SIGTERM])?;
@@ -182,6 +184,12 @@ mod system {
         edited
     }
 
+    /// Nothing has come in time, or the process was stopped meanwhile.
+    pub fn nothing_came(error: &io::Error) -> bool {
+        use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+        matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+    }
+
     /// Signals that end a wait: Ctrl-C, the polite request to end, or both.
     struct Signals {
         watched: Vec<SigId>,
@@ -207,9 +215,7 @@ mod system {
             self.woken.set_read_timeout(Some(time))?;
             match (&self.woken).read(&mut [0]) {
                 Ok(_) => Err(io::ErrorKind::Interrupted.into()),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                    Ok(())
-                }
+                Err(error) if nothing_came(&error) => Ok(()),
                 Err(error) => Err(error),
             }
         }

@@ -71,6 +71,7 @@ pub fn next_line() -> Option<AheadLine> {
 #[cfg(unix)]
 mod system {
     use super::{Escaped, TypedAhead, lock};
+    use crate::render::tty::{PAUSE, nothing_came};
     use crate::render::typed_ahead::Pressed;
     use rustix::io::ioctl_fionbio;
     use rustix::process::{Signal, getpgrp, kill_current_process_group};
@@ -82,11 +83,7 @@ mod system {
     use std::os::unix::net::UnixStream;
     use std::sync::{Arc, Mutex, Once};
     use std::thread::{self, JoinHandle};
-    use std::time::Duration;
     use zeroize::Zeroizing;
-
-    /// Not every system can wait for a terminal and for something else.
-    const PAUSE: Duration = Duration::from_millis(20);
 
     /// What in place of a control character says that there is none (`_POSIX_VDISABLE`).
     const DISABLED: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
@@ -135,22 +132,16 @@ mod system {
         let mut piece = Zeroizing::new([0; 1024]);
         loop {
             // A process in the background must not touch the terminal; it may come to the front again.
-            let read = if mode.set() {
-                (&*terminal).read(&mut *piece)
-            } else {
-                Err(io::ErrorKind::WouldBlock.into())
+            let read = match mode.set() {
+                true => (&*terminal).read(&mut *piece),
+                false => Err(io::ErrorKind::WouldBlock.into()),
             };
             let pressed = match read {
                 Ok(length @ 1..) => lock(typed).take(&piece[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match (&*woken).read(&mut [0]) {
-                    Err(error)
-                        if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
-                    {
-                        continue;
-                    }
-                    _ => return false,
+                Err(error) if nothing_came(&error) => match (&*woken).read(&mut [0]) {
+                    Err(error) if nothing_came(&error) => continue,
+                    Ok(_) | Err(_) => return false,
                 },
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 // The terminal is gone.
                 Ok(_) | Err(_) => return false,
             };
@@ -166,6 +157,7 @@ mod system {
                 // What the terminal would have done; but it must be left as it was.
                 drop(mode);
                 let _ = kill_current_process_group(signal);
+                thread::sleep(PAUSE);
                 return true;
             }
         }
