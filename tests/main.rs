@@ -18,6 +18,8 @@ mod contact;
 mod digest;
 #[cfg(unix)]
 mod enter;
+#[cfg(unix)]
+mod escape;
 mod examples;
 mod faults;
 mod harmless;

@@ -150,20 +150,20 @@ pub static OF_REMOVE: [&Parameter; 25] =
     joined(&[&[&OLDER_THAN.parameter], RECORDS, ACCESS, &[&TIMEOUT.parameter, &WILDCARDS.parameter], ABOUT]);
 
 #[rustfmt::skip]
-pub static OF_INVOKE: [&Parameter; 32] = joined(&[
+pub static OF_INVOKE: [&Parameter; 33] = joined(&[
     COMMANDS,
     &[
         &COMMAND.parameter, &INPUT.parameter, &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter,
-        &ANSWER.parameter, &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter,
+        &ANSWER.parameter, &ESCAPE.parameter, &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter,
     ],
     ACCESS, &[&WILDCARDS.parameter, &WIDE.parameter], ABOUT,
 ]);
 
 #[rustfmt::skip]
-pub static OF_RECEIVE: [&Parameter; 29] = joined(&[
+pub static OF_RECEIVE: [&Parameter; 30] = joined(&[
     COMMANDS,
     &[
-        &NO_WAIT.parameter, &ON_INTERRUPT.parameter, &ANSWER.parameter, &COMMAND_TIMEOUT.parameter,
+        &NO_WAIT.parameter, &ON_INTERRUPT.parameter, &ANSWER.parameter, &ESCAPE.parameter, &COMMAND_TIMEOUT.parameter,
         &RECONNECT_FOR.parameter,
     ],
     ACCESS, &[&WILDCARDS.parameter, &WIDE.parameter], ABOUT,

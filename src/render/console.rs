@@ -167,6 +167,15 @@ impl Console {
         self.commands.iter_mut().for_each(|commands| commands.outcomes.unreachable(computer.clone()));
     }
 
+    /// What was typed while a command ran has no reader.
+    pub fn typed_in_vain(&mut self) {
+        self.quiet();
+        if self.settings.warning_action.shows() {
+            let text = "What was typed while the command ran is lost; --escape none leaves it to the shell.";
+            self.notices.message(Stream::Warning, text);
+        }
+    }
+
     /// Whether anything more is wanted.
     pub fn goes_on(&self) -> bool {
         self.ended.is_none()

@@ -1,17 +1,21 @@
 //! The line that is typed at a session's prompt.
 
-use super::{terminal, tty};
+use super::typed_ahead::AheadLine;
+use super::{terminal, tty, watch};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::{History, MemHistory};
 use rustyline::line_buffer::LineBuffer;
-use rustyline::validate::Validator;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Behavior, Changeset, CompletionType, Config, Context, Editor, Helper};
+use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// Says what may be where the cursor is: what it replaces, and the candidates with what a list shows for them.
 pub type Complete = Box<dyn Fn(&str, usize) -> Option<(Range<usize>, Vec<(String, String)>)> + Send>;
@@ -29,13 +33,21 @@ pub enum TypedLine {
 pub struct LineEditor {
     /// Away while a line is typed; lost with a line that is given up.
     editor: Option<Editor<Completing, MemHistory>>,
+    may_hold_more: bool,
 }
 
 struct Completing {
     complete: Complete,
     /// Where what is replaced ends.
     end: AtomicUsize,
+    /// When a key was last seen in the line.
+    edited: Cell<Instant>,
+    /// Enter came faster after that key than a person types.
+    is_burst: Cell<bool>,
 }
+
+/// No one types faster, and no editor takes longer over a key.
+const BURST: Duration = Duration::from_millis(10);
 
 impl LineEditor {
     /// # Errors
@@ -51,21 +63,40 @@ impl LineEditor {
             lines.add_owned(line).map_err(io_error)?;
         }
         let editor = Editor::with_history(config, lines).map_err(io_error)?;
-        Ok(LineEditor { editor: Some(editor) })
+        Ok(LineEditor { editor: Some(editor), may_hold_more: false })
     }
 
-    /// A line behind a prompt whose parts are harmless.
+    /// Whether the editor may have read more than the last line, as of a paste. It comes before what is typed now.
+    pub fn may_hold_more(&self) -> bool {
+        self.may_hold_more
+    }
+
+    /// A line behind a prompt whose parts are harmless; one that was typed ahead, if there is one.
     ///
     /// # Errors
     /// [`io::ErrorKind::Interrupted`] after a request to end, others of the terminal.
     pub fn read(&mut self, prompt: &str, complete: Complete) -> io::Result<TypedLine> {
+        let begun = match watch::next_line() {
+            Some(AheadLine::Whole(line)) => {
+                tty::show(&format!("{prompt}{}\n", *line))?;
+                return Ok(TypedLine::Line(line.to_string()));
+            }
+            Some(AheadLine::Begun(begun)) => begun,
+            None => Zeroizing::default(),
+        };
         let mut editor = self.editor.take().ok_or(io::ErrorKind::Interrupted)?;
-        editor.set_helper(Some(Completing { complete, end: AtomicUsize::default() }));
+        editor.set_helper(Some(Completing {
+            complete,
+            end: AtomicUsize::default(),
+            edited: Cell::new(Instant::now()),
+            is_burst: Cell::default(),
+        }));
         let prompt = prompt.to_owned();
         let (editor, line) = tty::edit(move || {
-            let line = editor.readline(&prompt);
+            let line = editor.readline_with_initial(&prompt, (&begun, ""));
             (editor, line)
         })?;
+        self.may_hold_more = editor.helper().is_some_and(|helper| helper.is_burst.get());
         self.editor = Some(editor);
         match line {
             Ok(line) => Ok(TypedLine::Line(line)),
@@ -113,8 +144,21 @@ impl Completer for Completing {
 
 impl Helper for Completing {}
 impl Highlighter for Completing {}
-impl Validator for Completing {}
+
+impl Validator for Completing {
+    /// Enter was pressed.
+    fn validate(&self, _: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        self.is_burst.set(self.edited.get().elapsed() < BURST);
+        Ok(ValidationResult::Valid(None))
+    }
+}
 
 impl Hinter for Completing {
     type Hint = String;
+
+    /// The line is shown anew.
+    fn hint(&self, _: &str, _: usize, _: &Context<'_>) -> Option<String> {
+        self.edited.set(Instant::now());
+        None
+    }
 }

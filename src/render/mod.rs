@@ -29,7 +29,9 @@ mod table;
 mod terminal;
 mod trace;
 mod tty;
+mod typed_ahead;
 mod variables;
+pub mod watch;
 
 pub use ask::{ask, ask_secret, question};
 pub use commands::CommandSettings;
@@ -43,4 +45,5 @@ pub use settings::{ActionPreference, Color, ErrorView, ObjectOutput, Output, Set
 pub use terminal::{harmless, line, styled, window};
 pub use trace::{Trace, Transcript};
 pub use tty::{Answer as Typed, unless_terminated};
+pub use typed_ahead::Escaped;
 pub use variables::{VariableFile, Variables};

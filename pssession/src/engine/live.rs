@@ -15,7 +15,7 @@ use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::secret::Secret;
-use crate::session::{DisconnectOptions, PipelineEnd, PipelineOutput, Reader};
+use crate::session::{DisconnectOptions, Phase, PipelineEnd, PipelineOutput, Reader};
 use crate::store::{Durability, Reading, StoreError, policy};
 use crate::wsman::enumerate::Enumerate;
 use std::collections::VecDeque;
@@ -96,6 +96,14 @@ impl LiveSession {
     /// Keeps the session connected while nothing runs in it.
     pub(crate) async fn stay_connected(&self) -> Result<(), NotDriven> {
         self.send(|task| task.driver.session.stay_connected()).await
+    }
+
+    /// Whether the connection is lost, and is being tried again.
+    pub(crate) async fn is_lost(&self) -> Result<bool, NotDriven> {
+        self.ask(|task, done| {
+            let _ = done.send(matches!(task.driver.session.phase(), Phase::Lost(_)));
+        })
+        .await
     }
 
     /// The commands that run in the session, or have ended and were not read to their end.
