@@ -65,7 +65,7 @@ fn shout(word: &OsStr) -> OsString {
 pub fn completion(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (shell, line) = text.split_once('\n').unwrap_or(("bash", &text));
-    let shell = ["bash", "zsh", "fish", "pwsh"][shell.len() % 4];
+    let shell = ["bash", "zsh", "fish", "powershell"][shell.len() % 4];
     let words = ["--complete", shell, line].map(OsString::from);
     match parse(OsStr::new("connect-pssession"), &words, &Environment::default()) {
         Ok(Invocation::Complete(completion)) => {

@@ -208,9 +208,13 @@ impl World {
         true
     }
 
-    /// The numbers of the fragments that are sent; a shell that compresses has them in a chunk.
+    /// The numbers of the fragments that are sent. No object has a number that needs its upper half, and no chunk is of one
+    /// octet.
     fn note_objects(&mut self, payload: &[u8]) {
-        let plain = xpress::decode(payload).unwrap_or_else(|_| payload.to_vec());
+        let plain = match payload.starts_with(&[0; 4]) {
+            true => payload.to_vec(),
+            false => xpress::decode(payload).unwrap_or_else(|error| panic!("{error}")),
+        };
         let mut rest = &plain[..];
         while let Some((header, after)) = rest.split_first_chunk::<{ fragment::HEADER_LEN }>() {
             let number =
@@ -231,16 +235,14 @@ impl World {
 
     fn answer(&mut self, choices: &mut Choices<'_>) {
         let Some((id, request)) = self.take(choices) else { return };
-        let kind = if choices.octet() == 0xFF { choices.below(5) } else { kind_of(&request) };
-        let response = match kind {
-            0 => Response::Done,
-            1 => Response::Shell(Box::default()),
-            2 => Response::Connected(stream(choices)),
-            3 => Response::Command(match &request {
-                Request::Command(command) => command.command_id.clone(),
-                _ => CommandId("x".into()),
-            }),
-            _ => received(choices),
+        // Of the kind that its operation reads.
+        let response = match &request {
+            Request::Create(_) | Request::Get(_) => Response::Shell(Box::default()),
+            Request::Connect(_) => Response::Connected(stream(choices)),
+            Request::Command(command) if choices.flag() => Response::Command(command.command_id.clone()),
+            Request::Command(_) => Response::Command(CommandId("x".into())),
+            Request::Receive(_) => received(choices),
+            _ => Response::Done,
         };
         self.session.handle_response(self.now, id, Ok(response));
     }
@@ -286,17 +288,6 @@ impl World {
                 }
             }
         }
-    }
-}
-
-/// The kind of response that a request is answered with.
-fn kind_of(request: &Request) -> usize {
-    match request {
-        Request::Create(_) | Request::Get(_) => 1,
-        Request::Connect(_) => 2,
-        Request::Command(_) => 3,
-        Request::Receive(_) => 4,
-        _ => 0,
     }
 }
 
