@@ -32,3 +32,8 @@ fn every_property_holds_of_its_corpus() {
         }
     }
 }
+
+#[test]
+fn a_quote_in_an_array_of_options_is_read_again() {
+    session_option(b"OpenTimeout=5,ApplicationArguments=@{a=2,Oi.'@{i'E'}");
+}

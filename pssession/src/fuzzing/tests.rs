@@ -52,3 +52,13 @@ fn every_property_holds_of_its_corpus_and_of_what_is_near() {
         }
     }
 }
+
+#[test]
+fn a_date_with_an_odd_offset_is_read_again() {
+    clixml(b"<DT>2018-06-13T23:46:12+99:99</DT>");
+}
+
+#[test]
+fn an_address_that_is_corrected_is_read_again() {
+    endpoint(b"\x50\0\x01\x11\0https:x5(661315799\0\0\0");
+}
