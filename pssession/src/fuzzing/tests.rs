@@ -62,3 +62,8 @@ fn a_date_with_an_odd_offset_is_read_again() {
 fn an_address_that_is_corrected_is_read_again() {
     endpoint(b"\x50\0\x01\x11\0https:x5(661315799\0\0\0");
 }
+
+#[test]
+fn an_address_with_a_zone_in_its_path_is_read_again() {
+    endpoint(b"\x50\0\x01\x22\0http://p://[fe80::1%25eth0]:59x5/w\0\0\0");
+}

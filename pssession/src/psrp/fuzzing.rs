@@ -62,11 +62,11 @@ pub fn fragments(data: &[u8]) {
     assert_eq!(joined, expected);
 }
 
-/// The objects and gaps of a stream with their ids, and whether it ends between two objects.
-fn joined(
-    mut defragmenter: Defragmenter,
-    pieces: &[&[u8]],
-) -> (Vec<(u64, Option<Vec<u8>>)>, Result<bool, FragmentError>) {
+/// An object with its id, or a gap where it should be.
+type Found = (u64, Option<Vec<u8>>);
+
+/// The objects and gaps of a stream, and whether it ends between two objects.
+fn joined(mut defragmenter: Defragmenter, pieces: &[&[u8]]) -> (Vec<Found>, Result<bool, FragmentError>) {
     let mut all = Vec::new();
     for mut piece in pieces.iter().copied() {
         loop {

@@ -91,6 +91,7 @@ struct World {
     session: Session<Trouble>,
     now: Instant,
     in_flight: BTreeMap<RequestId, Request>,
+    answered: Option<(RequestId, Request)>,
     /// The last request, and the objects that were sent.
     last: Option<RequestId>,
     sent: BTreeSet<(u64, u64)>,
@@ -141,6 +142,7 @@ impl World {
             session,
             now,
             in_flight: BTreeMap::new(),
+            answered: None,
             last: None,
             sent: BTreeSet::new(),
             pipelines: Vec::new(),
@@ -225,12 +227,15 @@ impl World {
         }
     }
 
+    /// A request that something happens to; sometimes one that was answered already.
     fn take(&mut self, choices: &mut Choices<'_>) -> Option<(RequestId, Request)> {
         let at = choices.below(self.in_flight.len().max(1));
+        if choices.octet() == 0xFF && self.answered.is_some() {
+            return self.answered.clone();
+        }
         let id = *self.in_flight.keys().nth(at)?;
-        // Sometimes a request is answered twice.
-        let again = self.in_flight.get(&id).cloned().filter(|_| choices.octet() == 0xFF);
-        again.or_else(|| self.in_flight.remove(&id)).map(|request| (id, request))
+        self.answered = self.in_flight.remove_entry(&id);
+        self.answered.clone()
     }
 
     fn answer(&mut self, choices: &mut Choices<'_>) {
@@ -240,7 +245,8 @@ impl World {
             Request::Create(_) | Request::Get(_) => Response::Shell(Box::default()),
             Request::Connect(_) => Response::Connected(stream(choices)),
             Request::Command(command) if choices.flag() => Response::Command(command.command_id.clone()),
-            Request::Command(_) => Response::Command(CommandId("x".into())),
+            // A service may choose another.
+            Request::Command(command) => Response::Command(CommandId(format!("{}x", command.command_id.0))),
             Request::Receive(_) => received(choices),
             _ => Response::Done,
         };

@@ -180,10 +180,10 @@ impl fmt::Display for Endpoint {
 /// A URI without the zone of its address, and that zone; `None` if that is none.
 fn without_zone(uri: &str) -> Option<(String, Option<String>)> {
     let split = || {
-        let (head, rest) = uri.split_once("://[")?;
-        let (literal, tail) = rest.split_once(']')?;
+        let (scheme, rest) = uri.split_once("://")?;
+        let (literal, tail) = rest.strip_prefix('[')?.split_once(']')?;
         let (address, zone) = literal.split_once("%25")?;
-        Some((format!("{head}://[{address}]{tail}"), zone))
+        Some((format!("{scheme}://[{address}]{tail}"), zone))
     };
     match split() {
         Some((uri, zone)) => is_zone(zone).then(|| (uri, Some(zone.to_owned()))),
@@ -261,6 +261,14 @@ mod tests {
     fn a_uri_without_its_slashes_is_none() {
         for uri in ["https:server01", "http:80", "https:/server01", "https:x(y", "http:[::1]"] {
             assert_eq!(Endpoint::of_uri(uri), Err(BadEndpoint::Uri(uri.into())), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_part_of_the_host_and_nowhere_else() {
+        for uri in ["http://server01/://[fe80::1%25eth9]/", "http://server01/?x=://[fe80::1%25eth9]"] {
+            let endpoint = Endpoint::of_uri(uri).unwrap();
+            assert_eq!((endpoint.shown_host(), endpoint.zone), ("server01".to_owned(), None), "{uri}");
         }
     }
 
