@@ -91,6 +91,9 @@ mod engine;
 pub mod error;
 pub mod event;
 mod excerpt;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gssapi;
 mod pipeline;
 mod psrp;

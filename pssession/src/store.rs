@@ -13,6 +13,8 @@ mod change;
 mod check;
 mod directory;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod owned;
 pub(crate) mod policy;
 mod reading;

@@ -8,6 +8,8 @@ mod console;
 mod csv;
 
 mod exit_code;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hint;
 mod host_text;
 mod json;

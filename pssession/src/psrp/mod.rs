@@ -21,6 +21,8 @@ pub(crate) mod clixml;
 pub(crate) mod defragmenter;
 pub(crate) mod error_record;
 pub(crate) mod fragment;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod handshake;
 pub(crate) mod host;
 pub(crate) mod message;
@@ -31,7 +33,7 @@ pub(crate) mod runspace_pool;
 pub(crate) mod session_key;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 /// Every bound of this room on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
