@@ -126,7 +126,12 @@ pub(crate) async fn acquire(
     match acquired {
         Some(Acquired::Ours { .. }) => {
             if let (ConnectKind::Connect, Some(id)) = (kind, stored.session.id) {
-                repository.with(move |store| Ok(store.reading_goes_on(id))).await?;
+                repository
+                    .with(move |store| {
+                        store.reading_goes_on(id);
+                        Ok(())
+                    })
+                    .await?;
             }
             Ok((driver, stored))
         }

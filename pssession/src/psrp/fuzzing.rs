@@ -72,7 +72,7 @@ fn joined(mut defragmenter: Defragmenter, pieces: &[&[u8]]) -> (Vec<Found>, Resu
         loop {
             match defragmenter.next(&mut piece) {
                 Ok(Some(Joined::Object { id, bytes })) => all.push((id.get(), Some(bytes.into_owned()))),
-                Ok(Some(Joined::Gap(id))) => all.push((id.get(), None)),
+                Ok(Some(Joined::Gap(id) | Joined::Loss { last: id, .. })) => all.push((id.get(), None)),
                 Ok(None) => break assert!(piece.is_empty(), "nothing is left over"),
                 Err(error) => return (all, Err(error)),
             }

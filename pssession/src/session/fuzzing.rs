@@ -109,7 +109,7 @@ impl World {
             pool_id: RunspacePoolId(ID),
             client: SessionId(Uuid::from_u128(1)),
             protocol_version: ProtocolVersion::V2_3,
-            may_drop: choices.flag(),
+            buffer_mode: choices.flag().then_some(BufferMode::Drop),
             is_compressed: [None, Some(false), Some(true)][choices.below(3)],
             seed: Uuid::from_u128(2),
         };
@@ -188,7 +188,8 @@ impl World {
 
     /// Sends what is due, if anything is.
     fn send(&mut self) -> bool {
-        let is_over = matches!(self.session.phase(), Phase::Disconnected | Phase::Closed | Phase::Broken(_));
+        let is_over =
+            matches!(self.session.phase(), Phase::Disconnected | Phase::Closed | Phase::Broken { .. });
         let Some(Outgoing { id, request, sequence, .. }) = self.session.poll_request(self.now) else {
             return false;
         };
