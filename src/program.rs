@@ -228,6 +228,7 @@ fn run_command(command: cli::Command) -> ExitCode {
             marks_computers: request.may_be_several() && !commands.hide_computer_name,
             shows_errors: common.error_action.shows(),
             is_entered,
+            shows_progress: common.progress_action.shows(),
         };
         console.show_commands(settings, commands.failed_to);
     }

@@ -3,12 +3,12 @@
 //! There is one terminal, so there is one line, and all other writing to the terminal is done [`aside`]. The cursor stays on
 //! the line, so that the mark of a Ctrl-C is erased with it.
 
-use super::{table, terminal};
+use super::{lost, table, terminal};
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What is over sooner needs no line.
 const DELAY: Duration = Duration::from_millis(500);
@@ -21,6 +21,10 @@ static LINE: Mutex<Option<Line>> = Mutex::new(None);
 
 struct Line {
     text: String,
+    /// The time up to which counts behind it.
+    until: Option<Instant>,
+    /// When it is shown first.
+    due: Instant,
     /// How often it was drawn; nothing is shown before the first time.
     ticks: usize,
 }
@@ -33,7 +37,9 @@ impl Line {
     /// Errors are ignored: if the terminal cannot be written to, the line is not needed either.
     fn draw(&self) {
         if self.ticks > 0 {
-            let _ = write!(io::stderr(), "{} {}", SPINNER[self.ticks % SPINNER.len()], self.text);
+            let clock = self.until.map(lost::clock).unwrap_or_default();
+            let text = fitting(&format!("{}{clock}", self.text));
+            let _ = write!(io::stderr(), "{} {text}", SPINNER[self.ticks % SPINNER.len()]);
         }
     }
 
@@ -59,21 +65,35 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `None` where there is no terminal to show it on, or one that cannot erase.
+    /// Whether there is a terminal to show it on, which can erase it.
+    pub fn is_possible() -> bool {
+        io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+    }
+
+    /// `None` where it is not possible.
     pub fn begin(text: &str) -> Option<Progress> {
-        if !io::stderr().is_terminal() || std::env::var_os("TERM").is_none_or(|term| term == "dumb") {
+        Progress::begin_line(text, None, Instant::now() + DELAY)
+    }
+
+    /// One that counts the time up to `until`, and is not shown before it is due.
+    pub fn count(text: &str, until: Instant, due: Instant) -> Option<Progress> {
+        Progress::begin_line(text, Some(until), due)
+    }
+
+    fn begin_line(text: &str, until: Option<Instant>, due: Instant) -> Option<Progress> {
+        if !Progress::is_possible() {
             return None;
         }
         let (alive, ended) = channel();
         let ticker = thread::Builder::new().spawn(move || tick(&ended)).ok()?;
-        *line() = Some(Line { text: fitting(text), ticks: 0 });
+        *line() = Some(Line { text: text.to_owned(), until, due, ticks: 0 });
         Some(Progress { ticker: Some((alive, ticker)) })
     }
 
     /// Shows another text, from the next time it is drawn.
     pub fn say(&self, text: &str) {
         if let Some(line) = line().as_mut() {
-            line.text = fitting(text);
+            line.text = text.to_owned();
         }
     }
 }
@@ -82,12 +102,10 @@ fn fitting(text: &str) -> String {
     table::fit(&terminal::line(text), terminal::width(true).saturating_sub(MARGIN), false)
 }
 
-/// Shows the line after a while, and keeps it moving until the other end is gone.
+/// Shows the line when it is due, and keeps it moving until the other end is gone.
 fn tick(ended: &Receiver<()>) {
-    let mut pause = DELAY;
-    while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-        pause = TICK;
-        if let Some(line) = line().as_mut() {
+    while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+        if let Some(line) = line().as_mut().filter(|line| line.due <= Instant::now()) {
             line.erase();
             line.ticks += 1;
             line.draw();

@@ -32,9 +32,19 @@ pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
 
 pub use system::{edit, unless_terminated};
 
+/// What happens while a line is typed or read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Watched {
+    Nothing,
+    /// A text to show, whose parts are harmless.
+    Said(String),
+    /// The line is no longer wanted.
+    Over,
+}
+
 #[cfg(unix)]
 mod system {
-    use super::Answer;
+    use super::{Answer, Watched};
     use rustix::io::{ioctl_fionbio, ioctl_fionread};
     use rustix::termios::{
         InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -55,6 +65,9 @@ mod system {
 
     /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
     const PAUSE: Duration = Duration::from_millis(20);
+
+    /// So often it is looked at what happens while a line is typed.
+    const LOOK: Duration = Duration::from_millis(100);
 
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         let signals = Signals::watch(&[SIGINT, SIGTERM])?;
@@ -135,27 +148,37 @@ mod system {
         }
     }
 
-    /// Waits for something, unless there is a request to end before.
+    /// Waits for something, unless there is a request to end before, or it is no longer wanted.
     ///
     /// # Errors
     /// [`io::ErrorKind::Interrupted`]
     pub fn unless_terminated<T: Send + 'static>(
         wait: impl FnOnce() -> io::Result<T> + Send + 'static,
+        watch: &mut dyn FnMut() -> Watched,
     ) -> io::Result<T> {
-        Signals::watch(&[SIGTERM])?.unless_they_come(wait)?
+        Signals::watch(&[SIGTERM])?.unless_they_come(wait, watch)?
     }
 
     /// As [`unless_terminated`], for an editor that changes the terminal's mode until it has its line.
-    pub fn edit<T: Send + 'static>(edit: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    pub fn edit<T: Send + 'static>(
+        edit: impl FnOnce() -> T + Send + 'static,
+        watch: &mut dyn FnMut() -> Watched,
+    ) -> io::Result<T> {
         const NO_BRACKETED_PASTE: &[u8] = b"\x1b[?2004l\r\n";
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
-        let edited = Signals::watch(&[SIGTERM])?.unless_they_come(edit);
+        let edited = Signals::watch(&[SIGTERM])?.unless_they_come(edit, watch);
         if edited.is_err() {
             let _ = (&terminal).write_all(NO_BRACKETED_PASTE);
             let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
         }
         edited
+    }
+
+    /// Nothing has come in time, or the process was stopped meanwhile.
+    fn nothing_came(error: &io::Error) -> bool {
+        use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+        matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
     }
 
     /// Signals that end a wait: Ctrl-C, the polite request to end, or both.
@@ -183,9 +206,7 @@ mod system {
             self.woken.set_read_timeout(Some(time))?;
             match (&self.woken).read(&mut [0]) {
                 Ok(_) => Err(io::ErrorKind::Interrupted.into()),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                    Ok(())
-                }
+                Err(error) if nothing_came(&error) => Ok(()),
                 Err(error) => Err(error),
             }
         }
@@ -193,15 +214,17 @@ mod system {
         /// Waits aside, since not every system can wait for a terminal and for something else; a thread that is left behind
         /// ends with the process.
         fn unless_they_come<T: Send + 'static>(
-            mut self,
+            self,
             wait: impl FnOnce() -> T + Send + 'static,
+            watch: &mut dyn FnMut() -> Watched,
         ) -> io::Result<T> {
             let (sender, receiver) = mpsc::channel();
             let mut wake = self.wake.try_clone()?;
             thread::Builder::new().spawn(move || {
                 let _ = sender.send(wait()).map(|()| wake.write_all(b"!"));
             })?;
-            self.woken.read_exact(&mut [0])?;
+            // Being woken is no interruption yet: it may be that there is what was waited for.
+            while self.pause(LOOK).is_ok() && watch() != Watched::Over {}
             receiver.try_recv().map_err(|_| io::ErrorKind::Interrupted.into())
         }
     }
@@ -217,16 +240,19 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use super::Answer;
+    use super::{Answer, Watched};
     use std::fs::OpenOptions;
     use std::io::{self, BufRead, BufReader, Write};
     use zeroize::Zeroizing;
 
-    pub fn unless_terminated<T>(wait: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    pub fn unless_terminated<T>(
+        wait: impl FnOnce() -> io::Result<T>,
+        _: &mut dyn FnMut() -> Watched,
+    ) -> io::Result<T> {
         wait()
     }
 
-    pub fn edit<T>(edit: impl FnOnce() -> T) -> io::Result<T> {
+    pub fn edit<T>(edit: impl FnOnce() -> T, _: &mut dyn FnMut() -> Watched) -> io::Result<T> {
         Ok(edit())
     }
 
