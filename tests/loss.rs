@@ -2,7 +2,7 @@
 
 use crate::leaving::first_line;
 use crate::support::{Place, Seen, in_parallel};
-use pssession_listener::{Effect, Injection, SessionSpec, Target};
+use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
@@ -133,6 +133,38 @@ fn a_session_that_is_entered_and_lost_is_entered_again() {
     place.listener.plug_in();
     let again = place.home.fed(place.home.cmdlet("enter-pssession", &["-Id", &id]), "$x\n");
     Seen::of(&mut { again }).is("kept\n", "", 0);
+}
+
+/// A server that holds the connection and says nothing, not even that there is nothing to say.
+#[test]
+fn a_connection_that_stalls_is_lost_and_restored() {
+    let place = Place::new();
+    let config = place.home.write("config.toml", "timeout = 2\n");
+    let script = "'a'; Start-Sleep 4; 'b'";
+    for skip in [2, 4] {
+        place.listener.inject(Injection::new(Target::Verb(Verb::Receive), Effect::Never).after(skip));
+        let mut command = place.remote_command("invoke-command", &["-ScriptBlock", script]);
+        let seen = Seen::of(command.env("PSSESSION_CONFIG", &config));
+        seen.is("a\nb\n", &format!("{INTERRUPTED}{RESTORED}"), 0);
+    }
+}
+
+#[test]
+fn input_that_may_have_arrived_is_not_sent_again() {
+    for effect in [Effect::DropBefore, Effect::DropAfter] {
+        let place = Place::new();
+        place.listener.inject(Injection::new(Target::Verb(Verb::Send), effect));
+        let args = ["--input", "text", "-ScriptBlock", "$input"];
+        let command = place.remote_command("invoke-command", &args);
+        let seen = Seen::of(&mut place.home.fed(command, "one\ntwo\n"));
+        let doubt = "The connection to localhost was lost before the answer was complete. Whether the command was given \
+                     all of its input is not known.";
+        assert!(seen.stderr.contains(doubt) && seen.stderr.contains(": JobFailure\n"), "{seen:?}");
+        assert!(seen.stderr.ends_with("\nTo go on: receive-pssession -Id 1\n"), "{seen:?}");
+        assert_eq!(seen.status, 74, "{seen:?}");
+        // One that is dropped before is not counted.
+        assert!(place.actions().iter().filter(|action| *action == "Send").count() <= 1);
+    }
 }
 
 /// Each request of each cmdlet in turn is lost, before or after it was carried out, or its answer is cut off.
