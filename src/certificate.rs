@@ -1,5 +1,8 @@
 //! Where a client certificate comes from: a file, or a directory of such files; PEM or PFX (PKCS #12).
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 use crate::cli::BindError;
 use crate::cli::credential::{CertificatePlace, CertificateSource};
 use crate::render;

@@ -3,6 +3,8 @@
 mod certificate;
 mod cli;
 mod config;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod host;
 mod links;
 mod password;

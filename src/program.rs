@@ -15,18 +15,18 @@ use crate::config;
 use crate::host::{HostAnswers, Prompts};
 use crate::links::{self, Link};
 use crate::password::{PasswordError, Passwords};
-use crate::render::{self, CommandSettings, Console, DebugLines, ExitCode, Settings, Variables};
+use crate::render::{self, CommandSettings, Console, ExitCode, Settings, Trace, Transcript, Variables};
 use lines::Lines;
 use pssession::Interrupt;
 use pssession::cmdlet::{self, Cmdlet, Request};
-use pssession::error::ErrorRecord;
+use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::host::{Host, Terminal};
 use pssession::store::{Store, StoreError, StoredSession};
 use receiver::Receiver;
-use running::RunningLine;
+use running::Running;
 use signals::EndedBy;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -68,13 +68,30 @@ fn standard_input() -> StandardInput {
 
 #[cfg(unix)]
 fn is_piped() -> bool {
-    use std::os::fd::AsFd;
+    file_type(io::stdin()).is_some_and(|stdin| is_pipe(stdin) || stdin.is_file())
+}
+
+#[cfg(unix)]
+fn is_pipe(file_type: FileType) -> bool {
     use std::os::unix::fs::FileTypeExt;
-    let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|input| File::from(input).metadata());
-    metadata.is_ok_and(|metadata| {
-        let file_type = metadata.file_type();
-        file_type.is_fifo() || file_type.is_socket() || file_type.is_file()
-    })
+    file_type.is_fifo() || file_type.is_socket()
+}
+
+#[cfg(unix)]
+fn file_type(stream: impl std::os::fd::AsFd) -> Option<FileType> {
+    let stream = File::from(stream.as_fd().try_clone_to_owned().ok()?);
+    Some(stream.metadata().ok()?.file_type())
+}
+
+/// Whether what is typed while a command runs is for this program. A pager behind a pipe reads the terminal itself.
+#[cfg(unix)]
+fn is_typed_for_us() -> bool {
+    io::stdin().is_terminal() && !file_type(io::stdout()).is_some_and(is_pipe)
+}
+
+#[cfg(not(unix))]
+fn is_typed_for_us() -> bool {
+    false
 }
 
 /// What is not a terminal cannot be distinguished further.
@@ -159,9 +176,21 @@ fn run_command(command: cli::Command) -> ExitCode {
         warning_action: common.warning_action,
         progress_action: common.progress_action,
     };
-    if common.debug {
+    let transcript = match options.transcript.as_deref().map(Transcript::create).transpose() {
+        Ok(transcript) => transcript,
+        Err(error) => {
+            let text = format!("The file of --transcript cannot be written: {error}.");
+            let error = ErrorRecord {
+                category: ErrorCategory::OpenError,
+                reason: "IOException",
+                ..cmdlet.own(text, "TranscriptUnavailable", None)
+            };
+            return refuse(bare_console(cmdlet, settings), &error);
+        }
+    };
+    if common.debug || transcript.is_some() {
         // It is set once, here; should a host of the library have set its own, that one is in charge.
-        let _ = tracing::subscriber::set_global_default(DebugLines::new(settings));
+        let _ = tracing::subscriber::set_global_default(Trace::new(settings, common.debug, transcript));
     }
     let variables = match variables::open(cmdlet, &common) {
         Ok(variables) => variables,
@@ -208,11 +237,13 @@ fn run_command(command: cli::Command) -> ExitCode {
             return refuse(console, &cmdlet.own(text, "TerminalUnavailable", None));
         }
     };
+    let wanted = Wanted::of_request(&request);
+    let reads_stdin = input.is_some() || wanted.is_some();
     let settings = cmdlet::Settings {
         store,
         proxy_password: options.proxy_password,
         policy,
-        lines: Wanted::of_request(&request).map(|wanted| lines(wanted, cmdlet)),
+        lines: wanted.map(|wanted| lines(wanted, cmdlet)),
         objects: input.map(|form| objects(form, cmdlet)),
         host: Host::Terminal(Terminal::new(width, height)),
         wildcards: options.wildcards,
@@ -221,6 +252,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         Ok(answers) => Prompts::new(answers),
         Err(error) => return refuse(console, &cmdlet.own(format!("{error}."), "AnswersUnavailable", None)),
     };
+    let escape = commands.escape.0.filter(|_| is_typed_for_us() && !reads_stdin);
     if let Request::Invoke(_) | Request::Receive(_) | Request::Enter(_) = request {
         let settings = CommandSettings {
             output: commands.output,
@@ -229,13 +261,21 @@ fn run_command(command: cli::Command) -> ExitCode {
             shows_errors: common.error_action.shows(),
             is_entered,
             shows_progress: common.progress_action.shows(),
+            escape,
         };
         console.show_commands(settings, commands.failed_to);
     }
     console.show_progress();
-    let running = RunningLine::default();
-    let mut receiver =
-        Receiver { console, passwords, certificates, prompts, lines: typed, running: running.clone() };
+    let running = Running::default();
+    let mut receiver = Receiver {
+        console,
+        passwords,
+        certificates,
+        prompts,
+        lines: typed,
+        escape,
+        running: running.clone(),
+    };
     let drive =
         |events| signals::drive(&request, settings, commands.time_limit, &interrupt, &running, events);
     let driven = receiver.receive(drive);
@@ -248,13 +288,26 @@ fn run_command(command: cli::Command) -> ExitCode {
             EndedBy::Itself
         }
     };
+    if ended_by == EndedBy::Overrun {
+        let text = "The time limit has passed, and the server did not answer what was still to be done.";
+        console.terminating_error(&ErrorRecord {
+            category: ErrorCategory::OperationTimeout,
+            reason: "TimeoutException",
+            ..cmdlet.own(text.into(), "TimeLimitExceeded", Some(Hint::Text(LEFT_OVER.into())))
+        });
+    }
+    if render::watch::end() {
+        console.typed_in_vain();
+    }
     let code = console.finish();
     match (ended_by, code) {
-        (EndedBy::Itself, _) | (EndedBy::Signal, ExitCode::Left | ExitCode::Lost) => code,
-        (EndedBy::Signal, _) => ExitCode::Interrupted,
-        (EndedBy::TimeLimit, _) => ExitCode::TimedOut,
+        (EndedBy::Itself, _) | (EndedBy::Person, ExitCode::Left | ExitCode::Lost) => code,
+        (EndedBy::Person, _) => ExitCode::Interrupted,
+        (EndedBy::TimeLimit | EndedBy::Overrun, _) => ExitCode::TimedOut,
     }
 }
+
+const LEFT_OVER: &str = "get-pssession lists the sessions that may be left, remove-pssession ends them";
 
 const NO_CHANNEL_BINDING: &str = "--no-channel-binding: logins are not bound to their TLS channel, so anyone who \
                                   impersonates the server can relay them.";

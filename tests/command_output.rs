@@ -1,6 +1,7 @@
 //! What commands write, in every form, and the status that follows from it.
 
 use crate::support::{Place, Seen};
+use pssession_listener::{Effect, Injection, Target, Verb};
 
 fn invoke(place: &Place, script: &str, args: &[&str]) -> Seen {
     place.remote("invoke-command", &[&["-ScriptBlock", script], args].concat())
@@ -167,4 +168,21 @@ fn computers_where_it_failed_are_written_to_a_file_and_read_again() {
     assert_eq!(std::fs::read_to_string(&todo).unwrap(), "server.invalid\n");
     assert_eq!(run("localhost,127.0.0.1", "'x'").status, 0);
     assert_eq!(std::fs::read_to_string(&todo).unwrap(), "");
+}
+
+#[test]
+fn a_command_that_its_server_ends_without_a_state_is_an_error() {
+    let place = Place::new();
+    let id = place.opened("ITTask");
+    const SHELL: &str = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+    let done = format!(
+        "<n:ReceiveResponse xmlns:n=\"{SHELL}\"><n:CommandState CommandId=\"11111111-1111-1111-1111-111111111111\" \
+         State=\"{SHELL}/CommandState/Done\"></n:CommandState></n:ReceiveResponse>"
+    );
+    place.listener.inject(Injection::new(Target::Verb(Verb::Receive), Effect::Body(done)));
+    let seen = Seen::of(&mut place.home.cmdlet("invoke-command", &[&id, "'a'"]));
+    let message = "Processing data from remote server localhost failed with the following error message: The server ended \
+                   the command without its state.";
+    assert!(seen.stderr.contains(message), "{seen:?}");
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 1));
 }

@@ -5,14 +5,14 @@ use crate::support::{Home, Login, Place, Seen, error_of};
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
-const PROMPT: &str = "[localhost]: PS C:\\> ";
+pub const PROMPT: &str = "[localhost]: PS C:\\> ";
 
-fn opening(place: &Place) -> Command {
+pub fn opening(place: &Place) -> Command {
     let to = place.to(Login::Ntlm);
     place.home.cmdlet("enter-pssession", &to.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn known(place: &Place, args: &[&str]) -> Command {
+pub fn known(place: &Place, args: &[&str]) -> Command {
     place.home.cmdlet("enter-pssession", args)
 }
 
@@ -21,14 +21,14 @@ fn piped(place: &Place, command: Command, lines: &str) -> Seen {
 }
 
 /// A terminal in which a session was entered.
-fn entered(command: &Command) -> Terminal {
+pub fn entered(command: &Command) -> Terminal {
     let terminal = Terminal::start(command, Shown::Everything, 100);
     terminal.wait_for(PROMPT, 1);
     terminal
 }
 
 /// What is seen once what steers the terminal is left out.
-fn plain(seen: &SeenOnTerminal) -> String {
+pub fn plain(seen: &SeenOnTerminal) -> String {
     let mut text = String::new();
     let mut rest = seen.screen.as_str();
     while let Some((before, after)) = rest.split_once('\x1b') {

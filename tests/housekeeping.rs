@@ -4,7 +4,7 @@
 use crate::support::{Login, Place, Seen, error_of, instance, not_available};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use pssession_listener::{SessionSpec, SessionState};
+use pssession_listener::{Effect, Injection, SessionSpec, SessionState, Target, Verb};
 use std::time::Duration;
 
 /// Runs a cmdlet against the listener over HTTP.
@@ -194,6 +194,20 @@ fn the_long_form_says_what_runs_and_when_the_session_expires() {
     // No other form asks for more than the list.
     assert_eq!(to(&place, "get-pssession", &["--output", "jsonl"]).status, 0);
     assert_eq!(place.new_requests(), 1);
+}
+
+#[test]
+fn what_runs_is_said_to_be_unknown_where_the_server_does_not_say_it() {
+    let place = Place::new();
+    place.session("Idle");
+    // The list itself is the first.
+    let refused = Effect::Status(404, None);
+    place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), refused).after(1));
+    let seen = to(&place, "get-pssession", &["--output", "list"]);
+    assert!(seen.stdout.contains("\nCommand                :\n"), "{}", seen.stdout);
+    let warning = "WARNING: It is not known whether a command runs in session Idle: The computer localhost answered HTTP \
+                   404.\n";
+    assert_eq!((seen.stderr.as_str(), seen.status), (warning, 0));
 }
 
 #[test]

@@ -86,6 +86,20 @@ fn a_command_that_takes_too_long_is_stopped() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_keeps_nobody_beyond_the_time_limit() {
+    let place = Place::new();
+    place.listener.inject(Injection::new(Target::Verb(Verb::Create), Effect::Never));
+    let seen = place.remote("invoke-command", &["--timeout", "1", "-ScriptBlock", "'a'"]);
+    let error = "Invoke-Command : The time limit has passed, and the server did not answer what was still to be done.\n    \
+                 + CategoryInfo          : OperationTimeout: (:) [Invoke-Command], TimeoutException\n    \
+                 + FullyQualifiedErrorId : TimeLimitExceeded,Microsoft.PowerShell.Commands.InvokeCommandCommand\n    \
+                 hint: get-pssession lists the sessions that may be left, remove-pssession ends them\n";
+    seen.is("", error, 124);
+    // What it may have created is known.
+    assert_eq!(place.home.stored().len(), 1);
+}
+
+#[test]
 fn a_reader_that_has_enough_stops_the_command() {
     let place = Place::new();
     let script = "1..100000 | ForEach-Object { $_; Start-Sleep -Milliseconds 20 }";

@@ -223,7 +223,7 @@ mod on_a_terminal {
         let script = "'a'; Start-Sleep 1; 'b'";
         let args = ["--reconnect-for", "60", "-ScriptBlock", script];
         let terminal =
-            Terminal::start(&place.remote_command("invoke-command", &args), Shown::Everything, 100);
+            Terminal::start(&place.remote_command("invoke-command", &args), Shown::Everything, 120);
         terminal.wait_for("a\n", 1);
         place.listener.unplug();
         terminal.wait_for(LOST, 20);
@@ -233,7 +233,10 @@ mod on_a_terminal {
         assert!(seen.screen.starts_with("a\n\\ Connection") && !seen.screen.contains("WARNING"), "{seen:?}");
         let counted = &seen.screen;
         // Two seconds pass while it is drawn so often.
-        assert!(counted.contains("0:57") && counted.contains("0:56"), "{seen:?}");
+        assert!(
+            counted.contains("0:57 (~. gives up, ~d leaves it running)") && counted.contains("0:56"),
+            "{seen:?}"
+        );
         assert!(seen.screen.ends_with("\r\x1b[2Kb\n"), "{seen:?}");
     }
 

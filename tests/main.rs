@@ -18,6 +18,8 @@ mod contact;
 mod digest;
 #[cfg(unix)]
 mod enter;
+#[cfg(unix)]
+mod escape;
 mod examples;
 mod faults;
 mod harmless;
@@ -36,6 +38,7 @@ mod new_session_option;
 mod output;
 mod password;
 mod proxy;
+mod real_server;
 mod receive;
 mod redirect;
 #[cfg(target_os = "linux")]
@@ -46,3 +49,4 @@ mod standard_input;
 mod store;
 mod support;
 mod tls;
+mod transcript;

@@ -2,6 +2,7 @@
 
 use crate::support::known::row;
 use crate::support::{Login, Place, Seen, error_of, instance, table};
+use pssession_listener::{Effect, Injection, Target, Verb};
 
 impl Place {
     /// Runs the program as a cmdlet against the listener.
@@ -160,4 +161,48 @@ fn a_full_address_is_enough() {
         (table(&[&row(1, "U")]), 0),
         "{seen:?}"
     );
+}
+
+/// Its shell would be held for nobody, until it expires.
+#[test]
+fn a_session_that_cannot_be_opened_is_not_left_behind() {
+    let place = Place::new();
+    let refused = Effect::Fault(5, Some("Access is denied.".into()));
+    for (cmdlet, args) in [
+        ("new-pssession", &["-Name", "ITTask"] as &[_]),
+        ("invoke-command", &["-ScriptBlock", "1"]),
+        ("enter-pssession", &[]),
+    ] {
+        for requests in 0..2 {
+            let refused = Injection::new(Target::Verb(Verb::Receive), refused.clone());
+            place.listener.inject(refused.after(requests));
+            let seen = place.remote(cmdlet, args);
+            assert!(seen.stdout.is_empty() && seen.stderr.contains("Access is denied."), "{seen:?}");
+            assert_eq!((seen.status, place.listener.sessions(), place.home.stored().len()), (1, vec![], 0));
+        }
+    }
+    // Where it cannot be removed either it stays known.
+    place.listener.inject(Injection::new(Target::Verb(Verb::Receive), refused.clone()));
+    place.listener.inject(Injection::new(Target::Verb(Verb::Delete), refused));
+    let seen = new(&place, &["-Name", "ITTask"]);
+    let id = place.home.stored()[0].session.id.unwrap().0;
+    let hint =
+        format!("    hint: its session may be left on the server; remove-pssession -Id {id} ends it\n");
+    assert!(seen.stderr.ends_with(&hint), "{seen:?}");
+    assert_eq!((seen.status, place.listener.sessions().len()), (1, 1));
+    Seen::of(&mut place.home.cmdlet("remove-pssession", &["-Id", &id.to_string()])).is("", "", 0);
+    assert_eq!((place.listener.sessions(), place.home.stored().len()), (vec![], 0));
+}
+
+#[test]
+fn a_session_that_never_opens_is_given_up_in_time() {
+    let place = Place::new();
+    let nothing_yet = Effect::Fault(0x8033_8029, None);
+    let receive = Target::Verb(Verb::Receive);
+    place.listener.inject(Injection::new(receive, nothing_yet).times(usize::MAX));
+    let seen = new(&place, &["-Name", "ITTask", "--timeout", "1"]);
+    let message = "The computer localhost did not answer within 1 seconds.";
+    let hint = "a firewall may be in the way, or the port or scheme wrong; --timeout SECONDS waits longer or shorter";
+    seen.is("", &not_opened(message, "WinRMOperationTimeout", Some(hint)), 1);
+    assert_eq!((place.listener.sessions(), place.home.stored().len()), (vec![], 0));
 }

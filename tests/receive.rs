@@ -1,7 +1,7 @@
 //! Receive-PSSession: what a command that was left has written and writes.
 
 use crate::support::{Home, Login, Place, Seen, instance, table};
-use pssession_listener::{BufferMode, SessionSpec};
+use pssession_listener::{BufferMode, Effect, Injection, SessionSpec, Target, Verb};
 use std::process::Child;
 
 const LEFT: &str = "  1 ITTask          localhost       Disconnected  Microsoft.PowerShell          None";
@@ -176,6 +176,33 @@ fn ctrl_c_leaves_the_command_running() {
     let words = ["-Id", &id.to_string(), "--timeout", "1"];
     let seen = receive(&place, &words);
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 124), "{seen:?}");
+}
+
+/// The process after one that was killed is the same client to the server, whose next Receive would be the receipt of
+/// the answer that nobody has seen.
+#[test]
+fn an_answer_that_a_killed_process_did_not_get_is_not_lost() {
+    let place = Place::new();
+    let id = started(&place, "1..6 | ForEach-Object { $_; Start-Sleep -Milliseconds 300 }").to_string();
+    let mut child = begin(place.home.cmdlet("receive-pssession", &["-Id", &id]));
+    crate::leaving::first_line(&mut child, "1\n");
+    // From here on no answer arrives.
+    let reconnects = || place.actions().iter().filter(|action| action.ends_with("Reconnect")).count();
+    let before = reconnects();
+    for verb in [Verb::Receive, Verb::Reconnect] {
+        place.listener.inject(Injection::new(Target::Verb(verb), Effect::DropAfter).times(1000));
+    }
+    while reconnects() == before {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    let first = Seen::at_end_of(child);
+    place.listener.clear_injections();
+    let rest = receive(&place, &["-Id", &id]);
+    let numbers: Vec<_> =
+        [first.stdout.as_str(), &rest.stdout].concat().split_whitespace().map(str::to_owned).collect();
+    assert_eq!((numbers.join(" ").as_str(), rest.stderr.as_str(), rest.status), ("2 3 4 5 6", "", 0));
+    assert_eq!(place.home.store().read_dir().unwrap().count(), 1, "the mark of the reader is gone");
 }
 
 #[test]

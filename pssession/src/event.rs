@@ -14,6 +14,7 @@ use crate::record::{InstanceId, PSSession};
 use crate::secret::Secret;
 use std::io;
 use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 /// How a question is answered. One that is dropped without an answer ends the run.
@@ -89,12 +90,12 @@ pub enum Event {
         /// The line. It is no longer wanted if the connection is lost for good.
         answer: Answer<Line>,
     },
-    /// A line runs in a session that was entered. It needs no answer: one ends it early.
+    /// A command runs. It needs no answer: one ends it early, and may be followed by another that does so faster.
     Running {
         /// The session.
         source: Arc<Source>,
-        /// Stops the line, or leaves the session in which it runs.
-        answer: Answer<OnInterrupt>,
+        /// Stops the command, or leaves the session in which it runs.
+        interrupts: UnboundedSender<OnInterrupt>,
     },
     /// Nothing has come for a moment: what is held back for the next event can be shown.
     Quiet,
@@ -138,11 +139,15 @@ pub enum Leaving {
     ConnectionLost,
     /// It was entered, and is left at its prompt.
     AtPrompt,
-    /// It was entered, and is given up as it is.
+    /// It was entered, and is given up at its prompt, without a word to its server.
     GivenUp,
+    /// It is given up while a command runs in it, without a word to its server.
+    GivenUpRunning,
+    /// It is given up while the connection to it is lost. Whether the command runs on is not known.
+    GivenUpLost,
 }
 
-members!(Leaving: Started Interrupted NothingMore ConnectionLost AtPrompt GivenUp);
+members!(Leaving: Started Interrupted NothingMore ConnectionLost AtPrompt GivenUp GivenUpRunning GivenUpLost);
 
 /// What an interrupt does to a command that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,4 +156,6 @@ pub enum OnInterrupt {
     Stop,
     /// It is left running, in a session without a client.
     Detach,
+    /// Its session is given up at once, without a word to its server.
+    GiveUp,
 }

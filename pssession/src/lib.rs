@@ -54,6 +54,7 @@
 //! | `client` | the front: [`Client`], [`ClientBuilder`], [`Session`], [`Pipeline`] | `engine` |
 //! | [`cmdlet`] | what a request means: selection, order, PowerShell's texts and error ids | `engine`, [`store`] |
 //! | [`access`], [`record`], [`error`], [`event`], [`secret`], [`session_option`], `excerpt` | leaves | each other |
+//! | [`transcript`] | exchanges without what they say, to be shown to strangers | `psrp` |
 //!
 //! The program has three more: `cli` (what is typed), `render` (what is shown) and `program` (what a process does).
 //!
@@ -90,6 +91,9 @@ mod engine;
 pub mod error;
 pub mod event;
 mod excerpt;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gssapi;
 mod pipeline;
 mod psrp;
@@ -98,6 +102,7 @@ pub mod secret;
 mod session;
 pub mod session_option;
 pub mod store;
+pub mod transcript;
 mod transport;
 mod wsman;
 mod xpress;

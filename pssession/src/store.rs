@@ -13,8 +13,11 @@ mod change;
 mod check;
 mod directory;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod owned;
 pub(crate) mod policy;
+mod reading;
 mod row;
 mod tables;
 
@@ -25,6 +28,7 @@ pub use error::StoreError;
 pub use owned::{Links, open_owned};
 
 use crate::record::{CommandId, InstanceId, ObjectId, SessionNumber};
+pub(crate) use reading::Reading;
 use row::{delete, find, read_session, write};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
 use std::fs;
@@ -233,6 +237,26 @@ impl Store {
             let range = |row: &rusqlite::Row<'_>| Ok(row::object_id(row, 0)?..row::object_id(row, 1)?);
             transaction.query_row(TAKE, params![block, key.0, block], range).optional()
         })
+    }
+
+    /// Marks a session as one that this process reads; `None` if another process does.
+    pub(crate) fn begin_reading(&self, id: SessionNumber) -> Option<Reading> {
+        Reading::begin(self.reading_file(id))
+    }
+
+    /// Whether the process that read a session last may have lost an answer.
+    pub(crate) fn was_reading_cut(&self, id: SessionNumber) -> bool {
+        Reading::was_cut(&self.reading_file(id))
+    }
+
+    /// Forgets that, since another client has taken over the session.
+    pub(crate) fn reading_goes_on(&self, id: SessionNumber) {
+        // One that stays costs a request.
+        let _ = fs::remove_file(self.reading_file(id));
+    }
+
+    fn reading_file(&self, id: SessionNumber) -> PathBuf {
+        self.file.with_file_name(format!("reading-{id}"))
     }
 
     /// The last object of a command's output that was delivered, if any was.

@@ -182,5 +182,8 @@ impl<'a> Bits<'a> {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,8 @@ mod connect;
 mod disconnect;
 mod enter;
 mod escape;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod get;
 mod given;
 mod grammar;

@@ -51,6 +51,11 @@ pub const NO_CHANNEL_BINDING: Param<bool> =
     parameter("--no-channel-binding", "Do not bind logins to the TLS channel, for load balancers.");
 pub const STORE: Param<PathBuf> =
     path("--store", "Directory where the known sessions are stored.").placeholder("DIR");
+pub const TRANSCRIPT: Param<PathBuf> = path(
+    "--transcript",
+    "Write the exchanges with servers to this file, without names, addresses and contents.",
+)
+.placeholder("FILE");
 pub const TIMEOUT: Param<i32> = parameter("--timeout", "Time limit for connecting and for each response.")
     .placeholder("SECONDS")
     .validation(Validation::Range(1, i32::MAX));
@@ -103,74 +108,89 @@ pub const RECONNECT_FOR: Param<i32> = parameter(
 .placeholder("SECONDS")
 .validation(Validation::Range(0, i32::MAX));
 
+const RECORDS: &[&Parameter] = &[&OUTPUT.parameter, &WIDE.parameter];
+const COMMANDS: &[&Parameter] = &[&OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter];
+
+/// How computers are reached, and what is known of them.
+const ACCESS: &[&Parameter] = &[
+    &COLOR.parameter,
+    &PASSWORD_COMMAND.parameter,
+    &PASSWORD_FILE.parameter,
+    &TRUSTED_HOSTS.parameter,
+    &SPN.parameter,
+    &NO_NTLM.parameter,
+    &CA_FILE.parameter,
+    &PIN_SHA256.parameter,
+    &CERT_FILE.parameter,
+    &KEY_FILE.parameter,
+    &CERT_STORE.parameter,
+    &NO_CHANNEL_BINDING.parameter,
+    &STORE.parameter,
+    &TRANSCRIPT.parameter,
+];
+
+/// About the program itself.
+const ABOUT: &[&Parameter] = &[
+    &AS.parameter,
+    &INSTALL_LINKS.parameter,
+    &COMPLETIONS.parameter,
+    &MAN.parameter,
+    &HELP.parameter,
+    &VERSION.parameter,
+];
+
 /// The options of the cmdlets that work on sessions, in the order of the help text.
-#[rustfmt::skip]
-pub static OPTIONS: [&Parameter; 23] = [
-    &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
-    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
-    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
-    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
-    &WILDCARDS.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter,
-    &HELP.parameter, &VERSION.parameter,
-];
+pub static OPTIONS: [&Parameter; 24] =
+    joined(&[RECORDS, ACCESS, &[&TIMEOUT.parameter, &WILDCARDS.parameter], ABOUT]);
 
-/// The options of New-PSSession.
-#[rustfmt::skip]
-pub static OF_NEW: [&Parameter; 23] = [
-    &OR_CONNECT.parameter, &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
-    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
-    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
-    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
-    &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter,
-    &VERSION.parameter,
-];
+pub static OF_NEW: [&Parameter; 24] =
+    joined(&[&[&OR_CONNECT.parameter], RECORDS, ACCESS, &[&TIMEOUT.parameter], ABOUT]);
 
-/// The options of Remove-PSSession.
-#[rustfmt::skip]
-pub static OF_REMOVE: [&Parameter; 24] = [
-    &OLDER_THAN.parameter, &OUTPUT.parameter, &WIDE.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
-    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
-    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
-    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
-    &WILDCARDS.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter,
-    &HELP.parameter, &VERSION.parameter,
-];
+pub static OF_REMOVE: [&Parameter; 25] =
+    joined(&[&[&OLDER_THAN.parameter], RECORDS, ACCESS, &[&TIMEOUT.parameter, &WILDCARDS.parameter], ABOUT]);
 
-/// The options of Invoke-Command.
 #[rustfmt::skip]
-pub static OF_INVOKE: [&Parameter; 31] = [
-    &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &COMMAND.parameter, &INPUT.parameter,
-    &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter, &ANSWER.parameter,
-    &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
-    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter,
-    &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter,
-    &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter,
-    &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter,
-    &MAN.parameter, &HELP.parameter, &VERSION.parameter,
-];
+pub static OF_INVOKE: [&Parameter; 33] = joined(&[
+    COMMANDS,
+    &[
+        &COMMAND.parameter, &INPUT.parameter, &ON_INTERRUPT.parameter, &LAST_EXIT_CODE.parameter, &FAILED_TO.parameter,
+        &ANSWER.parameter, &ESCAPE.parameter, &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter,
+    ],
+    ACCESS, &[&WILDCARDS.parameter, &WIDE.parameter], ABOUT,
+]);
 
-/// The options of Receive-PSSession.
 #[rustfmt::skip]
-pub static OF_RECEIVE: [&Parameter; 28] = [
-    &OBJECT_OUTPUT.parameter, &ERROR_VIEW.parameter, &NO_WAIT.parameter, &ON_INTERRUPT.parameter,
-    &ANSWER.parameter, &COMMAND_TIMEOUT.parameter, &RECONNECT_FOR.parameter, &COLOR.parameter,
-    &PASSWORD_COMMAND.parameter, &PASSWORD_FILE.parameter,
-    &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter, &CA_FILE.parameter, &PIN_SHA256.parameter,
-    &CERT_FILE.parameter, &KEY_FILE.parameter, &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter,
-    &STORE.parameter, &WILDCARDS.parameter, &WIDE.parameter, &AS.parameter, &INSTALL_LINKS.parameter,
-    &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter, &VERSION.parameter,
-];
+pub static OF_RECEIVE: [&Parameter; 30] = joined(&[
+    COMMANDS,
+    &[
+        &NO_WAIT.parameter, &ON_INTERRUPT.parameter, &ANSWER.parameter, &ESCAPE.parameter, &COMMAND_TIMEOUT.parameter,
+        &RECONNECT_FOR.parameter,
+    ],
+    ACCESS, &[&WILDCARDS.parameter, &WIDE.parameter], ABOUT,
+]);
 
-/// The options of Enter-PSSession.
-#[rustfmt::skip]
-pub static OF_ENTER: [&Parameter; 23] = [
-    &ESCAPE.parameter, &ANSWER.parameter, &RECONNECT_FOR.parameter, &COLOR.parameter, &PASSWORD_COMMAND.parameter,
-    &PASSWORD_FILE.parameter, &TRUSTED_HOSTS.parameter, &SPN.parameter, &NO_NTLM.parameter,
-    &CA_FILE.parameter, &PIN_SHA256.parameter, &CERT_FILE.parameter, &KEY_FILE.parameter,
-    &CERT_STORE.parameter, &NO_CHANNEL_BINDING.parameter, &STORE.parameter, &TIMEOUT.parameter,
-    &AS.parameter, &INSTALL_LINKS.parameter, &COMPLETIONS.parameter, &MAN.parameter, &HELP.parameter,
-    &VERSION.parameter,
-];
+pub static OF_ENTER: [&Parameter; 24] = joined(&[
+    &[&ESCAPE.parameter, &ANSWER.parameter, &RECONNECT_FOR.parameter],
+    ACCESS,
+    &[&TIMEOUT.parameter],
+    ABOUT,
+]);
+
+/// One list of several, whose lengths have to add up.
+const fn joined<const N: usize>(lists: &[&[&'static Parameter]]) -> [&'static Parameter; N] {
+    let mut all = [&AS.parameter; N];
+    let (mut list, mut at, mut count) = (0, 0, 0);
+    while list < lists.len() {
+        if at < lists[list].len() {
+            all[count] = lists[list][at];
+            (at, count) = (at + 1, count + 1);
+        } else {
+            (list, at) = (list + 1, 0);
+        }
+    }
+    assert!(count == N);
+    all
+}
 
 /// The own option of this name, dashes included, of any cmdlet.
 pub fn find(name: &str) -> Option<&'static Parameter> {

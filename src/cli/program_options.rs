@@ -25,6 +25,8 @@ pub struct ProgramOptions {
     /// `None` is the platform's state directory.
     pub store: Option<PathBuf>,
     pub wildcards: bool,
+    /// Where the exchanges with servers are written down.
+    pub transcript: Option<PathBuf>,
     pub command: CommandOptions,
 }
 
@@ -76,6 +78,7 @@ impl ProgramOptions {
             certificates: CertificateSource::choose(given, environment),
             store: given.get(&options::STORE).or_else(|| environment.store.clone()),
             wildcards: given.is_on(&options::WILDCARDS),
+            transcript: given.get(&options::TRANSCRIPT),
             command: CommandOptions {
                 answers: given.get(&options::ANSWER),
                 escape: given.get(&options::ESCAPE).unwrap_or_default(),

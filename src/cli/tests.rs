@@ -267,6 +267,7 @@ fn program_options() {
         certificates: CertificateSource::default(),
         store: None,
         wildcards: false,
+        transcript: None,
         command: Default::default(),
     };
     assert_eq!(options(&environment(), &["4"]), defaults);
@@ -296,6 +297,8 @@ fn program_options() {
         "--timeout",
         "60",
         "--wildcards",
+        "--transcript",
+        "transcript",
     ];
     let given = ProgramOptions {
         output: Output::JsonLines,
@@ -321,6 +324,7 @@ fn program_options() {
         },
         store: Some(PathBuf::from("dir")),
         wildcards: true,
+        transcript: Some(PathBuf::from("transcript")),
         command: Default::default(),
     };
     let variables = |name: &str| match name {

@@ -6,6 +6,8 @@ mod answers;
 mod choice;
 mod credential;
 mod fields;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod key;
 mod question;
 

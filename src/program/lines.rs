@@ -1,7 +1,7 @@
 //! Where the lines come from that are run in a session.
 
 use super::history::History;
-use crate::render::{self, LineEditor, TypedLine, Watched};
+use crate::render::{self, Escaped, LineEditor, TypedLine, Watched};
 use pssession::event::{Completer, Completion, Line};
 use std::io::{self, BufRead, IsTerminal};
 use std::mem;
@@ -45,6 +45,14 @@ impl Lines {
         Ok(Lines::Typed(Box::new(TypedLines { editor, history, escape, begun: String::new() })))
     }
 
+    /// Whether more than the last line may be there already, which comes before what is typed now.
+    pub fn may_hold_more(&self) -> bool {
+        match self {
+            Lines::Typed(lines) => lines.editor.may_hold_more(),
+            Lines::Piped => true,
+        }
+    }
+
     /// The next line.
     ///
     /// # Errors
@@ -85,9 +93,9 @@ impl TypedLines {
                     line.clone_into(&mut self.begun);
                     return Ok(Line::Text(line.to_owned()));
                 }
-                Word::Leave => return Ok(Line::Leave),
-                Word::GiveUp => return Ok(Line::GiveUp),
-                Word::Help(help) => render::say(&help),
+                Word::Escaped(Escaped::Leave, _) => return Ok(Line::Leave),
+                Word::Escaped(Escaped::GiveUp, _) => return Ok(Line::GiveUp),
+                Word::Escaped(Escaped::Help, escape) => render::say(&help(escape)),
             }
         }
     }
@@ -152,9 +160,8 @@ impl Drop for TypedLines {
 enum Word<'a> {
     /// For the session.
     Line(&'a str),
-    Leave,
-    GiveUp,
-    Help(String),
+    /// For this program, behind this escape.
+    Escaped(Escaped, char),
 }
 
 impl Word<'_> {
@@ -163,17 +170,21 @@ impl Word<'_> {
         else {
             return Word::Line(line);
         };
-        match rest.trim_end() {
-            "d" => Word::Leave,
-            "." => Word::GiveUp,
-            "?" => Word::Help(format!(
-                "{escape}d  leave; the session goes on    {escape}.  give up at once    {escape}{escape}  a line that \
-                 begins with {escape}"
-            )),
+        let mut keys = rest.trim_end().chars();
+        match (keys.next().and_then(Escaped::of), keys.next()) {
+            (Some(escaped), None) => Word::Escaped(escaped, escape),
             _ if rest.starts_with(escape) => Word::Line(rest),
             _ => Word::Line(line),
         }
     }
+}
+
+/// What the escapes do.
+pub fn help(escape: char) -> String {
+    format!(
+        "{escape}d  leave; the session goes on    {escape}.  give up at once    {escape}{escape}  a line that begins with \
+         {escape}"
+    )
 }
 
 #[cfg(test)]
@@ -183,9 +194,9 @@ mod tests {
     #[test]
     fn a_line_that_begins_with_the_escape_is_for_the_program() {
         for (line, word) in [
-            ("~d", Word::Leave),
-            ("~d ", Word::Leave),
-            ("~.", Word::GiveUp),
+            ("~d", Word::Escaped(Escaped::Leave, '~')),
+            ("~d ", Word::Escaped(Escaped::Leave, '~')),
+            ("~.", Word::Escaped(Escaped::GiveUp, '~')),
             ("~~d", Word::Line("~d")),
             ("~~", Word::Line("~")),
             ("~", Word::Line("~")),
@@ -198,7 +209,7 @@ mod tests {
         }
         assert_eq!(Word::of("~d", None), Word::Line("~d"));
         assert_eq!(Word::of("~d", Some('%')), Word::Line("~d"));
-        assert_eq!(Word::of("%d", Some('%')), Word::Leave);
-        assert!(matches!(Word::of("%?", Some('%')), Word::Help(help) if help.starts_with("%d  leave;")));
+        assert_eq!(Word::of("%d", Some('%')), Word::Escaped(Escaped::Leave, '%'));
+        assert_eq!(Word::of("%?", Some('%')), Word::Escaped(Escaped::Help, '%'));
     }
 }

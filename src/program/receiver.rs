@@ -1,13 +1,13 @@
 //! Who receives what a run yields: the console for records, the person at the terminal for questions.
 
-use super::lines::{Lines, Question};
-use super::running::RunningLine;
+use super::lines::{self, Lines, Question};
+use super::running::Running;
 use crate::certificate::{CertificateError, Certificates};
 use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
-use crate::render::{ConnectionNotice, Console, Watched};
+use crate::render::{self, ConnectionNotice, Console, Escaped, Watched, watch};
 use pssession::PipelineEvent;
-use pssession::event::{Event, Line};
+use pssession::event::{Event, Line, OnInterrupt};
 use std::io;
 use std::panic::resume_unwind;
 use std::thread;
@@ -20,7 +20,9 @@ pub struct Receiver {
     pub prompts: Prompts,
     /// Where lines come from, if they are asked for.
     pub lines: Option<Lines>,
-    pub running: RunningLine,
+    /// With what a line begins that is for this program, where it is typed while a command runs.
+    pub escape: Option<char>,
+    pub running: Running,
 }
 
 impl Receiver {
@@ -39,6 +41,18 @@ impl Receiver {
             receiving.join().unwrap_or_else(|panic| resume_unwind(panic));
             ended
         })
+    }
+
+    /// Lets the escapes of the terminal take effect while a command runs.
+    fn watch(&self) {
+        let holds_more = self.lines.as_ref().is_some_and(Lines::may_hold_more);
+        let Some(escape) = self.escape.filter(|_| !holds_more) else { return };
+        let running = self.running.clone();
+        watch::begin(escape, move |escaped| match escaped {
+            Escaped::Leave => running.leave(OnInterrupt::Detach),
+            Escaped::GiveUp => running.leave(OnInterrupt::GiveUp),
+            Escaped::Help => render::say(&lines::help(escape)),
+        });
     }
 
     /// The next line; `None` if the program is to end.
@@ -89,6 +103,7 @@ impl Receiver {
             }
             Event::Output { source, objects } => self.console.output(&source, &objects),
             Event::ReadLine { source, prompt, continues, completer, connection, answer } => {
+                watch::pause();
                 self.prompts.release();
                 self.console.at_prompt();
                 self.running.at_prompt();
@@ -114,7 +129,13 @@ impl Receiver {
                     None => self.console.interrupted(),
                 }
             }
-            Event::Running { answer, .. } => self.running.runs(answer),
+            Event::Running { interrupts, .. } => {
+                match &self.lines {
+                    Some(_) => self.running.line(interrupts),
+                    None => self.running.command(interrupts),
+                }
+                self.watch();
+            }
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
             Event::Quiet => self.console.quiet(),

@@ -1,7 +1,7 @@
 //! A run and the signals that interrupt it.
 
-use super::running::RunningLine;
-use futures_util::future::{Either, select};
+use super::running::Running;
+use futures_util::future::{Either, pending, select};
 use pssession::Interrupt;
 use pssession::cmdlet::{Request, Settings, run};
 use pssession::event::Event;
@@ -14,19 +14,25 @@ use tokio::sync::mpsc::UnboundedSender;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndedBy {
     Itself,
-    Signal,
+    /// Ctrl-C or another request to end.
+    Person,
     TimeLimit,
+    /// The time limit, and what was in flight then did not come to an end.
+    Overrun,
 }
 
-/// Runs the cmdlet to its end; returns what ended it. The first Ctrl-C, or the end of the time limit, lets what is in
-/// flight come to its end and begins nothing new; the next Ctrl-C drops everything. Where lines are run, Ctrl-C stops the
-/// line and not the run.
+/// How long what is in flight when the time limit passes may take to come to an end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs the cmdlet to its end; returns what ended it. The first Ctrl-C, the end of the time limit, or leaving what runs
+/// lets what is in flight come to its end and begins nothing new; the next Ctrl-C, or giving up, drops everything. Where
+/// lines are run, Ctrl-C stops the line and not the run.
 pub fn drive(
     request: &Request,
     settings: Settings,
     time_limit: Option<Duration>,
     interrupt: &Interrupt,
-    line: &RunningLine,
+    commands: &Running,
     events: UnboundedSender<Event>,
 ) -> io::Result<EndedBy> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
@@ -34,33 +40,42 @@ pub fn drive(
         let mut signals = Signals::new()?;
         let mut running = pin!(run(request, settings, interrupt, events));
         let ended_by = {
-            let end = pin!(end(&mut signals, time_limit, line));
+            let end = pin!(end(&mut signals, time_limit, commands));
             match select(running.as_mut(), end).await {
                 Either::Left(_) => return Ok(EndedBy::Itself),
                 Either::Right((ended_by, _)) => ended_by,
             }
         };
         interrupt.set();
-        select(running, Box::pin(signals.next())).await;
-        Ok(ended_by)
+        let overrun = async {
+            match ended_by {
+                EndedBy::TimeLimit => tokio::time::sleep(GRACE).await,
+                EndedBy::Itself | EndedBy::Person | EndedBy::Overrun => pending().await,
+            }
+        };
+        let (given_up, signal) = (pin!(commands.given_up()), pin!(signals.next()));
+        match select(running, select(select(given_up, signal), pin!(overrun))).await {
+            Either::Right((Either::Right(_), _)) => Ok(EndedBy::Overrun),
+            Either::Left(_) | Either::Right((Either::Left(_), _)) => Ok(ended_by),
+        }
     });
     // Nothing is awaited that is no longer needed, such as a name server.
     runtime.shutdown_background();
     ended_by
 }
 
-/// Waits for a signal, or for the end of the time limit.
-async fn end(signals: &mut Signals, time_limit: Option<Duration>, line: &RunningLine) -> EndedBy {
-    let signal = async { while signals.next().await == Signal::Interrupt && line.interrupt() {} };
-    match time_limit {
-        Some(limit) => match tokio::time::timeout(limit, signal).await {
-            Ok(()) => EndedBy::Signal,
-            Err(_) => EndedBy::TimeLimit,
-        },
-        None => {
-            signal.await;
-            EndedBy::Signal
+/// Waits for a signal or an escape of the terminal, or for the end of the time limit.
+async fn end(signals: &mut Signals, time_limit: Option<Duration>, commands: &Running) -> EndedBy {
+    let signal = async { while signals.next().await == Signal::Interrupt && commands.interrupt() {} };
+    let limit = async {
+        match time_limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => pending().await,
         }
+    };
+    match select(select(pin!(signal), pin!(commands.left())), pin!(limit)).await {
+        Either::Left(_) => EndedBy::Person,
+        Either::Right(_) => EndedBy::TimeLimit,
     }
 }
 

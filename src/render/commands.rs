@@ -35,6 +35,8 @@ pub struct CommandSettings {
     pub is_entered: bool,
     /// Whether what is waited for is shown, where there is a terminal for it.
     pub shows_progress: bool,
+    /// With what a line begins that is for this program, where one can be typed.
+    pub escape: Option<char>,
 }
 
 /// The commands of a run.
@@ -169,11 +171,12 @@ impl Commands {
     }
 
     /// What is said of connections that are lost, where a line of the terminal says it: until when, and since when.
-    pub fn lost(&self) -> Option<(String, Loss)> {
+    pub fn lost(&self) -> Option<(String, Loss, String)> {
         let computers: Vec<_> = self.lost.keys().map(String::as_str).collect();
         let since = self.lost.values().map(|loss| loss.since).min()?;
         let until = self.lost.values().map(|loss| loss.until).max()?;
-        self.counts_loss.then(|| (lost::text(&computers), Loss { since, until }))
+        self.counts_loss
+            .then(|| (lost::text(&computers), Loss { since, until }, lost::ways_out(self.settings.escape)))
     }
 
     /// What is no record: errors, ends, and what happens to the connection.
@@ -193,6 +196,18 @@ impl Commands {
                 Stream::Warning,
                 "Output is missing here: the buffer of the session was full, and its mode is Drop.",
             ),
+            PipelineEvent::PossibleGap { at_most } => {
+                let what = match at_most {
+                    Some(1) => "One record may".to_owned(),
+                    Some(at_most) => format!("Up to {at_most} records may"),
+                    None => "Output may".to_owned(),
+                };
+                let text = format!(
+                    "{what} be missing here: the mode of the session is Drop, which discards what does not fit into \
+                     the buffer of the session while it is disconnected."
+                );
+                self.say(computer, Stream::Warning, &text)
+            }
             PipelineEvent::ConnectionLost { until } => {
                 self.lost.insert(computer.to_owned(), Loss { since: Instant::now(), until });
                 if self.counts_loss {

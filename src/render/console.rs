@@ -112,12 +112,13 @@ impl Console {
     /// Lets the line say how far the commands are, as long as they say so.
     fn follow_progress(&mut self) {
         let loss = self.commands.as_ref().and_then(Commands::lost);
-        if self.loss != loss.as_ref().map(|(_, loss)| *loss) {
-            self.loss = loss.as_ref().map(|(_, loss)| *loss);
-            self.progress = None;
-            self.progress = loss
-                .as_ref()
-                .and_then(|(text, loss)| Progress::count(text, loss.until, loss.since + lost::PATIENCE));
+        let counted = loss.as_ref().map(|(_, loss, _)| *loss);
+        if self.loss != counted {
+            self.hide_progress();
+            self.loss = counted;
+            self.progress = loss.and_then(|(before, loss, after)| {
+                Progress::count(&before, loss.until, after, loss.since + lost::PATIENCE)
+            });
         }
         if self.loss.is_some() {
             return;
@@ -184,6 +185,15 @@ impl Console {
     /// A computer on which a command did not run.
     pub fn unreachable(&mut self, computer: String) {
         self.commands.iter_mut().for_each(|commands| commands.outcomes.unreachable(computer.clone()));
+    }
+
+    /// What was typed while a command ran has no reader.
+    pub fn typed_in_vain(&mut self) {
+        self.quiet();
+        if self.settings.warning_action.shows() {
+            let text = "What was typed while the command ran is lost; --escape none leaves it to the shell.";
+            self.notices.message(Stream::Warning, text);
+        }
     }
 
     /// Whether anything more is wanted.

@@ -15,6 +15,9 @@ pub fn words(hint: &Hint) -> Option<String> {
             );
         }
 
+        Hint::MayBeLeft(id) => {
+            return Some(format!("its session may be left on the server; remove-pssession -Id {id} ends it"));
+        }
         Hint::ForgetSession(id) => return Some(format!("remove-pssession -Id {id} forgets it")),
         Hint::ChooseById => "get-pssession shows the known sessions; -Id chooses one",
         Hint::OnlyKnownSessions => {

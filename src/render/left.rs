@@ -53,8 +53,17 @@ impl Left {
                     format!("To go on: {again}"),
                 ]
             }
+            Leaving::GivenUpLost => vec![
+                format!("The connection to {computer} is lost. The command may still run there."),
+                format!("To go on: {again}"),
+            ],
             Leaving::AtPrompt => vec![format!("Left {computer}. To come back: {again}")],
             Leaving::GivenUp => vec![format!("Gave up the session on {computer}. To come back: {again}")],
+            Leaving::GivenUpRunning => {
+                vec![format!(
+                    "Gave up the session on {computer}. The command may still run there. To go on: {again}"
+                )]
+            }
             _ => vec![format!("Left running on {computer}. To go on: {again}")],
         }
     }

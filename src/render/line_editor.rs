@@ -1,20 +1,24 @@
 //! The line that is typed at a session's prompt.
 
 use super::tty::Watched;
-use super::{terminal, tty};
+use super::typed_ahead::AheadLine;
+use super::{terminal, tty, watch};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::{History, MemHistory};
 use rustyline::line_buffer::LineBuffer;
-use rustyline::validate::Validator;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Behavior, Changeset, CompletionType, Config, Context, Editor, Helper};
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthChar;
+use zeroize::Zeroizing;
 
 /// Says what may be where the cursor is: what it replaces, and the candidates with what a list shows for them.
 pub type Complete = Box<dyn Fn(&str, usize) -> Option<(Range<usize>, Vec<(String, String)>)> + Send>;
@@ -32,12 +36,17 @@ pub enum TypedLine {
 pub struct LineEditor {
     /// Away while a line is typed; lost with a line that is given up.
     editor: Option<Editor<Completing, MemHistory>>,
+    may_hold_more: bool,
 }
 
 struct Completing {
     complete: Complete,
     /// Where what is replaced ends.
     end: AtomicUsize,
+    /// When a key was last seen in the line.
+    edited: Cell<Instant>,
+    /// Enter came faster after that key than a person types.
+    is_burst: Cell<bool>,
     typed: Arc<Mutex<Typed>>,
 }
 
@@ -47,6 +56,9 @@ struct Typed {
     line: String,
     cursor: usize,
 }
+
+/// No one types faster, and no editor takes longer over a key.
+const BURST: Duration = Duration::from_millis(10);
 
 impl LineEditor {
     /// # Errors
@@ -62,10 +74,16 @@ impl LineEditor {
             lines.add_owned(line).map_err(io_error)?;
         }
         let editor = Editor::with_history(config, lines).map_err(io_error)?;
-        Ok(LineEditor { editor: Some(editor) })
+        Ok(LineEditor { editor: Some(editor), may_hold_more: false })
     }
 
-    /// A line behind a prompt whose parts are harmless. What happens meanwhile is shown above it.
+    /// Whether the editor may have read more than the last line, as of a paste. It comes before what is typed now.
+    pub fn may_hold_more(&self) -> bool {
+        self.may_hold_more
+    }
+
+    /// A line behind a prompt whose parts are harmless; one that was typed ahead, if there is one. What happens meanwhile
+    /// is shown above it.
     ///
     /// # Errors
     /// [`io::ErrorKind::Interrupted`] when it is no longer wanted, others of the terminal.
@@ -73,28 +91,42 @@ impl LineEditor {
         &mut self,
         prompt: &str,
         complete: Complete,
-        watch: &mut dyn FnMut() -> Watched,
+        happens: &mut dyn FnMut() -> Watched,
     ) -> io::Result<TypedLine> {
+        let begun = match watch::next_line() {
+            Some(AheadLine::Whole(line)) => {
+                tty::show(&format!("{prompt}{}\n", *line))?;
+                return Ok(TypedLine::Line(line.to_string()));
+            }
+            Some(AheadLine::Begun(begun)) => begun,
+            None => Zeroizing::default(),
+        };
         let mut editor = self.editor.take().ok_or(io::ErrorKind::Interrupted)?;
         let typed = Arc::<Mutex<Typed>>::default();
-        editor.set_helper(Some(Completing { complete, end: AtomicUsize::default(), typed: typed.clone() }));
-        let prompt = prompt.to_owned();
+        editor.set_helper(Some(Completing {
+            complete,
+            end: AtomicUsize::default(),
+            edited: Cell::new(Instant::now()),
+            is_burst: Cell::default(),
+            typed: typed.clone(),
+        }));
         let columns = terminal::width(true);
         let mut show_above = || {
-            let watched = watch();
-            if let Watched::Said(text) = &watched {
+            let happened = happens();
+            if let Watched::Said(text) = &happened {
                 let typed = typed.lock().unwrap_or_else(PoisonError::into_inner);
                 // If the terminal cannot be written to, nobody waits for this.
-                let _ = io::stderr().write_all(above(text, &prompt, &typed, columns).as_bytes());
+                let _ = io::stderr().write_all(above(text, prompt, &typed, columns).as_bytes());
             }
-            watched
+            happened
         };
-        let shown = prompt.clone();
+        let shown = prompt.to_owned();
         let edit = move || {
-            let line = editor.readline(&shown);
+            let line = editor.readline_with_initial(&shown, (&begun, ""));
             (editor, line)
         };
         let (editor, line) = tty::edit(edit, &mut show_above)?;
+        self.may_hold_more = editor.helper().is_some_and(|helper| helper.is_burst.get());
         self.editor = Some(editor);
         match line {
             Ok(line) => Ok(TypedLine::Line(line)),
@@ -162,13 +194,21 @@ impl Completer for Completing {
 
 impl Helper for Completing {}
 impl Highlighter for Completing {}
-impl Validator for Completing {}
+
+impl Validator for Completing {
+    /// Enter was pressed.
+    fn validate(&self, _: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        self.is_burst.set(self.edited.get().elapsed() < BURST);
+        Ok(ValidationResult::Valid(None))
+    }
+}
 
 impl Hinter for Completing {
     type Hint = String;
 
     /// The line is shown anew.
     fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<String> {
+        self.edited.set(Instant::now());
         *self.typed.lock().unwrap_or_else(PoisonError::into_inner) = Typed { line: line.to_owned(), cursor };
         None
     }

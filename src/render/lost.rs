@@ -12,6 +12,11 @@ pub fn text(computers: &[&str]) -> String {
     format!("Connection to {} lost; trying again for ", terminal::line(&computers.join(", ")))
 }
 
+/// How not to wait, where that can be typed.
+pub fn ways_out(escape: Option<char>) -> String {
+    escape.map(|c| format!(" ({c}. gives up, {c}d leaves it running)")).unwrap_or_default()
+}
+
 /// The time that is left: `3:57`.
 pub fn clock(until: Instant) -> String {
     // What has begun counts, so that it begins with the whole time.

@@ -6,8 +6,10 @@ mod ask;
 mod commands;
 mod console;
 mod csv;
-mod debug;
+
 mod exit_code;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hint;
 mod host_text;
 mod json;
@@ -28,13 +30,15 @@ mod session_option;
 mod settings;
 mod table;
 mod terminal;
+mod trace;
 mod tty;
+mod typed_ahead;
 mod variables;
+pub mod watch;
 
 pub use ask::{ask, ask_secret, question};
 pub use commands::CommandSettings;
 pub use console::Console;
-pub use debug::DebugLines;
 pub use exit_code::ExitCode;
 pub use line_editor::{LineEditor, TypedLine};
 pub use lost::ConnectionNotice;
@@ -43,5 +47,7 @@ pub use records::write as show;
 pub use session_option::session_option;
 pub use settings::{ActionPreference, Color, ErrorView, ObjectOutput, Output, Settings};
 pub use terminal::{harmless, line, styled, window};
+pub use trace::{Trace, Transcript};
 pub use tty::{Answer as Typed, Watched, unless_terminated};
+pub use typed_ahead::Escaped;
 pub use variables::{VariableFile, Variables};

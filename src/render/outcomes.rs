@@ -81,7 +81,7 @@ impl Outcomes {
 
     /// One that is lost is more than one that was left on purpose.
     pub fn left(&mut self, leaving: Leaving) {
-        if self.left != Some(Leaving::ConnectionLost) {
+        if !self.left.is_some_and(is_lost) {
             self.left = Some(leaving);
         }
     }
@@ -110,7 +110,7 @@ impl Outcomes {
     /// The status of the commands; `None` if there was none, or nothing to be said of it.
     pub fn status(&self) -> Option<ExitCode> {
         match self.left {
-            Some(Leaving::ConnectionLost) => return Some(ExitCode::Lost),
+            Some(leaving) if is_lost(leaving) => return Some(ExitCode::Lost),
             Some(Leaving::Started) | None => {}
             Some(_) => return Some(ExitCode::Left),
         }
@@ -126,6 +126,10 @@ impl Outcomes {
             }
         }
     }
+}
+
+fn is_lost(leaving: Leaving) -> bool {
+    matches!(leaving, Leaving::ConnectionLost | Leaving::GivenUpLost)
 }
 
 #[cfg(test)]
@@ -185,7 +189,8 @@ mod tests {
         assert_eq!(outcomes.status(), None);
         outcomes.left(Leaving::Interrupted);
         assert_eq!(outcomes.status(), Some(ExitCode::Left));
-        outcomes.left(Leaving::ConnectionLost);
+        outcomes.left(Leaving::GivenUpLost);
+        outcomes.left(Leaving::GivenUpRunning);
         assert_eq!(outcomes.status(), Some(ExitCode::Lost));
     }
 }

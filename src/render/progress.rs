@@ -19,10 +19,16 @@ const MARGIN: usize = 3;
 
 static LINE: Mutex<Option<Line>> = Mutex::new(None);
 
+/// A time that counts, and what follows it.
+struct Clock {
+    until: Instant,
+    after: String,
+}
+
 struct Line {
     text: String,
-    /// The time up to which counts behind it.
-    until: Option<Instant>,
+    /// The time that is left counts in it.
+    clock: Option<Clock>,
     /// When it is shown first.
     due: Instant,
     /// How often it was drawn; nothing is shown before the first time.
@@ -37,8 +43,11 @@ impl Line {
     /// Errors are ignored: if the terminal cannot be written to, the line is not needed either.
     fn draw(&self) {
         if self.ticks > 0 {
-            let clock = self.until.map(lost::clock).unwrap_or_default();
-            let text = fitting(&format!("{}{clock}", self.text));
+            let text = match &self.clock {
+                Some(Clock { until, after }) => format!("{}{}{after}", self.text, lost::clock(*until)),
+                None => self.text.clone(),
+            };
+            let text = fitting(&text);
             let _ = write!(io::stderr(), "{} {text}", SPINNER[self.ticks % SPINNER.len()]);
         }
     }
@@ -75,18 +84,18 @@ impl Progress {
         Progress::begin_line(text, None, Instant::now() + DELAY)
     }
 
-    /// One that counts the time up to `until`, and is not shown before it is due.
-    pub fn count(text: &str, until: Instant, due: Instant) -> Option<Progress> {
-        Progress::begin_line(text, Some(until), due)
+    /// One that counts the time up to `until` between two texts, and is not shown before it is due.
+    pub fn count(before: &str, until: Instant, after: String, due: Instant) -> Option<Progress> {
+        Progress::begin_line(before, Some(Clock { until, after }), due)
     }
 
-    fn begin_line(text: &str, until: Option<Instant>, due: Instant) -> Option<Progress> {
+    fn begin_line(text: &str, clock: Option<Clock>, due: Instant) -> Option<Progress> {
         if !Progress::is_possible() {
             return None;
         }
         let (alive, ended) = channel();
         let ticker = thread::Builder::new().spawn(move || tick(&ended)).ok()?;
-        *line() = Some(Line { text: text.to_owned(), until, due, ticks: 0 });
+        *line() = Some(Line { text: text.to_owned(), clock, due, ticks: 0 });
         Some(Progress { ticker: Some((alive, ticker)) })
     }
 

@@ -3,7 +3,8 @@
 //! A run takes SIGINT as a request to end early once it comes to it, and a read of the terminal goes on after a signal.
 //! So a question looks for signals itself.
 
-use super::progress;
+use super::typed_ahead::AheadLine;
+use super::{progress, watch};
 use std::io;
 use zeroize::Zeroizing;
 
@@ -27,10 +28,30 @@ pub enum Answer {
 /// [`io::ErrorKind::Interrupted`] after Ctrl-C or a signal, [`io::ErrorKind::UnexpectedEof`] when the input ends instead,
 /// others when there is no terminal or what is typed is no text.
 pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
-    progress::aside(|| system::ask(text, answer))
+    watch::aside(|| progress::aside(|| ask_after(text, answer)))
 }
 
-pub use system::{edit, unless_terminated};
+/// As [`ask`], once what was typed ahead is no part of the answer, or the beginning of it, or all.
+fn ask_after(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
+    let is_seen = matches!(answer, Answer::Line | Answer::Choice);
+    let ahead = if let Answer::Key { .. } = answer { None } else { watch::next_line() };
+    match ahead {
+        Some(AheadLine::Whole(line)) => {
+            system::show(&[text, if is_seen { line.as_str() } else { "" }, "\n"].concat())?;
+            Ok(line)
+        }
+        Some(AheadLine::Begun(begun)) if answer != Answer::Choice => {
+            let shown = [text, if is_seen { begun.as_str() } else { "" }].concat();
+            let rest = system::ask(&shown, answer)?;
+            Ok(Zeroizing::new([begun.as_str(), rest.as_str()].concat()))
+        }
+        Some(AheadLine::Begun(_)) | None => system::ask(text, answer),
+    }
+}
+
+#[cfg(unix)]
+pub use system::{PAUSE, nothing_came};
+pub use system::{edit, show, unless_terminated};
 
 /// What happens while a line is typed or read.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +85,7 @@ mod system {
     const MOST_OCTETS: usize = 4096;
 
     /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
-    const PAUSE: Duration = Duration::from_millis(20);
+    pub const PAUSE: Duration = Duration::from_millis(20);
 
     /// So often it is looked at what happens while a line is typed.
     const LOOK: Duration = Duration::from_millis(100);
@@ -84,6 +105,11 @@ mod system {
             Err(_) => (&typing.terminal).write_all(b"\n")?,
         }
         line
+    }
+
+    /// Shows a text on the terminal.
+    pub fn show(text: &str) -> io::Result<()> {
+        OpenOptions::new().write(true).open("/dev/tty")?.write_all(text.as_bytes())
     }
 
     /// The terminal while a line is typed; afterwards it is what it was.
@@ -176,7 +202,7 @@ mod system {
     }
 
     /// Nothing has come in time, or the process was stopped meanwhile.
-    fn nothing_came(error: &io::Error) -> bool {
+    pub fn nothing_came(error: &io::Error) -> bool {
         use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
         matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
     }
@@ -254,6 +280,10 @@ mod system {
 
     pub fn edit<T>(edit: impl FnOnce() -> T, _: &mut dyn FnMut() -> Watched) -> io::Result<T> {
         Ok(edit())
+    }
+
+    pub fn show(text: &str) -> io::Result<()> {
+        OpenOptions::new().write(true).open("CONOUT$")?.write_all(text.as_bytes())
     }
 
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {

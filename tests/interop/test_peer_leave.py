@@ -99,15 +99,39 @@ class Leaving(PeerCase):
         self.assertEqual(lines[:40], [str(number) for number in range(1, 41)])
         self.assertEqual([(int(line[:8]), len(line)) for line in lines[40:]], [(n, 20000) for n in range(300)])
 
-    def test_what_was_dropped_leaves_whole_records(self):
+    DROPS = (
+        "the mode of the session is Drop, which discards what does not fit into the buffer of the session while it is "
+        "disconnected.\n"
+    )
+
+    def test_what_was_dropped_is_reported_and_leaves_whole_records(self):
         """The peer drops whole messages, so that there is no part of one to see a hole by."""
         self.start("emit 300 20000; 'end'", "-SessionOption", "OutputBufferingMode=Drop")
         self.wait_for_end()
         outcome = self.receive(self.elsewhere())
         lines = outcome.stdout.splitlines()
-        self.assertEqual((outcome.stderr, outcome.status, lines.pop()), ("", 0, "end"))
+        warning = f"WARNING: Output may be missing here: {self.DROPS}"
+        self.assertEqual((outcome.stderr, outcome.status, lines.pop()), (warning, 0, "end"))
         self.assertEqual({len(line) for line in lines}, {20000})
         self.assertLess(len(lines), 300)
+
+    def test_the_next_receive_counts_what_was_dropped(self):
+        self.start("tick 20 1; Start-Sleep 3; emit 300 20000; 'end'", "-SessionOption", "OutputBufferingMode=Drop")
+        outcome = self.receive(self.home, "--no-wait")
+        self.assertEqual((outcome.stdout.split(), outcome.status), ([str(n) for n in range(1, 21)], LEFT))
+        self.wait_for_end()
+        outcome = self.receive(self.home)
+        lines = outcome.stdout.splitlines()
+        warning = f"WARNING: Up to {301 - len(lines)} records may be missing here: {self.DROPS}"
+        self.assertEqual((outcome.stderr, outcome.status, lines.pop()), (warning, 0, "end"))
+        self.assertEqual([int(line[:8]) for line in lines], list(range(300 - len(lines), 300)))
+
+    def test_nothing_is_reported_where_nothing_was_dropped(self):
+        self.start("tick 20 1; Start-Sleep 3; 'end'", "-SessionOption", "OutputBufferingMode=Drop")
+        self.receive(self.home, "--no-wait")
+        self.wait_for_end()
+        outcome = self.receive(self.home)
+        self.assertEqual((outcome.stdout, outcome.stderr, outcome.status), ("end\n", "", 0))
 
 
 if __name__ == "__main__":

@@ -92,6 +92,16 @@ impl Terminal {
         self.person.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Waits until what is typed is seen, or no longer is.
+    #[track_caller]
+    pub fn wait_for_echo(&self, echoes: bool) {
+        let begun = Instant::now();
+        while self.echoes() != echoes {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the echo is {}", !echoes);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub fn echoes(&self) -> bool {
         tcgetattr(&self.program).unwrap().local_modes.contains(LocalModes::ECHO)
     }

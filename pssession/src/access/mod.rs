@@ -5,6 +5,8 @@
 mod authentication;
 mod client_certificate;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod logon;
 mod policy;
 mod trusted_hosts;

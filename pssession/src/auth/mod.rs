@@ -18,6 +18,8 @@ mod der;
 mod digest;
 mod encrypted;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod header;
 mod kerberos;
 mod mechanism;

@@ -10,6 +10,8 @@ pub mod disconnect;
 pub mod enter;
 mod error_context;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub mod get;
 mod input;
 pub mod invoke;

@@ -1,11 +1,10 @@
 //! Converts a PSSessionOption into the limits and settings of the modules below.
 
 use super::selection::{Remote, Servers};
-use crate::engine::Redirects;
+use crate::engine::{Redirects, buffer_mode};
 use crate::psrp::Limits;
 use crate::session::SessionOptions;
-use crate::session_option::{OutputBufferingMode, PSSessionOption};
-use crate::wsman::enumerate::BufferMode;
+use crate::session_option::PSSessionOption;
 use std::time::Duration;
 
 /// The largest object that is taken, whatever the quota: it has to be held as a whole.
@@ -39,14 +38,6 @@ pub(super) fn redirects(remote: &Remote) -> Redirects {
 /// A quota of no bytes is none.
 fn quota(bytes: Option<u32>) -> Option<u32> {
     bytes.filter(|bytes| *bytes > 0)
-}
-
-pub(super) fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
-    match mode {
-        OutputBufferingMode::None => None,
-        OutputBufferingMode::Drop => Some(BufferMode::Drop),
-        OutputBufferingMode::Block => Some(BufferMode::Block),
-    }
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use super::repository::Repository;
 use crate::psrp::handshake::SessionCapability;
 use crate::psrp::host::Host;
 use crate::psrp::message::RunspacePoolId;
-use crate::record::{ProtocolVersion, RunspaceState, StoredSession};
+use crate::record::{ProtocolVersion, RunspaceState, SessionId, SessionNumber, StoredSession};
 use crate::session::{
-    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Failure as _, Identity, Session, SessionOptions,
+    Acquired, ConnectKind, CreateOptions, DisconnectOptions, Identity, Session, SessionOptions,
 };
 use crate::session_option::OutputBufferingMode;
 use crate::store::{Durability, StoreError, Updated, policy};
@@ -31,8 +31,9 @@ pub(crate) enum NotAcquired {
     HeldByOther(Option<Failure>),
     /// The server does not have it.
     Gone(Failure),
-    /// `by_reconnect` says which verb failed: Reconnect, or Connect.
-    Failed { failure: Failure, by_reconnect: bool },
+    /// `by_reconnect` says which verb failed: Reconnect, or Connect. One that was to be created, and may be there all the
+    /// same, stays recorded, under this number.
+    Failed { failure: Failure, by_reconnect: bool, may_be_left: Option<SessionNumber> },
     /// An interrupt came before anything was sent.
     Withdrawn,
     /// It cannot be recorded.
@@ -89,6 +90,14 @@ pub(crate) async fn acquire(
 ) -> Result<(Driver, StoredSession), NotAcquired> {
     let Claim { before, claimed } = claim;
     let key = claimed.key();
+    let (claimed, kind) = match claimed.session.id {
+        Some(id)
+            if before.is_some() && repository.with(move |store| Ok(store.was_reading_cut(id))).await? =>
+        {
+            (another_client(repository, computer, claimed, options, interrupt).await?, ConnectKind::Connect)
+        }
+        Some(_) | None => (claimed, kind),
+    };
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
     let (acquired, settled) = join(driver.acquired(interrupt), repository.settle()).await;
@@ -115,14 +124,41 @@ pub(crate) async fn acquire(
     };
     let stored = settled.and(recorded)?;
     match acquired {
-        Some(Acquired::Ours { .. }) => Ok((driver, stored)),
+        Some(Acquired::Ours { .. }) => {
+            if let (ConnectKind::Connect, Some(id)) = (kind, stored.session.id) {
+                repository
+                    .with(move |store| {
+                        store.reading_goes_on(id);
+                        Ok(())
+                    })
+                    .await?;
+            }
+            Ok((driver, stored))
+        }
         Some(Acquired::HeldByOther(refusal)) => Err(NotAcquired::HeldByOther(refusal)),
         Some(Acquired::Gone(failure)) => Err(NotAcquired::Gone(failure)),
         Some(Acquired::Failed { failure, by_reconnect, .. }) => {
-            Err(NotAcquired::Failed { failure, by_reconnect })
+            Err(NotAcquired::Failed { failure, by_reconnect, may_be_left: None })
         }
         None => Err(NotAcquired::Withdrawn),
     }
+}
+
+/// Lets go of a session whose reader has ended too early, and claims it as another client: the server gives that one the
+/// answer that may have been lost.
+async fn another_client(
+    repository: &Repository,
+    computer: &Computer,
+    mut claimed: StoredSession,
+    options: SessionOptions,
+    interrupt: &Interrupt,
+) -> Result<StoredSession, NotAcquired> {
+    // A server that has disconnected the session by itself refuses this, and of one that cannot be asked the Connect says
+    // the same.
+    let _ = disconnect(computer, &claimed, options, DisconnectOptions::default(), interrupt).await;
+    claimed.session_id = SessionId(Uuid::new_v4());
+    repository.update(claimed.key(), Durability::Kill, policy::record(claimed.clone())).await?;
+    Ok(claimed)
 }
 
 /// Creates a session under the id that its record has. It is recorded first, and forgotten if it cannot be created. A
@@ -155,14 +191,15 @@ pub(crate) async fn open(
             repository.update(key, Durability::PowerCut, record).await?;
             Ok((driver, claimed))
         }
-        // It may be there; the next one who looks will see.
-        Err(failure) if failure.kind().outcome_is_unknown() => {
-            repository.update(key, Durability::PowerCut, policy::record(claimed.disconnected())).await?;
-            Err(NotAcquired::Failed { failure, by_reconnect: false })
-        }
         Err(failure) => {
-            repository.update(key, Durability::PowerCut, policy::undo(None)).await?;
-            Err(NotAcquired::Failed { failure, by_reconnect: false })
+            // What was created and cannot be used is not left behind.
+            let is_cleared = driver.cleared().await;
+            let (may_be_left, disconnected) = (number.filter(|_| !is_cleared), claimed.disconnected());
+            match is_cleared {
+                true => repository.update(key, Durability::PowerCut, policy::undo(None)).await?,
+                false => repository.update(key, Durability::PowerCut, policy::record(disconnected)).await?,
+            };
+            Err(NotAcquired::Failed { failure, by_reconnect: false, may_be_left })
         }
     }
 }
@@ -176,6 +213,15 @@ fn create_options(stored: &StoredSession, host: Host) -> CreateOptions {
         application_arguments: option.application_arguments.as_ref().map(dictionary),
         retries: option.max_connection_retry_count,
         host,
+    }
+}
+
+/// What a server is asked for.
+pub(crate) fn buffer_mode(mode: OutputBufferingMode) -> Option<BufferMode> {
+    match mode {
+        OutputBufferingMode::None => None,
+        OutputBufferingMode::Drop => Some(BufferMode::Drop),
+        OutputBufferingMode::Block => Some(BufferMode::Block),
     }
 }
 
@@ -248,9 +294,8 @@ fn identity(stored: &StoredSession) -> Identity {
         pool_id: RunspacePoolId(stored.session.instance_id.0),
         client: stored.session_id,
         protocol_version: stored.protocol_version.unwrap_or(SessionCapability::CLIENT.protocol_version),
-        // A hole in the output of a session of which that is not known is better reported than refused.
         is_compressed: stored.is_compressed,
-        may_drop: stored.session.output_buffering_mode != Some(OutputBufferingMode::Block),
+        buffer_mode: stored.session.output_buffering_mode.and_then(buffer_mode),
         seed: Uuid::new_v4(),
     }
 }

@@ -7,6 +7,7 @@ use super::redirect::{Redirection, Redirects, Route};
 use crate::session::Failure as _;
 use crate::session::retry::{self, Next};
 use crate::session_option::PSSessionOption;
+use crate::transcript;
 use crate::transport::{Choice, ConnectionPool};
 use crate::wsman::{Header, Locale, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope};
 use std::sync::atomic::AtomicBool;
@@ -22,6 +23,7 @@ struct Shared {
     /// This client, to this computer: no other one learns by which name sessions are held here.
     client: SessionId,
     operation_timeout: Duration,
+    open_timeout: Duration,
     state: Mutex<State>,
 }
 
@@ -40,11 +42,12 @@ const LARGE: usize = 64 << 10;
 impl Computer {
     /// Where it sends its client elsewhere, the client goes as far as `redirects` say.
     pub(crate) fn new(pool: ConnectionPool, redirects: Redirects) -> Computer {
-        let operation_timeout = pool.profile().operation_timeout();
+        let (operation_timeout, open_timeout) =
+            (pool.profile().operation_timeout(), pool.profile().open_timeout());
         let state =
             State { pool: Arc::new(pool), route: Route::new(redirects), choice: None, not_followed: None };
         let client = SessionId(Uuid::new_v4());
-        Computer(Arc::new(Shared { client, operation_timeout, state: Mutex::new(state) }))
+        Computer(Arc::new(Shared { client, operation_timeout, open_timeout, state: Mutex::new(state) }))
     }
 
     /// The client that new sessions are held as.
@@ -75,6 +78,11 @@ impl Computer {
     /// How long the service may take for one operation.
     pub(super) fn operation_timeout(&self) -> Duration {
         self.0.operation_timeout
+    }
+
+    /// How long a session may take until it is open.
+    pub(super) fn open_timeout(&self) -> Duration {
+        self.0.open_timeout
     }
 
     pub(crate) fn host(&self) -> String {
@@ -155,7 +163,13 @@ impl Computer {
         };
         let request = envelope::write(operation.as_ref(), &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
-        let answer = pool.post_when_free(&request, begun).await?;
+        transcript::message("Request", request.as_bytes());
+        let answer = pool.post_when_free(&request, begun).await.map_err(Failure::from);
+        match &answer {
+            Ok(answer) => transcript::message("Answer", answer),
+            Err(_) => transcript::no_answer(message_id.0),
+        }
+        let answer = answer?;
         if answer.len() <= LARGE {
             return Ok(envelope::read(operation.as_ref(), &answer, message_id)?);
         }

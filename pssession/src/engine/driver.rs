@@ -4,6 +4,7 @@ use super::computer::Computer;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use crate::session::{Acquired, DisconnectOptions, Event, Outgoing, Phase, RequestId, Session};
+use crate::transport::Error;
 use crate::wsman::Response;
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, Either, select};
@@ -11,7 +12,11 @@ use futures_util::stream::FuturesUnordered;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// How long the end of a session that could not be opened is awaited.
+const MOST_CLEARING: Duration = Duration::from_secs(10);
 
 /// A session and the computer it is on.
 pub(crate) struct Driver {
@@ -39,9 +44,19 @@ impl Driver {
         interrupt.unless_set_before(&begun, acquired).await
     }
 
-    /// Drives until the session is created, or cannot be.
+    /// Drives until the session is created, or cannot be, in the time that there is for it.
     pub(crate) async fn opened(&mut self) -> Result<(), Failure> {
-        self.until(|event| if let Event::Opened(result) = event { Some(result) } else { None }).await
+        let limit = self.computer.open_timeout();
+        let opened = self.until(|event| if let Event::Opened(result) = event { Some(result) } else { None });
+        match timeout(limit, opened).await {
+            Ok(opened) => opened,
+            Err(_) => Err(Error::AnswerTimedOut { host: self.computer.host(), after: limit }.into()),
+        }
+    }
+
+    /// Ends a session that could not be opened; whether it is certain that it is not there.
+    pub(crate) async fn cleared(&mut self) -> bool {
+        matches!(timeout(MOST_CLEARING, self.remove()).await, Ok(Ok(())))
     }
 
     /// Lets go of the session; `None` if an interrupt came before anything was sent.

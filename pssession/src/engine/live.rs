@@ -16,7 +16,7 @@ use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::secret::Secret;
 use crate::session::{DisconnectOptions, PipelineEnd, PipelineOutput, Reader};
-use crate::store::{Durability, StoreError, policy};
+use crate::store::{Durability, Reading, StoreError, policy};
 use crate::wsman::enumerate::Enumerate;
 use futures_util::future::{Either, select};
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 /// Commands that may wait for the driver.
@@ -43,6 +43,8 @@ pub(crate) struct LiveSession {
     repository: Arc<Repository>,
     computer: Computer,
     stored: Arc<StoredSession>,
+    /// The mark that it is read, once anything of it was.
+    reading: Arc<OnceCell<Option<Reading>>>,
 }
 
 /// How long the freeing of commands is awaited.
@@ -58,7 +60,8 @@ impl LiveSession {
             broken: Arc::new(watch::Sender::new(None)),
         };
         tokio::spawn(Task::new(driver, connection.clone()).run(received));
-        LiveSession { commands, connection, repository, computer, stored: Arc::new(stored) }
+        let (stored, reading) = (Arc::new(stored), Arc::default());
+        LiveSession { commands, connection, repository, computer, stored, reading }
     }
 
     /// As it was recorded when it was acquired.
@@ -74,6 +77,9 @@ impl LiveSession {
     ) -> Result<LivePipeline, Failure> {
         let id = PipelineId(Uuid::new_v4());
         let host = create.host.clone();
+        if reader == Reader::ThisClient {
+            self.begin_reading().await?;
+        }
         let ids = self.object_ids().await?;
         let invoked = self.ask(move |task, done| {
             task.number_objects_from(ids);
@@ -88,6 +94,7 @@ impl LiveSession {
         let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
         let (key, command) = (self.stored.key(), command_id.clone());
         let mark = self.repository.with(move |store| store.delivered(&key, &command)).await?;
+        self.begin_reading().await?;
         let command = command_id.clone();
         self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
         Ok(self.pipeline(id, command_id, mark, host))
@@ -108,6 +115,11 @@ impl LiveSession {
         let mut broken = self.connection.broken.subscribe();
         let failure = broken.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
         failure.unwrap_or(Failure::NotDriven(NotDriven))
+    }
+
+    /// Whether the connection is lost, and is being tried again.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.connection.lost_until.borrow().is_some()
     }
 
     /// The commands that run in the session, or have ended and were not read to their end.
@@ -171,6 +183,14 @@ impl LiveSession {
         Ok(())
     }
 
+    /// Marks the session as one that is read, for the process after one that is killed.
+    async fn begin_reading(&self) -> Result<(), Failure> {
+        let Some(id) = self.stored.session.id else { return Ok(()) };
+        let begin = || self.repository.with(move |store| Ok(store.begin_reading(id)));
+        self.reading.get_or_try_init(begin).await?;
+        Ok(())
+    }
+
     /// A block of unused object ids; a session that is not recorded has its own count.
     async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
         let key = self.stored.key();
@@ -207,6 +227,7 @@ impl LiveSession {
             recorded: Instant::now(),
             is_marked: mark.is_some(),
             has_ended: false,
+            is_read_out: false,
         }
     }
 
@@ -246,6 +267,16 @@ pub(crate) struct LivePipeline {
     /// Whether it is recorded how far it was delivered.
     is_marked: bool,
     has_ended: bool,
+    /// It has ended, or was left, and all that the server had sent by then was received.
+    is_read_out: bool,
+}
+
+impl Drop for LivePipeline {
+    fn drop(&mut self) {
+        if let (false, Some(Some(reading))) = (self.is_read_out, self.session.reading.get()) {
+            reading.keep();
+        }
+    }
 }
 
 impl LivePipeline {
@@ -322,6 +353,7 @@ impl LivePipeline {
 
     async fn ended(&mut self, end: PipelineEnd<Failure>) -> Result<Option<PipelineEvent>, Failure> {
         self.delivered(self.handed_out);
+        self.is_read_out = matches!(end, PipelineEnd::Ended | PipelineEnd::Detached);
         match end {
             PipelineEnd::Ended => {
                 self.session.remember_private_data().await?;

@@ -23,7 +23,7 @@ mod redirect;
 mod repository;
 mod task;
 
-pub(crate) use acquire::{Claim, NotAcquired, acquire, disconnect, open, output_buffering_mode};
+pub(crate) use acquire::{Claim, NotAcquired, acquire, buffer_mode, disconnect, open, output_buffering_mode};
 pub(crate) use computer::Computer;
 pub(crate) use driver::Driver;
 pub(crate) use endless::Endless;

@@ -19,6 +19,8 @@ pub enum Hint {
 
     /// Sessions: which there are, and who can have them.
     ForgetSession(SessionNumber),
+    /// It could not be opened, nor removed.
+    MayBeLeft(SessionNumber),
     OnlyKnownSessions,
     ChooseById,
     ListSessions,

@@ -30,6 +30,11 @@ pub enum PipelineEvent {
     HostCall(HostCall),
     /// Output is missing here: the session's buffer was full, and its mode is Drop.
     Gap,
+    /// The session's mode is Drop, and output may be missing here.
+    PossibleGap {
+        /// At most so many records, if that is known.
+        at_most: Option<u64>,
+    },
     /// The connection is lost; reconnecting is tried until then.
     ConnectionLost {
         /// When that ends.
@@ -91,6 +96,7 @@ impl PipelineEvent {
             E::Progress(record) => PipelineEvent::Progress(record),
             E::HostCall(_) => return None,
             E::Gap => PipelineEvent::Gap,
+            E::Loss { at_most } => PipelineEvent::PossibleGap { at_most },
             E::State(state, error) => {
                 let state = PipelineState::of(state)?;
                 PipelineEvent::Ended { state, error: error.map(|error| (*error).into()) }

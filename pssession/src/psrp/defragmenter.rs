@@ -15,6 +15,18 @@ enum Gaps {
     Accepted,
 }
 
+/// Whether whole objects may be missing before the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Losses {
+    Never,
+    /// Not yet; once the stream was cut they may.
+    AfterACut,
+    /// Perhaps, where more ids than these are left out: so many may be those of objects on other streams.
+    Now {
+        other_ids: u64,
+    },
+}
+
 /// Where in the row of fragments the next byte belongs.
 #[derive(Debug)]
 enum Position {
@@ -41,14 +53,16 @@ pub(crate) enum Joined<'i> {
     Object { id: ObjectId, bytes: Cow<'i, [u8]> },
     /// Fragments of this object are missing, and it will not be completed.
     Gap(ObjectId),
+    /// Whole objects may be missing, the last of them with this id; at most so many, if that is known.
+    Loss { last: ObjectId, at_most: Option<u64> },
 }
 
 /// What a header means for the blob behind it.
 struct Admission {
     /// Whether the blob belongs to the open object.
     belongs: bool,
-    /// The object that is lost, where this header is the first to show it.
-    gap: Option<ObjectId>,
+    /// What is missing before it, where this header is the first to show that.
+    missing: Option<Joined<'static>>,
 }
 
 /// Joins the fragments of one stream to objects, whatever pieces the bytes come in.
@@ -56,6 +70,7 @@ struct Admission {
 pub(crate) struct Defragmenter {
     limits: Limits,
     gaps: Gaps,
+    losses: Losses,
     position: Position,
     pub(super) open: Option<OpenObject>,
     /// Objects up to this one are dropped; the open one comes after it.
@@ -70,13 +85,19 @@ impl Defragmenter {
     pub(crate) fn new(limits: Limits) -> Defragmenter {
         let position = Position::Header(Vec::new());
         let (open, dropped_through, lost) = (None, None, None);
-        Defragmenter { limits, gaps: Gaps::Refused, position, open, dropped_through, lost, size: 0 }
+        let (gaps, losses) = (Gaps::Refused, Losses::Never);
+        Defragmenter { limits, gaps, losses, position, open, dropped_through, lost, size: 0 }
     }
 
     /// For a stream of a shell whose OutputBufferingMode is Drop: any fragment may be missing, and what it
     /// leaves incomplete is dropped without an error.
     pub(crate) fn accept_gaps(&mut self) {
         self.gaps = Gaps::Accepted;
+    }
+
+    /// For a stream of such a shell, what may have been dropped so far.
+    pub(crate) fn report_losses(&mut self, losses: Losses) {
+        self.losses = losses;
     }
 
     /// The stream was cut and goes on, after a connect or reconnect, perhaps in the middle of an object.
@@ -88,6 +109,9 @@ impl Defragmenter {
     pub(crate) fn resynchronise(&mut self) {
         if self.gaps == Gaps::Refused {
             self.gaps = Gaps::UntilNext;
+        }
+        if self.losses == Losses::AfterACut {
+            self.losses = Losses::Now { other_ids: 0 };
         }
     }
 
@@ -109,7 +133,7 @@ impl Defragmenter {
         loop {
             match self.next(input)? {
                 Some(Joined::Object { bytes, .. }) => return Ok(Some(bytes)),
-                Some(Joined::Gap(_)) => {}
+                Some(Joined::Gap(_) | Joined::Loss { .. }) => {}
                 None => return Ok(None),
             }
         }
@@ -126,8 +150,8 @@ impl Defragmenter {
                         return Ok(None);
                     };
                     let remaining = header.blob_length as usize;
-                    let Admission { belongs, gap } = self.admit(&header)?;
-                    if (belongs && header.start && header.end && gap.is_none())
+                    let Admission { belongs, missing } = self.admit(&header)?;
+                    if (belongs && header.start && header.end && missing.is_none())
                         && let Some((blob, rest)) = input.split_at_checked(remaining)
                     {
                         *input = rest;
@@ -138,8 +162,8 @@ impl Defragmenter {
                         true => Position::Blob { remaining, end: header.end },
                         false => Position::Dropped { remaining },
                     };
-                    if let Some(lost) = gap {
-                        return Ok(Some(Joined::Gap(lost)));
+                    if missing.is_some() {
+                        return Ok(missing);
                     }
                 }
                 Position::Blob { remaining, end } => {
@@ -192,19 +216,22 @@ impl Defragmenter {
             return Err(FragmentError::StartNotFirst { object_id, fragment_id });
         }
         if self.is_replay(header) {
-            return Ok(Admission { belongs: false, gap: None });
+            return Ok(Admission { belongs: false, missing: None });
         }
-        let gap = match self.fits(header) {
-            Ok(()) => None,
+        let missing = match self.fits(header) {
+            Ok(()) => self.loss_before(header),
             Err(misfit) if self.gaps == Gaps::Refused => return Err(misfit),
-            Err(_) => self.give_up(header),
+            Err(_) => self.give_up(header).map(Joined::Gap),
         };
+        if self.losses != Losses::Never {
+            self.losses = Losses::AfterACut;
+        }
         if header.start {
             self.lost = None;
             let (id, next_fragment_id) = (object_id, FragmentId::FIRST);
             self.open = Some(OpenObject { id, next_fragment_id, bytes: Vec::new() });
         }
-        let Some(open) = &mut self.open else { return Ok(Admission { belongs: false, gap }) };
+        let Some(open) = &mut self.open else { return Ok(Admission { belongs: false, missing }) };
         if self.gaps == Gaps::UntilNext {
             self.gaps = Gaps::Refused;
         }
@@ -219,7 +246,7 @@ impl Defragmenter {
         if self.size > self.limits.stream_size {
             return Err(FragmentError::StreamTooLong(object_id));
         }
-        Ok(Admission { belongs: true, gap })
+        Ok(Admission { belongs: true, missing })
     }
 
     /// Whether what comes is here already.
@@ -248,6 +275,18 @@ impl Defragmenter {
             }),
             Some(_) => Ok(()),
         }
+    }
+
+    /// What may be missing between the object before and the one that starts here, by the ids between them. Without an
+    /// object before, anything.
+    fn loss_before(&self, header: &Header) -> Option<Joined<'static>> {
+        let Losses::Now { other_ids } = self.losses else { return None };
+        let at_most = self
+            .dropped_through
+            .map(|last| header.object_id.get().saturating_sub(last.get()).saturating_sub(1));
+        let is_continued = self.open.is_some() || at_most.is_some_and(|at_most| at_most <= other_ids);
+        let last = ObjectId::new(header.object_id.get() - 1)?;
+        (!is_continued).then_some(Joined::Loss { last, at_most })
     }
 
     /// Drops the open object, which this fragment does not continue. The object that is lost by that, where it

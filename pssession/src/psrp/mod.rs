@@ -18,19 +18,22 @@
 #![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 pub(crate) mod clixml;
-mod defragmenter;
+pub(crate) mod defragmenter;
 pub(crate) mod error_record;
 pub(crate) mod fragment;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod handshake;
 pub(crate) mod host;
 pub(crate) mod message;
+pub(crate) mod outline;
 pub(crate) mod pipeline;
 mod progress;
 pub(crate) mod runspace_pool;
 pub(crate) mod session_key;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 /// Every bound of this room on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,7 +6,7 @@ use super::failure::{Failure, FailureKind};
 use super::machine::{DRAIN, MAX_PAYLOAD, Session};
 use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Outage, Phase};
 use super::pipelines::Attach;
-use super::requests::{Purpose, RequestId};
+use super::requests::{Part, Purpose, RequestId};
 use super::retry::{self, Next};
 use crate::psrp::runspace_pool::{PoolState, RunspacePool};
 use crate::wsman::{FaultCode, Request, Response};
@@ -24,7 +24,13 @@ impl<F: Failure> Session<F> {
         if is_answer && purpose.is_long_poll() && !matches!(self.phase, Phase::Lost(_)) {
             self.outage = None;
         }
+        // The server has not noticed yet that the connection of the Receive before is gone.
+        let is_early = self.outage.is_some()
+            && matches!(&result, Err(failure) if failure.is_fault(&[FaultCode::CONCURRENCY]));
         match purpose {
+            Purpose::PoolOutput | Purpose::Pipeline(_, Part::Output) if is_early => {
+                self.settled(now, result.map(drop));
+            }
             Purpose::Create => self.created(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
@@ -58,6 +64,7 @@ impl<F: Failure> Session<F> {
                 // The service may have chosen another id (WinRM 2.0 does).
                 self.identity.shell.shell_id =
                     shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
+                self.identity.buffer_mode = shell.buffer_mode.or(self.identity.buffer_mode);
                 self.created = Some(shell);
                 self.phase = Phase::Opening(Opening::Negotiate(payloads));
             }
@@ -75,6 +82,10 @@ impl<F: Failure> Session<F> {
             {
                 self.phase = Phase::Opening(create);
                 self.lose(now, failure);
+            }
+            (Phase::Opening(create), Err(failure)) if failure.kind().outcome_is_unknown() => {
+                self.phase = Phase::Opening(create);
+                self.break_down(failure);
             }
             (_, Err(failure)) => self.events.push_back(Event::Opened(Err(failure))),
         }
@@ -116,7 +127,7 @@ impl<F: Failure> Session<F> {
             | Phase::Disconnected
             | Phase::Closing { .. }
             | Phase::Closed
-            | Phase::Broken(_)) => self.phase = phase,
+            | Phase::Broken { .. }) => self.phase = phase,
         }
     }
 
@@ -155,7 +166,7 @@ impl<F: Failure> Session<F> {
             | Phase::Disconnected
             | Phase::Closing { .. }
             | Phase::Closed
-            | Phase::Broken(_) => None,
+            | Phase::Broken { .. } => None,
         };
         self.phase = Phase::Lost(Lost { failure, acquire: Acquire::new(ConnectKind::Resume, due), opening });
     }
@@ -175,8 +186,8 @@ impl<F: Failure> Session<F> {
                 self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
                 return;
             }
-            (Progress::Done(Acquired::Gone(failure)), _) => return self.fail(failure, is_new),
-            (Progress::Done(Acquired::HeldByOther(_)), _) => return self.fail(first, is_new),
+            (Progress::Done(Acquired::Gone(failure)), _) => failure,
+            (Progress::Done(Acquired::HeldByOther(_)), _) => first,
             (Progress::Done(Acquired::Failed { failure, .. }), opening) => {
                 let due = self.outage.as_mut().and_then(|outage| {
                     outage.tries += 1;
@@ -190,7 +201,7 @@ impl<F: Failure> Session<F> {
                 failure
             }
         };
-        self.fail(failure, is_new);
+        self.fail(failure, is_new, is_new);
     }
 
     /// The session is ours again.
@@ -223,14 +234,17 @@ impl<F: Failure> Session<F> {
     /// Nothing more can be asked of the session, nor of its pipelines.
     fn break_down(&mut self, failure: F) {
         let is_new = self.is_new();
-        self.fail(failure, is_new);
+        let is_ours = is_new || !matches!(self.phase, Phase::Lost(_));
+        self.fail(failure, is_new, is_ours);
     }
 
-    fn fail(&mut self, failure: F, is_new: bool) {
+    /// A session that is new is nobody else's. Who has tampered with an answer is asked nothing more.
+    fn fail(&mut self, failure: F, is_new: bool, is_ours: bool) {
         self.pipelines.values_mut().for_each(|running| running.fail(failure.clone()));
         let event = if is_new { Event::Opened(Err(failure.clone())) } else { Event::Broken(failure.clone()) };
         self.events.push_back(event);
-        self.phase = Phase::Broken(failure);
+        let is_ours = is_ours && failure.kind() != FailureKind::Untrusted;
+        self.phase = Phase::Broken { failure, is_ours };
     }
 
     /// A request of an open session that brings nothing by itself.
@@ -261,7 +275,7 @@ impl<F: Failure> Session<F> {
                 | Phase::Disconnected
                 | Phase::Closing { .. }
                 | Phase::Closed
-                | Phase::Broken(_) => self.pool_input.pop_front(),
+                | Phase::Broken { .. } => self.pool_input.pop_front(),
             };
         }
         match result {

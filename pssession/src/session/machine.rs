@@ -11,6 +11,7 @@ use super::pipelines::{Attach, PipelineOutput, Reader, Running};
 use super::receive::Receive;
 use super::requests::{Outgoing, Part, Purpose, Requests};
 use crate::psrp;
+use crate::psrp::defragmenter::Losses;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::handshake::{ApplicationPrivateData, InitRunspacePool, ProtocolVersion};
 use crate::psrp::host::HostResponse;
@@ -42,6 +43,10 @@ pub(crate) struct SessionOptions {
 /// For how long what is still in flight after a Disconnect is awaited.
 pub(super) const DRAIN: Duration = Duration::from_secs(5);
 
+/// A Connect takes so many of the ids by which a server numbers what it sends: two for its answer, one for
+/// APPLICATION_PRIVATE_DATA.
+const CONNECT_IDS: u64 = 3;
+
 /// The service's largest request is not known; this much is left for the envelope around a payload (in base64).
 pub(super) const MAX_PAYLOAD: usize = (MaxEnvelopeSize::SAFE.0 as usize - 8192) / 4 * 3;
 
@@ -54,8 +59,8 @@ pub(crate) struct Identity {
     pub client: SessionId,
     /// As agreed on earlier; a Connect negotiates it again.
     pub protocol_version: ProtocolVersion,
-    /// Whether the server may have thrown output away (BufferMode Drop).
-    pub may_drop: bool,
+    /// What the server did with output so far while no client read it, where that is known.
+    pub buffer_mode: Option<BufferMode>,
     /// Whether its streams are compressed, where that was reported.
     pub is_compressed: Option<bool>,
     /// A number that no other client session has; the ids of its operations are counted from it.
@@ -224,7 +229,7 @@ impl<F: Failure> Session<F> {
     ) -> Result<(), NotOpen> {
         self.check_open()?;
         let payloads = self.pool.send(MessageType::CreatePipeline, Some(id), &create.encode(), MAX_PAYLOAD);
-        let pipeline = self.pipeline(Pipeline::new(id, &self.options.command_limits));
+        let pipeline = self.pipeline(Pipeline::new(id, &self.options.command_limits), Losses::AfterACut);
         let running = Running::start(CommandId::of_guid(id.0), pipeline, self.receive(), payloads, reader);
         self.pipelines.insert(id, running);
         Ok(())
@@ -233,7 +238,9 @@ impl<F: Failure> Session<F> {
     /// Takes up a pipeline that runs already, or has ended and was not read to its end. What it brought up to the
     /// `mark` was read before and is left out.
     pub(crate) fn attach(&mut self, id: PipelineId, command_id: CommandId, mark: Option<ObjectId>) {
-        let pipeline = self.pipeline(Pipeline::attach(id, mark, &self.options.command_limits));
+        let other_ids = if self.attach_by == Attach::Connect { CONNECT_IDS } else { 0 };
+        let pipeline = Pipeline::attach(id, mark, &self.options.command_limits);
+        let pipeline = self.pipeline(pipeline, Losses::Now { other_ids });
         let running = Running::attach(command_id, pipeline, self.receive(), self.attach_by);
         self.pipelines.insert(id, running);
     }
@@ -242,9 +249,15 @@ impl<F: Failure> Session<F> {
         if let Phase::Open | Phase::Lost(_) = self.phase { Ok(()) } else { Err(NotOpen) }
     }
 
-    fn pipeline(&self, mut pipeline: Pipeline) -> Pipeline {
-        if self.identity.may_drop || self.options.buffer_mode == Some(BufferMode::Drop) {
+    /// A pipeline that expects the losses that its session's mode permits.
+    fn pipeline(&self, mut pipeline: Pipeline, losses: Losses) -> Pipeline {
+        let drops = [self.identity.buffer_mode, self.options.buffer_mode].contains(&Some(BufferMode::Drop));
+        // Where the mode is not known, a hole is better reported than refused.
+        if drops || self.identity.buffer_mode.is_none() {
             pipeline.accept_gaps();
+        }
+        if drops {
+            pipeline.report_losses(losses);
         }
         pipeline
     }
@@ -291,7 +304,9 @@ impl<F: Failure> Session<F> {
                 let step = DisconnectStep::Ask { tries: 0 };
                 self.phase = Phase::Disconnecting(Disconnecting { options, step });
             }
-            Phase::Broken(failure) => self.events.push_back(Event::Disconnected(Err(failure.clone()))),
+            Phase::Broken { failure, .. } => {
+                self.events.push_back(Event::Disconnected(Err(failure.clone())));
+            }
             Phase::Disconnected | Phase::Closed => self.events.push_back(Event::Disconnected(Ok(()))),
             // It is under way, or nothing is held yet.
             Phase::Disconnecting(_)
@@ -305,12 +320,15 @@ impl<F: Failure> Session<F> {
     /// Ends the session and everything in it. [`Event::Removed`] says what came of it.
     pub(crate) fn remove(&mut self) {
         match &self.phase {
-            Phase::Open | Phase::Lost(_) | Phase::Disconnecting(_) | Phase::Disconnected => {
-                self.phase = Phase::Closing { tries: 0 };
-            }
-            Phase::Broken(failure) => self.events.push_back(Event::Removed(Err(failure.clone()))),
+            Phase::Opening(_)
+            | Phase::Open
+            | Phase::Lost(_)
+            | Phase::Disconnecting(_)
+            | Phase::Disconnected
+            | Phase::Broken { is_ours: true, .. } => self.phase = Phase::Closing { tries: 0 },
+            Phase::Broken { failure, .. } => self.events.push_back(Event::Removed(Err(failure.clone()))),
             Phase::Closed => self.events.push_back(Event::Removed(Ok(()))),
-            Phase::Closing { .. } | Phase::Opening(_) | Phase::Acquiring(_) => {}
+            Phase::Closing { .. } | Phase::Acquiring(_) => {}
         }
     }
 }
@@ -387,7 +405,7 @@ impl<F: Failure> Session<F> {
             | Phase::Disconnected
             | Phase::Closing { .. }
             | Phase::Closed
-            | Phase::Broken(_) => None,
+            | Phase::Broken { .. } => None,
         }
     }
 
@@ -442,7 +460,7 @@ impl<F: Failure> Session<F> {
             | Phase::Disconnected
             | Phase::Closing { .. }
             | Phase::Closed
-            | Phase::Broken(_) => None,
+            | Phase::Broken { .. } => None,
         }
     }
 

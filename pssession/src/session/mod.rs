@@ -16,6 +16,8 @@ mod acquire;
 mod compression;
 mod event;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod handle;
 mod machine;
 mod phase;

@@ -27,8 +27,11 @@ pub(crate) enum Phase<F> {
         tries: u32,
     },
     Closed,
-    /// Held by another client, gone, or lost for good.
-    Broken(F),
+    /// Held by another client, gone, or of no use. One that is ours all the same can be removed.
+    Broken {
+        failure: F,
+        is_ours: bool,
+    },
 }
 
 /// How far the creation is.

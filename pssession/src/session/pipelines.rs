@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::receive::Receive;
 use super::requests::Part;
 use crate::psrp::fragment::ObjectId;
-use crate::psrp::pipeline::{Pipeline, PipelineEvent};
+use crate::psrp::pipeline::{Pipeline, PipelineError, PipelineEvent};
 use crate::wsman::shell::{
     Command, CommandState, ConnectCommand, Receive as ReceiveRequest, Received, ReconnectCommand, Send,
     ShellAddress, Signal, SignalCode,
@@ -351,6 +351,9 @@ impl<F: Failure> Running<F> {
                 }
                 Err(error) => self.unreadable(error.into()),
             }
+        }
+        if self.receive.is_done && self.stage == Stage::Running {
+            self.fail(PipelineError::NoState.into());
         }
         self.end.take().map(PipelineOutput::End)
     }

@@ -79,9 +79,9 @@ impl Endpoint {
     pub(crate) fn of_uri(uri: &str) -> Result<Endpoint, BadEndpoint> {
         let bad = || BadEndpoint::Uri(uri.to_owned());
         let (uri, zone) = without_zone(uri.trim()).ok_or_else(bad)?;
-        // An address that a browser would correct is not the one that was meant.
-        let authority =
-            uri.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned()).ok_or_else(bad)?;
+        // An address that a browser would correct is not the one that was meant, nor is a host with a port.
+        let parts = uri.parse::<http::Uri>().map_err(|_| bad())?.into_parts();
+        let (Some(_), Some(authority)) = (parts.scheme, parts.authority) else { return Err(bad()) };
         // A login belongs into a credential; in a URL it would be shown.
         let is_host = authority.host().starts_with('[') || is_host_name(authority.host());
         if !is_host || authority.as_str().contains('@') {
@@ -180,10 +180,10 @@ impl fmt::Display for Endpoint {
 /// A URI without the zone of its address, and that zone; `None` if that is none.
 fn without_zone(uri: &str) -> Option<(String, Option<String>)> {
     let split = || {
-        let (head, rest) = uri.split_once("://[")?;
-        let (literal, tail) = rest.split_once(']')?;
+        let (scheme, rest) = uri.split_once("://")?;
+        let (literal, tail) = rest.strip_prefix('[')?.split_once(']')?;
         let (address, zone) = literal.split_once("%25")?;
-        Some((format!("{head}://[{address}]{tail}"), zone))
+        Some((format!("{scheme}://[{address}]{tail}"), zone))
     };
     match split() {
         Some((uri, zone)) => is_zone(zone).then(|| (uri, Some(zone.to_owned()))),
@@ -254,6 +254,21 @@ mod tests {
         assert_eq!(uri("https://s:5986/x?PSVersion=5"), Ok("https://s:5986/x?PSVersion=5".into()));
         for bad in ["server01", "ftp://server01/", "http://", "http://user:secret@server01/"] {
             assert_eq!(uri(bad), Err(BadEndpoint::Uri(bad.into())), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_uri_without_its_slashes_is_none() {
+        for uri in ["https:server01", "http:80", "https:/server01", "https:x(y", "http:[::1]"] {
+            assert_eq!(Endpoint::of_uri(uri), Err(BadEndpoint::Uri(uri.into())), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_part_of_the_host_and_nowhere_else() {
+        for uri in ["http://server01/://[fe80::1%25eth9]/", "http://server01/?x=://[fe80::1%25eth9]"] {
+            let endpoint = Endpoint::of_uri(uri).unwrap();
+            assert_eq!((endpoint.shown_host(), endpoint.zone), ("server01".to_owned(), None), "{uri}");
         }
     }
 

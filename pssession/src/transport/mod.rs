@@ -5,6 +5,8 @@ mod connection;
 mod encoding;
 mod endpoint;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod header;
 mod kerberos_user;
 mod lending;

@@ -78,6 +78,11 @@ impl Profile {
         self.policy.timeout.or(if is_default { Some(CONNECT_TIMEOUT) } else { given }).unwrap_or(FOR_EVER)
     }
 
+    /// How long a session may take until it is open.
+    pub(crate) fn open_timeout(&self) -> Duration {
+        self.policy.timeout.or(self.access.session_option.open_timeout).unwrap_or(FOR_EVER)
+    }
+
     /// How long the service may take for an operation.
     pub(crate) fn operation_timeout(&self) -> Duration {
         let timeout = self.access.session_option.operation_timeout.unwrap_or(OPERATION_TIMEOUT);

@@ -8,6 +8,8 @@ pub(crate) mod enumerate;
 pub(crate) mod envelope;
 mod error;
 pub(crate) mod fault;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod id;
 pub(crate) mod name;
 pub(crate) mod request;

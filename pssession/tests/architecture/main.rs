@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("transport", &["access", "auth", "excerpt", "gssapi", "secret", "session_option"]),
     ("session", &["psrp", "record", "wsman", "xpress"]),
     ("pipeline", &["psrp"]),
+    ("transcript", &["psrp"]),
     (
         "engine",
         &[
@@ -42,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "session",
             "session_option",
             "store",
+            "transcript",
             "transport",
             "wsman",
             "xpress",
@@ -89,7 +91,20 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wsman",
         ],
     ),
-    ("render", &["duration", "cmdlet", "error", "event", "pipeline", "psrp", "record", "session_option"]),
+    (
+        "render",
+        &[
+            "duration",
+            "cmdlet",
+            "error",
+            "event",
+            "pipeline",
+            "psrp",
+            "record",
+            "session_option",
+            "transcript",
+        ],
+    ),
     (
         "cli",
         &[
@@ -278,7 +293,7 @@ fn no_message_has_the_words_of_another_library_or_of_debug() {
     const JSON: &str = "src/render/objects/json.rs";
     for (file, place, code) in lines() {
         // `-Debug` shows what was asked for, and Rust's Debug of a real is the shortest one that reads back.
-        assert!(!code.contains(":?}") || ["src/render/debug.rs", JSON].contains(&file), "{place}: {code}");
+        assert!(!code.contains(":?}") || ["src/render/trace.rs", JSON].contains(&file), "{place}: {code}");
         assert!(!code.contains("error.to_string()") || SHOW_ERRORS.contains(&file), "{place}: {code}");
     }
 }

@@ -279,7 +279,10 @@ pub fn text(ident: &syn::Ident) -> String {
 
 fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
-        syn::Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
+        syn::Meta::List(list) => {
+            let condition = list.tokens.to_string().replace(' ', "");
+            list.path.is_ident("cfg") && ["test", "any(test,fuzzing)"].contains(&condition.as_str())
+        }
         _ => false,
     })
 }

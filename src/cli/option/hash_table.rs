@@ -48,7 +48,7 @@ fn split<'a>(text: &'a str, separators: &[char]) -> Result<Vec<&'a str>, Session
             }
             (None, _) => {}
         }
-        let begins_word = character == '=' || character == '{' || separators.contains(&character);
+        let begins_word = "={(,".contains(character) || separators.contains(&character);
         word_begins = quote.is_none() && (begins_word || (word_begins && character.is_whitespace()));
     }
     pieces.push(&text[begin..]);

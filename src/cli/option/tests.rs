@@ -292,6 +292,16 @@ fn quotes_keep_a_value_together() {
 }
 
 #[test]
+fn a_quote_begins_a_text_in_an_array_too() {
+    let array = json!({ "a": ["x'{", "}y;", "z"] });
+    for text in ["@('x''{', '}y;', z)", "@( 'x''{',\"}y;\",z )"] {
+        let text = format!("@{{ApplicationArguments=@{{a={text}}}; NoCompression=$true}}");
+        let read = parse(&text).unwrap();
+        assert_eq!((read.application_arguments, read.no_compression), (arguments(array.clone()), true));
+    }
+}
+
+#[test]
 fn what_is_written_reads_back() {
     // xorshift: small, and the same every time.
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;

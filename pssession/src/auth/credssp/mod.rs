@@ -20,6 +20,8 @@
 //! [`tls`] is the connection, which seals bodies too; [`inner`] the login; [`ts_request`] the messages; [`status`] the
 //! server's refusals.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod inner;
 mod status;
 mod tls;

@@ -12,6 +12,8 @@
 mod cipher;
 mod fault;
 mod framing;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod login_request;
 
 pub(crate) use fault::KerberosFault;

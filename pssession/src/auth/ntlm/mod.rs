@@ -8,6 +8,8 @@
 //! NTLMv2 only. The messages are read and written by the `ntlmclient` crate; what makes the handshake safe is here
 //! and in the files below: [`response`] answers the challenge, [`session`] seals.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod response;
 mod session;
 

@@ -41,10 +41,10 @@ impl KnownSessions<'_> {
                 self.run.error(error.with_forgetting(session.id));
                 self.remember_gone(known).await;
             }
-            NotAcquired::Failed { failure, by_reconnect: true } => {
+            NotAcquired::Failed { failure, by_reconnect: true, .. } => {
                 self.run.error(cmdlet.reconnect_failed(&shown, &session.computer_name, &failure));
             }
-            NotAcquired::Failed { failure, by_reconnect: false } => {
+            NotAcquired::Failed { failure, by_reconnect: false, .. } => {
                 let (computer, configuration) = (&session.computer_name, &session.configuration_name);
                 self.run.error(cmdlet.connect_failed(&shown, computer, configuration, &failure));
             }

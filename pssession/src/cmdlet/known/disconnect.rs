@@ -3,7 +3,7 @@
 use super::sessions::KnownSessions;
 use crate::cmdlet::disconnect::Request;
 use crate::cmdlet::option;
-use crate::engine;
+use crate::engine::{self, buffer_mode};
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::DisconnectOptions;
 use crate::session_option::OutputBufferingMode;
@@ -38,7 +38,7 @@ impl KnownSessions<'_> {
         let Some(computer) = self.computer(&stored).await else { return };
         let options = DisconnectOptions {
             idle_timeout,
-            buffer_mode: request.output_buffering_mode.and_then(option::buffer_mode),
+            buffer_mode: request.output_buffering_mode.and_then(buffer_mode),
         };
         let reconnect_for = self.run.settings.policy.reconnect_for;
         let session_options = option::session_options(&stored.access.session_option, reconnect_for);

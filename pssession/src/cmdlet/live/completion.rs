@@ -2,7 +2,7 @@
 
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LiveSession};
-use crate::event::{Candidate, Completion, CompletionQuestion, OnInterrupt};
+use crate::event::{Candidate, Completion, CompletionQuestion};
 use crate::pipeline::PSObject;
 use crate::pipeline::value::{PSValue, ValueKind};
 use crate::psrp::clixml::Value;
@@ -39,11 +39,16 @@ impl Run<'_> {
             .with(None, Value::Nil);
         let create = self.silently(vec![command]);
         let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
-        let limit = async {
-            tokio::time::sleep(LIMIT).await;
-            OnInterrupt::Stop
-        };
-        self.outputs(&mut pipeline, limit, None).await
+        let mut outputs = Vec::new();
+        let expanded = tokio::time::timeout(LIMIT, self.outputs(&mut pipeline, None, &mut outputs)).await;
+        match expanded {
+            Ok(expanded) => expanded?,
+            Err(_) => {
+                pipeline.stop().await?;
+                self.outputs(&mut pipeline, None, &mut outputs).await?;
+            }
+        }
+        Ok(outputs)
     }
 }
 

@@ -1,21 +1,21 @@
 //! Enter-PSSession: line by line, until the session is exited or left.
 
+use super::interrupts::LeftAt;
 use super::line::{self, Typed};
-use super::read::{self, Read};
+use super::read::{self, Read, first};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
-use crate::event::{Completer, ConnectionWatch, Event, Leaving, Line, OnInterrupt, Source};
+use crate::event::{Completer, ConnectionWatch, Event, Line, OnInterrupt, Source};
 use crate::pipeline::host::{HostCall, HostRequest};
 use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::session::Reader;
-use futures_util::FutureExt;
 use futures_util::future::{Either, join, pending};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// The prompt of PowerShell where a session has no `prompt`, or a broken one.
 const PROMPT: &str = "PS>";
@@ -48,7 +48,7 @@ impl Run<'_> {
 
     async fn run_lines(&self, live: &LiveSession) -> Result<bool, Failure> {
         let source = &self.source(live);
-        let mut prompt = self.prompt(live, source).await?;
+        let Some(mut prompt) = self.prompt(live, source).await? else { return Ok(true) };
         let mut begun: Option<String> = None;
         loop {
             let line = self.next_line(live, source, &prompt, begun.is_some()).await?;
@@ -60,16 +60,18 @@ impl Run<'_> {
                     continue;
                 }
                 Some(Line::Exit) | None => return Ok(false),
-                Some(Line::Leave) => return self.leave(live, Leaving::AtPrompt).await.map(|()| true),
-                Some(Line::GiveUp) => {
-                    let session = live.session().clone();
-                    self.yield_event(Event::Left { session, leaving: Leaving::GivenUp });
-                    return Ok(true);
+                Some(Line::Leave) => {
+                    let mut interrupts = self.running(source, OnInterrupt::Stop);
+                    return self.detach(live, &mut interrupts, LeftAt::Prompt).await.map(|_| true);
                 }
+                Some(Line::GiveUp) => return self.give_up(live, LeftAt::Prompt).await.map(|_| true),
             };
             let text = begun.take().map_or_else(|| text.clone(), |begun| format!("{begun}\n{text}"));
             match self.run_line(live, source, &text, is_last).await? {
-                Ended::Here => prompt = self.prompt(live, source).await?,
+                Ended::Here => match self.prompt(live, source).await? {
+                    Some(shown) => prompt = shown,
+                    None => return Ok(true),
+                },
                 Ended::Incomplete => begun = Some(text),
                 Ended::Exited => return Ok(false),
                 Ended::Left => return Ok(true),
@@ -108,12 +110,12 @@ impl Run<'_> {
             pending::<Infallible>().await
         };
         let meanwhile = async {
-            match read::first(pin!(live.broken()), join(complete, stay)).await {
+            match first(pin!(live.broken()), join(complete, stay)).await {
                 Either::Left(failure) => failure,
                 Either::Right((never, _)) => match never {},
             }
         };
-        match self.interrupt.unless_set(read::first(pin!(line), meanwhile)).await {
+        match self.interrupt.unless_set(first(pin!(line), meanwhile)).await {
             None => Ok(None),
             Some(Either::Left(line)) => Ok(line),
             Some(Either::Right(failure)) => Err(failure),
@@ -156,8 +158,8 @@ impl Run<'_> {
             }
             (!is_last && is_incomplete(event)).then_some(Read::Incomplete)
         };
-        let interrupted = self.running(source);
-        Ok(match self.read(live, &mut pipeline, interrupted, watch).await? {
+        let interrupts = self.running(source, OnInterrupt::Stop);
+        Ok(match self.read(live, &mut pipeline, interrupts, watch).await? {
             Read::Left => Ended::Left,
             Read::Incomplete => Ended::Incomplete,
             Read::ToTheEnd | Read::NotFormatted if exits => Ended::Exited,
@@ -165,64 +167,49 @@ impl Run<'_> {
         })
     }
 
-    /// What the session's own prompt shows.
-    async fn prompt(&self, live: &LiveSession, source: &Arc<Source>) -> Result<String, Failure> {
+    /// What the session's own prompt shows; `None` if the session is left before.
+    async fn prompt(&self, live: &LiveSession, source: &Arc<Source>) -> Result<Option<String>, Failure> {
         let create = self.silently(vec![Command::named("prompt")]);
         let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
-        let shown = self.outputs(&mut pipeline, self.running(source), Some(source)).await?;
+        let mut interrupts = self.running(source, OnInterrupt::Stop);
+        let mut shown = Vec::new();
+        loop {
+            let outputs = self.outputs(&mut pipeline, Some(source), &mut shown);
+            let next = first(pin!(interrupts.next()), outputs).await;
+            let wanted = match next {
+                Either::Right(ended) => break ended?,
+                Either::Left(wanted) => wanted,
+            };
+            if self.obey(live, &pipeline, &mut interrupts, wanted, LeftAt::Prompt).await?.is_some() {
+                return Ok(None);
+            }
+        }
         let prompt: String = shown.iter().map(ToString::to_string).collect();
-        Ok(if prompt.is_empty() { PROMPT.to_owned() } else { prompt })
+        Ok(Some(if prompt.is_empty() { PROMPT.to_owned() } else { prompt }))
     }
 
-    /// What a pipeline puts out, unless it is interrupted. What it shows meanwhile is passed on where its source is given.
+    /// What a pipeline puts out, to its end. What it shows meanwhile is passed on where its source is given.
     pub(super) async fn outputs(
         &self,
         pipeline: &mut LivePipeline,
-        interrupted: impl Future<Output = OnInterrupt>,
         source: Option<&Arc<Source>>,
-    ) -> Result<Vec<PSObject>, Failure> {
-        let mut outputs = Vec::new();
-        let mut interrupted = pin!(interrupted.fuse());
-        loop {
-            let Either::Right(event) = read::first(interrupted.as_mut(), pipeline.next()).await else {
-                pipeline.stop().await?;
-                continue;
-            };
-            let event = event?;
+        outputs: &mut Vec<PSObject>,
+    ) -> Result<(), Failure> {
+        while let Some(event) = pipeline.next().await? {
             match (event, source) {
-                (None, _) => return Ok(outputs),
-                (Some(PipelineEvent::Output(object)), _) if outputs.len() < MOST_OUTPUTS => {
-                    outputs.push(object)
-                }
+                (PipelineEvent::Output(object), _) if outputs.len() < MOST_OUTPUTS => outputs.push(object),
                 (
-                    Some(
-                        event @ (PipelineEvent::HostCall(_)
-                        | PipelineEvent::ConnectionLost { .. }
-                        | PipelineEvent::Reconnected),
-                    ),
+                    event @ (PipelineEvent::HostCall(_)
+                    | PipelineEvent::ConnectionLost { .. }
+                    | PipelineEvent::Reconnected),
                     Some(source),
                 ) => {
                     self.yield_event(Event::Pipeline { source: source.clone(), event });
                 }
-                (Some(_), _) => {}
+                _ => {}
             }
         }
-    }
-
-    /// Reports that something runs; waits until it is to be ended early.
-    fn running(&self, source: &Arc<Source>) -> impl Future<Output = OnInterrupt> {
-        let (answer, answered) = oneshot::channel();
-        self.yield_event(Event::Running { source: source.clone(), answer });
-        async {
-            let answered = async {
-                match answered.await {
-                    Ok(on_interrupt) => on_interrupt,
-                    // The receiver of this has no wish.
-                    Err(_) => pending().await,
-                }
-            };
-            self.interrupt.unless_set(answered).await.unwrap_or(OnInterrupt::Stop)
-        }
+        Ok(())
     }
 
     /// A pipeline of which the session's history does not know.

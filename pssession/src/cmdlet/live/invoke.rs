@@ -46,7 +46,7 @@ impl Run<'_> {
     ) -> Result<Read, Failure> {
         let mut pipeline = live.invoke(self.create(request, width), Reader::ThisClient).await?;
         let input = pipeline.input();
-        let interrupted = self.interrupted(request.on_interrupt);
+        let interrupts = self.running(&self.source(live), request.on_interrupt);
         let mut is_first = true;
         let watch = |event: &PipelineEvent| {
             let is_unformatted = is_first && is_without_out_string(event);
@@ -55,7 +55,7 @@ impl Run<'_> {
             is_unformatted.then_some(Read::NotFormatted)
         };
         let (read, sent) =
-            join(self.read(live, &mut pipeline, interrupted, watch), self.send_input(&input)).await;
+            join(self.read(live, &mut pipeline, interrupts, watch), self.send_input(&input)).await;
         // That input could not be sent is said by the command's end.
         drop(sent);
         read

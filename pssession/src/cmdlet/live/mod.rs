@@ -2,6 +2,7 @@
 
 mod completion;
 mod enter;
+mod interrupts;
 mod invoke;
 mod line;
 mod read;
@@ -44,8 +45,9 @@ impl Run<'_> {
             Then::Invoke(_) | Then::Receive(_) | Then::Enter => {
                 let live = LiveSession::spawn(driver, self.repository.clone(), stored);
                 // Boxed, since all that can be done with a session makes a large future.
-                Box::pin(self.go_on(&live)).await;
-                live.settled().await;
+                if !Box::pin(self.go_on(&live)).await {
+                    live.settled().await;
+                }
             }
         }
     }

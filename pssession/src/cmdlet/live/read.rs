@@ -1,13 +1,13 @@
 //! Reading a command: its events are passed on until it ends, or is left.
 
-use crate::cmdlet::invoke::OnInterrupt;
+use super::interrupts::{Interrupts, Left, LeftAt};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::error::ErrorRecord;
 use crate::event::{Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
 use crate::session::{DisconnectOptions, Failure as _, FailureKind};
-use futures_util::future::{Either, join, pending, select};
+use futures_util::future::{Either, join, select};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,39 +34,34 @@ const FIRST_SILENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
-    /// Reads a command, until it is to be stopped or left, which a receiver that wants no more is a reason for too. Each
-    /// event is first shown to `watch`, which may end the reading.
+    /// Reads a command, until it ends or is left. Each event is first shown to `watch`, which may end the reading.
     pub(super) async fn read(
         &self,
         live: &LiveSession,
         pipeline: &mut LivePipeline,
-        interrupted: impl Future<Output = OnInterrupt>,
+        mut interrupts: Interrupts<'_>,
         mut watch: impl FnMut(&PipelineEvent) -> Option<Read>,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
-        let mut interrupted = pin!(interrupted);
         loop {
-            let next = match first(interrupted.as_mut(), self.next_event(pipeline)).await {
-                Either::Right(next) => next?,
-                Either::Left(on_interrupt) => {
-                    match on_interrupt {
-                        OnInterrupt::Stop => pipeline.stop().await?,
-                        OnInterrupt::Detach => self.leave(live, Leaving::Interrupted).await?,
+            let next = first(pin!(interrupts.next()), self.next_event(pipeline)).await;
+            let wanted = match next {
+                Either::Right(next) => {
+                    let next = next?;
+                    let read = next.as_ref().and_then(&mut watch);
+                    match read.or_else(|| self.pass_on(&source, pipeline, next)) {
+                        Some(read) => return Ok(read),
+                        None => continue,
                     }
-                    return self.read_the_rest(&source, pipeline).await;
                 }
+                Either::Left(wanted) => wanted,
             };
-            let read = next.as_ref().and_then(&mut watch);
-            if let Some(read) = read.or_else(|| self.pass_on(&source, pipeline, next)) {
-                return Ok(read);
+            match self.obey(live, pipeline, &mut interrupts, wanted, LeftAt::Command).await? {
+                Some(Left::Disconnected) => return self.read_the_rest(&source, pipeline).await,
+                Some(Left::AsItIs) => return Ok(Read::Left),
+                None => {}
             }
         }
-    }
-
-    /// Waits for an interrupt; returns what it does to the command.
-    pub(super) async fn interrupted(&self, on_interrupt: OnInterrupt) -> OnInterrupt {
-        self.interrupt.unless_set(pending::<()>()).await;
-        on_interrupt
     }
 
     /// Reads what is there of a command, and leaves it.
@@ -108,7 +103,7 @@ impl Run<'_> {
         pipeline.next().await
     }
 
-    /// Reads a command that was stopped or left.
+    /// Reads a command that was left.
     async fn read_the_rest(
         &self,
         source: &Arc<Source>,

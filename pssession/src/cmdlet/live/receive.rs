@@ -23,8 +23,8 @@ impl Run<'_> {
             let mut pipeline = live.attach(command_id, self.settings.host.clone()).await?;
             let read = match request.no_wait {
                 false => {
-                    let interrupted = self.interrupted(request.on_interrupt);
-                    self.read(live, &mut pipeline, interrupted, |_| None).await?
+                    let interrupts = self.running(&self.source(live), request.on_interrupt);
+                    self.read(live, &mut pipeline, interrupts, |_| None).await?
                 }
                 true => self.read_what_is_there(live, &mut pipeline).await?,
             };

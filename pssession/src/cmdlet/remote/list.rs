@@ -3,6 +3,7 @@
 use super::candidate::Candidate;
 use super::query::Query;
 use super::target::Target;
+use crate::cmdlet::error_context::ErrorContext;
 use crate::cmdlet::get::SessionFilterState;
 use crate::engine::Computer;
 use crate::record::CommandState;
@@ -21,7 +22,7 @@ impl Query<'_> {
         let chosen = stream::iter(self.wanted.pick(candidates, |index| self.found(index)));
         let described = chosen.map(|candidate| async {
             let command = match asks_for_commands {
-                true => command_state(&computer, &candidate).await,
+                true => self.command_state(&computer, target, &candidate).await,
                 false => None,
             };
             (candidate, command)
@@ -46,6 +47,31 @@ impl Query<'_> {
                 self.run.session(session);
             }
         }
+    }
+
+    /// What runs in a session; `None` where its server does not say.
+    async fn command_state(
+        &self,
+        computer: &Computer,
+        target: &Target,
+        candidate: &Candidate,
+    ) -> Option<CommandState> {
+        let enumerate = Enumerate::commands(candidate.shell.shell_id.clone());
+        let commands = match computer.enumerate(computer.client(), enumerate).await {
+            Ok(commands) => commands.items,
+            Err(failure) => {
+                let shown = candidate.session(&target.shown, &computer.url()).shown();
+                let message = ErrorContext::of(&failure).message;
+                let text = format!("It is not known whether a command runs in session {shown}: {message}");
+                self.run.warning(text);
+                return None;
+            }
+        };
+        Some(match commands.iter().all(|command| command.is_done) {
+            _ if commands.is_empty() => CommandState::None,
+            true => CommandState::Done,
+            false => CommandState::Running,
+        })
     }
 
     /// A session that is known here: under its Id, and as open if it is this user's programs that hold it. What was
@@ -77,15 +103,4 @@ impl Query<'_> {
         }
         session
     }
-}
-
-/// What runs in a session; `None` where its server does not say.
-async fn command_state(computer: &Computer, candidate: &Candidate) -> Option<CommandState> {
-    let enumerate = Enumerate::commands(candidate.shell.shell_id.clone());
-    let commands = computer.enumerate(computer.client(), enumerate).await.ok()?.items;
-    Some(match commands.iter().all(|command| command.is_done) {
-        _ if commands.is_empty() => CommandState::None,
-        true => CommandState::Done,
-        false => CommandState::Running,
-    })
 }

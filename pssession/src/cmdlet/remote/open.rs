@@ -7,7 +7,7 @@ use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::cmdlet::option;
 use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
-use crate::error::Hint;
+use crate::error::{ErrorRecord, Hint};
 use crate::record::{InstanceId, StoredSession};
 use crate::wsman::ResourceUri;
 use crate::wsman::enumerate::{Enumerate, ShellFilter, ShellState};
@@ -76,6 +76,10 @@ impl Query<'_> {
             Ok(opened) => return Some(opened),
             Err(NotAcquired::Store(error)) => self.run.store_failed(&error),
             Err(NotAcquired::Withdrawn) => {}
+            Err(NotAcquired::Failed { failure, may_be_left: Some(id), .. }) => {
+                let error = self.run.cmdlet.open_failed(&target.shown, self.configuration_name(), &failure);
+                self.run.error(ErrorRecord { hint: Some(Hint::MayBeLeft(id)), ..error });
+            }
             Err(
                 NotAcquired::Failed { failure, .. }
                 | NotAcquired::Gone(failure)

@@ -92,8 +92,12 @@ fn split_kind(time: &str) -> Result<(&str, DateTimeKind), InvalidForm> {
     let (time, zone) = time.split_at(at);
     let sign = if zone.starts_with('-') { -1 } else { 1 };
     let [hours, minutes] = fields(zone.trim_start_matches(['+', '-']), ':')?;
-    let offset = sign * (digits::<2>(hours)? * 60 + digits::<2>(minutes)?);
-    Ok((time, DateTimeKind::Local { offset }))
+    let (hours, minutes) = (digits::<2>(hours)?, digits::<2>(minutes)?);
+    // With more minutes than an hour has, the hours might need a third digit where this is written again.
+    if minutes > 59 {
+        return Err(InvalidForm);
+    }
+    Ok((time, DateTimeKind::Local { offset: sign * (hours * 60 + minutes) }))
 }
 
 fn fields<const N: usize>(text: &str, separator: char) -> Result<[&str; N], InvalidForm> {
@@ -230,6 +234,7 @@ mod tests {
             "2018-06-13T23:46",
             "2018-06-13T23:46:12+1",
             "2018-06-13T23:46:12+01:00Z",
+            "2018-06-13T23:46:12+01:60",
             "+018-06-13T23:46:12",
             "2018-06-13T23:46:12+-1:00",
         ]);

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::Limits;
 use super::clixml::{self, ProgressRecord, Value};
-use super::defragmenter::{Defragmenter, Joined};
+use super::defragmenter::{Defragmenter, Joined, Losses};
 use super::error_record::ErrorRecord;
 use super::fragment::{FragmentError, ObjectId};
 use super::handshake::DecodeError;
@@ -45,6 +45,10 @@ pub(crate) enum PipelineEvent {
     State(PipelineState, Option<Box<ErrorRecord>>),
     /// Something is missing before the next event.
     Gap,
+    /// Something may be missing before the next event; at most so many objects, if that is known.
+    Loss {
+        at_most: Option<u64>,
+    },
 }
 
 /// Why a pipeline cannot be followed any further; the server may still be running it.
@@ -60,6 +64,8 @@ pub(crate) enum PipelineError {
     WrongDestination(MessageType),
     #[error("the server sent {0} for another pipeline")]
     WrongPipeline(MessageType),
+    #[error("the server ended the command without its state")]
+    NoState,
 }
 
 /// The stream of one pipeline.
@@ -110,6 +116,13 @@ impl Pipeline {
         }
     }
 
+    /// The same of whole objects; see [`Losses`].
+    pub(crate) fn report_losses(&mut self, losses: Losses) {
+        if let Some(stream) = &mut self.stream {
+            stream.report_losses(losses);
+        }
+    }
+
     /// The stream was cut and goes on, after a reconnect, a connect, or a Receive whose answer was lost. It may go back
     /// by one answer.
     pub(crate) fn resume(&mut self) {
@@ -146,6 +159,7 @@ impl Pipeline {
         while let Some(joined) = stream.next(input)? {
             match joined {
                 Joined::Gap(id) => return Ok(Some((id, PipelineEvent::Gap))),
+                Joined::Loss { last, at_most } => return Ok(Some((last, PipelineEvent::Loss { at_most }))),
                 Joined::Object { id, bytes } => {
                     stream.drop_through(id);
                     self.mark = Some(id);

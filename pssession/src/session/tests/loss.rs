@@ -260,3 +260,44 @@ fn a_delete_whose_answer_was_lost_is_repeated() {
         assert_eq!((world.service.sessions().len(), world.actions.len()), (0, 3));
     }
 }
+
+#[test]
+fn a_session_that_breaks_while_it_is_ours_can_be_removed() {
+    let refused = FailureKind::Fault(Some(FaultCode::ACCESS_DENIED));
+    for index in [1, 2] {
+        let mut world = World::new(|_| {});
+        world.spoils = vec![(index, Spoil::Before(refused))];
+        let mut session = world.open();
+        assert_eq!(world.outcome(&mut session), Event::Opened(Err(Trouble(refused))));
+        session.remove();
+        assert_eq!(world.outcome(&mut session), Event::Removed(Ok(())));
+        assert_eq!(world.service.sessions().len(), 0, "{:?}", world.actions);
+    }
+    // Whether it was created is not known; and one that was tampered with is asked nothing more.
+    for (kind, left) in [(FailureKind::TimedOut, 0), (FailureKind::Untrusted, 1)] {
+        let mut world = World::new(|_| {});
+        world.spoils = vec![(0, Spoil::After(kind))];
+        let mut session = world.open();
+        assert_eq!(world.outcome(&mut session), Event::Opened(Err(Trouble(kind))));
+        session.remove();
+        let removed = if left == 0 { Ok(()) } else { Err(Trouble(kind)) };
+        assert_eq!(world.outcome(&mut session), Event::Removed(removed));
+        assert_eq!(world.service.sessions().len(), left, "{:?}", world.actions);
+    }
+}
+
+/// It has not noticed yet that the connection is gone.
+#[test]
+fn a_stream_that_the_server_still_sends_to_a_lost_connection_is_read_a_little_later() {
+    let mut world = World::new(|_| {});
+    let shell = world.left(None);
+    let mut session = world.acquire(ConnectKind::Reconnect, &shell, client());
+    assert!(is_ours(&world.event(&mut session)));
+    let id = pipeline();
+    session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
+    let taken = Spoil::Before(FailureKind::Fault(Some(FaultCode::CONCURRENCY)));
+    let begun = world.actions.len();
+    world.spoils = vec![(begun + 1, LOST), (begun + 2, UNREACHABLE)];
+    world.spoil_next("Receive", 2, taken);
+    assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended), "{:?}", world.actions);
+}

@@ -357,7 +357,7 @@ pub(super) fn identity(shell: ShellAddress, client: SessionId) -> Identity {
         shell,
         client,
         protocol_version: ProtocolVersion::V2_3,
-        may_drop: false,
+        buffer_mode: Some(BufferMode::Block),
         is_compressed: None,
         seed: Uuid::new_v4(),
     }

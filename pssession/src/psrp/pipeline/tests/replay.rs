@@ -129,6 +129,39 @@ fn gaps_are_events_in_drop_mode_and_errors_otherwise() {
     }
 }
 
+#[test]
+fn whole_objects_that_may_have_been_dropped_are_counted_by_their_ids() {
+    let stream = [sent(20, OUTPUT, "<S>a</S>"), sent(21, OUTPUT, "<S>b</S>")].concat();
+    let found = [(20, text("a")), (21, text("b"))];
+    let loss = |at_most| (19, PipelineEvent::Loss { at_most });
+    for (mark, losses, expected) in [
+        (Some(5), Losses::Now { other_ids: 0 }, Some(loss(Some(14)))),
+        (Some(5), Losses::Now { other_ids: 14 }, None),
+        (Some(19), Losses::Now { other_ids: 0 }, None),
+        (None, Losses::Now { other_ids: 0 }, Some(loss(None))),
+        (Some(5), Losses::AfterACut, None),
+        (None, Losses::Never, None),
+    ] {
+        let mut pipeline = Pipeline::attach(ID, mark.and_then(ObjectId::new), &Limits::default());
+        pipeline.report_losses(losses);
+        let expected: Vec<_> = expected.into_iter().chain(found.clone()).collect();
+        assert_eq!(events(&mut pipeline, &stream), expected, "{mark:?} {losses:?}");
+    }
+}
+
+#[test]
+fn a_cut_may_lose_whole_objects_in_drop_mode() {
+    let mut pipeline = new_pipeline();
+    pipeline.accept_gaps();
+    pipeline.report_losses(Losses::AfterACut);
+    let first = events(&mut pipeline, &[sent(3, OUTPUT, "<S>a</S>"), sent(7, OUTPUT, "<S>b</S>")].concat());
+    assert_eq!(first, [(3, text("a")), (7, text("b"))]);
+    pipeline.resume();
+    let replayed = [sent(7, OUTPUT, "<S>b</S>"), sent(10, OUTPUT, "<S>c</S>"), sent(12, OUTPUT, "<S>d</S>")];
+    let loss = PipelineEvent::Loss { at_most: Some(2) };
+    assert_eq!(events(&mut pipeline, &replayed.concat()), [(9, loss), (10, text("c")), (12, text("d"))]);
+}
+
 /// The first error in these bytes.
 fn error_of(mut bytes: &[u8]) -> PipelineError {
     let mut pipeline = new_pipeline();
