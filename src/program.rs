@@ -252,6 +252,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         Ok(answers) => Prompts::new(answers),
         Err(error) => return refuse(console, &cmdlet.own(format!("{error}."), "AnswersUnavailable", None)),
     };
+    let escape = commands.escape.0.filter(|_| is_typed_for_us() && !reads_stdin);
     if let Request::Invoke(_) | Request::Receive(_) | Request::Enter(_) = request {
         let settings = CommandSettings {
             output: commands.output,
@@ -259,12 +260,13 @@ fn run_command(command: cli::Command) -> ExitCode {
             marks_computers: request.may_be_several() && !commands.hide_computer_name,
             shows_errors: common.error_action.shows(),
             is_entered,
+            shows_progress: common.progress_action.shows(),
+            escape,
         };
         console.show_commands(settings, commands.failed_to);
     }
     console.show_progress();
     let running = Running::default();
-    let escape = commands.escape.0.filter(|_| is_typed_for_us() && !reads_stdin);
     let mut receiver = Receiver {
         console,
         passwords,

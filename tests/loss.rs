@@ -2,7 +2,7 @@
 
 use crate::leaving::first_line;
 use crate::support::{Place, Seen, in_parallel};
-use pssession_listener::{Effect, Injection, SessionSpec, Target};
+use pssession_listener::{Effect, Injection, SessionSpec, Target, Verb};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
@@ -135,6 +135,38 @@ fn a_session_that_is_entered_and_lost_is_entered_again() {
     Seen::of(&mut { again }).is("kept\n", "", 0);
 }
 
+/// A server that holds the connection and says nothing, not even that there is nothing to say.
+#[test]
+fn a_connection_that_stalls_is_lost_and_restored() {
+    let place = Place::new();
+    let config = place.home.write("config.toml", "timeout = 2\n");
+    let script = "'a'; Start-Sleep 4; 'b'";
+    for skip in [2, 4] {
+        place.listener.inject(Injection::new(Target::Verb(Verb::Receive), Effect::Never).after(skip));
+        let mut command = place.remote_command("invoke-command", &["-ScriptBlock", script]);
+        let seen = Seen::of(command.env("PSSESSION_CONFIG", &config));
+        seen.is("a\nb\n", &format!("{INTERRUPTED}{RESTORED}"), 0);
+    }
+}
+
+#[test]
+fn input_that_may_have_arrived_is_not_sent_again() {
+    for effect in [Effect::DropBefore, Effect::DropAfter] {
+        let place = Place::new();
+        place.listener.inject(Injection::new(Target::Verb(Verb::Send), effect));
+        let args = ["--input", "text", "-ScriptBlock", "$input"];
+        let command = place.remote_command("invoke-command", &args);
+        let seen = Seen::of(&mut place.home.fed(command, "one\ntwo\n"));
+        let doubt = "The connection to localhost was lost before the answer was complete. Whether the command was given \
+                     all of its input is not known.";
+        assert!(seen.stderr.contains(doubt) && seen.stderr.contains(": JobFailure\n"), "{seen:?}");
+        assert!(seen.stderr.ends_with("\nTo go on: receive-pssession -Id 1\n"), "{seen:?}");
+        assert_eq!(seen.status, 74, "{seen:?}");
+        // One that is dropped before is not counted.
+        assert!(place.actions().iter().filter(|action| *action == "Send").count() <= 1);
+    }
+}
+
 /// Each request of each cmdlet in turn is lost, before or after it was carried out, or its answer is cut off.
 #[test]
 fn a_connection_that_breaks_once_at_any_request_of_any_cmdlet_costs_nothing() {
@@ -175,4 +207,77 @@ fn a_connection_that_breaks_once_at_any_request_of_any_cmdlet_costs_nothing() {
             }
         }
     });
+}
+
+#[cfg(unix)]
+mod on_a_terminal {
+    use super::*;
+    use crate::support::terminal::{Shown, Terminal};
+
+    const LOST: &str = "Connection to localhost lost; trying again for 0:";
+
+    /// The clock counts while the connection is lost, and is gone when output goes on.
+    #[test]
+    fn a_line_counts_the_time_that_is_left() {
+        let place = Place::new();
+        let script = "'a'; Start-Sleep 1; 'b'";
+        let args = ["--reconnect-for", "60", "-ScriptBlock", script];
+        let terminal =
+            Terminal::start(&place.remote_command("invoke-command", &args), Shown::Everything, 120);
+        terminal.wait_for("a\n", 1);
+        place.listener.unplug();
+        terminal.wait_for(LOST, 20);
+        place.listener.plug_in();
+        let seen = terminal.end();
+        assert_eq!(seen.status, 0, "{seen:?}");
+        assert!(seen.screen.starts_with("a\n\\ Connection") && !seen.screen.contains("WARNING"), "{seen:?}");
+        let counted = &seen.screen;
+        // Two seconds pass while it is drawn so often.
+        assert!(
+            counted.contains("0:57 (~. gives up, ~d leaves it running)") && counted.contains("0:56"),
+            "{seen:?}"
+        );
+        assert!(seen.screen.ends_with("\r\x1b[2Kb\n"), "{seen:?}");
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_while_a_line_is_typed_leaves_the_line_as_it_is() {
+        let place = Place::new();
+        let id = place.opened("ITTask");
+        let args = ["-Id", &id, "--reconnect-for", "60"];
+        let mut terminal =
+            Terminal::start(&place.home.cmdlet("enter-pssession", &args), Shown::Everything, 100);
+        terminal.wait_for("PS C:\\> ", 1);
+        terminal.press("'he");
+        terminal.wait_for("'he", 1);
+        place.listener.unplug();
+        terminal.wait_for(LOST, 1);
+        place.listener.plug_in();
+        terminal.wait_for("Connection to localhost restored.", 1);
+        terminal.press("re'\r");
+        terminal.wait_for("\nhere\n", 1);
+        terminal.press("exit 3\r");
+        assert_eq!(terminal.end().status, 3);
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_for_good_while_a_line_is_typed_ends_with_the_way_back() {
+        let place = Place::new();
+        let id = place.opened("ITTask");
+        let args = ["-Id", &id, "--reconnect-for", "1"];
+        let mut terminal =
+            Terminal::start(&place.home.cmdlet("enter-pssession", &args), Shown::Everything, 100);
+        terminal.wait_for("PS C:\\> ", 1);
+        terminal.press("$x = 'kept'\r");
+        terminal.wait_for("PS C:\\> ", 2);
+        terminal.press("'not run");
+        terminal.wait_for("'not run", 1);
+        place.listener.unplug();
+        let seen = terminal.end();
+        assert!(seen.screen.ends_with("\nTo go on: enter-pssession -Id 1\n") && seen.echoes, "{seen:?}");
+        assert_eq!(seen.status, 74);
+        place.listener.plug_in();
+        let again = place.home.fed(place.home.cmdlet("enter-pssession", &["-Id", &id]), "$x\n");
+        Seen::of(&mut { again }).is("kept\n", "", 0);
+    }
 }

@@ -5,7 +5,7 @@
 mod line;
 
 pub(crate) use line::CompletionQuestion;
-pub use line::{Candidate, Completer, Completion, Line};
+pub use line::{Candidate, Completer, Completion, ConnectionWatch, Line};
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::{ErrorRecord, Unavailable};
@@ -85,7 +85,9 @@ pub enum Event {
         continues: bool,
         /// Says how the line may go on, while it is typed.
         completer: Completer,
-        /// The line.
+        /// Shows whether the session is connected, while the line is typed.
+        connection: ConnectionWatch,
+        /// The line. It is no longer wanted if the connection is lost for good.
         answer: Answer<Line>,
     },
     /// A command runs. It needs no answer: one ends it early, and may be followed by another that does so faster.

@@ -1,7 +1,7 @@
 //! Where the lines come from that are run in a session.
 
 use super::history::History;
-use crate::render::{self, Escaped, LineEditor, TypedLine};
+use crate::render::{self, Escaped, LineEditor, TypedLine, Watched};
 use pssession::event::{Completer, Completion, Line};
 use std::io::{self, BufRead, IsTerminal};
 use std::mem;
@@ -30,6 +30,8 @@ pub struct Question<'a> {
     pub prompt: &'a str,
     pub continues: bool,
     pub completer: Completer,
+    /// What happens while it is typed.
+    pub watch: &'a mut dyn FnMut() -> Watched,
 }
 
 impl Lines {
@@ -55,15 +57,15 @@ impl Lines {
     ///
     /// # Errors
     /// [`io::ErrorKind::Interrupted`] after a request to end; others where nothing can be read.
-    pub fn next(&mut self, question: &Question<'_>) -> io::Result<Line> {
+    pub fn next(&mut self, mut question: Question<'_>) -> io::Result<Line> {
         match self {
-            Lines::Typed(lines) => lines.next(question),
+            Lines::Typed(lines) => lines.next(&mut question),
             Lines::Piped => {
                 let read = || {
                     let mut line = String::new();
                     io::stdin().lock().read_line(&mut line).map(|_| line)
                 };
-                let line = render::unless_terminated(read)?;
+                let line = render::unless_terminated(read, &mut *question.watch)?;
                 Ok(match line.is_empty() {
                     // What is begun has to show its error.
                     true if question.continues => Line::Last(line),
@@ -76,7 +78,7 @@ impl Lines {
 }
 
 impl TypedLines {
-    fn next(&mut self, question: &Question<'_>) -> io::Result<Line> {
+    fn next(&mut self, question: &mut Question<'_>) -> io::Result<Line> {
         if question.continues {
             return self.rest(question);
         }
@@ -84,7 +86,7 @@ impl TypedLines {
         let prompt =
             format!("[{}]: {}", render::line(question.computer), render::styled(question.prompt, false));
         loop {
-            let Some(line) = self.type_line(&prompt, &question.completer)? else { continue };
+            let Some(line) = self.type_line(&prompt, question)? else { continue };
             let Some(line) = line else { return Ok(Line::Exit) };
             match Word::of(&line, self.escape) {
                 Word::Line(line) => {
@@ -99,10 +101,10 @@ impl TypedLines {
     }
 
     /// The rest of a statement, up to an empty line.
-    fn rest(&mut self, question: &Question<'_>) -> io::Result<Line> {
+    fn rest(&mut self, question: &mut Question<'_>) -> io::Result<Line> {
         let mut rest = String::new();
         loop {
-            match self.type_line(">> ", &question.completer)? {
+            match self.type_line(">> ", question)? {
                 None => {
                     self.remember();
                     return Ok(Line::Nothing);
@@ -119,9 +121,9 @@ impl TypedLines {
     }
 
     /// A line, which is `None` inside at the end of input, and outside after Ctrl-C.
-    fn type_line(&mut self, prompt: &str, completer: &Completer) -> io::Result<Option<Option<String>>> {
+    fn type_line(&mut self, prompt: &str, question: &mut Question<'_>) -> io::Result<Option<Option<String>>> {
         let before = if self.begun.is_empty() { String::new() } else { format!("{}\n", self.begun) };
-        let completer = completer.clone();
+        let completer = question.completer.clone();
         let complete = move |line: &str, cursor: usize| {
             let all = format!("{before}{line}");
             let Completion { replaced, candidates, .. } =
@@ -130,7 +132,7 @@ impl TypedLines {
             let candidates = candidates.into_iter().map(|candidate| (candidate.text, candidate.label));
             Some((start..replaced.end - before.len(), candidates.collect()))
         };
-        Ok(match self.editor.read(prompt, Box::new(complete))? {
+        Ok(match self.editor.read(prompt, Box::new(complete), &mut *question.watch)? {
             TypedLine::Line(line) => Some(Some(line)),
             TypedLine::End => Some(None),
             TypedLine::Interrupted => None,

@@ -5,7 +5,7 @@ use super::running::Running;
 use crate::certificate::{CertificateError, Certificates};
 use crate::host::{Asked, Prompts};
 use crate::password::{PasswordError, Passwords};
-use crate::render::{self, Console, Escaped, watch};
+use crate::render::{self, ConnectionNotice, Console, Escaped, Watched, watch};
 use pssession::PipelineEvent;
 use pssession::event::{Event, Line, OnInterrupt};
 use std::io;
@@ -56,7 +56,7 @@ impl Receiver {
     }
 
     /// The next line; `None` if the program is to end.
-    fn next_line(&mut self, question: &Question<'_>) -> Option<Line> {
+    fn next_line(&mut self, question: Question<'_>) -> Option<Line> {
         match self.lines.as_mut()?.next(question) {
             Ok(line) => Some(line),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
@@ -102,13 +102,20 @@ impl Receiver {
                 }
             }
             Event::Output { source, objects } => self.console.output(&source, &objects),
-            Event::ReadLine { source, prompt, continues, completer, answer } => {
+            Event::ReadLine { source, prompt, continues, completer, connection, answer } => {
                 watch::pause();
                 self.prompts.release();
                 self.console.at_prompt();
                 self.running.at_prompt();
                 let computer = &source.computer_name;
-                match self.next_line(&Question { computer, prompt: &prompt, continues, completer }) {
+                let mut notice = ConnectionNotice::new(computer, connection);
+                let mut watch = || match answer.is_closed() {
+                    true => Watched::Over,
+                    false => notice.next().map_or(Watched::Nothing, Watched::Said),
+                };
+                let prompt = &prompt;
+                let watch = &mut watch;
+                match self.next_line(Question { computer, prompt, continues, completer, watch }) {
                     Some(line) => {
                         if let Line::Text(text) | Line::Last(text) = &line
                             && !text.trim().is_empty()
@@ -117,6 +124,8 @@ impl Receiver {
                         }
                         let _ = answer.send(line);
                     }
+                    // The connection is lost for good, which is reported next.
+                    None if answer.is_closed() => {}
                     None => self.console.interrupted(),
                 }
             }

@@ -9,8 +9,9 @@ use super::left::Left;
 use super::notices::{Notices, Stream};
 use super::objects::{self, Objects};
 use super::outcomes::Outcomes;
+use super::progress::Progress;
 use super::records::write;
-use super::{ErrorView, ObjectOutput, remote_error, terminal};
+use super::{ErrorView, ObjectOutput, lost, remote_error, terminal};
 use pssession::event::{Leaving, Source};
 use pssession::host::{HostCall, HostRequest};
 use pssession::record::PSSession;
@@ -19,6 +20,7 @@ use pssession::{
 };
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 /// How commands are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,10 @@ pub struct CommandSettings {
     pub shows_errors: bool,
     /// Whether they are lines of a session that was entered, whose output is what is written to the host.
     pub is_entered: bool,
+    /// Whether what is waited for is shown, where there is a terminal for it.
+    pub shows_progress: bool,
+    /// With what a line begins that is for this program, where one can be typed.
+    pub escape: Option<char>,
 }
 
 /// The commands of a run.
@@ -46,11 +52,22 @@ pub struct Commands {
     pub outcomes: Outcomes,
     /// What is said of them at the end, so that it is the last line.
     left: Vec<Left>,
+    /// The computers to which the connection is lost.
+    lost: BTreeMap<String, Loss>,
+    /// A line of the terminal says so.
+    counts_loss: bool,
     /// Of each computer, how far its command says it is.
     progress: BTreeMap<String, String>,
     /// Of each computer, the record whose call may follow.
     pending: HashMap<String, PipelineEvent>,
     host_text: HostText,
+}
+
+/// A connection that is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    pub since: Instant,
+    pub until: Instant,
 }
 
 /// So much output is written at once.
@@ -69,6 +86,10 @@ impl Commands {
             host_output: String::new(),
             outcomes: Outcomes::default(),
             left: Vec::new(),
+            lost: BTreeMap::new(),
+            counts_loss: !settings.output.of_sessions().is_json()
+                && settings.shows_progress
+                && Progress::is_possible(),
             progress: BTreeMap::new(),
             pending: HashMap::new(),
             host_text: HostText::default(),
@@ -149,6 +170,15 @@ impl Commands {
         (!texts.is_empty()).then(|| texts.join("  "))
     }
 
+    /// What is said of connections that are lost, where a line of the terminal says it: until when, and since when.
+    pub fn lost(&self) -> Option<(String, Loss, String)> {
+        let computers: Vec<_> = self.lost.keys().map(String::as_str).collect();
+        let since = self.lost.values().map(|loss| loss.since).min()?;
+        let until = self.lost.values().map(|loss| loss.until).max()?;
+        self.counts_loss
+            .then(|| (lost::text(&computers), Loss { since, until }, lost::ways_out(self.settings.escape)))
+    }
+
     /// What is no record: errors, ends, and what happens to the connection.
     fn other(&mut self, computer: &str, event: PipelineEvent) -> io::Result<()> {
         match event {
@@ -156,6 +186,7 @@ impl Commands {
             PipelineEvent::Ended { state, error } => {
                 self.outcomes.ended(computer, state);
                 self.progress.remove(computer);
+                self.lost.remove(computer);
                 error.map_or(Ok(()), |error| self.error(computer, &error, true))?;
                 self.objects.end_computer(computer, &mut self.text);
                 self.write()
@@ -177,12 +208,20 @@ impl Commands {
                 );
                 self.say(computer, Stream::Warning, &text)
             }
-            PipelineEvent::ConnectionLost { .. } => {
+            PipelineEvent::ConnectionLost { until } => {
+                self.lost.insert(computer.to_owned(), Loss { since: Instant::now(), until });
+                if self.counts_loss {
+                    return self.write();
+                }
                 let text =
                     format!("The network connection to {computer} has been interrupted. Reconnecting...");
                 self.say(computer, Stream::Warning, &text)
             }
             PipelineEvent::Reconnected => {
+                self.lost.remove(computer);
+                if self.counts_loss {
+                    return Ok(());
+                }
                 let text = format!("The network connection to {computer} has been restored.");
                 self.say(computer, Stream::Warning, &text)
             }
@@ -284,7 +323,8 @@ impl Commands {
     pub fn left(&mut self, session: &PSSession, leaving: Leaving) -> io::Result<()> {
         self.outcomes.left(leaving);
         let (session, is_entered) = (session.clone(), self.settings.is_entered);
-        self.left.push(Left { session, leaving, is_entered, lost_for: None });
+        let lost_for = self.lost.remove(&session.computer_name).map(|loss| loss.since.elapsed());
+        self.left.push(Left { session, leaving, is_entered, lost_for });
         self.flush()
     }
 

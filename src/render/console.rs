@@ -1,12 +1,12 @@
 //! The host of a command line: what a cmdlet yields, and what the preferences make of it.
 
 use super::ask::{self, Choice};
-use super::commands::{CommandSettings, Commands};
+use super::commands::{CommandSettings, Commands, Loss};
 use super::notices::{Notices, Stream};
 use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
-use super::{ActionPreference, ExitCode, Settings, json};
+use super::{ActionPreference, ExitCode, Settings, json, lost};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, Hint};
 use pssession::event::{Leaving, Source};
@@ -23,6 +23,8 @@ pub struct Console {
     notices: Notices,
     variables: Variables,
     progress: Option<Progress>,
+    /// The connection whose loss it counts.
+    loss: Option<Loss>,
     /// Of a cmdlet that runs or receives commands.
     commands: Option<Commands>,
     /// Where the computers are written on which a command failed.
@@ -68,6 +70,7 @@ impl Console {
             notices: Notices::new(settings.output, settings.color),
             variables,
             progress: None,
+            loss: None,
             commands: None,
             failed_to: None,
             errors: 0,
@@ -108,6 +111,18 @@ impl Console {
 
     /// Lets the line say how far the commands are, as long as they say so.
     fn follow_progress(&mut self) {
+        let loss = self.commands.as_ref().and_then(Commands::lost);
+        let counted = loss.as_ref().map(|(_, loss, _)| *loss);
+        if self.loss != counted {
+            self.hide_progress();
+            self.loss = counted;
+            self.progress = loss.and_then(|(before, loss, after)| {
+                Progress::count(&before, loss.until, after, loss.since + lost::PATIENCE)
+            });
+        }
+        if self.loss.is_some() {
+            return;
+        }
         let said = self.commands.as_ref().and_then(Commands::progress);
         match (said.filter(|_| self.settings.progress_action.shows()), &self.progress) {
             (Some(text), Some(progress)) => progress.say(&text),
@@ -116,9 +131,14 @@ impl Console {
         }
     }
 
+    fn hide_progress(&mut self) {
+        self.progress = None;
+        self.loss = None;
+    }
+
     /// The next line of a session is asked for: all that was written is seen before.
     pub fn at_prompt(&mut self) {
-        self.progress = None;
+        self.hide_progress();
         self.quiet();
     }
 
@@ -148,13 +168,13 @@ impl Console {
 
     /// A script asks something: all that came before is shown before.
     pub fn question(&mut self) {
-        self.progress = None;
+        self.hide_progress();
         self.quiet();
     }
 
     /// A session was left, and its command runs on.
     pub fn left(&mut self, session: &PSSession, leaving: Leaving) {
-        self.progress = None;
+        self.hide_progress();
         if leaving == Leaving::Started {
             self.session(session);
         }
@@ -369,7 +389,7 @@ impl Console {
         if self.settings.verbose {
             self.notices.message(Stream::Verbose, text);
         }
-        if let Some(progress) = &self.progress {
+        if let (Some(progress), None) = (&self.progress, &self.loss) {
             progress.say(text);
         }
     }

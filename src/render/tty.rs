@@ -53,9 +53,19 @@ fn ask_after(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
 pub use system::{PAUSE, nothing_came};
 pub use system::{edit, show, unless_terminated};
 
+/// What happens while a line is typed or read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Watched {
+    Nothing,
+    /// A text to show, whose parts are harmless.
+    Said(String),
+    /// The line is no longer wanted.
+    Over,
+}
+
 #[cfg(unix)]
 mod system {
-    use super::Answer;
+    use super::{Answer, Watched};
     use rustix::io::{ioctl_fionbio, ioctl_fionread};
     use rustix::termios::{
         InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -76,6 +86,9 @@ mod system {
 
     /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
     pub const PAUSE: Duration = Duration::from_millis(20);
+
+    /// So often it is looked at what happens while a line is typed.
+    const LOOK: Duration = Duration::from_millis(100);
 
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         let signals = Signals::watch(&[SIGINT, SIGTERM])?;
@@ -161,22 +174,26 @@ mod system {
         }
     }
 
-    /// Waits for something, unless there is a request to end before.
+    /// Waits for something, unless there is a request to end before, or it is no longer wanted.
     ///
     /// # Errors
     /// [`io::ErrorKind::Interrupted`]
     pub fn unless_terminated<T: Send + 'static>(
         wait: impl FnOnce() -> io::Result<T> + Send + 'static,
+        watch: &mut dyn FnMut() -> Watched,
     ) -> io::Result<T> {
-        Signals::watch(&[SIGTERM])?.unless_they_come(wait)?
+        Signals::watch(&[SIGTERM])?.unless_they_come(wait, watch)?
     }
 
     /// As [`unless_terminated`], for an editor that changes the terminal's mode until it has its line.
-    pub fn edit<T: Send + 'static>(edit: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    pub fn edit<T: Send + 'static>(
+        edit: impl FnOnce() -> T + Send + 'static,
+        watch: &mut dyn FnMut() -> Watched,
+    ) -> io::Result<T> {
         const NO_BRACKETED_PASTE: &[u8] = b"\x1b[?2004l\r\n";
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
-        let edited = Signals::watch(&[SIGTERM])?.unless_they_come(edit);
+        let edited = Signals::watch(&[SIGTERM])?.unless_they_come(edit, watch);
         if edited.is_err() {
             let _ = (&terminal).write_all(NO_BRACKETED_PASTE);
             let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
@@ -223,15 +240,17 @@ mod system {
         /// Waits aside, since not every system can wait for a terminal and for something else; a thread that is left behind
         /// ends with the process.
         fn unless_they_come<T: Send + 'static>(
-            mut self,
+            self,
             wait: impl FnOnce() -> T + Send + 'static,
+            watch: &mut dyn FnMut() -> Watched,
         ) -> io::Result<T> {
             let (sender, receiver) = mpsc::channel();
             let mut wake = self.wake.try_clone()?;
             thread::Builder::new().spawn(move || {
                 let _ = sender.send(wait()).map(|()| wake.write_all(b"!"));
             })?;
-            self.woken.read_exact(&mut [0])?;
+            // Being woken is no interruption yet: it may be that there is what was waited for.
+            while self.pause(LOOK).is_ok() && watch() != Watched::Over {}
             receiver.try_recv().map_err(|_| io::ErrorKind::Interrupted.into())
         }
     }
@@ -247,16 +266,19 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use super::Answer;
+    use super::{Answer, Watched};
     use std::fs::OpenOptions;
     use std::io::{self, BufRead, BufReader, Write};
     use zeroize::Zeroizing;
 
-    pub fn unless_terminated<T>(wait: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    pub fn unless_terminated<T>(
+        wait: impl FnOnce() -> io::Result<T>,
+        _: &mut dyn FnMut() -> Watched,
+    ) -> io::Result<T> {
         wait()
     }
 
-    pub fn edit<T>(edit: impl FnOnce() -> T) -> io::Result<T> {
+    pub fn edit<T>(edit: impl FnOnce() -> T, _: &mut dyn FnMut() -> Watched) -> io::Result<T> {
         Ok(edit())
     }
 

@@ -6,7 +6,7 @@ use super::failure::{Failure, NotDriven};
 use super::host;
 use super::private_data::to_json;
 use super::repository::Repository;
-use super::task::{Command, Output, Task};
+use super::task::{Command, Connection, Output, Task};
 use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
@@ -15,14 +15,16 @@ use crate::psrp::message::{MessageType, PipelineId};
 use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::secret::Secret;
-use crate::session::{DisconnectOptions, Phase, PipelineEnd, PipelineOutput, Reader};
+use crate::session::{DisconnectOptions, PipelineEnd, PipelineOutput, Reader};
 use crate::store::{Durability, Reading, StoreError, policy};
 use crate::wsman::enumerate::Enumerate;
+use futures_util::future::{Either, select};
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::{OnceCell, mpsc, oneshot};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 /// Commands that may wait for the driver.
@@ -37,6 +39,7 @@ const RECORD_EVERY: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub(crate) struct LiveSession {
     commands: mpsc::Sender<Command>,
+    connection: Connection,
     repository: Arc<Repository>,
     computer: Computer,
     stored: Arc<StoredSession>,
@@ -52,9 +55,13 @@ impl LiveSession {
     pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, stored: StoredSession) -> LiveSession {
         let (commands, received) = mpsc::channel(MOST_COMMANDS);
         let computer = driver.computer().clone();
-        tokio::spawn(Task::new(driver).run(received));
+        let connection = Connection {
+            lost_until: Arc::new(watch::Sender::new(None)),
+            broken: Arc::new(watch::Sender::new(None)),
+        };
+        tokio::spawn(Task::new(driver, connection.clone()).run(received));
         let (stored, reading) = (Arc::new(stored), Arc::default());
-        LiveSession { commands, repository, computer, stored, reading }
+        LiveSession { commands, connection, repository, computer, stored, reading }
     }
 
     /// As it was recorded when it was acquired.
@@ -98,12 +105,21 @@ impl LiveSession {
         self.send(|task| task.driver.session.stay_connected()).await
     }
 
+    /// Until when the connection is tried again, while it is lost.
+    pub(crate) fn lost_until(&self) -> watch::Receiver<Option<Instant>> {
+        self.connection.lost_until.subscribe()
+    }
+
+    /// Waits until the connection is lost for good.
+    pub(crate) async fn broken(&self) -> Failure {
+        let mut broken = self.connection.broken.subscribe();
+        let failure = broken.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
+        failure.unwrap_or(Failure::NotDriven(NotDriven))
+    }
+
     /// Whether the connection is lost, and is being tried again.
-    pub(crate) async fn is_lost(&self) -> Result<bool, NotDriven> {
-        self.ask(|task, done| {
-            let _ = done.send(matches!(task.driver.session.phase(), Phase::Lost(_)));
-        })
-        .await
+    pub(crate) fn is_lost(&self) -> bool {
+        self.connection.lost_until.borrow().is_some()
     }
 
     /// The commands that run in the session, or have ended and were not read to their end.
@@ -199,6 +215,8 @@ impl LiveSession {
     ) -> LivePipeline {
         LivePipeline {
             session: self.clone(),
+            lost_until: self.lost_until(),
+            is_lost: false,
             id,
             command_id,
             host,
@@ -230,6 +248,9 @@ impl LiveSession {
 /// The handle of a pipeline: its outputs, in order, as fast as they are asked for.
 pub(crate) struct LivePipeline {
     session: LiveSession,
+    lost_until: watch::Receiver<Option<Instant>>,
+    /// Whether it was reported that the connection is lost.
+    is_lost: bool,
     id: PipelineId,
     command_id: CommandId,
     /// As the server was shown it, or would have been.
@@ -265,15 +286,14 @@ impl LivePipeline {
 
     /// The next event; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<PipelineEvent>, Failure> {
-        while let Some(output) = self.output().await? {
+        loop {
+            let Some(output) = self.output().await? else { return Ok(self.connection_event()) };
             let (id, event) = match output {
                 Output::Pipeline(PipelineOutput::Event(id, event)) => (id, event),
                 Output::Pipeline(PipelineOutput::End(end)) => {
                     self.has_ended = true;
                     return self.ended(end).await;
                 }
-                Output::Lost { until } => return Ok(Some(PipelineEvent::ConnectionLost { until })),
-                Output::Recovered => return Ok(Some(PipelineEvent::Reconnected)),
                 Output::HostCall(call) => match self.host_call(None, call).await? {
                     Some(event) => return Ok(Some(event)),
                     None => continue,
@@ -289,7 +309,23 @@ impl LivePipeline {
                 return Ok(event);
             }
         }
-        Ok(None)
+    }
+
+    /// Whether the connection is lost, or there again, and that was not reported.
+    fn has_connection_changed(&self) -> bool {
+        self.is_lost != self.lost_until.borrow().is_some()
+    }
+
+    fn connection_event(&mut self) -> Option<PipelineEvent> {
+        if self.has_ended || !self.has_connection_changed() {
+            return None;
+        }
+        let lost_until = *self.lost_until.borrow();
+        self.is_lost = lost_until.is_some();
+        Some(match lost_until {
+            Some(until) => PipelineEvent::ConnectionLost { until },
+            None => PipelineEvent::Reconnected,
+        })
     }
 
     /// Has a call answered; what of it is to be shown is an event. `None` in place of a pipeline is the session.
@@ -338,38 +374,38 @@ impl LivePipeline {
         }
     }
 
-    /// The next output, in order; `None` when there will be no more.
+    /// The next output, in order; `None` when there will be no more, or when something becomes of the connection.
     async fn output(&mut self) -> Result<Option<Output>, Failure> {
         self.fetch().await?;
-        let output = self.ready.pop_front();
-        self.has_ended |= output.is_none();
-        Ok(output)
+        Ok(self.ready.pop_front())
     }
 
     /// Waits until there is a next output, or will be no more. Nothing is lost when this is dropped.
     async fn fetch(&mut self) -> Result<(), Failure> {
-        if self.has_ended || !self.ready.is_empty() {
-            return Ok(());
+        while !self.has_ended && self.ready.is_empty() && !self.has_connection_changed() {
+            let asked = match &mut self.asked {
+                Some(asked) => asked,
+                None => {
+                    if self.recorded.elapsed() > RECORD_EVERY {
+                        self.deliver().await?;
+                    }
+                    let (done, outputs) = oneshot::channel();
+                    let id = self.id;
+                    let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
+                    if asked.is_err() {
+                        self.has_ended = true;
+                        return Ok(());
+                    }
+                    self.asked.insert(outputs)
+                }
+            };
+            // The sender is in this session's handles.
+            let changed = pin!(self.lost_until.changed());
+            let Either::Left((outputs, _)) = select(asked, changed).await else { continue };
+            self.asked = None;
+            self.ready.extend(outputs.unwrap_or_default());
+            self.has_ended = self.ready.is_empty();
         }
-        let outputs = match &mut self.asked {
-            Some(asked) => asked.await,
-            None => {
-                if self.recorded.elapsed() > RECORD_EVERY {
-                    self.deliver().await?;
-                }
-                let (done, outputs) = oneshot::channel();
-                let id = self.id;
-                let asked = self.session.send(move |task| drop(task.readers.insert(id, done))).await;
-                if asked.is_err() {
-                    self.has_ended = true;
-                    return Ok(());
-                }
-                self.asked.insert(outputs).await
-            }
-        };
-        self.asked = None;
-        self.ready.extend(outputs.unwrap_or_default());
-        self.has_ended = self.ready.is_empty();
         Ok(())
     }
 

@@ -15,8 +15,9 @@ use futures_util::{FutureExt, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Outputs that are handed over at once.
 const MOST_OUTPUTS: usize = 1024;
@@ -32,16 +33,21 @@ pub(super) enum Output {
     Pipeline(PipelineOutput<Failure>),
     /// For the host of the session.
     HostCall(HostCall),
-    /// The way to the server is lost; it is tried until then.
-    Lost {
-        until: Instant,
-    },
-    Recovered,
+}
+
+/// What becomes of the connection, for all who use the session.
+#[derive(Clone)]
+pub(super) struct Connection {
+    /// It is lost, and tried until then.
+    pub lost_until: Arc<watch::Sender<Option<Instant>>>,
+    /// It is lost for good.
+    pub broken: Arc<watch::Sender<Option<Failure>>>,
 }
 
 /// The task that drives a session.
 pub(super) struct Task {
     pub driver: Driver,
+    connection: Connection,
     /// Who waits for the next outputs of which pipeline.
     pub readers: BTreeMap<PipelineId, oneshot::Sender<Vec<Output>>>,
     /// Who waits until no more than this is left to be sent to which pipeline.
@@ -61,9 +67,10 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(driver: Driver) -> Task {
+    pub(super) fn new(driver: Driver, connection: Connection) -> Task {
         Task {
             driver,
+            connection,
             readers: BTreeMap::new(),
             senders: Vec::new(),
             closing: None,
@@ -141,8 +148,8 @@ impl Task {
     fn report(&mut self, event: Event<Failure>) {
         match event {
             Event::Disconnected(result) | Event::Removed(result) => self.closed(result),
-            Event::Lost { until, .. } => self.notify(|| Output::Lost { until }),
-            Event::Recovered => self.notify(|| Output::Recovered),
+            Event::Lost { until, .. } => drop(self.connection.lost_until.send_replace(Some(until))),
+            Event::Recovered => drop(self.connection.lost_until.send_replace(None)),
             Event::HostCall(call) if self.host_calls.len() < MOST_HOST_CALLS => {
                 self.host_calls.push_back(call);
             }
@@ -163,7 +170,10 @@ impl Task {
                 }
             }
             // The pipelines end with the same failure, and what was asked of the session meets it too.
-            Event::Broken(failure) => self.closed(Err(failure)),
+            Event::Broken(failure) => {
+                self.connection.broken.send_replace(Some(failure.clone()));
+                self.closed(Err(failure));
+            }
             Event::Acquired(_) | Event::Opened(_) => {}
         }
     }
@@ -194,11 +204,5 @@ impl Task {
         self.sealed.clear();
         // The caller may no longer be waiting.
         let _ = self.closing.take().map(|closing| closing.send(result));
-    }
-
-    fn notify(&mut self, output: impl Fn() -> Output) {
-        for (_, reader) in std::mem::take(&mut self.readers) {
-            let _ = reader.send(vec![output()]);
-        }
     }
 }

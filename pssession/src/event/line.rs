@@ -1,8 +1,9 @@
 //! Lines that are typed in a session.
 
 use std::ops::Range;
+use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// The answer to the question for the next line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,17 @@ pub enum Line {
 /// Asks the session how a line may go on.
 #[derive(Debug, Clone)]
 pub struct Completer(pub(crate) UnboundedSender<CompletionQuestion>);
+
+/// Shows whether a session is connected.
+#[derive(Debug, Clone)]
+pub struct ConnectionWatch(pub(crate) watch::Receiver<Option<Instant>>);
+
+impl ConnectionWatch {
+    /// Until when reconnecting is tried; `None` while the session is connected.
+    pub fn lost_until(&self) -> Option<Instant> {
+        *self.0.borrow()
+    }
+}
 
 /// How may this go on?
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use crate::error::{ErrorRecord, Hint};
 use crate::psrp::fragment::FragmentError;
 use crate::psrp::runspace_pool::PoolError;
 use crate::record::{InstanceId, ObjectId, SessionNumber};
+use crate::session::InDoubt;
 use crate::store::StoreError as S;
 use crate::transport::{BadRedirection as B, Error as E, ProxyFault as P, TlsFault as T, TrustError};
 use crate::wsman::{Fault, FaultCode as C, Malformed as M};
@@ -242,7 +243,10 @@ fn answers() -> Vec<Failure> {
     let endless = [Endless::Octets, Endless::EmptyPages, Endless::Time(AFTER), Endless::Redirections(AFTER)];
     let pool = [PoolError::Fragment(FragmentError::ObjectTooLarge(ObjectId::FIRST)), PoolError::ServerClosed];
     let malformed = malformed.map(Failure::Malformed).into_iter();
-    malformed.chain(endless.map(Failure::Endless)).chain(pool.map(Failure::Negotiation)).collect()
+    let lost = || Box::new(E::Lost { host: name("server01") }.into());
+    let in_doubt = [InDoubt::Start, InDoubt::Input].map(|what| Failure::InDoubt(what, lost()));
+    let used = endless.map(Failure::Endless).into_iter().chain(pool.map(Failure::Negotiation));
+    malformed.chain(used).chain(in_doubt).collect()
 }
 
 fn sessions() -> Vec<ErrorRecord> {

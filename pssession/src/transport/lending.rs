@@ -15,6 +15,9 @@ use tokio::time::{Instant, timeout};
 /// How long all connections may be busy before others are opened.
 const PATIENCE: Duration = Duration::from_millis(10);
 
+/// So long after a connection could not be made, no other is added.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
+
 /// Connections that are lent by value, each to one user at a time. The user who has waited longest is next.
 pub(super) struct Lending<T> {
     slots: Semaphore,
@@ -32,11 +35,14 @@ struct State<T> {
     fastest: Option<Duration>,
     /// When one came back last, or slots were added.
     changed: Instant,
+    /// When one could not be made last.
+    refused: Option<Instant>,
 }
 
 impl<T> Lending<T> {
     pub(super) fn new(most: usize) -> Lending<T> {
-        let state = State { idle: Vec::new(), size: 1, most, fastest: None, changed: Instant::now() };
+        let state =
+            State { idle: Vec::new(), size: 1, most, fastest: None, changed: Instant::now(), refused: None };
         Lending { slots: Semaphore::new(1), state: Mutex::new(state), closed: OnceLock::new() }
     }
 
@@ -80,7 +86,8 @@ impl<T> Lending<T> {
     fn grow(&self) {
         let mut state = self.state();
         let Some(fastest) = state.fastest else { return };
-        if state.changed.elapsed() >= PATIENCE {
+        let may_grow = state.refused.is_none_or(|at| at.elapsed() >= REFUSED_FOR);
+        if may_grow && state.changed.elapsed() >= PATIENCE {
             // At least one, however fast the answers came: something is busy for longer.
             let wanted = (2 * fastest.as_micros()).div_ceil(PATIENCE.as_micros()).max(1);
             let more = usize::try_from(wanted).unwrap_or(usize::MAX).min(state.most - state.size);
@@ -129,7 +136,7 @@ impl<T> Slot<'_, T> {
             return Err(self.close(error));
         }
         state.size -= 1;
-        state.most = state.size;
+        state.refused = Some(Instant::now());
         drop(state);
         self.permit.forget();
         Ok(())
@@ -246,7 +253,10 @@ mod tests {
             lending.slot().await.unwrap().give_back('a');
             let (first, second) = (lending.slot().await.unwrap(), lending.slot().await.unwrap());
             assert_eq!(second.give_up(refused()), Ok(()));
-            assert!(is_made_to_wait(&lending).await, "none is added any more");
+            assert!(is_made_to_wait(&lending).await, "none is added at once");
+            lending.state().refused = Instant::now().checked_sub(REFUSED_FOR);
+            let third = lending.slot().await.unwrap();
+            assert_eq!(third.give_up(refused()), Ok(()));
             assert_eq!(first.give_up(refused()), Err(refused()));
         });
     }

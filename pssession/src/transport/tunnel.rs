@@ -12,6 +12,7 @@ use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tls_fault::TlsFault;
+use super::wire::{KEEPALIVE, KEEPALIVE_RETRIES};
 use crate::auth::Legs;
 use crate::secret::Secret;
 use bytes::Bytes;
@@ -172,6 +173,9 @@ impl Tunnel {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
+        connector.set_keepalive(Some(KEEPALIVE));
+        connector.set_keepalive_interval(Some(KEEPALIVE));
+        connector.set_keepalive_retries(Some(KEEPALIVE_RETRIES));
         connector.set_connect_timeout(Some(self.profile.connect_timeout()));
         let connecting = async {
             std::future::poll_fn(|context| connector.poll_ready(context)).await?;

@@ -17,6 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// A peer that has vanished is noticed within a minute, also while a Receive waits.
+pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEPALIVE_RETRIES: u32 = 3;
+
 /// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
 pub(super) enum Wire {
     Client {
@@ -62,6 +66,9 @@ impl Wire {
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(1)
             .connect_timeout(profile.connect_timeout())
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE)
+            .tcp_keepalive_retries(KEEPALIVE_RETRIES)
             .dns_resolver(Arc::new(SystemResolver { scoped: scoped.clone() }))
             .connector_layer(pin(holds.clone()))
             .user_agent(USER_AGENT)

@@ -5,7 +5,7 @@ use super::line::{self, Typed};
 use super::read::{self, Read, first};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
-use crate::event::{Completer, Event, Line, OnInterrupt, Source};
+use crate::event::{Completer, ConnectionWatch, Event, Line, OnInterrupt, Source};
 use crate::pipeline::host::{HostCall, HostRequest};
 use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::pipeline::{Command, CreatePipeline};
@@ -51,7 +51,7 @@ impl Run<'_> {
         let Some(mut prompt) = self.prompt(live, source).await? else { return Ok(true) };
         let mut begun: Option<String> = None;
         loop {
-            let line = self.next_line(live, source, &prompt, begun.is_some()).await;
+            let line = self.next_line(live, source, &prompt, begun.is_some()).await?;
             let is_last = matches!(line, Some(Line::Last(_)));
             let text = match line {
                 Some(Line::Text(text) | Line::Last(text)) => text,
@@ -80,17 +80,22 @@ impl Run<'_> {
     }
 
     /// Asks for the next line; `None` if the run ends instead. Meanwhile it says how the line may go on.
+    ///
+    /// # Errors
+    /// The connection was lost for good before there was a line.
     async fn next_line(
         &self,
         live: &LiveSession,
         source: &Arc<Source>,
         prompt: &str,
         continues: bool,
-    ) -> Option<Line> {
+    ) -> Result<Option<Line>, Failure> {
         let (questions, mut asked) = mpsc::unbounded_channel();
         let completer = Completer(questions);
-        let (source, prompt) = (source.clone(), prompt.to_owned());
-        let line = self.ask(|answer| Event::ReadLine { source, prompt, continues, completer, answer });
+        let (source, prompt, connection) =
+            (source.clone(), prompt.to_owned(), ConnectionWatch(live.lost_until()));
+        let line =
+            self.ask(|answer| Event::ReadLine { source, prompt, continues, completer, connection, answer });
         let complete = async {
             while let Some(question) = asked.recv().await {
                 self.complete(live, question).await;
@@ -104,10 +109,16 @@ impl Run<'_> {
             }
             pending::<Infallible>().await
         };
-        let meanwhile = async { join(complete, stay).await.0 };
-        match self.interrupt.unless_set(first(pin!(line), meanwhile)).await? {
-            Either::Left(line) => line,
-            Either::Right(never) => match never {},
+        let meanwhile = async {
+            match first(pin!(live.broken()), join(complete, stay)).await {
+                Either::Left(failure) => failure,
+                Either::Right((never, _)) => match never {},
+            }
+        };
+        match self.interrupt.unless_set(first(pin!(line), meanwhile)).await {
+            None => Ok(None),
+            Some(Either::Left(line)) => Ok(line),
+            Some(Either::Right(failure)) => Err(failure),
         }
     }
 
@@ -187,7 +198,12 @@ impl Run<'_> {
         while let Some(event) = pipeline.next().await? {
             match (event, source) {
                 (PipelineEvent::Output(object), _) if outputs.len() < MOST_OUTPUTS => outputs.push(object),
-                (event @ PipelineEvent::HostCall(_), Some(source)) => {
+                (
+                    event @ (PipelineEvent::HostCall(_)
+                    | PipelineEvent::ConnectionLost { .. }
+                    | PipelineEvent::Reconnected),
+                    Some(source),
+                ) => {
                     self.yield_event(Event::Pipeline { source: source.clone(), event });
                 }
                 _ => {}

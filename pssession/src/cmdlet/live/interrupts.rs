@@ -85,7 +85,7 @@ impl Run<'_> {
         interrupts: &mut Interrupts<'_>,
         at: LeftAt,
     ) -> Result<Left, Failure> {
-        if live.is_lost().await? {
+        if live.is_lost() {
             return self.give_up(live, at).await;
         }
         let leaving = match at {
@@ -104,7 +104,7 @@ impl Run<'_> {
 
     /// Leaves a session as it is.
     pub(super) async fn give_up(&self, live: &LiveSession, at: LeftAt) -> Result<Left, Failure> {
-        let leaving = match (at, live.is_lost().await?) {
+        let leaving = match (at, live.is_lost()) {
             (LeftAt::Prompt, _) => Leaving::GivenUp,
             (LeftAt::Command, false) => Leaving::GivenUpRunning,
             (LeftAt::Command, true) => Leaving::GivenUpLost,
