@@ -76,10 +76,14 @@ impl Run<'_> {
 
     /// Starts the command for the client that connects to its session next.
     async fn start_and_leave(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
-        let pipeline = live.invoke(self.create(request, None), Reader::NextClient).await?;
+        let mut pipeline = live.invoke(self.create(request, None), Reader::NextClient).await?;
         let input = pipeline.input();
         self.send_input(&input).await?;
         input.sent_but(0).await?;
+        // It may not have been started, or not with all its input.
+        if !pipeline.goes_on().await? {
+            while pipeline.next().await?.is_some() {}
+        }
         self.leave(live, Leaving::Started).await?;
         Ok(Read::Left)
     }
