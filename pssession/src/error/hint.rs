@@ -156,4 +156,5 @@ pub enum Hint {
 
     /// A question needs a terminal.
     ConfirmNeedsTerminal,
+    OutputAsObjects,
 }
