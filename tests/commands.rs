@@ -191,7 +191,7 @@ fn input_is_not_lost_where_there_is_no_out_string() {
 fn every_session_gets_all_of_the_input() {
     let place = Place::new();
     place.connected(&["First", "Second"]);
-    let seen = piped(&place, &["-Name", "*", "-ScriptBlock", "$input"], b"a\nb\n");
+    let seen = piped(&place, &["-Id", "1,2", "-ScriptBlock", "$input"], b"a\nb\n");
     let mut lines: Vec<_> = seen.stdout.lines().collect();
     lines.sort_unstable();
     assert_eq!(lines, ["localhost: a", "localhost: a", "localhost: b", "localhost: b"], "{seen:?}");

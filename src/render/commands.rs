@@ -306,8 +306,12 @@ impl Commands {
         if self.settings.marks_computers {
             self.notices.recap(&self.outcomes);
         }
-        self.left.iter().for_each(|(session, leaving)| self.notices.left(session, *leaving));
         Ok(())
+    }
+
+    /// How to come back to what was left: the last that is shown.
+    pub fn last_words(&self) {
+        self.left.iter().for_each(|(session, leaving)| self.notices.left(session, *leaving));
     }
 
     /// Writes what has come so far.
