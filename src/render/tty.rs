@@ -49,13 +49,12 @@ fn ask_after(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
     }
 }
 
-#[cfg(unix)]
-pub use system::{PAUSE, nothing_came};
 pub use system::{edit, show, unless_terminated};
 
 #[cfg(unix)]
 mod system {
     use super::Answer;
+    use crate::render::watch::{PAUSE, nothing_came};
     use rustix::io::{ioctl_fionbio, ioctl_fionread};
     use rustix::termios::{
         InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -73,9 +72,6 @@ mod system {
 
     /// The longest line that a terminal gives (Linux).
     const MOST_OCTETS: usize = 4096;
-
-    /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
-    pub const PAUSE: Duration = Duration::from_millis(20);
 
     pub fn ask(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
         let signals = Signals::watch(&[SIGINT, SIGTERM])?;
@@ -182,12 +178,6 @@ mod system {
             let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
         }
         edited
-    }
-
-    /// Nothing has come in time, or the process was stopped meanwhile.
-    pub fn nothing_came(error: &io::Error) -> bool {
-        use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-        matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
     }
 
     /// Signals that end a wait: Ctrl-C, the polite request to end, or both.
