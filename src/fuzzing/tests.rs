@@ -37,3 +37,11 @@ fn every_property_holds_of_its_corpus() {
 fn a_quote_in_an_array_of_options_is_read_again() {
     session_option(b"OpenTimeout=5,ApplicationArguments=@{a=2,Oi.'@{i'E'}");
 }
+
+/// All its certificates behind each of them would fill the memory.
+#[test]
+fn a_bundle_of_thousands_of_certificates_is_read() {
+    certificate_file(
+        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".repeat(17_000).as_bytes(),
+    );
+}
