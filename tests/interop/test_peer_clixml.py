@@ -19,7 +19,7 @@ import xml.etree.ElementTree
 import peer
 
 CORPUS = peer.REPOSITORY / "fuzz" / "corpus" / "clixml"
-READER = pathlib.Path(os.environ.get("PSSESSION_EXAMPLES", peer.REPOSITORY / "target/debug/examples")) / "clixml"
+READER = peer.REPOSITORY / "target" / "debug" / "examples" / "clixml"
 NAMESPACE = "http://schemas.microsoft.com/powershell/2004/04"
 MUTATIONS = int(os.environ.get("PSSESSION_MUTATIONS", "40"))
 PIECES = [
