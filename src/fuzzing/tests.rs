@@ -45,3 +45,9 @@ fn a_bundle_of_thousands_of_certificates_is_read() {
         "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".repeat(17_000).as_bytes(),
     );
 }
+
+#[test]
+fn a_number_with_zeros_in_front_is_json() {
+    objects(b"<D>007.50</D>");
+    objects(b"<Obj><TN><T>System.Numerics.BigInteger</T></TN><ToString>00039788867917</ToString></Obj>");
+}
