@@ -28,6 +28,9 @@ impl<F: Failure> Session<F> {
         let is_early = self.outage.is_some()
             && matches!(&result, Err(failure) if failure.is_fault(&[FaultCode::CONCURRENCY]));
         match purpose {
+            Purpose::PoolOutput if is_early && matches!(self.phase, Phase::Open) => {
+                self.pool_due = Some(now + retry::FIRST_PAUSE);
+            }
             Purpose::PoolOutput | Purpose::Pipeline(_, Part::Output) if is_early => {
                 self.settled(now, result.map(drop));
             }
@@ -48,6 +51,7 @@ impl<F: Failure> Session<F> {
 
     /// Lets time pass.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.pool_due = self.pool_due.filter(|due| *due > now);
         if let Phase::Lost(lost) = &self.phase
             && self.outage.is_some_and(|outage| outage.until <= now)
         {
