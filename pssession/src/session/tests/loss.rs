@@ -301,21 +301,3 @@ fn a_stream_that_the_server_still_sends_to_a_lost_connection_is_read_a_little_la
     world.spoil_next("Receive", 2, taken);
     assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended), "{:?}", world.actions);
 }
-
-#[test]
-fn a_pool_whose_stream_the_server_still_sends_elsewhere_does_not_hold_up_its_pipelines() {
-    let mut world = World::new(|_| {});
-    let shell = world.left(None);
-    let mut session = world.acquire(ConnectKind::Reconnect, &shell, client());
-    assert!(is_ours(&world.event(&mut session)));
-    session.stay_connected();
-    let id = pipeline();
-    let create = script("1..6 | ForEach-Object { $_; Start-Sleep 1 }");
-    session.invoke(id, &create, Reader::ThisClient).unwrap();
-    // The pool's Receive, and the pipeline's Command.
-    let begun = world.actions.len();
-    world.spoils = vec![(begun + 1, LOST)];
-    let taken = Spoil::Before(FailureKind::Fault(Some(FaultCode::CONCURRENCY)));
-    world.spoil_next("Receive", 1, taken);
-    assert_eq!(world.read_to_end(&mut session, id), (numbers(6), PipelineEnd::Ended), "{:?}", world.actions);
-}
