@@ -6,7 +6,7 @@ use super::failure::{Failure, FailureKind};
 use super::machine::{DRAIN, MAX_PAYLOAD, Session};
 use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Outage, Phase};
 use super::pipelines::Attach;
-use super::requests::{Part, Purpose, RequestId};
+use super::requests::{Purpose, RequestId};
 use super::retry::{self, Next};
 use crate::psrp::runspace_pool::{PoolState, RunspacePool};
 use crate::wsman::{FaultCode, Request, Response};
@@ -24,13 +24,7 @@ impl<F: Failure> Session<F> {
         if is_answer && purpose.is_long_poll() && !matches!(self.phase, Phase::Lost(_)) {
             self.outage = None;
         }
-        // The server has not noticed yet that the connection of the Receive before is gone.
-        let is_early = self.outage.is_some()
-            && matches!(&result, Err(failure) if failure.is_fault(&[FaultCode::CONCURRENCY]));
         match purpose {
-            Purpose::PoolOutput | Purpose::Pipeline(_, Part::Output) if is_early => {
-                self.settled(now, result.map(drop));
-            }
             Purpose::Create => self.created(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
@@ -48,6 +42,7 @@ impl<F: Failure> Session<F> {
 
     /// Lets time pass.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.pool_due = self.pool_due.filter(|due| *due > now);
         if let Phase::Lost(lost) = &self.phase
             && self.outage.is_some_and(|outage| outage.until <= now)
         {
@@ -297,6 +292,14 @@ impl<F: Failure> Session<F> {
             Err(failure) if self.stays_connected && failure.is_fault(&[FaultCode::CONCURRENCY]) => {
                 self.stays_connected = false;
                 return;
+            }
+            // Or the server has not noticed yet that a connection is gone.
+            Err(failure) if failure.is_fault(&[FaultCode::CONCURRENCY]) => {
+                if let Phase::Open = self.phase {
+                    self.pool_due = Some(now + retry::FIRST_PAUSE);
+                    return;
+                }
+                return self.settled(now, Err(failure));
             }
             Err(failure) => {
                 if let Phase::Open | Phase::Opening(_) = self.phase {

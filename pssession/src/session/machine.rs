@@ -89,6 +89,8 @@ pub(crate) struct Session<F> {
     /// Payloads to be sent to the pool, in order, one request at a time. The first is kept until it has arrived.
     pub(super) pool_input: VecDeque<Vec<u8>>,
     pub(super) pool_output: Receive,
+    /// When that can be read again, if the server refuses it for the moment.
+    pub(super) pool_due: Option<Instant>,
     pub(super) pipelines: BTreeMap<PipelineId, Running<F>>,
     /// By which verb its commands are to be taken up.
     pub(super) attach_by: Attach,
@@ -150,6 +152,7 @@ impl<F: Failure> Session<F> {
     ) -> Session<F> {
         Session {
             pool_input: VecDeque::new(),
+            pool_due: None,
             pool_output: Receive::new(identity.seed.as_u128(), Compression::of(identity.is_compressed)),
             identity,
             options,
@@ -432,11 +435,8 @@ impl<F: Failure> Session<F> {
         // was read after a Connect: APPLICATION_PRIVATE_DATA lies there. After a Reconnect nothing does.
         let is_used = self.pipelines.values().any(Running::is_read);
         let is_read = is_used && self.attach_by == Attach::Connect;
-        if self.stays_connected || is_read || self.pool.awaits_session_key() {
-            self.read_pool()
-        } else {
-            None
-        }
+        let is_wanted = self.stays_connected || is_read || self.pool.awaits_session_key();
+        if is_wanted && self.pool_due.is_none() { self.read_pool() } else { None }
     }
 
     fn read_pool(&self) -> Option<(Purpose, Request)> {
@@ -459,8 +459,8 @@ impl<F: Failure> Session<F> {
             }
             Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) => Some(*until),
             Phase::Opening(Opening::Create { due, .. }) if !self.requests.has(Purpose::Create) => *due,
+            Phase::Open => self.pool_due,
             Phase::Opening(_)
-            | Phase::Open
             | Phase::Disconnecting(_)
             | Phase::Disconnected
             | Phase::Closing { .. }

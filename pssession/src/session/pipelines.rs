@@ -57,6 +57,8 @@ pub(super) struct Running<F> {
     receive: Receive,
     /// Whether its output is read here. Of one that is left for another client nothing is.
     is_read: bool,
+    /// Whether it was taken up again, and nothing has come since.
+    is_resumed: bool,
     /// What was received and is not decoded yet.
     received: VecDeque<Vec<u8>>,
     /// The first of it, plain, and how much of it is decoded.
@@ -136,6 +138,7 @@ impl<F: Failure> Running<F> {
             stop: Stop::Unwanted,
             receive,
             is_read: true,
+            is_resumed: false,
             received: VecDeque::new(),
             current: None,
             end: None,
@@ -273,6 +276,8 @@ impl<F: Failure> Running<F> {
                 }
                 Ok(())
             }
+            // The server has not noticed yet that the connection of the Receive before is gone.
+            Part::Output if self.is_resumed && failure.is_fault(&[FaultCode::CONCURRENCY]) => Err(failure),
             // The output of a stream that was cut off goes on once the session is ours again.
             Part::Output if failure.is_about_the_session() => Err(failure),
             Part::Attach if failure.is_about_the_session() => Err(failure),
@@ -331,6 +336,7 @@ impl<F: Failure> Running<F> {
 
     fn received(&mut self, received: Received) {
         self.receive.answered();
+        self.is_resumed = false;
         let states = received.commands.iter();
         // An answer to this Receive need not repeat the command's id.
         self.receive.is_done |= states.clone().any(|(_, state)| *state == CommandState::Done);
@@ -415,6 +421,7 @@ impl<F: Failure> Running<F> {
     pub(super) fn reattach(&mut self) {
         if self.stage == Stage::Running {
             self.stage = Stage::Attach(Attach::Reconnect);
+            self.is_resumed = true;
             self.pipeline.resume();
         }
     }
