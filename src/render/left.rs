@@ -70,7 +70,9 @@ impl Left {
 
     /// The command that goes on with it from here.
     pub fn again(&self) -> String {
-        match (self.session.id, self.is_entered) {
+        // What runs there is received; it would be in the way of the next line.
+        let runs = matches!(self.leaving, Leaving::Interrupted | Leaving::GivenUpRunning);
+        match (self.session.id, self.is_entered && !runs) {
             (Some(id), true) => format!("enter-pssession -Id {id}"),
             (Some(id), false) => format!("receive-pssession -Id {id}"),
             // Only a session that is known here can be entered.
