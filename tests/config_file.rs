@@ -90,7 +90,7 @@ fn a_slip_of_the_pen_is_not_passed_over() {
         &format!("The configuration file {file} cannot be used: line 3: unknown key trusted_host."),
         Some(
             "the known keys are application_name, configuration_name, user, password_command, trusted_hosts, ca_file, \
-             cert_store, store, timeout, output, color",
+             cert_store, store, timeout, reconnect_for, output, color",
         ),
     );
     Seen::of(&mut home.program(&["server01"])).is("", &shown, 2);
