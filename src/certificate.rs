@@ -26,6 +26,10 @@ use zeroize::Zeroizing;
 /// More than any file with a certificate has.
 const MOST_OCTETS: u64 = 1 << 20;
 
+/// More than lead from any certificate to its authority. A file may be a bundle of hundreds that have nothing to do with
+/// one another.
+const MOST_IN_CHAIN: usize = 16;
+
 /// Why there is no client certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
@@ -328,8 +332,8 @@ fn open_pem(octets: &[u8]) -> Result<Vec<Found>, String> {
     if certificates.is_empty() && is_der(octets) {
         certificates.push(octets.to_vec());
     }
-    let chains = (0..certificates.len()).map(|at| certificates.split_at(at).1.to_vec());
-    Ok(chains.map(|chain| Found { chain, key: None }).collect())
+    let chain = |at| certificates.iter().skip(at).take(MOST_IN_CHAIN).cloned().collect();
+    Ok((0..certificates.len()).map(|at| Found { chain: chain(at), key: None }).collect())
 }
 
 /// The private keys in a PEM file, or what may be the one of a DER file.

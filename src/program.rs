@@ -26,7 +26,7 @@ use receiver::Receiver;
 use running::Running;
 use signals::EndedBy;
 use std::ffi::OsString;
-use std::fs::{File, FileType};
+use std::fs::File;
 use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -68,30 +68,13 @@ fn standard_input() -> StandardInput {
 
 #[cfg(unix)]
 fn is_piped() -> bool {
-    file_type(io::stdin()).is_some_and(|stdin| is_pipe(stdin) || stdin.is_file())
-}
-
-#[cfg(unix)]
-fn is_pipe(file_type: FileType) -> bool {
+    use std::os::fd::AsFd;
     use std::os::unix::fs::FileTypeExt;
-    file_type.is_fifo() || file_type.is_socket()
-}
-
-#[cfg(unix)]
-fn file_type(stream: impl std::os::fd::AsFd) -> Option<FileType> {
-    let stream = File::from(stream.as_fd().try_clone_to_owned().ok()?);
-    Some(stream.metadata().ok()?.file_type())
-}
-
-/// Whether what is typed while a command runs is for this program. A pager behind a pipe reads the terminal itself.
-#[cfg(unix)]
-fn is_typed_for_us() -> bool {
-    io::stdin().is_terminal() && !file_type(io::stdout()).is_some_and(is_pipe)
-}
-
-#[cfg(not(unix))]
-fn is_typed_for_us() -> bool {
-    false
+    let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|input| File::from(input).metadata());
+    metadata.is_ok_and(|metadata| {
+        let file_type = metadata.file_type();
+        file_type.is_fifo() || file_type.is_socket() || file_type.is_file()
+    })
 }
 
 /// What is not a terminal cannot be distinguished further.
@@ -252,7 +235,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         Ok(answers) => Prompts::new(answers),
         Err(error) => return refuse(console, &cmdlet.own(format!("{error}."), "AnswersUnavailable", None)),
     };
-    let escape = commands.escape.0.filter(|_| is_typed_for_us() && !reads_stdin);
+    let escape = commands.escape.0.filter(|_| render::watch::is_possible() && !reads_stdin);
     if let Request::Invoke(_) | Request::Receive(_) | Request::Enter(_) = request {
         let settings = CommandSettings {
             output: commands.output,

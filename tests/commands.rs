@@ -1,6 +1,6 @@
 //! Invoke-Command: where a command runs, what it is, and what it is given.
 
-use crate::support::{Place, Seen, error_of, instance};
+use crate::support::{Login, Place, Seen, error_of, instance};
 use std::io::Write;
 use std::process::Stdio;
 
@@ -171,9 +171,43 @@ fn a_command_runs_where_scripts_are_refused() {
     seen.is("{\"Handles\":1840,\"Id\":4,\"ProcessName\":\"System\"}\n", "", 0);
     // Without Out-String there the text is made here.
     restricted(&["--command", "hostname"]).is("SERVER01\n", "", 0);
-    let refused = "ParserError: The syntax is not supported by this runspace. This can occur if the runspace is in \
-                   no-language mode.\n";
-    restricted(&["-ScriptBlock", "1"]).is("", refused, 1);
+    restricted(&["-ScriptBlock", "1"]).is("", NO_LANGUAGE, 1);
+}
+
+const NO_LANGUAGE: &str = "ParserError: The syntax is not supported by this runspace. This can occur if the runspace is in \
+                           no-language mode.\n";
+
+#[test]
+fn input_is_not_lost_where_there_is_no_out_string() {
+    let place = Place::new();
+    let to = place.to(Login::Ntlm);
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    let rest = ["-ConfigurationName", "Restricted", "--command", "Out-Default", "--input", "text"];
+    let seen = piped(&place, &[&to, &rest[..]].concat(), b"first\nsecond\n");
+    assert_eq!((seen.stdout + &seen.stderr, seen.status), ("first\nsecond\n".into(), 0));
+}
+
+#[test]
+fn every_session_gets_all_of_the_input() {
+    let place = Place::new();
+    place.connected(&["First", "Second"]);
+    let seen = piped(&place, &["-Id", "1,2", "-ScriptBlock", "$input"], b"a\nb\n");
+    let mut lines: Vec<_> = seen.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["localhost: a", "localhost: a", "localhost: b", "localhost: b"], "{seen:?}");
+    assert_eq!(seen.status, 0);
+}
+
+#[test]
+fn the_input_of_a_command_that_has_failed_is_not_waited_for() {
+    let place = Place::new();
+    let args = ["-ConfigurationName", "Restricted", "--input", "text", "-ScriptBlock", "1"];
+    let mut command = place.remote_command("invoke-command", &args);
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    let open = child.stdin.take();
+    Seen::at_end_of(child).is("", NO_LANGUAGE, 1);
+    drop(open);
 }
 
 #[test]

@@ -100,16 +100,44 @@ fn a_server_that_does_not_answer_keeps_nobody_beyond_the_time_limit() {
 }
 
 #[test]
-fn a_reader_that_has_enough_stops_the_command() {
+fn a_command_that_may_not_have_been_started_is_not_said_to_run() {
+    let place = Place::new();
+    place.listener.inject(Injection::new(Target::Verb(Verb::Command), Effect::DropBefore));
+    let seen = place.remote("invoke-command", &["-InDisconnectedSession", "-ScriptBlock", "'a'"]);
+    assert!(seen.stderr.contains(" Whether the command was started is not known. "), "{seen:?}");
+    assert!(seen.stderr.ends_with("\nTo go on: receive-pssession -Id 1\n"), "{seen:?}");
+    assert_eq!((seen.stdout.as_str(), seen.status), ("", 74));
+}
+
+#[test]
+fn a_reader_that_has_enough_stops_the_command_quietly() {
     let place = Place::new();
     let script = "1..100000 | ForEach-Object { $_; Start-Sleep -Milliseconds 20 }";
-    let mut child = begin(&place, &["-ScriptBlock", script]);
+    for _ in 0..5 {
+        let mut child = begin(&place, &["-ScriptBlock", script]);
+        first_line(&mut child, "1\n");
+        drop(child.stdout.take());
+        Seen::at_end_of(child).is("", "", 141);
+        assert_eq!(place.listener.sessions(), []);
+    }
+    let mut child = begin(&place, &["--on-interrupt", "detach", "-ScriptBlock", script]);
     first_line(&mut child, "1\n");
     drop(child.stdout.take());
     let seen = Seen::at_end_of(child);
-    assert!(["", STOPPED].contains(&seen.stderr.as_str()), "{seen:?}");
-    assert_ne!(seen.status, 0);
-    assert_eq!(place.listener.sessions(), []);
+    let left = "Left running on localhost. To go on: receive-pssession -Id ";
+    assert_eq!((seen.stderr.starts_with(left), seen.status), (true, 75), "{seen:?}");
+}
+
+#[test]
+fn a_reader_that_has_enough_of_several_computers_hears_no_summary() {
+    let place = Place::new();
+    place.connected(&["First", "Second"]);
+    let script = "1..100000 | ForEach-Object { $_; Start-Sleep -Milliseconds 20 }";
+    let mut command = place.home.cmdlet("invoke-command", &["-Id", "1,2", "-ScriptBlock", script]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    first_line(&mut child, "localhost: 1\n");
+    drop(child.stdout.take());
+    Seen::at_end_of(child).is("", "", 141);
 }
 
 #[test]

@@ -56,11 +56,12 @@ const EXIT_STATUS: [(&str, &str); 4] = [
 ];
 
 /// The statuses of the cmdlets that run or receive commands, besides these.
-const COMMAND_STATUS: [(&str, &str); 4] = [
+const COMMAND_STATUS: [(&str, &str); 5] = [
     ("N", "the command called exit N; 255 if no status can be N"),
     ("74", "the connection was lost, and whether the command has ended is not known"),
     ("75", "the command or the session is left running"),
     ("124", "--timeout has passed"),
+    ("141", "standard output was closed before the end"),
 ];
 
 /// The help text of a cmdlet.

@@ -1,6 +1,6 @@
 //! Who receives what a run yields: the console for records, the person at the terminal for questions.
 
-use super::lines::{self, Lines, Question};
+use super::lines::{Lines, Question, help};
 use super::running::Running;
 use crate::certificate::{CertificateError, Certificates};
 use crate::host::{Asked, Prompts};
@@ -51,7 +51,7 @@ impl Receiver {
         watch::begin(escape, move |escaped| match escaped {
             Escaped::Leave => running.leave(OnInterrupt::Detach),
             Escaped::GiveUp => running.leave(OnInterrupt::GiveUp),
-            Escaped::Help => render::say(&lines::help(escape)),
+            Escaped::Help => render::say(&help(escape)),
         });
     }
 

@@ -360,8 +360,12 @@ impl Commands {
         if self.settings.marks_computers {
             self.notices.recap(&self.outcomes);
         }
-        self.left.iter().for_each(|left| self.notices.left(left));
         Ok(())
+    }
+
+    /// How to come back to what was left: the last that is shown.
+    pub fn last_words(&self) {
+        self.left.iter().for_each(|left| self.notices.left(left));
     }
 
     /// Writes what has come so far.

@@ -42,8 +42,10 @@ pub struct Console {
 /// Why nothing more is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    /// Stdout is closed, or a preference ends the run.
+    /// A preference ends the run, or stdout cannot be written.
     Enough,
+    /// The reader of stdout has gone.
+    Closed,
     /// Ctrl-C at a question.
     Interrupted,
 }
@@ -97,6 +99,9 @@ impl Console {
 
     /// What a command puts out.
     pub fn output(&mut self, source: &Source, objects: &[PSObject]) {
+        if self.is_closed() {
+            return;
+        }
         self.follow_progress();
         let shown = self.commands.as_mut().map(|commands| commands.output(&source.computer_name, objects));
         self.written(shown.unwrap_or(Ok(())));
@@ -104,6 +109,10 @@ impl Console {
 
     /// What a command sends.
     pub fn pipeline(&mut self, source: &Source, event: PipelineEvent) {
+        // Who reads nothing more is not interested in how the command takes that.
+        if self.is_closed() {
+            return;
+        }
         let shown = self.commands.as_mut().map(|commands| commands.event(source, event));
         self.written(shown.unwrap_or(Ok(())));
         self.follow_progress();
@@ -215,12 +224,17 @@ impl Console {
         let are_sessions = self.commands.is_none() || self.records.any();
         let finished = if are_sessions { self.records.finish() } else { Ok(()) };
         self.written(finished);
-        let finished = self.commands.as_mut().map(|commands| commands.finish(!are_sessions));
-        self.written(finished.unwrap_or(Ok(())));
+        if !self.is_closed() {
+            let finished = self.commands.as_mut().map(|commands| commands.finish(!are_sessions));
+            self.written(finished.unwrap_or(Ok(())));
+        }
+        self.commands.iter().for_each(Commands::last_words);
         self.write_failed();
         let of_commands = self.commands.as_ref().and_then(|commands| commands.outcomes.status());
         match (self.ended, of_commands) {
             (Some(Ended::Interrupted), _) => ExitCode::Interrupted,
+            (Some(Ended::Closed), Some(code @ (ExitCode::Left | ExitCode::Lost))) => code,
+            (Some(Ended::Closed), _) if self.commands.is_some() => ExitCode::Closed,
             (_, Some(code)) if code != ExitCode::Success => code,
             _ if self.errors == 0 => ExitCode::Success,
             _ => ExitCode::Error,
@@ -240,9 +254,10 @@ impl Console {
     /// Whether records were written. A closed pipe is the reader's way to say enough, not an error.
     fn written(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                self.not_written("The records", &error);
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                return self.end(Ended::Closed);
             }
+            self.not_written("The records", &error);
             self.end(Ended::Enough);
         }
     }
@@ -273,6 +288,10 @@ impl Console {
         if let Some(file) = slot.take() {
             self.not_written(&format!("The file {}", file.path().display()), &error);
         }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.ended == Some(Ended::Closed)
     }
 
     fn end(&mut self, why: Ended) {

@@ -17,6 +17,8 @@ pub enum ExitCode {
     TimedOut,
     /// Ctrl-C or a request to end, as a shell reports SIGINT.
     Interrupted,
+    /// The reader of a command's output has gone, as a shell reports SIGPIPE.
+    Closed,
     /// The remote command's own.
     Remote(u8),
 }
@@ -31,6 +33,7 @@ impl From<ExitCode> for std::process::ExitCode {
             ExitCode::Left => 75,
             ExitCode::TimedOut => 124,
             ExitCode::Interrupted => 130,
+            ExitCode::Closed => 141,
             ExitCode::Remote(status) => status,
         })
     }

@@ -266,6 +266,7 @@ pub fn words(hint: &Hint) -> Option<String> {
         }
         Hint::ProxyForm => "HTTPS_PROXY or ALL_PROXY names it, as http://HOST:PORT",
 
+        Hint::OutputAsObjects => "--output jsonl needs no Out-String",
         Hint::ConfirmNeedsTerminal => "-Confirm needs a terminal; leave it out to run without questions",
         _ => return None,
     };

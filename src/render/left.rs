@@ -70,9 +70,13 @@ impl Left {
 
     /// The command that goes on with it from here.
     pub fn again(&self) -> String {
-        // What runs there is received; it would be in the way of the next line.
-        let runs = matches!(self.leaving, Leaving::Interrupted | Leaving::GivenUpRunning);
-        match (self.session.id, self.is_entered && !runs) {
+        let to_prompt = match self.leaving {
+            Leaving::AtPrompt | Leaving::GivenUp => true,
+            // What ran when the connection was lost may have been the prompt.
+            Leaving::ConnectionLost | Leaving::GivenUpLost => self.is_entered,
+            _ => false,
+        };
+        match (self.session.id, to_prompt) {
             (Some(id), true) => format!("enter-pssession -Id {id}"),
             (Some(id), false) => format!("receive-pssession -Id {id}"),
             // Only a session that is known here can be entered.

@@ -49,8 +49,6 @@ fn ask_after(text: &str, answer: Answer) -> io::Result<Zeroizing<String>> {
     }
 }
 
-#[cfg(unix)]
-pub use system::{PAUSE, nothing_came};
 pub use system::{edit, show, unless_terminated};
 
 /// What happens while a line is typed or read.
@@ -66,6 +64,7 @@ pub enum Watched {
 #[cfg(unix)]
 mod system {
     use super::{Answer, Watched};
+    use crate::render::watch::{PAUSE, nothing_came};
     use rustix::io::{ioctl_fionbio, ioctl_fionread};
     use rustix::termios::{
         InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -83,9 +82,6 @@ mod system {
 
     /// The longest line that a terminal gives (Linux).
     const MOST_OCTETS: usize = 4096;
-
-    /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
-    pub const PAUSE: Duration = Duration::from_millis(20);
 
     /// So often it is looked at what happens while a line is typed.
     const LOOK: Duration = Duration::from_millis(100);
@@ -199,12 +195,6 @@ mod system {
             let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
         }
         edited
-    }
-
-    /// Nothing has come in time, or the process was stopped meanwhile.
-    pub fn nothing_came(error: &io::Error) -> bool {
-        use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-        matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
     }
 
     /// Signals that end a wait: Ctrl-C, the polite request to end, or both.

@@ -68,10 +68,14 @@ pub fn next_line() -> Option<AheadLine> {
     lock(&WATCH).as_ref().and_then(|watch| lock(&watch.typed).next_line())
 }
 
+#[cfg(not(unix))]
+pub use system::is_possible;
+#[cfg(unix)]
+pub use system::{PAUSE, is_possible, nothing_came};
+
 #[cfg(unix)]
 mod system {
     use super::{Escaped, TypedAhead, lock};
-    use crate::render::tty::{PAUSE, nothing_came};
     use crate::render::typed_ahead::Pressed;
     use rustix::io::ioctl_fionbio;
     use rustix::process::{Signal, getpgrp, kill_current_process_group};
@@ -79,11 +83,34 @@ mod system {
         LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
     };
     use std::fs::File;
-    use std::io::{self, Read, Write};
+    use std::io::{self, IsTerminal, Read, Write};
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::UnixStream;
     use std::sync::{Arc, Mutex, Once};
     use std::thread::{self, JoinHandle};
+    use std::time::Duration;
     use zeroize::Zeroizing;
+
+    /// What is typed is seen no later than this. Not every system can wait for a terminal and for something else.
+    pub const PAUSE: Duration = Duration::from_millis(20);
+
+    /// Nothing has come in time, or the process was stopped meanwhile.
+    pub fn nothing_came(error: &io::Error) -> bool {
+        use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+        matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+    }
+
+    /// Whether what is typed is for this program. A pager behind a pipe reads the terminal itself.
+    pub fn is_possible() -> bool {
+        let stdout = io::stdout().as_fd().try_clone_to_owned();
+        let stdout = stdout.and_then(|stdout| File::from(stdout).metadata());
+        let is_pipe = stdout.is_ok_and(|stdout| {
+            let file_type = stdout.file_type();
+            file_type.is_fifo() || file_type.is_socket()
+        });
+        io::stdin().is_terminal() && !is_pipe
+    }
 
     /// What in place of a control character says that there is none (`_POSIX_VDISABLE`).
     const DISABLED: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
@@ -223,6 +250,10 @@ mod system {
 
     /// Keys cannot be watched here.
     pub struct Watcher;
+
+    pub fn is_possible() -> bool {
+        false
+    }
 
     impl Watcher {
         pub fn start(

@@ -35,7 +35,7 @@ class Cutter:
         self.server_port = port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.lock, self.sockets = threading.Lock(), set()
+        self.lock, self.sockets, self.connected = threading.Lock(), set(), threading.Event()
         threading.Thread(target=self.listen, daemon=True).start()
 
     def close(self):
@@ -56,6 +56,7 @@ class Cutter:
                 continue
             with self.lock:
                 self.sockets |= {client, server}
+                self.connected.set()
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
 
@@ -72,6 +73,7 @@ class Cutter:
         """Resets every connection; whether there was one."""
         with self.lock:
             sockets = set(self.sockets)
+            self.connected.clear()
         self.drop(sockets, is_reset=True)
         return bool(sockets)
 
@@ -139,7 +141,7 @@ def cut_again_and_again(stream, peer, cuts, chance):
     cutter = Cutter(peer.https_port if stream.is_secure else peer.http_port)
     try:
         # About as many numbers as come meanwhile.
-        count = 60 * cuts
+        count = 40 * cuts
         process = stream.start(home, peer, cutter.port, count)
         output, printed = bytearray(), threading.Event()
 
@@ -153,10 +155,12 @@ def cut_again_and_again(stream, peer, cuts, chance):
         reader.start()
         done, until = 0, time.monotonic() + HANGS_AFTER
         while reader.is_alive() and time.monotonic() < until:
-            # What comes between two cuts is some numbers, or some more, or the login for them.
-            printed.clear()
-            printed.wait(20)
-            time.sleep(chance.choice((0, chance.uniform(0, 0.02), chance.uniform(0, 0.4))))
+            cutter.connected.wait(20)
+            # Now and then it is cut while it logs in, or reconnects; else it has said something in between.
+            if chance.random() < 0.9:
+                printed.clear()
+                printed.wait(20)
+            time.sleep(chance.choice((0, chance.uniform(0, 0.02), chance.uniform(0, 0.2))))
             done += cutter.cut() and reader.is_alive()
         if reader.is_alive():
             process.kill()

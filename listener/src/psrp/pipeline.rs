@@ -264,7 +264,8 @@ impl Pipeline {
         }
         match (self.steps.front()?, &self.input) {
             (Step::WaitForEver, _) => None,
-            (Step::Input | Step::End(_), Input::Open(_)) => None,
+            // One that cannot begin fails at once.
+            (Step::Input | Step::End(End::Completed), Input::Open(_)) => None,
             _ => Some(self.ready_at),
         }
     }

@@ -158,4 +158,5 @@ pub enum Hint {
 
     /// A question needs a terminal.
     ConfirmNeedsTerminal,
+    OutputAsObjects,
 }

@@ -281,6 +281,11 @@ impl<F: Failure> Session<F> {
         running.unsent() + usize::from(self.requests.has(Purpose::Pipeline(id, Part::Input)))
     }
 
+    /// Whether a pipeline has not come to an end, in any way.
+    pub(crate) fn goes_on(&self, id: PipelineId) -> bool {
+        self.pipelines.get(&id).is_some_and(Running::goes_on)
+    }
+
     /// Whether no command is about to be freed: those are whose pipelines have ended, while the session is open.
     pub(crate) fn is_settled(&self) -> bool {
         !matches!(self.phase, Phase::Open) || !self.pipelines.values().any(Running::is_being_freed)

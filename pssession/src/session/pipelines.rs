@@ -172,6 +172,11 @@ impl<F: Failure> Running<F> {
         }
     }
 
+    /// Whether it has not come to an end, in any way.
+    pub(super) fn goes_on(&self) -> bool {
+        !matches!(self.stage, Stage::Release | Stage::Over)
+    }
+
     pub(super) fn receive(&self) -> &Receive {
         &self.receive
     }

@@ -108,7 +108,7 @@ impl Writer<'_> {
             ValueKind::Null | ValueKind::SecureString => self.out.push_str("null"),
             ValueKind::Bool(value) => self.plain(value),
             ValueKind::Integer(number) => self.plain(number),
-            ValueKind::Decimal(digits) => self.out.push_str(digits),
+            ValueKind::Decimal(digits) => self.digits(digits),
             ValueKind::Single(number) if number.is_finite() => self.plain(format_args!("{number:?}")),
             ValueKind::Double(number) if number.is_finite() => self.plain(format_args!("{number:?}")),
             ValueKind::String(text) | ValueKind::Enum(text) => string(text, self.out),
@@ -160,7 +160,7 @@ impl Writer<'_> {
             let digits = text.strip_prefix('-').unwrap_or(text);
             let is_number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
             if is_number && value.is_of_type(BIG_INTEGER) {
-                self.out.push_str(text);
+                self.digits(text);
             } else {
                 string(text, self.out);
             }
@@ -202,6 +202,15 @@ impl Writer<'_> {
         if index > 0 {
             self.out.push(',');
         }
+    }
+
+    /// A number as a server wrote it, but for zeros in front, which JSON does not have.
+    fn digits(&mut self, text: &str) {
+        let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
+        let pairs = digits.bytes().zip(digits.bytes().skip(1));
+        let zeros = pairs.take_while(|(zero, next)| *zero == b'0' && next.is_ascii_digit()).count();
+        self.out.push_str(sign);
+        self.out.push_str(&digits[zeros..]);
     }
 
     fn plain(&mut self, value: impl fmt::Display) {

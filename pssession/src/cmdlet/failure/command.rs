@@ -2,11 +2,21 @@
 
 use super::{ErrorContext, transport_error_id, wrapped};
 use crate::engine::Failure;
-use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget};
+use crate::error::{Cmdlet, ErrorCategory, ErrorRecord, ErrorTarget, Hint};
 use crate::record::PSSession;
 use crate::wsman::FaultCode;
 
 impl Cmdlet {
+    /// A command that ran nothing has taken more input than is kept to be given to it again.
+    pub(crate) fn input_is_gone(self, session: &PSSession) -> ErrorRecord {
+        let text = format!(
+            "The command did not run: {} has no Out-String, which turns output into text, and the input is too large to \
+             be sent again without it.",
+            session.computer_name
+        );
+        self.own(text, "InputNotRepeatable", Some(Hint::OutputAsObjects))
+    }
+
     /// No session could be created on a computer.
     pub(crate) fn open_failed(self, computer: &str, configuration: &str, failure: &Failure) -> ErrorRecord {
         let mut context = ErrorContext::of(failure);

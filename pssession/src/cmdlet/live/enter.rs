@@ -1,8 +1,8 @@
 //! Enter-PSSession: line by line, until the session is exited or left.
 
-use super::interrupts::LeftAt;
+use super::interrupts::{LeftAt, first};
 use super::line::{self, Typed};
-use super::read::{self, Read, first};
+use super::read::{self, Read};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Completer, ConnectionWatch, Event, Line, OnInterrupt, Source};

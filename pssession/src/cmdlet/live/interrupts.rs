@@ -1,11 +1,10 @@
 //! What ends a command early: it is stopped, or its session is left.
 
-use super::read::first;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, Interrupt, LivePipeline, LiveSession};
 use crate::event::{Event, Leaving, OnInterrupt, Source};
-use futures_util::future::{Either, pending};
-use std::pin::pin;
+use futures_util::future::{Either, pending, select};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -111,5 +110,13 @@ impl Run<'_> {
         };
         self.yield_event(Event::Left { session: live.session().clone(), leaving });
         Ok(Left::AsItIs)
+    }
+}
+
+/// What is there first.
+pub(super) async fn first<A: Future, B: Future>(a: Pin<&mut A>, b: B) -> Either<A::Output, B::Output> {
+    match select(a, pin!(b)).await {
+        Either::Left((a, _)) => Either::Left(a),
+        Either::Right((b, _)) => Either::Right(b),
     }
 }

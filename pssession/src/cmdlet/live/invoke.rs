@@ -9,7 +9,8 @@ use crate::pipeline::PipelineEvent;
 use crate::psrp::clixml::Value;
 use crate::psrp::pipeline::{Command, CreatePipeline};
 use crate::session::Reader;
-use futures_util::future::join;
+use futures_util::future::{Either, select};
+use std::pin::pin;
 
 impl Run<'_> {
     /// Runs the command in a session; returns whether the session is left with it.
@@ -30,6 +31,12 @@ impl Run<'_> {
     async fn run_to_the_end(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
         let mut read = self.run_once(request, live, request.command.width).await?;
         if read == Read::NotFormatted {
+            if let Some(input) = &self.input
+                && !input.is_whole().await
+            {
+                self.error(self.cmdlet.input_is_gone(live.session()));
+                return Ok(read);
+            }
             read = self.run_once(request, live, None).await?;
         }
         if request.last_exit_code && read == Read::ToTheEnd && !self.interrupt.is_set() {
@@ -54,11 +61,14 @@ impl Run<'_> {
             is_first &= matches!(event, PipelineEvent::Progress(_));
             is_unformatted.then_some(Read::NotFormatted)
         };
-        let (read, sent) =
-            join(self.read(live, &mut pipeline, interrupts, watch), self.send_input(&input)).await;
-        // That input could not be sent is said by the command's end.
-        drop(sent);
-        read
+        let send = pin!(self.send_input(&input));
+        let read = pin!(self.read(live, &mut pipeline, interrupts, watch));
+        match select(read, send).await {
+            // What is left of the input has no reader any more.
+            Either::Left((read, _)) => read,
+            // That input could not be sent is said by the command's end.
+            Either::Right((_, read)) => read.await,
+        }
     }
 
     async fn ask_for_last_exit_code(&self, live: &LiveSession) -> Result<(), Failure> {
@@ -76,10 +86,14 @@ impl Run<'_> {
 
     /// Starts the command for the client that connects to its session next.
     async fn start_and_leave(&self, request: &Request, live: &LiveSession) -> Result<Read, Failure> {
-        let pipeline = live.invoke(self.create(request, None), Reader::NextClient).await?;
+        let mut pipeline = live.invoke(self.create(request, None), Reader::NextClient).await?;
         let input = pipeline.input();
         self.send_input(&input).await?;
         input.sent_but(0).await?;
+        // It may not have been started, or not with all its input.
+        if !pipeline.goes_on().await? {
+            while pipeline.next().await?.is_some() {}
+        }
         self.leave(live, Leaving::Started).await?;
         Ok(Read::Left)
     }

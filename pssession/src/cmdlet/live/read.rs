@@ -1,14 +1,14 @@
 //! Reading a command: its events are passed on until it ends, or is left.
 
-use super::interrupts::{Interrupts, Left, LeftAt};
+use super::interrupts::{Interrupts, Left, LeftAt, first};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::error::ErrorRecord;
 use crate::event::{Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
 use crate::session::{DisconnectOptions, Failure as _, FailureKind};
-use futures_util::future::{Either, join, select};
-use std::pin::{Pin, pin};
+use futures_util::future::{Either, join};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -166,14 +166,6 @@ impl Run<'_> {
     pub(super) fn source(&self, live: &LiveSession) -> Arc<Source> {
         let session = live.session();
         Arc::new(Source { computer_name: session.computer_name.clone(), instance_id: session.instance_id })
-    }
-}
-
-/// What is there first.
-pub(super) async fn first<A: Future, B: Future>(a: Pin<&mut A>, b: B) -> Either<A::Output, B::Output> {
-    match select(a, pin!(b)).await {
-        Either::Left((a, _)) => Either::Left(a),
-        Either::Right((b, _)) => Either::Right(b),
     }
 }
 

@@ -249,6 +249,15 @@ impl LivePipeline {
         self.ready.is_empty()
     }
 
+    /// Whether it has not come to an end, in any way.
+    pub(crate) async fn goes_on(&self) -> Result<bool, NotDriven> {
+        let id = self.id;
+        let goes_on = move |task: &mut Task, done: oneshot::Sender<_>| {
+            let _ = done.send(task.driver.session.goes_on(id));
+        };
+        self.session.ask(goes_on).await
+    }
+
     pub(crate) async fn stop(&self) -> Result<(), NotDriven> {
         let id = self.id;
         self.session.send(move |task| task.driver.session.stop(id)).await

@@ -17,6 +17,18 @@ fn of_type(types: &str, rest: &str) -> String {
 }
 
 #[test]
+fn numbers_have_no_zeros_in_front() {
+    let big = |digits| of_type("System.Numerics.BigInteger", &format!("<ToString>{digits}</ToString>"));
+    check(&[
+        ("<D>007.50</D>", "7.50"),
+        ("<D>-00.5</D>", "-0.5"),
+        ("<D>0</D>", "0"),
+        (&big("00012345678901234567890"), "12345678901234567890"),
+        (&big("-000"), "-0"),
+    ]);
+}
+
+#[test]
 fn numbers_are_exact() {
     check(&[
         ("<I32>-42</I32>", "-42"),
