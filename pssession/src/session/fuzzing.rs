@@ -95,6 +95,8 @@ struct World {
     /// The last request, and the objects that were sent.
     last: Option<RequestId>,
     sent: BTreeSet<(u64, u64)>,
+    /// The Commands that were sent, with what begins them.
+    commands: Vec<(CommandId, Vec<u8>)>,
     pipelines: Vec<PipelineId>,
     ended: BTreeSet<PipelineId>,
     has_begun: bool,
@@ -145,6 +147,7 @@ impl World {
             answered: None,
             last: None,
             sent: BTreeSet::new(),
+            commands: Vec::new(),
             pipelines: Vec::new(),
             ended: BTreeSet::new(),
             has_begun,
@@ -204,27 +207,39 @@ impl World {
         assert_eq!(sequence.is_some(), matches!(request, Request::Receive(_)));
         match &request {
             Request::Send(send) => self.note_objects(&send.data),
-            Request::Command(command) => self.note_objects(&command.arguments),
+            Request::Command(command) => {
+                self.commands.push((command.command_id.clone(), command.arguments.clone()));
+                self.note_objects(&command.arguments);
+            }
             _ => {}
         }
         self.in_flight.insert(id, request);
         true
     }
 
+    /// A request has failed: what the server has not got may be sent again. A Receive finds that out of a Command.
+    fn forget(&mut self, request: &Request, failure: Trouble) {
+        let payloads: Vec<Vec<u8>> = match request {
+            Request::Send(send) if !failure.may_be_carried_out() => vec![send.data.clone()],
+            Request::Command(command) if !failure.may_be_carried_out() => vec![command.arguments.clone()],
+            Request::Receive(receive) if failure.is_gone() => {
+                let is_meant = |(id, _): &&(CommandId, _)| receive.command_id.as_ref() == Some(id);
+                self.commands.iter().filter(is_meant).map(|(_, arguments)| arguments.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        for payload in payloads {
+            for fragment in fragments(&payload) {
+                self.sent.remove(&fragment);
+            }
+        }
+    }
+
     /// The numbers of the fragments that are sent. No object has a number that needs its upper half, and no chunk is of one
     /// octet.
     fn note_objects(&mut self, payload: &[u8]) {
-        let plain = match payload.starts_with(&[0; 4]) {
-            true => payload.to_vec(),
-            false => xpress::decode(payload).unwrap_or_else(|error| panic!("{error}")),
-        };
-        let mut rest = &plain[..];
-        while let Some((header, after)) = rest.split_first_chunk::<{ fragment::HEADER_LEN }>() {
-            let number =
-                |at: usize| header[at..at + 8].iter().fold(0, |all, octet| all << 8 | u64::from(*octet));
-            assert!(self.sent.insert((number(0), number(8))), "a fragment is sent once");
-            let length = header[17..].iter().fold(0, |all, octet| all << 8 | usize::from(*octet));
-            rest = &after[length..];
+        for fragment in fragments(payload) {
+            assert!(self.sent.insert(fragment), "a fragment is sent once");
         }
     }
 
@@ -255,8 +270,9 @@ impl World {
     }
 
     fn fail(&mut self, choices: &mut Choices<'_>) {
-        if let Some((id, _)) = self.take(choices) {
+        if let Some((id, request)) = self.take(choices) {
             let failure = Trouble(FAILURES[choices.below(FAILURES.len())]);
+            self.forget(&request, failure);
             self.session.handle_response(self.now, id, Err(failure));
         }
     }
@@ -307,4 +323,20 @@ fn received(choices: &mut Choices<'_>) -> Response {
         received.commands.push((None, CommandState::Done));
     }
     Response::Received(received)
+}
+
+/// The numbers of the fragments in a payload.
+fn fragments(payload: &[u8]) -> Vec<(u64, u64)> {
+    let plain = match payload.starts_with(&[0; 4]) {
+        true => payload.to_vec(),
+        false => xpress::decode(payload).unwrap_or_else(|error| panic!("{error}")),
+    };
+    let (mut rest, mut found) = (&plain[..], Vec::new());
+    while let Some((header, after)) = rest.split_first_chunk::<{ fragment::HEADER_LEN }>() {
+        let number = |at: usize| header[at..at + 8].iter().fold(0, |all, octet| all << 8 | u64::from(*octet));
+        found.push((number(0), number(8)));
+        let length = header[17..].iter().fold(0, |all, octet| all << 8 | usize::from(*octet));
+        rest = &after[length..];
+    }
+    found
 }
