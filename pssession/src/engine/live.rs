@@ -1,8 +1,4 @@
-//! A live session: the handles through which it and its pipelines are used.
-
-mod pipeline;
-
-pub(crate) use pipeline::{LivePipeline, PipelineInput};
+//! A live session: the handle through which it is used.
 
 use super::computer::Computer;
 use super::driver::Driver;
@@ -11,18 +7,14 @@ use super::private_data::to_json;
 use super::repository::Repository;
 use super::task::{Command, Connection, Task};
 use crate::psrp::fragment::ObjectId;
-use crate::psrp::host::Host;
-use crate::psrp::message::PipelineId;
-use crate::psrp::pipeline::CreatePipeline;
 use crate::record::{CommandId, PSSession, StoredSession};
-use crate::session::{DisconnectOptions, Reader};
+use crate::session::DisconnectOptions;
 use crate::store::{Durability, Reading, StoreError, policy};
 use crate::wsman::enumerate::Enumerate;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{OnceCell, mpsc, oneshot, watch};
-use uuid::Uuid;
 
 /// Commands that may wait for the driver.
 const MOST_COMMANDS: usize = 16;
@@ -33,15 +25,15 @@ const MOST_COMMANDS: usize = 16;
 pub(crate) struct LiveSession {
     commands: mpsc::Sender<Command>,
     connection: Connection,
-    repository: Arc<Repository>,
+    pub(super) repository: Arc<Repository>,
     computer: Computer,
-    stored: Arc<StoredSession>,
+    pub(super) stored: Arc<StoredSession>,
     /// The mark that it is read, once anything of it was.
-    reading: Arc<OnceCell<Option<Reading>>>,
+    pub(super) reading: Arc<OnceCell<Option<Reading>>>,
 }
 
 /// Ids that are left for the answers to host calls, when the last of a block go to input.
-const FEW_IDS: u64 = 64;
+pub(super) const FEW_IDS: u64 = 64;
 
 /// How long the freeing of commands is awaited.
 const MOST_SETTLING: Duration = Duration::from_secs(5);
@@ -63,37 +55,6 @@ impl LiveSession {
     /// As it was recorded when it was acquired.
     pub(crate) fn session(&self) -> &PSSession {
         &self.stored.session
-    }
-
-    /// Starts a pipeline.
-    pub(crate) async fn invoke(
-        &self,
-        create: CreatePipeline,
-        reader: Reader,
-    ) -> Result<LivePipeline, Failure> {
-        let id = PipelineId(Uuid::new_v4());
-        let host = create.host.clone();
-        if reader == Reader::ThisClient {
-            self.begin_reading().await?;
-        }
-        let ids = self.object_ids().await?;
-        let invoked = self.ask(move |task, done| {
-            task.number_objects_from(ids);
-            let _ = done.send(task.driver.session.invoke(id, &create, reader));
-        });
-        invoked.await??;
-        Ok(LivePipeline::new(self, id, CommandId::of_guid(id.0), None, host))
-    }
-
-    /// Takes up a pipeline that runs already. What this user's programs have delivered of it is left out.
-    pub(crate) async fn attach(&self, command_id: CommandId, host: Host) -> Result<LivePipeline, Failure> {
-        let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
-        let (key, command) = (self.stored.key(), command_id.clone());
-        let mark = self.repository.with(move |store| store.delivered(&key, &command)).await?;
-        self.begin_reading().await?;
-        let command = command_id.clone();
-        self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
-        Ok(LivePipeline::new(self, id, command_id, mark, host))
     }
 
     /// Keeps the session connected while nothing runs in it.
@@ -167,7 +128,7 @@ impl LiveSession {
     }
 
     /// Records what the server has said of itself, the first time.
-    async fn remember_private_data(&self) -> Result<(), Failure> {
+    pub(super) async fn remember_private_data(&self) -> Result<(), Failure> {
         let said = |task: &mut Task, done: oneshot::Sender<_>| {
             let data = task.driver.session.application_private_data().and_then(to_json);
             let _ = done.send(data.filter(|_| !std::mem::replace(&mut task.is_private_data_known, true)));
@@ -180,7 +141,7 @@ impl LiveSession {
     }
 
     /// Marks the session as one that is read, for the process after one that is killed.
-    async fn begin_reading(&self) -> Result<(), Failure> {
+    pub(super) async fn begin_reading(&self) -> Result<(), Failure> {
         let Some(id) = self.stored.session.id else { return Ok(()) };
         let begin = || self.repository.with(move |store| Ok(store.begin_reading(id)));
         self.reading.get_or_try_init(begin).await?;
@@ -188,13 +149,13 @@ impl LiveSession {
     }
 
     /// A block of unused object ids; a session that is not recorded has its own count.
-    async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
+    pub(super) async fn object_ids(&self) -> Result<Option<Range<ObjectId>>, Failure> {
         let key = self.stored.key();
         Ok(self.repository.with(move |store| store.object_ids(&key)).await?)
     }
 
     /// Takes another block of object ids when few are left of this one.
-    async fn renew_object_ids(&self, left: Option<u64>) -> Result<(), Failure> {
+    pub(super) async fn renew_object_ids(&self, left: Option<u64>) -> Result<(), Failure> {
         if left.is_some_and(|left| left < FEW_IDS) {
             let ids = self.object_ids().await?;
             self.send(|task| task.number_objects_from(ids)).await?;
@@ -202,7 +163,7 @@ impl LiveSession {
         Ok(())
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         command: impl FnOnce(&mut Task, oneshot::Sender<T>) + Send + 'static,
     ) -> Result<T, NotDriven> {
@@ -211,7 +172,10 @@ impl LiveSession {
         answer.await.map_err(|_| NotDriven)
     }
 
-    async fn send(&self, command: impl FnOnce(&mut Task) + Send + 'static) -> Result<(), NotDriven> {
+    pub(super) async fn send(
+        &self,
+        command: impl FnOnce(&mut Task) + Send + 'static,
+    ) -> Result<(), NotDriven> {
         self.commands.send(Box::new(command)).await.map_err(|_| NotDriven)
     }
 }

@@ -16,6 +16,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(180);
 /// How much longer an answer may take than the service was allowed to take.
 const GRACE: Duration = Duration::from_secs(10);
+/// A peer that has vanished is noticed within a minute, also while a Receive waits.
+pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEPALIVE_RETRIES: u32 = 3;
 /// Ever, as far as a timer can count.
 const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
 

@@ -7,12 +7,11 @@
 use super::endpoint::Endpoint;
 use super::error::{Error, Place, ProxyFault, head_is_too_large, reason, tls_fault};
 use super::header::{USER_AGENT, sensitive};
-use super::profile::Profile;
+use super::profile::{KEEPALIVE, KEEPALIVE_RETRIES, Profile};
 use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tls_fault::TlsFault;
-use super::wire::{KEEPALIVE, KEEPALIVE_RETRIES};
 use crate::auth::Legs;
 use crate::secret::Secret;
 use bytes::Bytes;

@@ -5,7 +5,7 @@ use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place, is_held};
 use super::header::USER_AGENT;
 use super::pin::pin;
-use super::profile::Profile;
+use super::profile::{KEEPALIVE, KEEPALIVE_RETRIES, Profile};
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tunnel::Tunnel;
@@ -16,10 +16,6 @@ use rustls::ClientConfig;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// A peer that has vanished is noticed within a minute, also while a Receive waits.
-pub(super) const KEEPALIVE: Duration = Duration::from_secs(15);
-pub(super) const KEEPALIVE_RETRIES: u32 = 3;
 
 /// One TCP connection, made when the first request goes over it. When it is lost, there is no other.
 pub(super) enum Wire {

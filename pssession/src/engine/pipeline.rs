@@ -1,28 +1,62 @@
 //! The handles of a live session's pipelines.
 
-use super::LiveSession;
-use crate::engine::failure::{Failure, NotDriven};
-use crate::engine::host;
-use crate::engine::task::{Output, Task};
+use super::failure::{Failure, NotDriven};
+use super::host;
+use super::live::LiveSession;
+use super::task::{Output, Task};
 use crate::pipeline::{PSObject, PipelineEvent};
 use crate::psrp::clixml::SecureString;
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::host::{Host, HostCall};
 use crate::psrp::message::{MessageType, PipelineId};
-use crate::psrp::pipeline;
+use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::CommandId;
 use crate::secret::Secret;
-use crate::session::{PipelineEnd, PipelineOutput};
+use crate::session::{PipelineEnd, PipelineOutput, Reader};
 use futures_util::future::{Either, select};
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
 
 /// Requests with input that may be under way to a server before more is taken.
 const MOST_UNSENT: usize = 8;
 /// What was handed out is recorded about so often, for the process after one that is killed.
 const RECORD_EVERY: Duration = Duration::from_millis(50);
+
+impl LiveSession {
+    /// Starts a pipeline.
+    pub(crate) async fn invoke(
+        &self,
+        create: CreatePipeline,
+        reader: Reader,
+    ) -> Result<LivePipeline, Failure> {
+        let id = PipelineId(Uuid::new_v4());
+        let host = create.host.clone();
+        if reader == Reader::ThisClient {
+            self.begin_reading().await?;
+        }
+        let ids = self.object_ids().await?;
+        let invoked = self.ask(move |task, done| {
+            task.number_objects_from(ids);
+            let _ = done.send(task.driver.session.invoke(id, &create, reader));
+        });
+        invoked.await??;
+        Ok(LivePipeline::new(self, id, CommandId::of_guid(id.0), None, host))
+    }
+
+    /// Takes up a pipeline that runs already. What this user's programs have delivered of it is left out.
+    pub(crate) async fn attach(&self, command_id: CommandId, host: Host) -> Result<LivePipeline, Failure> {
+        let id = PipelineId(command_id.guid().ok_or(NotDriven)?);
+        let (key, command) = (self.stored.key(), command_id.clone());
+        let mark = self.repository.with(move |store| store.delivered(&key, &command)).await?;
+        self.begin_reading().await?;
+        let command = command_id.clone();
+        self.send(move |task| task.driver.session.attach(id, command, mark)).await?;
+        Ok(LivePipeline::new(self, id, command_id, mark, host))
+    }
+}
 
 /// The handle of a pipeline: its outputs, in order, as fast as they are asked for.
 pub(crate) struct LivePipeline {
@@ -59,7 +93,7 @@ impl Drop for LivePipeline {
 }
 
 impl LivePipeline {
-    pub(super) fn new(
+    fn new(
         session: &LiveSession,
         id: PipelineId,
         command_id: CommandId,
