@@ -116,6 +116,18 @@ fn programs_see_what_is_lost_in_json() {
 }
 
 #[test]
+fn a_line_that_is_lost_is_received() {
+    let place = Place::new();
+    let id = place.opened("ITTask");
+    let command = place.home.cmdlet("enter-pssession", &["-Id", &id, "--reconnect-for", "1"]);
+    let seen = seen_without_network(&place, place.home.fed(command, "'a'; Start-Sleep 1; 'b'\n"));
+    is_lost(&seen, "JobFailure", "receive-pssession -Id 1");
+    place.listener.plug_in();
+    // The host of a session writes what its lines put out.
+    place.run_as("receive-pssession", &["-Id", &id]).is("", "b\n", 0);
+}
+
+#[test]
 fn a_session_that_is_entered_and_lost_is_entered_again() {
     let place = Place::new();
     let id = place.opened("ITTask");
@@ -128,7 +140,6 @@ fn a_session_that_is_entered_and_lost_is_entered_again() {
     lines.write_all(b"$x = 'kept'; 'a'\n").unwrap();
     first_line(&mut child, "a\n");
     place.listener.unplug();
-    lines.write_all(b"'b'\n").unwrap();
     is_lost(&Seen::at_end_of(child), "JobFailure", "enter-pssession -Id 1");
     place.listener.plug_in();
     let again = place.home.fed(place.home.cmdlet("enter-pssession", &["-Id", &id]), "$x\n");

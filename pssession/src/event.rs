@@ -137,6 +137,8 @@ pub enum Leaving {
     NothingMore,
     /// The connection was lost and could not be had again in time. Whether the command runs on is not known.
     ConnectionLost,
+    /// The same of a session that was entered, while no line ran in it.
+    ConnectionLostAtPrompt,
     /// It was entered, and is left at its prompt.
     AtPrompt,
     /// It was entered, and is given up at its prompt, without a word to its server.
@@ -147,7 +149,7 @@ pub enum Leaving {
     GivenUpLost,
 }
 
-members!(Leaving: Started Interrupted NothingMore ConnectionLost AtPrompt GivenUp GivenUpRunning GivenUpLost);
+members!(Leaving: Started Interrupted NothingMore ConnectionLost ConnectionLostAtPrompt AtPrompt GivenUp GivenUpRunning GivenUpLost);
 
 /// What an interrupt does to a command that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

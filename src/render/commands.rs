@@ -322,9 +322,8 @@ impl Commands {
     /// Those of stdout.
     pub fn left(&mut self, session: &PSSession, leaving: Leaving) -> io::Result<()> {
         self.outcomes.left(leaving);
-        let (session, is_entered) = (session.clone(), self.settings.is_entered);
         let lost_for = self.lost.remove(&session.computer_name).map(|loss| loss.since.elapsed());
-        self.left.push(Left { session, leaving, is_entered, lost_for });
+        self.left.push(Left { session: session.clone(), leaving, lost_for });
         self.flush()
     }
 

@@ -10,8 +10,6 @@ use std::time::{Duration, SystemTime};
 pub struct Left {
     pub session: PSSession,
     pub leaving: Leaving,
-    /// Whether lines were typed in it.
-    pub is_entered: bool,
     /// How long its connection was lost, where it was.
     pub lost_for: Option<Duration>,
 }
@@ -40,11 +38,14 @@ impl Left {
                     format!("From another machine: {}", self.elsewhere("receive-pssession")),
                 ]
             }
-            Leaving::ConnectionLost => {
+            Leaving::ConnectionLost | Leaving::ConnectionLostAtPrompt => {
                 // How long a short time was makes no difference.
                 let lost_for = self.lost_for.filter(|time| time.as_secs() >= 60);
                 let lost_for = lost_for.map(|time| format!(" for {}", span(time))).unwrap_or_default();
-                let what = if self.is_entered { "What was started" } else { "The command" };
+                let what = match self.leaving {
+                    Leaving::ConnectionLostAtPrompt => "What was started",
+                    _ => "The command",
+                };
                 vec![
                     format!(
                         "The connection to {computer} was lost{lost_for} and could not be had again. {what} may \
@@ -70,13 +71,8 @@ impl Left {
 
     /// The command that goes on with it from here.
     pub fn again(&self) -> String {
-        let to_prompt = match self.leaving {
-            Leaving::AtPrompt | Leaving::GivenUp => true,
-            // What ran when the connection was lost may have been the prompt.
-            Leaving::ConnectionLost | Leaving::GivenUpLost => self.is_entered,
-            _ => false,
-        };
-        match (self.session.id, to_prompt) {
+        let at_prompt = [Leaving::AtPrompt, Leaving::GivenUp, Leaving::ConnectionLostAtPrompt];
+        match (self.session.id, at_prompt.contains(&self.leaving)) {
             (Some(id), true) => format!("enter-pssession -Id {id}"),
             (Some(id), false) => format!("receive-pssession -Id {id}"),
             // Only a session that is known here can be entered.
@@ -144,25 +140,25 @@ mod tests {
     use super::*;
     use crate::render::samples;
 
-    fn left(session: &PSSession, leaving: Leaving, is_entered: bool) -> Left {
-        Left { session: session.clone(), leaving, is_entered, lost_for: Some(Duration::from_secs(240)) }
+    fn left(session: &PSSession, leaving: Leaving) -> Left {
+        Left { session: session.clone(), leaving, lost_for: Some(Duration::from_secs(240)) }
     }
 
     #[test]
     fn every_way_of_leaving_ends_with_the_command_that_goes_on() {
         let session = samples::session(4, "ITTask", "Server01", "ITTasks");
-        for (leaving, is_entered, last) in [
-            (Leaving::Interrupted, false, "Left running on Server01. To go on: receive-pssession -Id 4"),
-            (Leaving::AtPrompt, true, "Left Server01. To come back: enter-pssession -Id 4"),
-            (Leaving::GivenUp, true, "Gave up the session on Server01. To come back: enter-pssession -Id 4"),
-            (Leaving::ConnectionLost, false, "To go on: receive-pssession -Id 4"),
-            (Leaving::ConnectionLost, true, "To go on: enter-pssession -Id 4"),
+        for (leaving, last) in [
+            (Leaving::Interrupted, "Left running on Server01. To go on: receive-pssession -Id 4"),
+            (Leaving::AtPrompt, "Left Server01. To come back: enter-pssession -Id 4"),
+            (Leaving::GivenUp, "Gave up the session on Server01. To come back: enter-pssession -Id 4"),
+            (Leaving::ConnectionLost, "To go on: receive-pssession -Id 4"),
+            (Leaving::ConnectionLostAtPrompt, "To go on: enter-pssession -Id 4"),
         ] {
-            assert_eq!(left(&session, leaving, is_entered).lines().last().unwrap(), last);
+            assert_eq!(left(&session, leaving).lines().last().unwrap(), last);
         }
         let lost = "The connection to Server01 was lost for 4 min and could not be had again. The command may still \
                     run there.";
-        assert_eq!(left(&session, Leaving::ConnectionLost, false).lines()[0], lost);
+        assert_eq!(left(&session, Leaving::ConnectionLost).lines()[0], lost);
     }
 
     #[test]
@@ -179,14 +175,14 @@ mod tests {
             ("https://[fe80::1]:5986/wsman?a=b", "-ConnectionUri 'https://[fe80::1]:5986/wsman?a=b'"),
         ] {
             session.connection_uri = uri.to_owned();
-            let again = left(&session, Leaving::Interrupted, false).again();
+            let again = left(&session, Leaving::Interrupted).again();
             assert_eq!(again, format!("receive-pssession {place} -Name ITTask"));
         }
         session.connection_uri = "http://server01:5985/wsman".to_owned();
         session.configuration_name = "ITTasks".to_owned();
         session.name = Some("it's $(x)".to_owned());
         assert_eq!(
-            left(&session, Leaving::AtPrompt, true).again(),
+            left(&session, Leaving::AtPrompt).again(),
             "connect-pssession -ComputerName Server01 -ConfigurationName ITTasks -Name 'it'\\''s $(x)'"
         );
     }

@@ -129,7 +129,7 @@ impl Outcomes {
 }
 
 fn is_lost(leaving: Leaving) -> bool {
-    matches!(leaving, Leaving::ConnectionLost | Leaving::GivenUpLost)
+    matches!(leaving, Leaving::ConnectionLost | Leaving::ConnectionLostAtPrompt | Leaving::GivenUpLost)
 }
 
 #[cfg(test)]

@@ -39,11 +39,13 @@ impl Run<'_> {
     pub(super) async fn enter(&self, live: &LiveSession) -> bool {
         match self.run_lines(live).await {
             Ok(is_left) => is_left,
-            Err(failure) => {
-                let error = self.cmdlet.invoke_failed(live.session(), &failure);
-                self.failed(live, &failure, error).await
-            }
+            Err(failure) => self.line_failed(live, &failure, LeftAt::Prompt).await,
         }
+    }
+
+    async fn line_failed(&self, live: &LiveSession, failure: &Failure, at: LeftAt) -> bool {
+        let error = self.cmdlet.invoke_failed(live.session(), failure);
+        self.failed(live, failure, error, at).await
     }
 
     async fn run_lines(&self, live: &LiveSession) -> Result<bool, Failure> {
@@ -67,7 +69,11 @@ impl Run<'_> {
                 Some(Line::GiveUp) => return self.give_up(live, LeftAt::Prompt).await.map(|_| true),
             };
             let text = begun.take().map_or_else(|| text.clone(), |begun| format!("{begun}\n{text}"));
-            match self.run_line(live, source, &text, is_last).await? {
+            let ended = match self.run_line(live, source, &text, is_last).await {
+                Ok(ended) => ended,
+                Err(failure) => return Ok(self.line_failed(live, &failure, LeftAt::Command).await),
+            };
+            match ended {
                 Ended::Here => match self.prompt(live, source).await? {
                     Some(shown) => prompt = shown,
                     None => return Ok(true),

@@ -1,5 +1,6 @@
 //! Invoke-Command in one session.
 
+use super::interrupts::LeftAt;
 use super::read::{self, Read};
 use crate::cmdlet::invoke::{CommandText, Request};
 use crate::cmdlet::run::Run;
@@ -23,7 +24,7 @@ impl Run<'_> {
             Ok(read) => read == Read::Left,
             Err(failure) => {
                 let error = self.cmdlet.invoke_failed(live.session(), &failure);
-                self.failed(live, &failure, error).await
+                self.failed(live, &failure, error, LeftAt::Command).await
             }
         }
     }

@@ -148,7 +148,13 @@ impl Run<'_> {
     }
 
     /// Reports a command whose end was not seen. Returns whether its session is lost, in which it may run on.
-    pub(super) async fn failed(&self, live: &LiveSession, failure: &Failure, error: ErrorRecord) -> bool {
+    pub(super) async fn failed(
+        &self,
+        live: &LiveSession,
+        failure: &Failure,
+        error: ErrorRecord,
+        at: LeftAt,
+    ) -> bool {
         if !failure.is_about_the_session() {
             self.error(error);
             return false;
@@ -157,7 +163,13 @@ impl Run<'_> {
         let is_network = !matches!(failure.kind(), FailureKind::Refused | FailureKind::Untrusted);
         self.error(if is_network { error.hinting(None) } else { error });
         match live.lost().await {
-            Ok(session) => self.yield_event(Event::Left { session, leaving: Leaving::ConnectionLost }),
+            Ok(session) => {
+                let leaving = match at {
+                    LeftAt::Prompt => Leaving::ConnectionLostAtPrompt,
+                    LeftAt::Command => Leaving::ConnectionLost,
+                };
+                self.yield_event(Event::Left { session, leaving });
+            }
             Err(error) => self.store_failed(&error),
         }
         true

@@ -1,5 +1,6 @@
 //! Receive-PSSession: what the commands of a session have sent and send.
 
+use super::interrupts::LeftAt;
 use super::read::Read;
 use crate::cmdlet::receive::Request;
 use crate::cmdlet::run::Run;
@@ -13,7 +14,7 @@ impl Run<'_> {
             Ok(is_left) => is_left,
             Err(failure) => {
                 let error = self.cmdlet.receive_failed(live.session(), &failure);
-                self.failed(live, &failure, error).await
+                self.failed(live, &failure, error, LeftAt::Command).await
             }
         }
     }
