@@ -3,8 +3,8 @@
     PSSESSION_PEER=... python kills.py [--kills 1000] [--seed S]
 
 After a kill the store knows every session that the server has, the next command does what it should in the same session,
-no PSRP object of the client has an id that another one had, and what a command prints goes on where it was: the answer
-that was in transit to the killed program may be lost, and what it had printed a moment before may come again.
+no PSRP object of the client has an id that another one had, and what a command prints goes on where it was: an answer that
+the killed program had received and not yet printed is lost, and what it had printed a moment before may come again.
 """
 
 import argparse
@@ -154,7 +154,7 @@ def run(total, seed):
             try:
                 moment(kill)
                 kill.check()
-                counted["numbers in transit lost"] += kill.lost
+                counted["numbers received and not printed"] += kill.lost
             except Exception as failure:
                 findings.append(f"{moment.__name__}, kill {number}: {failure}")
             finally:
