@@ -206,6 +206,19 @@ fn an_answer_that_a_killed_process_did_not_get_is_not_lost() {
 }
 
 #[test]
+fn a_session_that_is_removed_after_its_reader_was_killed_leaves_nothing() {
+    let place = Place::new();
+    let id = started(&place, "1; Wait-Event").to_string();
+    let mut child = begin(place.home.cmdlet("receive-pssession", &["-Id", &id]));
+    crate::leaving::first_line(&mut child, "1\n");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(place.home.store().read_dir().unwrap().count(), 2, "the store and the mark of the reader");
+    Seen::of(&mut place.home.cmdlet("remove-pssession", &["-Id", &id])).is("", "", 0);
+    assert_eq!(place.home.store().read_dir().unwrap().count(), 1);
+}
+
+#[test]
 fn a_hole_is_named() {
     let place = Place::with(|config| config.service.buffer_size = 50_000);
     let script = "'a' * 100; 'b' * 300000; 'c'".to_owned();

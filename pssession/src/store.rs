@@ -190,7 +190,9 @@ impl Store {
     ) -> Result<Updated, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
-        self.transact(durability, |transaction| change(transaction, key, decide, writer))
+        let updated = self.transact(durability, |transaction| change(transaction, key, decide, writer))?;
+        self.forget_reading_of(&updated);
+        Ok(updated)
     }
 
     /// Several changes in one transaction, all or none of them; it costs little more than one change.
@@ -201,10 +203,12 @@ impl Store {
     ) -> Result<Vec<Updated>, StoreError> {
         let writer = self.writer;
         self.is_settled &= durability == Durability::PowerCut;
-        self.transact(durability, |transaction| {
+        let updated: Vec<_> = self.transact(durability, |transaction| {
             let changes = updates.into_iter();
             changes.map(|(key, decide)| change(transaction, &key, decide, writer)).collect()
-        })
+        })?;
+        updated.iter().for_each(|updated| self.forget_reading_of(updated));
+        Ok(updated)
     }
 
     /// Waits until the disk has all that was written here.
@@ -249,8 +253,15 @@ impl Store {
         Reading::was_cut(&self.reading_file(id))
     }
 
+    /// With a session that is forgotten, its mark goes.
+    fn forget_reading_of(&self, updated: &Updated) {
+        if let Updated { before: Some(before), after: None } = updated {
+            before.session.id.into_iter().for_each(|id| self.forget_reading(id));
+        }
+    }
+
     /// Forgets that, since another client has taken over the session.
-    pub(crate) fn reading_goes_on(&self, id: SessionNumber) {
+    pub(crate) fn forget_reading(&self, id: SessionNumber) {
         // One that stays costs a request.
         let _ = fs::remove_file(self.reading_file(id));
     }

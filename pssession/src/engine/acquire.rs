@@ -128,7 +128,7 @@ pub(crate) async fn acquire(
             if let (ConnectKind::Connect, Some(id)) = (kind, stored.session.id) {
                 repository
                     .with(move |store| {
-                        store.reading_goes_on(id);
+                        store.forget_reading(id);
                         Ok(())
                     })
                     .await?;
