@@ -33,7 +33,7 @@ pub struct CommandSettings {
     pub shows_errors: bool,
     /// Whether they are lines of a session that was entered, whose output is what is written to the host.
     pub is_entered: bool,
-    /// Whether what is waited for is shown, where there is a terminal for it.
+    /// Whether waits are shown, where there is a terminal for it.
     pub shows_progress: bool,
     /// With what a line begins that is for this program, where one can be typed.
     pub escape: Option<char>,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// What is over sooner need not be said.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What is waited for; the time that is left follows.
+/// What the wait is for; the time that is left follows.
 pub fn text(computers: &[&str]) -> String {
     format!("Connection to {} lost; trying again for ", terminal::line(&computers.join(", ")))
 }

@@ -111,7 +111,7 @@ impl World {
         is_spoiled.then_some(*spoil)
     }
 
-    /// The connections of all that is waited for are cut.
+    /// The connections of all pending requests are cut.
     pub(super) fn lose_waiting(&mut self, session: &mut Session<Trouble>) {
         for (id, _, _, wait) in std::mem::take(&mut self.waits) {
             self.service.abandon(self.now, &wait);
