@@ -1,5 +1,6 @@
 #!/bin/bash -eu
 # Builds the fuzz targets with the sanitizer that ClusterFuzzLite asks for, each with its corpus and its dictionary.
+cp Cargo.lock fuzz/Cargo.lock
 cargo fuzz build -O --debug-assertions --fuzz-dir fuzz
 for target in $(cargo fuzz list --fuzz-dir fuzz); do
   cp "fuzz/target/x86_64-unknown-linux-gnu/release/$target" "$OUT/"

@@ -21,8 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// What went wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Trouble(FailureKind);
+pub(super) struct Trouble(pub FailureKind);
 
 impl Failure for Trouble {
     fn kind(&self) -> FailureKind {

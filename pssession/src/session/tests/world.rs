@@ -1,11 +1,11 @@
 //! A machine and a service in a pair: no sockets, no waiting, simulated time, and trouble with any request.
 
 use crate::psrp::message::{PipelineId, RunspacePoolId};
-use crate::psrp::pipeline::{Command, CreatePipeline, PipelineError, PipelineEvent, PipelineState};
-use crate::psrp::runspace_pool::PoolError;
+use crate::psrp::pipeline::{Command, CreatePipeline, PipelineEvent, PipelineState};
 use crate::psrp::{Limits, clixml::Value, handshake::ProtocolVersion};
+pub(super) use crate::session::fuzzing::Trouble;
 use crate::session::{
-    ConnectKind, CreateOptions, Event, Failure, FailureKind, Identity, Outgoing, PipelineEnd, PipelineOutput,
+    ConnectKind, CreateOptions, Event, FailureKind, Identity, Outgoing, PipelineEnd, PipelineOutput,
     RequestId, Session, SessionOptions,
 };
 use crate::wsman::enumerate::BufferMode;
@@ -19,34 +19,6 @@ use pssession_listener::{Caller, Outcome, Service, SessionSpec, Settings, Wait};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
-
-/// What went wrong with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Trouble(pub FailureKind);
-
-impl Failure for Trouble {
-    fn kind(&self) -> FailureKind {
-        self.0
-    }
-}
-
-impl From<PoolError> for Trouble {
-    fn from(_: PoolError) -> Trouble {
-        Trouble(FailureKind::Unusable)
-    }
-}
-
-impl From<PipelineError> for Trouble {
-    fn from(_: PipelineError) -> Trouble {
-        Trouble(FailureKind::Unusable)
-    }
-}
-
-impl From<xpress::Malformed> for Trouble {
-    fn from(_: xpress::Malformed) -> Trouble {
-        Trouble(FailureKind::Unusable)
-    }
-}
 
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
