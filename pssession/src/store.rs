@@ -253,10 +253,12 @@ impl Store {
         Reading::was_cut(&self.reading_file(id))
     }
 
-    /// With a session that is forgotten, its mark goes.
+    /// With a session that is forgotten its mark goes, and none is left for one that gets its number.
     fn forget_reading_of(&self, updated: &Updated) {
-        if let Updated { before: Some(before), after: None } = updated {
-            before.session.id.into_iter().for_each(|id| self.forget_reading(id));
+        if let Updated { before: Some(stored), after: None } | Updated { before: None, after: Some(stored) } =
+            updated
+        {
+            stored.session.id.into_iter().for_each(|id| self.forget_reading(id));
         }
     }
 

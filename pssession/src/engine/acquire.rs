@@ -15,7 +15,7 @@ use crate::session::{
     Acquired, ConnectKind, CreateOptions, DisconnectOptions, Identity, Session, SessionOptions,
 };
 use crate::session_option::OutputBufferingMode;
-use crate::store::{Durability, StoreError, Updated, policy};
+use crate::store::{Durability, Store, StoreError, Updated, policy};
 use crate::wsman::enumerate::{BufferMode, Shell};
 use crate::wsman::shell::ShellAddress;
 use futures_util::future::join;
@@ -90,13 +90,15 @@ pub(crate) async fn acquire(
 ) -> Result<(Driver, StoredSession), NotAcquired> {
     let Claim { before, claimed } = claim;
     let key = claimed.key();
-    let (claimed, kind) = match claimed.session.id {
-        Some(id)
-            if before.is_some() && repository.with(move |store| Ok(store.was_reading_cut(id))).await? =>
-        {
+    let cut = match claimed.session.id.filter(|_| before.is_some()) {
+        Some(id) => repository.with(move |store| Ok(store.was_reading_cut(id).then_some(id))).await?,
+        None => None,
+    };
+    let (claimed, kind) = match cut {
+        Some(_) => {
             (another_client(repository, computer, claimed, options, interrupt).await?, ConnectKind::Connect)
         }
-        Some(_) | None => (claimed, kind),
+        None => (claimed, kind),
     };
     let session = Session::acquire(kind, identity(&claimed), options, Instant::now());
     let mut driver = Driver::new(session, computer.clone());
@@ -125,13 +127,12 @@ pub(crate) async fn acquire(
     let stored = settled.and(recorded)?;
     match acquired {
         Some(Acquired::Ours { .. }) => {
-            if let (ConnectKind::Connect, Some(id)) = (kind, stored.session.id) {
-                repository
-                    .with(move |store| {
-                        store.forget_reading(id);
-                        Ok(())
-                    })
-                    .await?;
+            if let Some(id) = cut {
+                let forget = move |store: &mut Store| {
+                    store.forget_reading(id);
+                    Ok(())
+                };
+                repository.with(forget).await?;
             }
             Ok((driver, stored))
         }

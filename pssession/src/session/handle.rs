@@ -3,7 +3,7 @@
 use super::acquire::{Acquire, Acquired, ConnectKind, Progress};
 use super::event::Event;
 use super::failure::{Failure, FailureKind};
-use super::machine::{DRAIN, MAX_PAYLOAD, Session};
+use super::machine::{DRAIN, LULL, MAX_PAYLOAD, Session};
 use super::phase::{DisconnectStep, Disconnecting, Lost, Opening, Outage, Phase};
 use super::pipelines::Attach;
 use super::requests::{Purpose, RequestId};
@@ -309,6 +309,7 @@ impl<F: Failure> Session<F> {
             }
         };
         self.pool_output.answered();
+        let was_introduced = self.pool.application_private_data().is_some();
         for stream in received.streams {
             let data = match self.pool_output.read(stream.data) {
                 Ok(data) => data,
@@ -318,6 +319,9 @@ impl<F: Failure> Session<F> {
                 Ok(events) => events.into_iter().for_each(|event| self.handle_pool_event(event)),
                 Err(error) => return self.break_down(error.into()),
             }
+        }
+        if !was_introduced && self.pool.application_private_data().is_some() {
+            self.pool_due = Some(now + LULL);
         }
         if let (Phase::Opening(_), PoolState::Opened) = (&self.phase, self.pool.state()) {
             self.phase = Phase::Open;

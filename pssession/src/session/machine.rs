@@ -43,6 +43,10 @@ pub(crate) struct SessionOptions {
 /// For how long what is still in flight after a Disconnect is awaited.
 pub(super) const DRAIN: Duration = Duration::from_secs(5);
 
+/// A shell's stream has little to say once APPLICATION_PRIVATE_DATA was read. It is read on so much later, so that a short
+/// command needs a single connection and the first output of a long one waits for no other.
+pub(super) const LULL: Duration = Duration::from_millis(500);
+
 /// A Connect takes so many of the ids by which a server numbers what it sends: two for its answer, one for
 /// APPLICATION_PRIVATE_DATA.
 const CONNECT_IDS: u64 = 3;
@@ -89,7 +93,7 @@ pub(crate) struct Session<F> {
     /// Payloads to be sent to the pool, in order, one request at a time. The first is kept until it has arrived.
     pub(super) pool_input: VecDeque<Vec<u8>>,
     pub(super) pool_output: Receive,
-    /// When that can be read again, if the server refuses it for the moment.
+    /// When that is read again, if not at once.
     pub(super) pool_due: Option<Instant>,
     pub(super) pipelines: BTreeMap<PipelineId, Running<F>>,
     /// By which verb its commands are to be taken up.

@@ -55,7 +55,11 @@ impl<F: Failure> Session<F> {
     /// Takes the keys that [`Event::KeysWanted`] has asked for. Without them what waits is refused.
     pub(crate) fn exchange_keys(&mut self, keys: Option<KeyPair>) {
         match keys {
-            Some(keys) => self.pool_input.extend(self.pool.exchange_keys(keys, MAX_PAYLOAD)),
+            Some(keys) => {
+                self.pool_input.extend(self.pool.exchange_keys(keys, MAX_PAYLOAD));
+                // The answer comes on the shell's stream.
+                self.pool_due = None;
+            }
             None => {
                 self.keys_wanted = false;
                 for (to, mut response) in mem::take(&mut self.waiting_responses) {

@@ -488,10 +488,8 @@ fn write_idle_and_buffer(w: &mut Writer, idle_timeout: Option<Duration>, buffer_
 
 /// Base64 in which services put line breaks as they please.
 fn read_base64(element: &'static str, text: &str) -> Result<Vec<u8>, Malformed> {
-    let bad = |_| Malformed::Value { element, value: text.chars().take(40).collect() };
-    if text.bytes().any(|b| b.is_ascii_whitespace()) {
-        let compact: String = text.split_ascii_whitespace().collect();
-        return BASE64_STANDARD.decode(compact).map_err(bad);
-    }
-    BASE64_STANDARD.decode(text).map_err(bad)
+    BASE64_STANDARD
+        .decode(text)
+        .or_else(|_| BASE64_STANDARD.decode(text.split_ascii_whitespace().collect::<String>()))
+        .map_err(|_| Malformed::Value { element, value: text.chars().take(40).collect() })
 }

@@ -43,3 +43,20 @@ fn a_request_that_is_open_already_is_as_good() {
         assert!(world.step(&mut session), "{:?}", world.actions);
     }
 }
+
+/// A second Receive would need a second connection, and a login.
+#[test]
+fn a_short_command_has_the_stream_of_its_shell_read_once() {
+    let mut world = World::new(|_| {});
+    let shell = world.left(None);
+    let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+    assert!(is_ours(&world.event(&mut session)));
+    let id = pipeline();
+    session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
+    world.actions.clear();
+    let begun = world.now;
+    while world.now == begun {
+        assert!(world.step(&mut session));
+    }
+    assert_eq!(world.actions, ["Command", "Receive", "Receive"], "one of the shell, one of the command");
+}
