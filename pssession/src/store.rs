@@ -95,6 +95,7 @@ impl Store {
             store.transact(Durability::Kill, |transaction| tables::create(transaction))?;
             store.has_tables()?;
         }
+        row::prepare(&store.connection).map_err(|error| StoreError::of(&store.file, &error))?;
         Ok(store)
     }
 

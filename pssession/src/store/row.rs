@@ -7,15 +7,58 @@ use crate::record::{
     RunspaceState, SessionId, SessionNumber, ShellId, StoredSession,
 };
 use crate::session_option::OutputBufferingMode;
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, ToSql};
+use rusqlite::types::{Type, Value};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
+const FIND: &str = "SELECT * FROM session WHERE key = ?";
+
+/// What is written of a record, but for its writer.
+const COLUMNS: [(&str, fn(&StoredSession) -> Value); 27] = [
+    ("id", |stored| stored.session.id.map(|id| id.0).into()),
+    ("key", |stored| stored.key().0.into()),
+    ("instance_id", |stored| stored.session.instance_id.to_string().into()),
+    ("name", |stored| stored.session.name.clone().into()),
+    ("computer_name", |stored| stored.session.computer_name.clone().into()),
+    ("connection_uri", |stored| stored.session.connection_uri.clone().into()),
+    ("configuration_name", |stored| stored.session.configuration_name.clone().into()),
+    ("state", |stored| (stored.session.state as i32).into()),
+    ("availability", |stored| (stored.session.availability as i32).into()),
+    ("idle_timeout_ms", |stored| stored.session.idle_timeout.map(milliseconds).into()),
+    ("output_buffering_mode", |stored| stored.session.output_buffering_mode.map(|mode| mode as i32).into()),
+    ("disconnected_on", |stored| stored.session.disconnected_on.map(since_1970).into()),
+    ("expires_on", |stored| stored.session.expires_on.map(since_1970).into()),
+    ("last_seen", |stored| stored.session.last_seen.map(since_1970).into()),
+    ("shell_id", |stored| stored.shell_id.0.clone().into()),
+    ("resource_uri", |stored| stored.resource_uri.0.clone().into()),
+    ("session_id", |stored| stored.session_id.0.to_string().into()),
+    ("protocol_version", |stored| stored.protocol_version.map(|version| version.to_string()).into()),
+    ("authentication", |stored| (stored.access.authentication as i32).into()),
+    ("user_name", |stored| stored.access.user.name().map(str::to_owned).into()),
+    ("max_idle_timeout_ms", |stored| stored.max_idle_timeout.map(milliseconds).into()),
+    ("is_compressed", |stored| stored.is_compressed.into()),
+    ("application_private_data", |stored| stored.session.application_private_data.as_ref().map(json).into()),
+    ("session_option", |stored| json(&stored.access.session_option).into()),
+    ("ca_file", |stored| {
+        stored.access.anchors.ca_file.as_ref().map(|file| file.to_string_lossy().into_owned()).into()
+    }),
+    ("certificate", |stored| {
+        stored.access.user.certificate().map(|thumbprint| thumbprint.to_string()).into()
+    }),
+    ("pins", |stored| stored.access.anchors.pins.to_string().into()),
+];
+
+/// Has SQLite read, while nothing waits for it yet, the statements of every change.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached(FIND)?;
+    connection.prepare_cached(&upsert()).map(drop)
+}
+
 /// The row of a session, with whether `writer` wrote it last.
 pub(super) fn find(connection: &Connection, key: &RecordKey, writer: Uuid) -> rusqlite::Result<Option<Row>> {
-    let mut select = connection.prepare_cached("SELECT * FROM session WHERE key = ?")?;
+    let mut select = connection.prepare_cached(FIND)?;
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Row { stored: read_session(row)?, is_own: guid(row, "written_by")? == writer })
     };
@@ -35,46 +78,20 @@ pub(super) fn write(
     stored: &StoredSession,
     writer: Uuid,
 ) -> rusqlite::Result<SessionNumber> {
-    let StoredSession { session, access, .. } = stored;
-    let columns: [(&str, &dyn ToSql); 28] = [
-        ("id", &session.id.map(|id| id.0)),
-        ("key", &stored.key().0),
-        ("instance_id", &session.instance_id.to_string()),
-        ("name", &session.name),
-        ("computer_name", &session.computer_name),
-        ("connection_uri", &session.connection_uri),
-        ("configuration_name", &session.configuration_name),
-        ("state", &(session.state as i32)),
-        ("availability", &(session.availability as i32)),
-        ("idle_timeout_ms", &session.idle_timeout.map(milliseconds)),
-        ("output_buffering_mode", &session.output_buffering_mode.map(|mode| mode as i32)),
-        ("disconnected_on", &session.disconnected_on.map(since_1970)),
-        ("expires_on", &session.expires_on.map(since_1970)),
-        ("last_seen", &session.last_seen.map(since_1970)),
-        ("shell_id", &stored.shell_id.0),
-        ("resource_uri", &stored.resource_uri.0),
-        ("session_id", &stored.session_id.0.to_string()),
-        ("protocol_version", &stored.protocol_version.map(|version| version.to_string())),
-        ("authentication", &(access.authentication as i32)),
-        ("user_name", &access.user.name()),
-        ("max_idle_timeout_ms", &stored.max_idle_timeout.map(milliseconds)),
-        ("is_compressed", &stored.is_compressed),
-        ("application_private_data", &session.application_private_data.as_ref().map(json)),
-        ("session_option", &json(&access.session_option)),
-        ("ca_file", &access.anchors.ca_file.as_ref().map(|file| file.to_string_lossy())),
-        ("certificate", &access.user.certificate().map(|thumbprint| thumbprint.to_string())),
-        ("pins", &access.anchors.pins.to_string()),
-        ("written_by", &writer.to_string()),
-    ];
-    let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-    let sql = format!(
+    let values = COLUMNS.iter().map(|(_, value)| value(stored)).chain([writer.to_string().into()]);
+    let mut upsert = connection.prepare_cached(&upsert())?;
+    upsert.query_row(params_from_iter(values), |row| row.get(0).map(SessionNumber))
+}
+
+fn upsert() -> String {
+    let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).chain(["written_by"]).collect();
+    format!(
         "INSERT INTO session ({names}) VALUES ({places})
          ON CONFLICT (key) DO UPDATE SET ({names}) = (excluded.{new}) RETURNING id",
         places = vec!["?"; names.len()].join(", "),
         new = names.join(", excluded."),
         names = names.join(", "),
-    );
-    connection.prepare_cached(&sql)?.query_row(values.as_slice(), |row| row.get(0).map(SessionNumber))
+    )
 }
 
 pub(super) fn read_session(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSession> {
