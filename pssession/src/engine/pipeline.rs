@@ -1,5 +1,6 @@
 //! The handles of a live session's pipelines.
 
+use super::blocking::finished;
 use super::failure::{Failure, NotDriven};
 use super::host;
 use super::live::LiveSession;
@@ -13,11 +14,14 @@ use crate::psrp::pipeline::{self, CreatePipeline};
 use crate::record::CommandId;
 use crate::secret::Secret;
 use crate::session::{PipelineEnd, PipelineOutput, Reader};
+use crate::store::StoreError;
 use futures_util::future::{Either, select};
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Requests with input that may be under way to a server before more is taken.
@@ -77,6 +81,8 @@ pub(crate) struct LivePipeline {
     delivered: Option<ObjectId>,
     /// When that was recorded last.
     recorded: Instant,
+    /// The record that was begun last.
+    recording: Option<JoinHandle<Result<(), Arc<StoreError>>>>,
     /// Whether it is recorded how far it was delivered.
     is_marked: bool,
     has_ended: bool,
@@ -112,6 +118,7 @@ impl LivePipeline {
             handed_out: None,
             delivered: None,
             recorded: Instant::now(),
+            recording: None,
             is_marked: mark.is_some(),
             has_ended: false,
             is_read_out: false,
@@ -224,8 +231,9 @@ impl LivePipeline {
             let asked = match &mut self.asked {
                 Some(asked) => asked,
                 None => {
-                    if self.recorded.elapsed() > RECORD_EVERY {
-                        self.deliver().await?;
+                    let is_recorded = self.recording.as_ref().is_none_or(JoinHandle::is_finished);
+                    if is_recorded && self.recorded.elapsed() > RECORD_EVERY {
+                        self.record();
                     }
                     let (done, outputs) = oneshot::channel();
                     let id = self.id;
@@ -310,20 +318,36 @@ impl LivePipeline {
         tokio::time::timeout(time, self.next()).await.ok()
     }
 
-    /// Records what was handed out.
-    async fn deliver(&mut self) -> Result<(), Failure> {
-        let Some(mark) = self.delivered else { return Ok(()) };
-        let (key, command_id) = (self.session.stored.key(), self.command_id.clone());
-        let deliver = move |store: &mut crate::store::Store| store.deliver(&key, &command_id, mark);
-        self.session.repository.with(deliver).await?;
-        self.delivered = None;
+    /// Begins to record what was delivered. Output goes on while the disk is busy.
+    fn record(&mut self) {
+        let Some(mark) = self.delivered.take() else { return };
+        let before = self.recording.take();
+        let (repository, key) = (self.session.repository.clone(), self.session.stored.key());
+        let command_id = self.command_id.clone();
+        self.recording = Some(tokio::spawn(async move {
+            if let Some(before) = before {
+                finished(before).await?;
+            }
+            repository.with(move |store| store.deliver(&key, &command_id, mark)).await
+        }));
         self.recorded = Instant::now();
         self.is_marked = true;
-        Ok(())
+    }
+
+    /// Records what was delivered.
+    async fn deliver(&mut self) -> Result<(), Failure> {
+        self.record();
+        match self.recording.take() {
+            Some(recording) => Ok(finished(recording).await?),
+            None => Ok(()),
+        }
     }
 
     /// All of it was handed out and will not be asked for again.
     async fn forget(&mut self) -> Result<(), Failure> {
+        // What is being recorded still comes first.
+        self.delivered = None;
+        self.deliver().await?;
         if !self.is_marked {
             return Ok(());
         }
