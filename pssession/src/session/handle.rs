@@ -9,6 +9,7 @@ use super::pipelines::Attach;
 use super::requests::{Purpose, RequestId};
 use super::retry::{self, Next};
 use crate::psrp::runspace_pool::{PoolState, RunspacePool};
+use crate::wsman::enumerate::Shell;
 use crate::wsman::{FaultCode, Request, Response};
 use std::mem;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ impl<F: Failure> Session<F> {
         }
         match purpose {
             Purpose::Create => self.created(now, result),
+            Purpose::Describe => self.described(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
             Purpose::Delete => self.delete_answered(result.map(drop)),
@@ -56,11 +58,7 @@ impl<F: Failure> Session<F> {
         match (mem::replace(&mut self.phase, Phase::Closed), result) {
             (Phase::Opening(Opening::Create { mut payloads, .. }), Ok(Response::Shell(shell))) => {
                 payloads.pop_front();
-                // The service may have chosen another id (WinRM 2.0 does).
-                self.identity.shell.shell_id =
-                    shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
-                self.identity.buffer_mode = shell.buffer_mode.or(self.identity.buffer_mode);
-                self.created = Some(shell);
+                self.is_described(shell);
                 self.phase = Phase::Opening(Opening::Negotiate(payloads));
             }
             (_, Ok(_)) => {}
@@ -84,6 +82,22 @@ impl<F: Failure> Session<F> {
             }
             (_, Err(failure)) => self.events.push_back(Event::Opened(Err(failure))),
         }
+    }
+
+    /// A session is opened whether or not its service describes it.
+    fn described(&mut self, now: Instant, result: Result<Response, F>) {
+        match result {
+            Ok(Response::Shell(shell)) => self.is_described(shell),
+            Err(failure) if failure.is_about_the_session() => self.settled(now, Err(failure)),
+            Ok(_) | Err(_) => self.is_described(Box::default()),
+        }
+    }
+
+    fn is_described(&mut self, shell: Box<Shell>) {
+        // The service may have chosen another id (WinRM 2.0 does).
+        self.identity.shell.shell_id = shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
+        self.identity.buffer_mode = shell.buffer_mode.or(self.identity.buffer_mode);
+        self.created = Some(shell);
     }
 
     fn acquisition(&mut self, now: Instant, request: &Request, result: Result<Response, F>) {

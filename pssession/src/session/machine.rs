@@ -19,7 +19,7 @@ use crate::psrp::message::{MessageType, PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{CreatePipeline, Pipeline};
 use crate::psrp::runspace_pool::RunspacePool;
 use crate::wsman::enumerate::{BufferMode, Shell};
-use crate::wsman::shell::{Create, Delete, Disconnect, Receive as ReceiveRequest, Send, ShellAddress};
+use crate::wsman::shell::{Create, Delete, Disconnect, Get, Receive as ReceiveRequest, Send, ShellAddress};
 use crate::wsman::{CommandId, MaxEnvelopeSize, Request, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
@@ -354,6 +354,7 @@ impl<F: Failure> Session<F> {
             Purpose::Pipeline(id, Part::Output) => self.pipelines.get(&id).map(Running::receive),
             Purpose::Pipeline(..)
             | Purpose::Create
+            | Purpose::Describe
             | Purpose::Acquire
             | Purpose::Disconnect
             | Purpose::Delete
@@ -380,6 +381,11 @@ impl<F: Failure> Session<F> {
                     creation_xml: payloads.front()?.clone(),
                 };
                 Some((Purpose::Create, create.into()))
+            }
+            // One whose Create was answered is described by that.
+            Phase::Opening(Opening::Negotiate(_)) if self.created.is_none() => {
+                let get = Get::shell(shell.shell_id);
+                (!self.requests.has(Purpose::Describe)).then(|| (Purpose::Describe, get.into()))
             }
             Phase::Opening(Opening::Negotiate(rest))
                 if !rest.is_empty() && !self.requests.has(Purpose::PoolInput) =>
