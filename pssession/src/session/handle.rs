@@ -68,10 +68,9 @@ impl<F: Failure> Session<F> {
                 let (tries, due) = (tries + 1, Some(now + retry::FIRST_PAUSE));
                 self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
             }
-            // It may have been carried out: its id is this client's own, by which it is asked for.
+            // It may have been carried out, or was: its id is this client's own, by which it is asked for.
             (Phase::Opening(create), Err(failure))
-                if failure.kind() == FailureKind::Lost
-                    || (self.outage.is_some() && failure.is_fault(&[FaultCode::SHELL_ID_IN_USE])) =>
+                if failure.kind() == FailureKind::Lost || failure.is_fault(&[FaultCode::SHELL_ID_IN_USE]) =>
             {
                 self.phase = Phase::Opening(create);
                 self.lose(now, failure);

@@ -216,8 +216,8 @@ impl Connection {
                         return Err(auth::Error::TooManyLegs.into());
                     }
                     self.login = Login::Established(mechanism);
-                    let answered = rider.is_some() && !reply.body.is_empty();
-                    return if answered { self.soap(reply).map(Some) } else { Ok(None) };
+                    // A server that answers a request with nothing may have carried it out.
+                    return if rider.is_some() { self.soap(reply).map(Some) } else { Ok(None) };
                 }
                 status if rider.is_some() => return Err(Error::RideRefused { host: self.host(), status }),
                 _ => return Err(self.status(&reply)),

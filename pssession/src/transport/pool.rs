@@ -117,6 +117,7 @@ impl ConnectionPool {
         };
         let mut was_used = connection.is_established();
         loop {
+            let is_new = !connection.is_established();
             let rides = self.rides.load(Ordering::Relaxed);
             let error = match connection.post(envelope, rides).await {
                 Ok(answer) => return Ok((connection, answer)),
@@ -136,7 +137,7 @@ impl ConnectionPool {
                 }
                 error => {
                     // Whatever cut a riding request off, the next one goes the plain way.
-                    if !connection.is_established() {
+                    if is_new {
                         self.rides.store(false, Ordering::Relaxed);
                     }
                     return Err(match error {
