@@ -103,7 +103,8 @@ fn a_server_that_does_not_answer_keeps_nobody_beyond_the_time_limit() {
 fn a_command_that_may_not_have_been_started_is_not_said_to_run() {
     let place = Place::new();
     place.listener.inject(Injection::new(Target::Verb(Verb::Command), Effect::DropBefore));
-    let seen = place.remote("invoke-command", &["-InDisconnectedSession", "-ScriptBlock", "'a'"]);
+    let args = ["-InDisconnectedSession", "-ScriptBlock", "'a'", "--reconnect-for", "0"];
+    let seen = place.remote("invoke-command", &args);
     assert!(seen.stderr.contains(" Whether the command was started is not known. "), "{seen:?}");
     assert!(seen.stderr.ends_with("\nTo go on: receive-pssession -Id 1\n"), "{seen:?}");
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 74));

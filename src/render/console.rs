@@ -210,6 +210,11 @@ impl Console {
         self.ended.is_none()
     }
 
+    /// Whether a command ran or was left, or there was an error.
+    pub fn has_result(&self) -> bool {
+        self.errors > 0 || self.commands.as_ref().is_some_and(|commands| commands.outcomes.are_any())
+    }
+
     /// Shows an error whatever the preferences are: one that nothing comes after.
     pub fn terminating_error(&mut self, error: &ErrorRecord) {
         self.errors += 1;

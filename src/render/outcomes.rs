@@ -107,6 +107,11 @@ impl Outcomes {
         self.computers.len() - self.failed().0.len()
     }
 
+    /// Whether there was a command, or was to be.
+    pub fn are_any(&self) -> bool {
+        !self.computers.is_empty() || !self.unreachable.is_empty() || self.left.is_some()
+    }
+
     /// The status of the commands; `None` if there was none, or nothing to be said of it.
     pub fn status(&self) -> Option<ExitCode> {
         match self.left {

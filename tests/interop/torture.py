@@ -256,8 +256,8 @@ class Case:
 
     @property
     def is_a_lie(self):
-        """Whether the server denies a session that it has."""
-        return ("name", "invalid_selectors") in self.parameters
+        """Whether the server denies a session that it has, or that a client holds it."""
+        return {("name", "invalid_selectors"), ("name", "shell_disconnected")} & {*self.parameters}
 
 
 # What differs from run to run.
@@ -387,8 +387,8 @@ def judge(case, usual, outcome, left):
     allowed = {usual.status, FAILED, LOST, LEFT} | ({TIMED_OUT} if case.is_stalled else set())
     if outcome.status not in allowed:
         problems.append(f"status {outcome.status}")
-    # The status of a time limit says enough.
-    is_named = ERROR_ID.search(stderr) or COMING_BACK.search(stderr) or outcome.status == TIMED_OUT
+    # With the status of a time limit any line says enough.
+    is_named = ERROR_ID.search(stderr) or COMING_BACK.search(stderr) or (outcome.status == TIMED_OUT and stderr)
     if not is_named:
         problems.append("no named error, and no way back")
     has_holes = case.story == "enter" or case.is_unnoticeable
