@@ -165,7 +165,14 @@ fn input_that_may_have_arrived_is_not_sent_again() {
     let lost = "The connection to localhost was lost before the answer was complete.";
     // As the first request of a connection it goes with the login, whose own last answer is empty.
     let empty = "The computer localhost sent an answer that is not WS-Management.";
-    let effects = [(Effect::DropBefore, lost), (Effect::DropAfter, lost), (Effect::Empty, empty)];
+    let effects = [
+        (Effect::DropBefore, lost),
+        (Effect::DropAfter, lost),
+        (Effect::Empty, empty),
+        // Over HTTP this is not sealed, so that it may have been written in place of an answer.
+        (Effect::ExpireLogin, lost),
+        (Effect::Status(503, None), lost),
+    ];
     let cases = effects.iter().flat_map(|effect| (0..4).map(move |skip| (effect, skip)));
     in_parallel(cases.collect(), |((effect, why), skip)| {
         let place = Place::new();
