@@ -276,7 +276,7 @@ fn run_command(command: cli::Command) -> ExitCode {
             "The time limit has passed, and the server did not answer what was still to be done.",
             LEFT_OVER,
         )),
-        EndedBy::TimeLimit if !console.has_result() => {
+        EndedBy::TimeLimit if !console.has_shown_why() => {
             Some(("The time limit has passed, and the server has not answered yet.", WAITS_LONGER))
         }
         EndedBy::TimeLimit | EndedBy::Itself | EndedBy::Person => None,

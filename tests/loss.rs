@@ -160,6 +160,22 @@ fn a_connection_that_stalls_is_lost_and_restored() {
     }
 }
 
+/// That nothing comes while the connection is lost does not mean that nothing is there.
+#[test]
+fn what_is_there_is_received_once_the_connection_is_back() {
+    let place = Place::new();
+    let id = place.opened("ITTask");
+    let start = ["-Id", &id, "-InDisconnectedSession", "-ScriptBlock", "1..3; Wait-Event"];
+    assert_eq!(place.run_as("invoke-command", &start).status, 0);
+    place.listener.inject(Injection::new(Target::Verb(Verb::Receive), Effect::DropBefore));
+    // The first two are those of the session and its command. Then it takes 1.5 seconds.
+    let busy = Injection::new(Target::Verb(Verb::Reconnect), Effect::Status(503, None));
+    place.listener.inject(busy.after(2).times(2));
+    let left = format!("Left running on localhost. To go on: receive-pssession -Id {id}\n");
+    let seen = place.run_as("receive-pssession", &["-Id", &id, "--no-wait"]);
+    seen.is("1\n2\n3\n", &format!("{INTERRUPTED}{RESTORED}{left}"), 75);
+}
+
 #[test]
 fn input_that_may_have_arrived_is_not_sent_again() {
     let lost = "The connection to localhost was lost before the answer was complete.";

@@ -107,9 +107,10 @@ impl Outcomes {
         self.computers.len() - self.failed().0.len()
     }
 
-    /// Whether there was a command, or was to be.
-    pub fn are_any(&self) -> bool {
-        !self.computers.is_empty() || !self.unreachable.is_empty() || self.left.is_some()
+    /// Whether a command was stopped, or left.
+    pub fn are_cut(&self) -> bool {
+        let mut states = self.computers.values().map(|outcome| outcome.state);
+        self.left.is_some() || states.any(|state| state == Some(PipelineState::Stopped))
     }
 
     /// The status of the commands; `None` if there was none, or nothing to be said of it.

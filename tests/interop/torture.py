@@ -264,7 +264,7 @@ class Case:
 CHANGING = re.compile(
     r"(?m)^((?:LastSeen|ExpiresOn|ExpiresIn|DisconnectedOn) *:).*$"
     # The Id of one that was given up is not given again.
-    r"|^ +\d+(?= ITTask )|(?<=-Id )\d+|(?<=-Port )\d+"
+    r"|^ +\d+(?= )|(?<=-Id )\d+|(?<=-Port )\d+"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|(Expires in ).*?(?= without)"
 )

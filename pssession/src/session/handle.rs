@@ -30,7 +30,7 @@ impl<F: Failure> Session<F> {
             Purpose::Describe => self.described(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
-            Purpose::Delete => self.delete_answered(result.map(drop)),
+            Purpose::Delete => self.delete_answered(now, result.map(drop)),
             Purpose::PoolInput => self.pool_input_answered(now, result.map(drop)),
             Purpose::PoolOutput => self.pool_answered(now, result),
             Purpose::Pipeline(id, part) => {
@@ -390,15 +390,18 @@ impl<F: Failure> Session<F> {
         self.events.push_back(Event::Disconnected(Ok(())));
     }
 
-    fn delete_answered(&mut self, result: Result<(), F>) {
-        let tries = if let Phase::Closing { tries } = self.phase { tries + 1 } else { 1 };
+    fn delete_answered(&mut self, now: Instant, result: Result<(), F>) {
+        let tries = if let Phase::Closing { tries, .. } = self.phase { tries + 1 } else { 1 };
         let result = match result {
-            Err(failure) if retry::after(failure.kind(), true, tries, Default::default()) == AT_ONCE => {
-                self.phase = Phase::Closing { tries };
-                return;
-            }
-            Err(failure) if !failure.is_gone() => Err(failure),
-            Ok(()) | Err(_) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(failure) if failure.is_gone() => Ok(()),
+            Err(failure) => match retry::after_end(failure.kind(), tries) {
+                Next::Again(pause) => {
+                    self.phase = Phase::Closing { tries, due: Some(now + pause) };
+                    return;
+                }
+                Next::GiveUp => Err(failure),
+            },
         };
         self.pipelines.values_mut().for_each(|running| running.detach());
         self.phase = Phase::Closed;
@@ -408,8 +411,6 @@ impl<F: Failure> Session<F> {
 
 /// What one waits for in vain no longer than this, if little is lost with it.
 const SHORT: Duration = Duration::from_secs(30);
-
-const AT_ONCE: Next = Next::Again(Duration::ZERO);
 
 /// Not after an answer that was tampered with, or a refused login.
 fn may_be_acquired<F: Failure>(failure: &F) -> bool {

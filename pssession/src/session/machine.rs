@@ -333,7 +333,9 @@ impl<F: Failure> Session<F> {
             | Phase::Lost(_)
             | Phase::Disconnecting(_)
             | Phase::Disconnected
-            | Phase::Broken { is_ours: true, .. } => self.phase = Phase::Closing { tries: 0 },
+            | Phase::Broken { is_ours: true, .. } => {
+                self.phase = Phase::Closing { tries: 0, due: None };
+            }
             Phase::Broken { failure, .. } => self.events.push_back(Event::Removed(Err(failure.clone()))),
             Phase::Closed => self.events.push_back(Event::Removed(Ok(()))),
             Phase::Closing { .. } | Phase::Acquiring(_) => {}
@@ -409,7 +411,9 @@ impl<F: Failure> Session<F> {
                 let DisconnectOptions { idle_timeout, buffer_mode } = *options;
                 Some((Purpose::Disconnect, Disconnect { shell, idle_timeout, buffer_mode }.into()))
             }
-            Phase::Closing { .. } if !self.requests.has(Purpose::Delete) => {
+            Phase::Closing { due, .. }
+                if due.is_none_or(|due| due <= now) && !self.requests.has(Purpose::Delete) =>
+            {
                 Some((Purpose::Delete, Delete { shell }.into()))
             }
             Phase::Opening(_)
@@ -465,6 +469,7 @@ impl<F: Failure> Session<F> {
             }
             Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) => Some(*until),
             Phase::Opening(Opening::Create { due, .. }) if !self.requests.has(Purpose::Create) => *due,
+            Phase::Closing { due, .. } if !self.requests.has(Purpose::Delete) => *due,
             Phase::Open => self.pool_due,
             Phase::Opening(_)
             | Phase::Disconnecting(_)

@@ -370,6 +370,28 @@ fn a_delete_whose_answer_was_lost_is_repeated() {
 }
 
 #[test]
+fn a_session_is_removed_although_the_network_is_away_for_a_while() {
+    let remove = |spoils: Vec<Spoil>| {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        world.spoils = spoils.into_iter().enumerate().map(|(index, spoil)| (1 + index, spoil)).collect();
+        let begun = world.now;
+        session.remove();
+        (world.event(&mut session), world.now - begun, world.actions.len() - 1)
+    };
+    let seconds = |halves| Duration::from_millis(500) * halves;
+    let removed = Event::Removed(Ok(()));
+    assert_eq!(remove(vec![LOST, LOST]), (removed.clone(), seconds(1), 3));
+    assert_eq!(remove(vec![LOST, UNREACHABLE, UNREACHABLE, LOST]), (removed, seconds(7), 5));
+    let failed = |kind| Event::Removed(Err(Trouble(kind)));
+    assert_eq!(remove(vec![LOST; 9]), (failed(FailureKind::Lost), seconds(7), 5));
+    // One that cannot be reached at all may be away for good.
+    assert_eq!(remove(vec![UNREACHABLE]), (failed(FailureKind::Unreachable), seconds(0), 1));
+}
+
+#[test]
 fn a_session_that_breaks_while_it_is_ours_can_be_removed() {
     let refused = FailureKind::Fault(Some(FaultCode::ACCESS_DENIED));
     for index in [1, 2] {
