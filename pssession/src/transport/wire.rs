@@ -30,7 +30,7 @@ pub(super) enum Wire {
         /// Set for a request that is to make the connection and go no further.
         holds: Arc<AtomicBool>,
         families: Arc<Families>,
-        place: Place,
+        place: Box<Place>,
     },
     /// Boxed, for there is more to it.
     Tunnel(Box<Tunnel>),
@@ -98,7 +98,7 @@ impl Wire {
             }
             None => None,
         };
-        Ok(Wire::Client { client, url, host, place, holds, families })
+        Ok(Wire::Client { client, url, host, place: Box::new(place), holds, families })
     }
 
     /// Makes the connection, with its TLS, and sends nothing over it.
