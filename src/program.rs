@@ -271,12 +271,21 @@ fn run_command(command: cli::Command) -> ExitCode {
             EndedBy::Itself
         }
     };
-    if ended_by == EndedBy::Overrun {
-        let text = "The time limit has passed, and the server did not answer what was still to be done.";
+    let overrun = match ended_by {
+        EndedBy::Overrun => Some((
+            "The time limit has passed, and the server did not answer what was still to be done.",
+            LEFT_OVER,
+        )),
+        EndedBy::TimeLimit if !console.has_shown_why() => {
+            Some(("The time limit has passed, and the server has not answered yet.", WAITS_LONGER))
+        }
+        EndedBy::TimeLimit | EndedBy::Itself | EndedBy::Person => None,
+    };
+    if let Some((text, hint)) = overrun {
         console.terminating_error(&ErrorRecord {
             category: ErrorCategory::OperationTimeout,
             reason: "TimeoutException",
-            ..cmdlet.own(text.into(), "TimeLimitExceeded", Some(Hint::Text(LEFT_OVER.into())))
+            ..cmdlet.own(text.into(), "TimeLimitExceeded", Some(Hint::Text(hint.into())))
         });
     }
     if render::watch::end() {
@@ -289,6 +298,8 @@ fn run_command(command: cli::Command) -> ExitCode {
         (EndedBy::TimeLimit | EndedBy::Overrun, _) => ExitCode::TimedOut,
     }
 }
+
+const WAITS_LONGER: &str = "--timeout SECONDS waits longer";
 
 const LEFT_OVER: &str = "get-pssession lists the sessions that may be left, remove-pssession ends them";
 

@@ -99,11 +99,24 @@ fn a_server_that_does_not_answer_keeps_nobody_beyond_the_time_limit() {
     assert_eq!(place.home.stored().len(), 1);
 }
 
+/// Its end is seen, and what is asked for after that is not answered.
+#[test]
+fn a_time_limit_that_passes_after_the_end_of_a_command_is_an_error_too() {
+    let place = Place::new();
+    let slow = Effect::Delay(std::time::Duration::from_secs(2));
+    place.listener.inject(Injection::new(Target::Verb(Verb::Delete), slow));
+    let seen = place.remote("invoke-command", &["--timeout", "1", "-ScriptBlock", "'a'"]);
+    assert_eq!((seen.stdout.as_str(), seen.status), ("a\n", 124), "{seen:?}");
+    let error = "Invoke-Command : The time limit has passed, and the server has not answered yet.\n";
+    assert!(seen.stderr.starts_with(error), "{seen:?}");
+}
+
 #[test]
 fn a_command_that_may_not_have_been_started_is_not_said_to_run() {
     let place = Place::new();
     place.listener.inject(Injection::new(Target::Verb(Verb::Command), Effect::DropBefore));
-    let seen = place.remote("invoke-command", &["-InDisconnectedSession", "-ScriptBlock", "'a'"]);
+    let args = ["-InDisconnectedSession", "-ScriptBlock", "'a'", "--reconnect-for", "0"];
+    let seen = place.remote("invoke-command", &args);
     assert!(seen.stderr.contains(" Whether the command was started is not known. "), "{seen:?}");
     assert!(seen.stderr.ends_with("\nTo go on: receive-pssession -Id 1\n"), "{seen:?}");
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 74));

@@ -160,28 +160,62 @@ fn a_connection_that_stalls_is_lost_and_restored() {
     }
 }
 
+/// That nothing comes while the connection is lost does not mean that nothing is there.
+#[test]
+fn what_is_there_is_received_once_the_connection_is_back() {
+    let place = Place::new();
+    let id = place.opened("ITTask");
+    let start = ["-Id", &id, "-InDisconnectedSession", "-ScriptBlock", "1..3; Wait-Event"];
+    assert_eq!(place.run_as("invoke-command", &start).status, 0);
+    place.listener.inject(Injection::new(Target::Verb(Verb::Receive), Effect::DropBefore));
+    // The first two are those of the session and its command. Then it takes 1.5 seconds.
+    let busy = Injection::new(Target::Verb(Verb::Reconnect), Effect::Status(503, None));
+    place.listener.inject(busy.after(2).times(2));
+    let left = format!("Left running on localhost. To go on: receive-pssession -Id {id}\n");
+    let seen = place.run_as("receive-pssession", &["-Id", &id, "--no-wait"]);
+    seen.is("1\n2\n3\n", &format!("{INTERRUPTED}{RESTORED}{left}"), 75);
+}
+
 #[test]
 fn input_that_may_have_arrived_is_not_sent_again() {
-    for effect in [Effect::DropBefore, Effect::DropAfter] {
+    let lost = "The connection to localhost was lost before the answer was complete.";
+    // As the first request of a connection it goes with the login, whose own last answer is empty.
+    let empty = "The computer localhost sent an answer that is not WS-Management.";
+    let effects = [
+        (Effect::DropBefore, lost),
+        (Effect::DropAfter, lost),
+        (Effect::Empty, empty),
+        // Over HTTP this is not sealed, so that it may have been written in place of an answer.
+        (Effect::ExpireLogin, lost),
+        (Effect::Status(503, None), lost),
+    ];
+    let cases = effects.iter().flat_map(|effect| (0..4).map(move |skip| (effect, skip)));
+    in_parallel(cases.collect(), |((effect, why), skip)| {
         let place = Place::new();
-        place.listener.inject(Injection::new(Target::Verb(Verb::Send), effect));
+        place.listener.inject(Injection::new(Target::Verb(Verb::Send), effect.clone()).after(skip));
         let args = ["--input", "text", "-ScriptBlock", "$input"];
         let command = place.remote_command("invoke-command", &args);
-        let seen = Seen::of(&mut place.home.fed(command, "one\ntwo\n"));
-        let doubt = "The connection to localhost was lost before the answer was complete. Whether the command was given \
-                     all of its input is not known.";
-        assert!(seen.stderr.contains(doubt) && seen.stderr.contains(": JobFailure\n"), "{seen:?}");
+        let seen = Seen::of(&mut place.home.fed(command, &"a line\n".repeat(6000)));
+        let doubt = format!("{why} Whether the command was given all of its input is not known.");
+        assert!(seen.stderr.contains(&doubt) && seen.stderr.contains("JobFailure\n"), "{skip} {seen:?}");
         assert!(seen.stderr.ends_with("\nTo go on: receive-pssession -Id 1\n"), "{seen:?}");
         assert_eq!(seen.status, 74, "{seen:?}");
         // One that is dropped before is not counted.
-        assert!(place.actions().iter().filter(|action| *action == "Send").count() <= 1);
-    }
+        assert!(place.actions().iter().filter(|action| *action == "Send").count() <= skip + 1);
+    });
 }
 
 /// Each request of each cmdlet in turn is lost, before or after it was carried out, or its answer is cut off.
 #[test]
 fn a_connection_that_breaks_once_at_any_request_of_any_cmdlet_costs_nothing() {
-    let effects = [Effect::DropBefore, Effect::DropAfter, Effect::Cut(0), Effect::Cut(200), Effect::Garbage];
+    let effects = [
+        Effect::DropBefore,
+        Effect::DropAfter,
+        Effect::Cut(0),
+        Effect::Cut(200),
+        Effect::Garbage,
+        Effect::Empty,
+    ];
     let script = "1..3 | ForEach-Object { $_; Start-Sleep -Milliseconds 20 }";
     let stories: [(&str, &[&str], &str, &str); 6] = [
         ("invoke-command", &["-ScriptBlock", script], "", "1\n2\n3\n"),

@@ -178,6 +178,18 @@ fn ctrl_c_leaves_the_command_running() {
     assert_eq!((seen.stdout.as_str(), seen.status), ("", 124), "{seen:?}");
 }
 
+#[test]
+fn a_time_limit_that_passes_before_there_is_a_session_is_an_error() {
+    let place = Place::new();
+    started(&place, "1; Wait-Event");
+    place.listener.inject(Injection::new(Target::Verb(Verb::Enumerate), Effect::Never));
+    let error = "Receive-PSSession : The time limit has passed, and the server has not answered yet.\n    \
+                 + CategoryInfo          : OperationTimeout: (:) [Receive-PSSession], TimeoutException\n    \
+                 + FullyQualifiedErrorId : TimeLimitExceeded,Microsoft.PowerShell.Commands.ReceivePSSessionCommand\n    \
+                 hint: --timeout SECONDS waits longer\n";
+    place.remote("receive-pssession", &["-Name", "ITTask", "--timeout", "1"]).is("", error, 124);
+}
+
 /// The process after one that was killed is the same client to the server, whose next Receive would be the receipt of
 /// the answer that nobody has seen.
 #[test]

@@ -210,6 +210,12 @@ impl Console {
         self.ended.is_none()
     }
 
+    /// Whether anything that was shown says that the run was ended early: an error, a command that was stopped or left.
+    pub fn has_shown_why(&self) -> bool {
+        let is_of_command = |commands: &Commands| commands.outcomes.are_cut();
+        self.errors > 0 || self.commands.as_ref().is_some_and(is_of_command)
+    }
+
     /// Shows an error whatever the preferences are: one that nothing comes after.
     pub fn terminating_error(&mut self, error: &ErrorRecord) {
         self.errors += 1;

@@ -107,6 +107,12 @@ impl Outcomes {
         self.computers.len() - self.failed().0.len()
     }
 
+    /// Whether a command was stopped, or left.
+    pub fn are_cut(&self) -> bool {
+        let mut states = self.computers.values().map(|outcome| outcome.state);
+        self.left.is_some() || states.any(|state| state == Some(PipelineState::Stopped))
+    }
+
     /// The status of the commands; `None` if there was none, or nothing to be said of it.
     pub fn status(&self) -> Option<ExitCode> {
         match self.left {

@@ -256,15 +256,15 @@ class Case:
 
     @property
     def is_a_lie(self):
-        """Whether the server denies a session that it has."""
-        return ("name", "invalid_selectors") in self.parameters
+        """Whether the server denies a session that it has, or that a client holds it."""
+        return {("name", "invalid_selectors"), ("name", "shell_disconnected")} & {*self.parameters}
 
 
 # What differs from run to run.
 CHANGING = re.compile(
     r"(?m)^((?:LastSeen|ExpiresOn|ExpiresIn|DisconnectedOn) *:).*$"
     # The Id of one that was given up is not given again.
-    r"|^ +\d+(?= ITTask )|(?<=-Id )\d+|(?<=-Port )\d+"
+    r"|^ +\d+(?= )|(?<=-Id )\d+|(?<=-Port )\d+"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|(Expires in ).*?(?= without)"
 )
@@ -387,8 +387,8 @@ def judge(case, usual, outcome, left):
     allowed = {usual.status, FAILED, LOST, LEFT} | ({TIMED_OUT} if case.is_stalled else set())
     if outcome.status not in allowed:
         problems.append(f"status {outcome.status}")
-    # The status of a time limit says enough.
-    is_named = ERROR_ID.search(stderr) or COMING_BACK.search(stderr) or outcome.status == TIMED_OUT
+    # With the status of a time limit any line says enough.
+    is_named = ERROR_ID.search(stderr) or COMING_BACK.search(stderr) or (outcome.status == TIMED_OUT and stderr)
     if not is_named:
         problems.append("no named error, and no way back")
     has_holes = case.story == "enter" or case.is_unnoticeable

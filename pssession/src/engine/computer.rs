@@ -8,7 +8,7 @@ use crate::session::Failure as _;
 use crate::session::retry::{self, Next};
 use crate::session_option::PSSessionOption;
 use crate::transcript;
-use crate::transport::{Choice, ConnectionPool};
+use crate::transport::{Choice, ConnectionPool, Post};
 use crate::wsman::{Header, Locale, MaxEnvelopeSize, MessageId, Operation, Sequence, SessionId, envelope};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -164,7 +164,8 @@ impl Computer {
         let request = envelope::write(operation.as_ref(), &header);
         tracing::debug!(host = pool.endpoint().host(), action = operation.action(), "Sending");
         transcript::message("Request", request.as_bytes());
-        let answer = pool.post_when_free(&request, begun).await.map_err(Failure::from);
+        let post = Post { envelope: &request, is_once: operation.is_once() };
+        let answer = pool.post_when_free(post, begun).await.map_err(Failure::from);
         match &answer {
             Ok(answer) => transcript::message("Answer", answer),
             Err(_) => transcript::no_answer(message_id.0),

@@ -14,7 +14,9 @@ use crate::psrp::runspace_pool::PoolError;
 use crate::psrp::{Limits, fragment};
 use crate::record::ObjectId;
 use crate::wsman::enumerate::BufferMode;
-use crate::wsman::shell::{CommandState, Received, ShellAddress, StreamData};
+use crate::wsman::shell::{
+    CommandState, ConnectCommand, Received, ReconnectCommand, ShellAddress, StreamData,
+};
 use crate::wsman::{CommandId, FaultCode, Request, ResourceUri, Response, SessionId, ShellId};
 use crate::xpress;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +51,7 @@ impl From<xpress::Malformed> for Trouble {
     }
 }
 
-const FAILURES: [FailureKind; 18] = [
+const FAILURES: [FailureKind; 20] = [
     FailureKind::Lost,
     FailureKind::TimedOut,
     FailureKind::Busy,
@@ -68,6 +70,8 @@ const FAILURES: [FailureKind; 18] = [
     FailureKind::Fault(Some(FaultCode::CONCURRENCY)),
     FailureKind::Fault(Some(FaultCode::DISCONNECT_NOT_GRACEFUL)),
     FailureKind::Fault(Some(FaultCode::ACCESS_DENIED)),
+    FailureKind::Fault(Some(FaultCode::SHELL_ID_IN_USE)),
+    FailureKind::Fault(Some(FaultCode::COMMAND_ID_IN_USE)),
 ];
 
 /// Whatever happens in whatever order: a stream is read by one Receive at a time, no id is used twice, nothing is sent once
@@ -179,6 +183,7 @@ impl World {
             }
             9 => drop(self.session.send(id, MessageType::PipelineInput, "<S>x</S>")),
             10 => self.session.stop(id),
+
             11 => self.session.disconnect(DisconnectOptions::default()),
             12 => self.session.remove(),
             13 => self.session.stay_connected(),
@@ -218,13 +223,17 @@ impl World {
         true
     }
 
-    /// A request has failed: what the server has not got may be sent again. A Receive finds that out of a Command.
+    /// A request has failed: what the server has not got may be sent again. That it has not got a Command it says when
+    /// that is asked for.
     fn forget(&mut self, request: &Request, failure: Trouble) {
         let payloads: Vec<Vec<u8>> = match request {
             Request::Send(send) if !failure.may_be_carried_out() => vec![send.data.clone()],
             Request::Command(command) if !failure.may_be_carried_out() => vec![command.arguments.clone()],
-            Request::Receive(receive) if failure.is_gone() => {
-                let is_meant = |(id, _): &&(CommandId, _)| receive.command_id.as_ref() == Some(id);
+            Request::ReconnectCommand(ReconnectCommand { command_id, .. })
+            | Request::ConnectCommand(ConnectCommand { command_id, .. })
+                if failure.is_gone() =>
+            {
+                let is_meant = |(id, _): &&(CommandId, _)| command_id == id;
                 self.commands.iter().filter(is_meant).map(|(_, arguments)| arguments.clone()).collect()
             }
             _ => Vec::new(),
@@ -284,8 +293,10 @@ impl World {
         if self.send() {
             return true;
         }
-        if let Some((id, _)) = self.in_flight.pop_first() {
-            self.session.handle_response(self.now, id, Err(Trouble(FailureKind::Unreachable)));
+        if let Some((id, request)) = self.in_flight.pop_first() {
+            let failure = Trouble(FailureKind::Unreachable);
+            self.forget(&request, failure);
+            self.session.handle_response(self.now, id, Err(failure));
             return true;
         }
         let Some(due) = self.session.poll_timeout() else { return false };

@@ -9,6 +9,7 @@ use super::pipelines::Attach;
 use super::requests::{Purpose, RequestId};
 use super::retry::{self, Next};
 use crate::psrp::runspace_pool::{PoolState, RunspacePool};
+use crate::wsman::enumerate::Shell;
 use crate::wsman::{FaultCode, Request, Response};
 use std::mem;
 use std::time::{Duration, Instant};
@@ -26,9 +27,10 @@ impl<F: Failure> Session<F> {
         }
         match purpose {
             Purpose::Create => self.created(now, result),
+            Purpose::Describe => self.described(now, result),
             Purpose::Acquire => self.acquisition(now, &request, result),
             Purpose::Disconnect => self.disconnect_answered(now, result.map(drop)),
-            Purpose::Delete => self.delete_answered(result.map(drop)),
+            Purpose::Delete => self.delete_answered(now, result.map(drop)),
             Purpose::PoolInput => self.pool_input_answered(now, result.map(drop)),
             Purpose::PoolOutput => self.pool_answered(now, result),
             Purpose::Pipeline(id, part) => {
@@ -56,11 +58,7 @@ impl<F: Failure> Session<F> {
         match (mem::replace(&mut self.phase, Phase::Closed), result) {
             (Phase::Opening(Opening::Create { mut payloads, .. }), Ok(Response::Shell(shell))) => {
                 payloads.pop_front();
-                // The service may have chosen another id (WinRM 2.0 does).
-                self.identity.shell.shell_id =
-                    shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
-                self.identity.buffer_mode = shell.buffer_mode.or(self.identity.buffer_mode);
-                self.created = Some(shell);
+                self.is_described(shell);
                 self.phase = Phase::Opening(Opening::Negotiate(payloads));
             }
             (_, Ok(_)) => {}
@@ -70,10 +68,9 @@ impl<F: Failure> Session<F> {
                 let (tries, due) = (tries + 1, Some(now + retry::FIRST_PAUSE));
                 self.phase = Phase::Opening(Opening::Create { options, payloads, tries, due });
             }
-            // It may have been carried out: its id is this client's own, by which it is asked for.
+            // It may have been carried out, or was: its id is this client's own, by which it is asked for.
             (Phase::Opening(create), Err(failure))
-                if failure.kind() == FailureKind::Lost
-                    || (self.outage.is_some() && failure.is_fault(&[FaultCode::SHELL_ID_IN_USE])) =>
+                if failure.kind() == FailureKind::Lost || failure.is_fault(&[FaultCode::SHELL_ID_IN_USE]) =>
             {
                 self.phase = Phase::Opening(create);
                 self.lose(now, failure);
@@ -84,6 +81,22 @@ impl<F: Failure> Session<F> {
             }
             (_, Err(failure)) => self.events.push_back(Event::Opened(Err(failure))),
         }
+    }
+
+    /// A session is opened whether or not its service describes it.
+    fn described(&mut self, now: Instant, result: Result<Response, F>) {
+        match result {
+            Ok(Response::Shell(shell)) => self.is_described(shell),
+            Err(failure) if failure.is_about_the_session() => self.settled(now, Err(failure)),
+            Ok(_) | Err(_) => self.is_described(Box::default()),
+        }
+    }
+
+    fn is_described(&mut self, shell: Box<Shell>) {
+        // The service may have chosen another id (WinRM 2.0 does).
+        self.identity.shell.shell_id = shell.shell_id.clone().unwrap_or(self.identity.shell.shell_id.clone());
+        self.identity.buffer_mode = shell.buffer_mode.or(self.identity.buffer_mode);
+        self.created = Some(shell);
     }
 
     fn acquisition(&mut self, now: Instant, request: &Request, result: Result<Response, F>) {
@@ -381,15 +394,18 @@ impl<F: Failure> Session<F> {
         self.events.push_back(Event::Disconnected(Ok(())));
     }
 
-    fn delete_answered(&mut self, result: Result<(), F>) {
-        let tries = if let Phase::Closing { tries } = self.phase { tries + 1 } else { 1 };
+    fn delete_answered(&mut self, now: Instant, result: Result<(), F>) {
+        let tries = if let Phase::Closing { tries, .. } = self.phase { tries + 1 } else { 1 };
         let result = match result {
-            Err(failure) if retry::after(failure.kind(), true, tries, Default::default()) == AT_ONCE => {
-                self.phase = Phase::Closing { tries };
-                return;
-            }
-            Err(failure) if !failure.is_gone() => Err(failure),
-            Ok(()) | Err(_) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(failure) if failure.is_gone() => Ok(()),
+            Err(failure) => match retry::after_end(failure.kind(), tries) {
+                Next::Again(pause) => {
+                    self.phase = Phase::Closing { tries, due: Some(now + pause) };
+                    return;
+                }
+                Next::GiveUp => Err(failure),
+            },
         };
         self.pipelines.values_mut().for_each(|running| running.detach());
         self.phase = Phase::Closed;
@@ -399,8 +415,6 @@ impl<F: Failure> Session<F> {
 
 /// What one waits for in vain no longer than this, if little is lost with it.
 const SHORT: Duration = Duration::from_secs(30);
-
-const AT_ONCE: Next = Next::Again(Duration::ZERO);
 
 /// Not after an answer that was tampered with, or a refused login.
 fn may_be_acquired<F: Failure>(failure: &F) -> bool {

@@ -19,7 +19,7 @@ use crate::psrp::message::{MessageType, PipelineId, RunspacePoolId};
 use crate::psrp::pipeline::{CreatePipeline, Pipeline};
 use crate::psrp::runspace_pool::RunspacePool;
 use crate::wsman::enumerate::{BufferMode, Shell};
-use crate::wsman::shell::{Create, Delete, Disconnect, Receive as ReceiveRequest, Send, ShellAddress};
+use crate::wsman::shell::{Create, Delete, Disconnect, Get, Receive as ReceiveRequest, Send, ShellAddress};
 use crate::wsman::{CommandId, MaxEnvelopeSize, Request, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
@@ -337,7 +337,9 @@ impl<F: Failure> Session<F> {
             | Phase::Lost(_)
             | Phase::Disconnecting(_)
             | Phase::Disconnected
-            | Phase::Broken { is_ours: true, .. } => self.phase = Phase::Closing { tries: 0 },
+            | Phase::Broken { is_ours: true, .. } => {
+                self.phase = Phase::Closing { tries: 0, due: None };
+            }
             Phase::Broken { failure, .. } => self.events.push_back(Event::Removed(Err(failure.clone()))),
             Phase::Closed => self.events.push_back(Event::Removed(Ok(()))),
             Phase::Closing { .. } | Phase::Acquiring(_) => {}
@@ -358,6 +360,7 @@ impl<F: Failure> Session<F> {
             Purpose::Pipeline(id, Part::Output) => self.pipelines.get(&id).map(Running::receive),
             Purpose::Pipeline(..)
             | Purpose::Create
+            | Purpose::Describe
             | Purpose::Acquire
             | Purpose::Disconnect
             | Purpose::Delete
@@ -385,6 +388,11 @@ impl<F: Failure> Session<F> {
                 };
                 Some((Purpose::Create, create.into()))
             }
+            // One whose Create was answered is described by that.
+            Phase::Opening(Opening::Negotiate(_)) if self.created.is_none() => {
+                let get = Get::shell(shell.shell_id);
+                (!self.requests.has(Purpose::Describe)).then(|| (Purpose::Describe, get.into()))
+            }
             Phase::Opening(Opening::Negotiate(rest))
                 if !rest.is_empty() && !self.requests.has(Purpose::PoolInput) =>
             {
@@ -407,7 +415,9 @@ impl<F: Failure> Session<F> {
                 let DisconnectOptions { idle_timeout, buffer_mode } = *options;
                 Some((Purpose::Disconnect, Disconnect { shell, idle_timeout, buffer_mode }.into()))
             }
-            Phase::Closing { .. } if !self.requests.has(Purpose::Delete) => {
+            Phase::Closing { due, .. }
+                if due.is_none_or(|due| due <= now) && !self.requests.has(Purpose::Delete) =>
+            {
                 Some((Purpose::Delete, Delete { shell }.into()))
             }
             Phase::Opening(_)
@@ -463,6 +473,7 @@ impl<F: Failure> Session<F> {
             }
             Phase::Disconnecting(Disconnecting { step: DisconnectStep::Drain { until }, .. }) => Some(*until),
             Phase::Opening(Opening::Create { due, .. }) if !self.requests.has(Purpose::Create) => *due,
+            Phase::Closing { due, .. } if !self.requests.has(Purpose::Delete) => *due,
             Phase::Open => self.pool_due,
             Phase::Opening(_)
             | Phase::Disconnecting(_)

@@ -22,9 +22,10 @@ pub(crate) enum Phase<F> {
     Lost(Lost<F>),
     Disconnecting(Disconnecting<F>),
     Disconnected,
-    /// It was asked for so often.
+    /// It was asked for so often, and is when this is due.
     Closing {
         tries: u32,
+        due: Option<Instant>,
     },
     Closed,
     /// Held by another client, gone, or of no use. One that is ours all the same can be removed.

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::receive::Receive;
 use super::requests::Part;
+use super::retry::{self, Next};
 use crate::psrp::fragment::ObjectId;
 use crate::psrp::pipeline::{Pipeline, PipelineError, PipelineEvent};
 use crate::wsman::shell::{
@@ -12,6 +13,7 @@ use crate::wsman::shell::{
 use crate::wsman::{CommandId, FaultCode, Request, Response};
 use std::collections::VecDeque;
 use std::mem;
+use std::time::Duration;
 
 /// What a pipeline has brought.
 #[derive(Debug, PartialEq)]
@@ -70,13 +72,14 @@ pub(super) struct Running<F> {
 enum Stage {
     /// To be created by this payload.
     Start(Vec<u8>),
-    /// It was to be created by this payload, and perhaps it was: a Receive asks for it.
-    Unsure(Vec<u8>),
-    /// To be connected to, by the verb that its shell was acquired with.
-    Attach(Attach),
+    /// To be connected to, by the verb that its shell was acquired with. One whose creation was not answered is created by
+    /// this payload if it is not there.
+    Attach(Attach, Option<Vec<u8>>),
     Running,
-    /// It has ended, and the service is to free it.
-    Release,
+    /// It has ended, and the service is to free it. It was asked to so often.
+    Release {
+        tries: u32,
+    },
     /// Nothing more is asked about it.
     Over,
 }
@@ -125,7 +128,7 @@ impl<F: Failure> Running<F> {
 
     /// A pipeline that runs already.
     pub(super) fn attach(command_id: CommandId, pipeline: Pipeline, receive: Receive, by: Attach) -> Self {
-        Running::new(command_id, pipeline, receive, Stage::Attach(by))
+        Running::new(command_id, pipeline, receive, Stage::Attach(by, None))
     }
 
     fn new(command_id: CommandId, pipeline: Pipeline, receive: Receive, stage: Stage) -> Self {
@@ -163,21 +166,21 @@ impl<F: Failure> Running<F> {
 
     /// Whether its stream is read, or will be.
     pub(super) fn is_read(&self) -> bool {
-        self.is_read && matches!(self.stage, Stage::Unsure(_) | Stage::Running | Stage::Attach(_))
+        self.is_read && matches!(self.stage, Stage::Running | Stage::Attach(..))
     }
 
     /// The payloads that are still to be sent.
     pub(super) fn unsent(&self) -> usize {
         match self.stage {
-            Stage::Start(_) | Stage::Unsure(_) => self.input.len() + 1,
-            Stage::Attach(_) | Stage::Running => self.input.len(),
-            Stage::Release | Stage::Over => 0,
+            Stage::Start(_) | Stage::Attach(_, Some(_)) => self.input.len() + 1,
+            Stage::Attach(_, None) | Stage::Running => self.input.len(),
+            Stage::Release { .. } | Stage::Over => 0,
         }
     }
 
     /// Whether it has not come to an end, in any way.
     pub(super) fn goes_on(&self) -> bool {
-        !matches!(self.stage, Stage::Release | Stage::Over)
+        !matches!(self.stage, Stage::Release { .. } | Stage::Over)
     }
 
     pub(super) fn receive(&self) -> &Receive {
@@ -185,7 +188,7 @@ impl<F: Failure> Running<F> {
     }
 
     pub(super) fn is_being_freed(&self) -> bool {
-        self.stage == Stage::Release
+        matches!(self.stage, Stage::Release { .. })
     }
 
     /// Whether it needs nothing more, of the service or of who reads it.
@@ -206,11 +209,11 @@ impl<F: Failure> Running<F> {
                 let arguments = arguments.clone();
                 Some((Part::Start, Command { shell, command_id, arguments }.into()))
             }
-            Stage::Attach(_) if is_in_flight(Part::Attach) => None,
-            Stage::Attach(Attach::Connect) => {
+            Stage::Attach(..) if is_in_flight(Part::Attach) => None,
+            Stage::Attach(Attach::Connect, _) => {
                 Some((Part::Attach, ConnectCommand { shell, command_id }.into()))
             }
-            Stage::Attach(Attach::Reconnect) => {
+            Stage::Attach(Attach::Reconnect, _) => {
                 Some((Part::Attach, ReconnectCommand { shell, command_id }.into()))
             }
             Stage::Running if self.stop == Stop::Wanted => {
@@ -222,13 +225,13 @@ impl<F: Failure> Running<F> {
                 self.sending = Some(data.clone());
                 Some((Part::Input, Send { shell, command_id: Some(command_id), data }.into()))
             }
-            Stage::Unsure(_) | Stage::Running if self.wants_output() && !is_in_flight(Part::Output) => {
+            Stage::Running if self.wants_output() && !is_in_flight(Part::Output) => {
                 Some((Part::Output, ReceiveRequest { shell, command_id: Some(command_id) }.into()))
             }
-            Stage::Release if !is_in_flight(Part::Release) => {
+            Stage::Release { .. } if !is_in_flight(Part::Release) => {
                 Some((Part::Release, Signal { shell, command_id, code: SignalCode::Terminate }.into()))
             }
-            Stage::Unsure(_) | Stage::Running | Stage::Release | Stage::Over => None,
+            Stage::Running | Stage::Release { .. } | Stage::Over => None,
         }
     }
 
@@ -247,13 +250,11 @@ impl<F: Failure> Running<F> {
                 self.stage = Stage::Running;
             }
             // Meanwhile it may have ended, by an answer that was still in flight.
-            (Part::Attach, Ok(_)) if matches!(self.stage, Stage::Attach(_)) => self.stage = Stage::Running,
-            (Part::Output, Ok(Response::Received(received))) => {
-                self.is_there();
-                self.received(received);
-            }
+            (Part::Attach, Ok(_)) if matches!(self.stage, Stage::Attach(..)) => self.stage = Stage::Running,
+            (Part::Output, Ok(Response::Received(received))) => self.received(received),
             (Part::Input, Ok(_)) => self.sending = None,
-            (Part::Release, _) => self.stage = Stage::Over,
+            (Part::Release, Err(failure)) => self.not_released(&failure),
+            (Part::Release, Ok(_)) => self.stage = Stage::Over,
             (_, Ok(_)) => {}
             (part, Err(failure)) => return self.failed(part, failure),
         }
@@ -261,19 +262,12 @@ impl<F: Failure> Running<F> {
     }
 
     fn failed(&mut self, part: Part, failure: F) -> Result<(), F> {
-        if matches!(self.stage, Stage::Release | Stage::Over) {
+        if !self.goes_on() {
             return Ok(());
         }
         match part {
             Part::Output if failure.is_fault(&[FaultCode::OPERATION_TIMED_OUT]) => {
-                self.is_there();
                 self.receive.answered();
-                Ok(())
-            }
-            Part::Output if failure.is_gone() && matches!(self.stage, Stage::Unsure(_)) => {
-                if let Stage::Unsure(payload) = mem::replace(&mut self.stage, Stage::Running) {
-                    self.stage = Stage::Start(payload);
-                }
                 Ok(())
             }
             // The server has not noticed yet that the connection of the Receive before is gone.
@@ -281,10 +275,8 @@ impl<F: Failure> Running<F> {
             // The output of a stream that was cut off goes on once the session is ours again.
             Part::Output if failure.is_about_the_session() => Err(failure),
             Part::Attach if failure.is_about_the_session() => Err(failure),
-            // That a command must be reconnected by itself is documented; that a service minds is not known of any
-            // (MS-PSRP 3.1.5.3.18). Connect is what remains.
-            Part::Attach if self.stage == Stage::Attach(Attach::Reconnect) => {
-                self.stage = Stage::Attach(Attach::Connect);
+            Part::Attach => {
+                self.not_attached(failure);
                 Ok(())
             }
             // The signal does no harm when it arrives twice.
@@ -298,10 +290,10 @@ impl<F: Failure> Running<F> {
                 Ok(())
             }
             Part::Start | Part::Input if failure.is_about_the_session() => {
-                self.not_sent(part, &failure);
+                self.not_sent(&failure);
                 Err(failure)
             }
-            Part::Start | Part::Attach | Part::Input | Part::Output => {
+            Part::Start | Part::Input | Part::Output => {
                 self.fail(failure);
                 Ok(())
             }
@@ -310,21 +302,35 @@ impl<F: Failure> Running<F> {
         }
     }
 
-    /// The service has it, whether or not it said so when it was asked to start it.
-    fn is_there(&mut self) {
-        if let Stage::Unsure(_) = self.stage {
-            self.stage = Stage::Running;
+    fn not_attached(&mut self, failure: F) {
+        match &mut self.stage {
+            Stage::Attach(_, Some(start)) if failure.is_gone() => self.stage = Stage::Start(mem::take(start)),
+            // That a command must be reconnected by itself is documented; that a service minds is not known of any
+            // (MS-PSRP 3.1.5.3.18). Connect is what remains.
+            Stage::Attach(by @ Attach::Reconnect, _) => *by = Attach::Connect,
+            Stage::Attach(Attach::Connect, _)
+            | Stage::Start(_)
+            | Stage::Running
+            | Stage::Release { .. }
+            | Stage::Over => self.fail(failure),
         }
     }
 
-    /// What did not arrive is sent again once the session is ours again. What may have arrived must not arrive twice.
-    fn not_sent(&mut self, part: Part, failure: &F) {
+    /// A command that is not freed counts against the limits of its user, and Signal does no harm when it arrives twice.
+    fn not_released(&mut self, failure: &F) {
+        let Stage::Release { tries } = &mut self.stage else { return };
+        *tries += 1;
+        if retry::after(failure.kind(), true, *tries, Duration::ZERO) != Next::Again(Duration::ZERO) {
+            self.stage = Stage::Over;
+        }
+    }
+
+    /// What did not arrive is sent again once the session is ours again. What may have arrived must not arrive twice: a
+    /// command has an id by which it is asked for, and a Send has none.
+    fn not_sent(&mut self, failure: &F) {
         match (mem::replace(&mut self.stage, Stage::Over), failure.may_be_carried_out()) {
-            (Stage::Start(payload), true) if self.is_read => self.stage = Stage::Unsure(payload),
-            (_, true) => {
-                let what = if part == Part::Start { InDoubt::Start } else { InDoubt::Input };
-                self.end = Some(PipelineEnd::InDoubt(what, failure.clone()));
-            }
+            (Stage::Start(payload), true) => self.stage = Stage::Attach(Attach::Reconnect, Some(payload)),
+            (_, true) => self.end = Some(PipelineEnd::InDoubt(InDoubt::Input, failure.clone())),
             (stage, false) => {
                 self.stage = stage;
                 if let Some(payload) = self.sending.take() {
@@ -398,20 +404,22 @@ impl<F: Failure> Running<F> {
         self.discard();
         self.end = Some(PipelineEnd::Ended);
         if self.stage != Stage::Over {
-            self.stage = Stage::Release;
+            self.stage = Stage::Release { tries: 0 };
         }
     }
 
     pub(super) fn fail(&mut self, failure: F) {
-        if !matches!(self.stage, Stage::Release | Stage::Over) {
-            self.end = Some(PipelineEnd::Failed(failure));
-            self.stage = Stage::Over;
-        }
+        self.end = Some(match self.stage {
+            Stage::Attach(_, Some(_)) => PipelineEnd::InDoubt(InDoubt::Start, failure),
+            Stage::Start(_) | Stage::Attach(_, None) | Stage::Running => PipelineEnd::Failed(failure),
+            Stage::Release { .. } | Stage::Over => return,
+        });
+        self.stage = Stage::Over;
     }
 
     /// The session was released. What has arrived can still be read.
     pub(super) fn detach(&mut self) {
-        if !matches!(self.stage, Stage::Release | Stage::Over) {
+        if self.goes_on() {
             self.end = Some(PipelineEnd::Detached);
         }
         self.stage = Stage::Over;
@@ -420,7 +428,7 @@ impl<F: Failure> Running<F> {
     /// The session was lost and is ours again: its commands are to be taken up too.
     pub(super) fn reattach(&mut self) {
         if self.stage == Stage::Running {
-            self.stage = Stage::Attach(Attach::Reconnect);
+            self.stage = Stage::Attach(Attach::Reconnect, None);
             self.is_resumed = true;
             self.pipeline.resume();
         }

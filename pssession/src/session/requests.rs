@@ -25,6 +25,7 @@ pub(crate) struct Outgoing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Create,
+    Describe,
     Acquire,
     Disconnect,
     Delete,

@@ -34,6 +34,26 @@ pub(crate) fn after(kind: FailureKind, is_repeatable: bool, tries: u32, elapsed:
     }
 }
 
+/// As [`after`], of the request that ends a session. What is not ended uses the server's memory for hours, so that more is
+/// done for it once the server was reached.
+pub(crate) fn after_end(kind: FailureKind, tries: u32) -> Next {
+    const MOST_TRIES: u32 = 5;
+    match kind {
+        FailureKind::Lost if tries == 1 => Next::Again(Duration::ZERO),
+        FailureKind::Lost | FailureKind::Unreachable if (2..MOST_TRIES).contains(&tries) => {
+            Next::Again(pause(tries - 1))
+        }
+        FailureKind::Fault(_)
+        | FailureKind::Busy
+        | FailureKind::Lost
+        | FailureKind::TimedOut
+        | FailureKind::Untrusted
+        | FailureKind::Unreachable
+        | FailureKind::Refused
+        | FailureKind::Unusable => Next::GiveUp,
+    }
+}
+
 /// Whether a shell may be created a little later, after the service has refused once and done nothing. PowerShell tries
 /// again after these, and after some by which a computer says that it is not there, which is not waited for here.
 pub(crate) fn may_pass<F: Failure>(failure: &F) -> bool {

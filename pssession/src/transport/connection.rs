@@ -22,6 +22,14 @@ use login::Beginning;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// A request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Post<'a> {
+    pub envelope: &'a str,
+    /// Whether it does harm when it is carried out twice.
+    pub is_once: bool,
+}
+
 /// One TCP connection and the login on it.
 pub(super) struct Connection {
     wire: Wire,
@@ -92,12 +100,13 @@ impl Connection {
         decided.as_ref().as_ref().ok().map(|beginning| beginning.choice.clone())
     }
 
-    pub(super) async fn post(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+    pub(super) async fn post(&mut self, post: Post<'_>, rides: bool) -> Result<Vec<u8>, Error> {
         let is_first = !self.is_established();
-        self.exchange(envelope, rides).await.map_err(|error| self.explained(error, is_first))
+        self.exchange(post, rides).await.map_err(|error| self.explained(error, is_first))
     }
 
-    async fn exchange(&mut self, envelope: &str, rides: bool) -> Result<Vec<u8>, Error> {
+    async fn exchange(&mut self, post: Post<'_>, rides: bool) -> Result<Vec<u8>, Error> {
+        let Post { envelope, is_once } = post;
         let mechanism = match self.is_established() {
             true => None,
             false => Some(self.start_mechanism().await?),
@@ -116,6 +125,10 @@ impl Connection {
         let (content_type, body) = self.sealed(envelope)?;
         let reply = self.send(None, content_type, body).await?;
         match (&self.login, reply.status) {
+            // Anyone on the network path may have written this in place of an answer.
+            (Login::Established(_), 300..) if self.seals && is_once && !is_sealed(&reply) => {
+                Err(Error::Lost { host: self.host() })
+            }
             // A body sealed for a login that the server forgot is garbage to it, and its refusal has no text.
             (Login::Established(_), 401) => Err(self.login_lost()),
             (Login::Established(_), 400) if self.seals && reply.body.is_empty() => Err(self.login_lost()),
@@ -216,8 +229,8 @@ impl Connection {
                         return Err(auth::Error::TooManyLegs.into());
                     }
                     self.login = Login::Established(mechanism);
-                    let answered = rider.is_some() && !reply.body.is_empty();
-                    return if answered { self.soap(reply).map(Some) } else { Ok(None) };
+                    // A server that answers a request with nothing may have carried it out.
+                    return if rider.is_some() { self.soap(reply).map(Some) } else { Ok(None) };
                 }
                 status if rider.is_some() => return Err(Error::RideRefused { host: self.host(), status }),
                 _ => return Err(self.status(&reply)),
@@ -305,9 +318,8 @@ impl Connection {
             content_type.get(..media_type.len()).is_some_and(|t| t.eq_ignore_ascii_case(media_type))
         });
         if self.seals {
-            let multipart = content_type.get(..10).is_some_and(|t| t.eq_ignore_ascii_case("multipart/"));
             return match &mut self.login {
-                Login::Established(mechanism) if multipart => {
+                Login::Established(mechanism) if is_sealed(&reply) => {
                     Ok(unseal_body(mechanism.as_mut(), &content_type, reply.body, MAX_ANSWER)?)
                 }
                 _ if reply.status == 200 && reply.body.is_empty() => {
@@ -388,6 +400,11 @@ impl Connection {
     fn host(&self) -> String {
         self.endpoint.host().to_owned()
     }
+}
+
+/// Whether an answer travels sealed, by its own account.
+fn is_sealed(reply: &Reply) -> bool {
+    reply.content_type().get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
 }
 
 /// An envelope as it travels in clear, and its type.

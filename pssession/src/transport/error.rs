@@ -199,11 +199,11 @@ impl Place {
         if error.is_timeout() {
             return if error.is_connect() { self.connect_timed_out() } else { self.answer_timed_out() };
         }
+        if is_refused(error) {
+            return Error::Refused { host, port: self.port };
+        }
         if error.is_connect() {
             return match causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
-                Some(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
-                    Error::Refused { host, port: self.port }
-                }
                 Some(cause) if cause.kind() == io::ErrorKind::TimedOut => self.connect_timed_out(),
                 _ => Error::Unreachable { host, reason: reason(error) },
             };
@@ -263,6 +263,14 @@ impl Place {
 /// Whether a request went no further than its connection, as it was to.
 pub(super) fn is_held(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| cause.is::<super::pin::ConnectionHeld>())
+}
+
+/// Whether nobody listens where a connection was to be made.
+pub(super) fn is_refused(error: &reqwest::Error) -> bool {
+    error.is_connect()
+        && causes(error)
+            .find_map(|cause| cause.downcast_ref::<io::Error>())
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// The library refuses what is far larger than [`MAX_HEAD`] by itself, and has a name for that in servers only.

@@ -24,6 +24,7 @@ mod tunnel;
 mod wire;
 
 pub(crate) use choice::{Choice, Chosen, ProxyUse};
+pub(crate) use connection::Post;
 pub(crate) use endpoint::{BadRedirection, Endpoint};
 pub(crate) use error::{Error, ProxyFault};
 pub(crate) use pool::ConnectionPool;

@@ -77,14 +77,19 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         match put(&self.slot, Slot::Taken) {
-            Slot::Empty if self.holds.load(Ordering::Relaxed) => {
+            Slot::Empty => {
                 let (connecting, slot) = (self.inner.call(request), self.slot.clone());
+                let holds = self.holds.load(Ordering::Relaxed);
                 Box::pin(async move {
-                    put(&slot, Slot::Held(connecting.await?));
+                    // Without a connection none is lost.
+                    let connection = connecting.await.inspect_err(|_| drop(put(&slot, Slot::Empty)))?;
+                    if !holds {
+                        return Ok(connection);
+                    }
+                    put(&slot, Slot::Held(connection));
                     Err(ConnectionHeld.into())
                 })
             }
-            Slot::Empty => Box::pin(self.inner.call(request)),
             Slot::Held(connection) => Box::pin(std::future::ready(Ok(connection))),
             Slot::Taken => Box::pin(async {
                 tokio::time::sleep(PATIENCE).await;

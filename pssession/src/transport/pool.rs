@@ -6,7 +6,7 @@
 //! login was not carried out. Whether a request whose answer got lost may be repeated is decided elsewhere.
 
 use super::choice::Choice;
-use super::connection::Connection;
+use super::connection::{Connection, Post};
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::lending::{Lending, Slot};
@@ -84,16 +84,16 @@ impl ConnectionPool {
     /// Posts an envelope and returns the answer's, a fault included.
     #[cfg(test)]
     pub(crate) async fn post(&self, envelope: &str) -> Result<Vec<u8>, Error> {
-        self.post_when_free(envelope, &AtomicBool::default()).await
+        self.post_when_free(Post { envelope, is_once: false }, &AtomicBool::default()).await
     }
 
     /// Posts an envelope as soon as there is a connection for it, and returns the answer's, a fault included. Before
     /// `begun` is set nothing was sent, and the request can be withdrawn.
-    pub(crate) async fn post_when_free(&self, envelope: &str, begun: &AtomicBool) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn post_when_free(&self, post: Post<'_>, begun: &AtomicBool) -> Result<Vec<u8>, Error> {
         loop {
             let slot = self.lending.slot().await?;
             begun.store(true, Ordering::Relaxed);
-            match self.exchange(&slot, envelope).await {
+            match self.exchange(&slot, post).await {
                 Ok((connection, answer)) => {
                     slot.give_back(connection);
                     return Ok(answer);
@@ -109,7 +109,7 @@ impl ConnectionPool {
     async fn exchange(
         &self,
         slot: &Slot<'_, Connection>,
-        envelope: &str,
+        post: Post<'_>,
     ) -> Result<(Connection, Vec<u8>), Error> {
         let mut connection = match slot.take() {
             Some(connection) => connection,
@@ -117,8 +117,10 @@ impl ConnectionPool {
         };
         let mut was_used = connection.is_established();
         loop {
-            let rides = self.rides.load(Ordering::Relaxed);
-            let error = match connection.post(envelope, rides).await {
+            let is_new = !connection.is_established();
+            // What comes of one that rides may be an answer to the login.
+            let rides = !post.is_once && self.rides.load(Ordering::Relaxed);
+            let error = match connection.post(post, rides).await {
                 Ok(answer) => return Ok((connection, answer)),
                 Err(error) => error,
             };
@@ -136,7 +138,7 @@ impl ConnectionPool {
                 }
                 error => {
                     // Whatever cut a riding request off, the next one goes the plain way.
-                    if !connection.is_established() {
+                    if is_new {
                         self.rides.store(false, Ordering::Relaxed);
                     }
                     return Err(match error {

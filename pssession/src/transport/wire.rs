@@ -2,17 +2,20 @@
 //! which.
 
 use super::endpoint::Endpoint;
-use super::error::{Error, NameNotResolved, Place, is_held};
+use super::error::{Error, NameNotResolved, Place, is_held, is_refused};
 use super::header::USER_AGENT;
 use super::pin::pin;
 use super::profile::{KEEPALIVE, KEEPALIVE_RETRIES, Profile};
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tunnel::Tunnel;
+use futures_util::future::BoxFuture;
 use http::header::{HOST, HeaderMap, HeaderValue};
-use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{RequestBuilder, Response, Url};
 use rustls::ClientConfig;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,7 +29,8 @@ pub(super) enum Wire {
         host: Option<HeaderValue>,
         /// Set for a request that is to make the connection and go no further.
         holds: Arc<AtomicBool>,
-        place: Place,
+        families: Arc<Families>,
+        place: Box<Place>,
     },
     /// Boxed, for there is more to it.
     Tunnel(Box<Tunnel>),
@@ -38,6 +42,16 @@ impl Wire {
         endpoint: &Endpoint,
         tls: ClientConfig,
         proxy: Option<Proxy>,
+    ) -> Result<Wire, Error> {
+        Wire::with(profile, endpoint, tls, proxy, lookup)
+    }
+
+    fn with(
+        profile: &Arc<Profile>,
+        endpoint: &Endpoint,
+        tls: ClientConfig,
+        proxy: Option<Proxy>,
+        lookup: Lookup,
     ) -> Result<Wire, Error> {
         let place = Place {
             host: endpoint.host().to_owned(),
@@ -52,7 +66,7 @@ impl Wire {
             Some(Proxy::Socks(proxy)) => Some(proxy),
             None => None,
         };
-        let holds = Arc::<AtomicBool>::default();
+        let (holds, families) = (Arc::<AtomicBool>::default(), Arc::<Families>::default());
         let scoped = endpoint.scoped().map(|(_, scoped)| scoped);
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -65,7 +79,7 @@ impl Wire {
             .tcp_keepalive(KEEPALIVE)
             .tcp_keepalive_interval(KEEPALIVE)
             .tcp_keepalive_retries(KEEPALIVE_RETRIES)
-            .dns_resolver(Arc::new(SystemResolver { scoped: scoped.clone() }))
+            .dns_resolver(Arc::new(Resolver { lookup, scoped: scoped.clone(), families: families.clone() }))
             .connector_layer(pin(holds.clone()))
             .user_agent(USER_AGENT)
             .no_proxy();
@@ -84,16 +98,16 @@ impl Wire {
             }
             None => None,
         };
-        Ok(Wire::Client { client, url, host, place, holds })
+        Ok(Wire::Client { client, url, host, place: Box::new(place), holds, families })
     }
 
     /// Makes the connection, with its TLS, and sends nothing over it.
     pub(super) async fn connect(&self) -> Result<(), Error> {
         match self {
             Wire::Tunnel(tunnel) => tunnel.connect().await,
-            Wire::Client { client, url, place, holds, .. } => {
+            Wire::Client { client, url, place, holds, families, .. } => {
                 holds.store(true, Ordering::Relaxed);
-                match client.post(url.clone()).send().await {
+                match families.send(client.post(url.clone())).await {
                     Err(error) if is_held(&error) => Ok(()),
                     Err(error) => Err(place.error(&error)),
                     Ok(_) => Err(Error::LoginLost { host: place.host.clone() }),
@@ -111,10 +125,10 @@ impl Wire {
     ) -> Result<Reply, Error> {
         match self {
             Wire::Tunnel(tunnel) => tunnel.post(headers, body, within).await,
-            Wire::Client { client, url, host, place, .. } => {
+            Wire::Client { client, url, host, place, families, .. } => {
                 headers.extend(host.clone().map(|host| (HOST, host)));
                 let request = client.post(url.clone()).headers(headers).body(body).timeout(within);
-                let response = request.send().await.map_err(|error| place.error(&error))?;
+                let response = families.send(request).await.map_err(|error| place.error(&error))?;
                 let reply = Reply::read(http::Response::<reqwest::Body>::from(response), MAX_ANSWER).await;
                 reply.map_err(|unread| match unread {
                     Unread::HeadTooLarge => place.head_too_large(),
@@ -129,21 +143,61 @@ impl Wire {
 /// Replaces an address with a zone, which no URL has. The HTTP library asks the resolver about a name only.
 const STAND_IN: &str = "scoped.invalid";
 
-/// The system's resolver, with a failure that is recognised again.
-struct SystemResolver {
-    /// An address with its zone, which is looked up whatever the name is.
-    scoped: Option<String>,
+type Lookup = fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
+
+/// As the system does.
+fn lookup(name: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
 }
 
-impl Resolve for SystemResolver {
+/// A resolver with a failure that is recognised again.
+struct Resolver {
+    lookup: Lookup,
+    /// An address with its zone, which is looked up whatever the name is.
+    scoped: Option<String>,
+    families: Arc<Families>,
+}
+
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = self.scoped.clone().unwrap_or_else(|| name.as_str().to_owned());
+        let (addresses, families) = ((self.lookup)(name), self.families.clone());
         Box::pin(async move {
-            match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
-                Err(_) => Err(NameNotResolved.into()),
-            }
+            let addresses = addresses.await.map_err(|_| NameNotResolved)?;
+            Ok(Box::new(families.wanted(addresses).into_iter()) as Addrs)
         })
+    }
+}
+
+/// The addresses of a name may be of two families, IPv4 and IPv6, and a service may listen on those of one. The HTTP
+/// library tries the other family too, and reports what came of that.
+#[derive(Default)]
+pub(super) struct Families {
+    are_two: AtomicBool,
+    first_only: AtomicBool,
+}
+
+impl Families {
+    fn wanted(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+        let is_first = addresses.first().map(SocketAddr::is_ipv6);
+        let in_first = |address: &SocketAddr| Some(address.is_ipv6()) == is_first;
+        self.are_two.store(!addresses.iter().all(in_first), Ordering::Relaxed);
+        if self.first_only.load(Ordering::Relaxed) {
+            addresses.retain(in_first);
+        }
+        addresses
+    }
+
+    /// Where the other family refuses, the reason is that of the first.
+    async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        let again = request.try_clone();
+        match (request.send().await, again) {
+            (Err(error), Some(again)) if is_refused(&error) && self.are_two.load(Ordering::Relaxed) => {
+                self.first_only.store(true, Ordering::Relaxed);
+                again.send().await
+            }
+            (sent, _) => sent,
+        }
     }
 }
 
@@ -152,8 +206,9 @@ mod tests {
     use super::*;
     use crate::access::{Access, Policy};
     use futures_util::future::join;
+    use std::thread;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
     use tokio::runtime::Builder;
 
     #[test]
@@ -177,6 +232,36 @@ mod tests {
             let (reply, length) = join(posting, serve).await;
             assert!(reply.is_ok_and(|reply| reply.status == 200));
             assert!(request[..length].starts_with(b"POST /wsman HTTP/1.1\r\n"));
+        });
+    }
+
+    /// The first connection is reset as soon as it is made, and under the other address nobody listens.
+    #[test]
+    fn of_two_addresses_the_one_that_answered_gives_the_reason() {
+        fn both(_: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+            Box::pin(async { Ok(vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()]) })
+        }
+        let profile = Arc::new(Profile::new(Access::default(), Policy::default(), None, None).unwrap());
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let socket = TcpSocket::new_v4().unwrap();
+            // What it accepts is as it is.
+            socket.set_zero_linger().unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let listener = socket.listen(8).unwrap().into_std().unwrap();
+            let port = listener.local_addr().unwrap().port();
+            listener.set_nonblocking(false).unwrap();
+            thread::spawn(move || listener.incoming().for_each(drop));
+            let endpoint = Endpoint::of_uri(&format!("http://two.invalid:{port}/wsman")).unwrap();
+            let wire = Wire::with(&profile, &endpoint, profile.trust.no_tls(), None, both).ok().unwrap();
+            // The reset has always arrived before the connection is looked at.
+            let slow = async {
+                for _ in 0..40 {
+                    thread::sleep(Duration::from_millis(5));
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (connected, ()) = join(wire.connect(), slow).await;
+            assert!(matches!(connected, Err(Error::Unreachable { .. })), "{connected:?}");
         });
     }
 }

@@ -24,6 +24,12 @@ pub(crate) trait Operation: Send + Sync + 'static {
         false
     }
 
+    /// Whether it does harm when the service carries it out twice, and nothing shows the service that it has done so
+    /// before.
+    fn is_once(&self) -> bool {
+        false
+    }
+
     /// The resource that is addressed.
     fn resource_uri(&self) -> &ResourceUri;
 

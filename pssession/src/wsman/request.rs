@@ -48,6 +48,10 @@ macro_rules! requests {
                 match self { $(Request::$verb(operation) => operation.is_repeatable(),)* }
             }
 
+            fn is_once(&self) -> bool {
+                match self { $(Request::$verb(operation) => operation.is_once(),)* }
+            }
+
             fn is_long_poll(&self) -> bool {
                 match self { $(Request::$verb(operation) => operation.is_long_poll(),)* }
             }

@@ -320,6 +320,10 @@ impl Operation for Send {
 
     addressed!(action::SEND, done);
 
+    fn is_once(&self) -> bool {
+        true
+    }
+
     fn write_body(&self, body: &mut Writer) {
         let mut attributes = vec![("Name", "stdin")];
         attributes.extend(self.command_id.as_ref().map(|id| ("CommandId", id.0.as_str())));

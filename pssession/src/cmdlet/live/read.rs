@@ -72,8 +72,15 @@ impl Run<'_> {
     ) -> Result<Read, Failure> {
         let source = self.source(live);
         let (begun, mut silence) = (Instant::now(), FIRST_SILENCE);
-        while let Some(Some(next)) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
-            if let Some(read) = self.pass_on(&source, pipeline, next?) {
+        while let Some(next) = self.interrupt.unless_set(pipeline.next_within(silence)).await {
+            let next = match next {
+                Some(next) => next?,
+                // Silence means nothing without a connection.
+                None if live.is_lost() => continue,
+                None => break,
+            };
+            let is_back = matches!(next, Some(PipelineEvent::Reconnected));
+            if let Some(read) = self.pass_on(&source, pipeline, next) {
                 return Ok(read);
             }
             if pipeline.is_drained() {
@@ -83,7 +90,7 @@ impl Run<'_> {
                     break;
                 }
             }
-            silence = SILENCE;
+            silence = if is_back { FIRST_SILENCE } else { SILENCE };
         }
         self.leave(live, Leaving::NothingMore).await?;
         self.read_the_rest(&source, pipeline).await

@@ -3,11 +3,12 @@
 use super::world::{Spoil, Trouble, World, client, options, script};
 use super::{is_ours, numbers, pipeline};
 use crate::psrp::message::MessageType;
+use crate::psrp::pipeline::CreatePipeline;
 use crate::session::{
-    ConnectKind, DisconnectOptions, Event, FailureKind, InDoubt, PipelineEnd, PipelineOutput, Reader,
-    SessionOptions,
+    ConnectKind, DisconnectOptions, Event, FailureKind, InDoubt, PipelineEnd, Reader, SessionOptions,
 };
 use crate::wsman::FaultCode;
+use crate::wsman::enumerate::BufferMode;
 use std::time::Duration;
 
 const LOST: Spoil = Spoil::Before(FailureKind::Lost);
@@ -44,7 +45,7 @@ fn a_create_or_a_command_whose_answer_was_lost_is_asked_for_by_its_id() {
     world.spoils = vec![(0, Spoil::After(FailureKind::Lost))];
     let mut session = world.open();
     assert_eq!(world.outcome(&mut session), Event::Opened(Ok(())));
-    assert_eq!(world.actions[..3], ["Create", "Reconnect", "Receive"]);
+    assert_eq!(world.actions[..4], ["Create", "Reconnect", "Get", "Receive"]);
 
     let mut world = World::new(|_| {});
     world.spoils = vec![(0, LOST)];
@@ -53,8 +54,8 @@ fn a_create_or_a_command_whose_answer_was_lost_is_asked_for_by_its_id() {
     assert_eq!(world.actions[..4], ["Create", "Reconnect", "Create", "Receive"]);
 
     for (spoil, expected) in [
-        (Spoil::After(FailureKind::Lost), &["Command", "Reconnect", "Receive"] as &[_]),
-        (LOST, &["Command", "Reconnect", "Receive", "Command", "Receive"]),
+        (Spoil::After(FailureKind::Lost), &["Command", "Reconnect", "Reconnect", "Receive"] as &[_]),
+        (LOST, &["Command", "Reconnect", "Reconnect", "Command", "Receive"]),
         (UNREACHABLE, &["Command", "Reconnect", "Command", "Receive"]),
     ] {
         let mut world = World::new(|_| {});
@@ -76,18 +77,125 @@ fn a_create_or_a_command_whose_answer_was_lost_is_asked_for_by_its_id() {
     }
 }
 
-/// A server that keeps what this client cannot ask for, and one that was heard before its answer was lost.
+/// It is described when its Create is answered.
 #[test]
-fn a_command_for_the_next_client_is_in_doubt_where_its_answer_is_lost() {
+fn a_session_whose_create_was_not_answered_is_described_all_the_same() {
+    let describe = |spoils| {
+        let mut world = World::new(|settings| settings.buffer_mode = pssession_listener::BufferMode::Drop);
+        world.spoils = spoils;
+        let mut session = world.open();
+        assert_eq!(world.outcome(&mut session), Event::Opened(Ok(())), "{:?}", world.actions);
+        let shell = session.take_created().unwrap();
+        (shell.idle_timeout, shell.max_idle_timeout, shell.buffer_mode)
+    };
+    let answered = describe(vec![]);
+    assert_eq!(answered.2, Some(BufferMode::Drop));
+    let lost = (0, Spoil::After(FailureKind::Lost));
+    assert_eq!(describe(vec![lost]), answered);
+    assert_eq!(describe(vec![lost, (2, LOST), (3, UNREACHABLE)]), answered);
+    // A service that does not describe it has created it no less.
+    let refused = Spoil::Before(FailureKind::Fault(Some(FaultCode::ACCESS_DENIED)));
+    assert_eq!(describe(vec![lost, (2, refused)]), (None, None, None));
+}
+
+#[test]
+fn a_command_for_the_next_client_is_started_once_whether_or_not_its_answer_is_lost() {
+    for spoil in [LOST, Spoil::After(FailureKind::Lost)] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Reconnect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        world.spoils = vec![(world.actions.len(), spoil)];
+        let id = pipeline();
+        session.invoke(id, &script("1..3"), Reader::NextClient).unwrap();
+        while session.unsent(id) > 0 {
+            assert!(world.step(&mut session));
+        }
+        assert!(session.goes_on(id), "{spoil:?}");
+        assert_eq!(world.service.sessions()[0].commands.len(), 1, "{spoil:?}: {:?}", world.actions);
+        assert!(!world.actions.contains(&"Receive".to_owned()), "{:?}", world.actions);
+    }
+}
+
+#[test]
+fn a_command_that_cannot_be_asked_for_any_more_is_in_doubt() {
+    for reader in [Reader::ThisClient, Reader::NextClient] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Reconnect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        let begun = world.actions.len();
+        world.spoils = vec![(begun, Spoil::After(FailureKind::Lost))];
+        world.spoils.extend((1..1000).map(|at| (begun + at, UNREACHABLE)));
+        let id = pipeline();
+        session.invoke(id, &script("1..3"), reader).unwrap();
+        let (_, end) = world.read_to_end(&mut session, id);
+        assert_eq!(
+            end,
+            PipelineEnd::InDoubt(InDoubt::Start, Trouble(FailureKind::Unreachable)),
+            "{reader:?}"
+        );
+    }
+}
+
+/// What is asked about a command must not wait for its output, which may wait for its input.
+#[test]
+fn a_command_with_input_goes_on_at_once_whatever_answer_is_lost() {
+    for index in 0..20 {
+        for spoil in [LOST, Spoil::After(FailureKind::Lost), UNREACHABLE] {
+            let mut world = World::new(|_| {});
+            let shell = world.left(None);
+            let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+            assert!(is_ours(&world.event(&mut session)));
+            let (begun, id) = (world.now, pipeline());
+            world.spoils = vec![(world.actions.len() + index, spoil)];
+            let create = CreatePipeline { no_input: false, ..script("$input") };
+            session.invoke(id, &create, Reader::ThisClient).unwrap();
+            for number in 1..=3 {
+                while session.unsent(id) > 0 {
+                    assert!(world.step(&mut session));
+                }
+                session.send(id, MessageType::PipelineInput, &format!("<I32>{number}</I32>")).unwrap();
+            }
+            session.send(id, MessageType::EndOfPipelineInput, "").unwrap();
+            let (read, end) = world.read_to_end(&mut session, id);
+            let context = format!("{index} {spoil:?}: {:?}", world.actions);
+            let is_in_doubt = matches!(end, PipelineEnd::InDoubt(InDoubt::Input, _));
+            assert!(is_in_doubt || (read, end) == (numbers(3), PipelineEnd::Ended), "{context}");
+            assert!(world.now - begun < Duration::from_secs(5), "{context}");
+        }
+    }
+}
+
+/// A command that has ended and is not freed counts against the limits of its user.
+#[test]
+fn a_command_is_freed_although_an_answer_is_lost() {
+    for spoil in [LOST, Spoil::After(FailureKind::Lost)] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Reconnect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        world.spoil_next("Signal", 0, spoil);
+        let id = pipeline();
+        session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
+        assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended));
+        while !session.is_settled() {
+            assert!(world.step(&mut session));
+        }
+        assert_eq!(world.service.sessions()[0].commands.len(), 0, "{spoil:?}: {:?}", world.actions);
+    }
+    // Not for ever.
     let mut world = World::new(|_| {});
-    let shell = world.left(None);
-    let mut session = world.acquire(ConnectKind::Connect, &shell, client());
-    assert!(is_ours(&world.event(&mut session)));
-    world.spoils = vec![(world.actions.len(), Spoil::After(FailureKind::Lost))];
+    let mut session = world.open();
+    assert_eq!(world.event(&mut session), Event::Opened(Ok(())));
+    world.spoil_all("Signal", LOST);
     let id = pipeline();
-    session.invoke(id, &script("1..3"), Reader::NextClient).unwrap();
-    let end = PipelineOutput::End(PipelineEnd::InDoubt(InDoubt::Start, Trouble(FailureKind::Lost)));
-    assert_eq!(world.output(&mut session, id), end);
+    session.invoke(id, &script("1..3"), Reader::ThisClient).unwrap();
+    assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended));
+    while !session.is_settled() {
+        assert!(world.step(&mut session));
+    }
+    assert_eq!(world.actions.iter().filter(|action| *action == "Signal").count(), 2);
 }
 
 #[test]
@@ -262,6 +370,28 @@ fn a_delete_whose_answer_was_lost_is_repeated() {
 }
 
 #[test]
+fn a_session_is_removed_although_the_network_is_away_for_a_while() {
+    let remove = |spoils: Vec<Spoil>| {
+        let mut world = World::new(|_| {});
+        let shell = world.left(None);
+        let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+        assert!(is_ours(&world.event(&mut session)));
+        world.spoils = spoils.into_iter().enumerate().map(|(index, spoil)| (1 + index, spoil)).collect();
+        let begun = world.now;
+        session.remove();
+        (world.event(&mut session), world.now - begun, world.actions.len() - 1)
+    };
+    let seconds = |halves| Duration::from_millis(500) * halves;
+    let removed = Event::Removed(Ok(()));
+    assert_eq!(remove(vec![LOST, LOST]), (removed.clone(), seconds(1), 3));
+    assert_eq!(remove(vec![LOST, UNREACHABLE, UNREACHABLE, LOST]), (removed, seconds(7), 5));
+    let failed = |kind| Event::Removed(Err(Trouble(kind)));
+    assert_eq!(remove(vec![LOST; 9]), (failed(FailureKind::Lost), seconds(7), 5));
+    // One that cannot be reached at all may be away for good.
+    assert_eq!(remove(vec![UNREACHABLE]), (failed(FailureKind::Unreachable), seconds(0), 1));
+}
+
+#[test]
 fn a_session_that_breaks_while_it_is_ours_can_be_removed() {
     let refused = FailureKind::Fault(Some(FaultCode::ACCESS_DENIED));
     for index in [1, 2] {
@@ -284,6 +414,26 @@ fn a_session_that_breaks_while_it_is_ours_can_be_removed() {
         assert_eq!(world.outcome(&mut session), Event::Removed(removed));
         assert_eq!(world.service.sessions().len(), left, "{:?}", world.actions);
     }
+}
+
+/// As below, of the stream of the session itself.
+#[test]
+fn the_sessions_stream_is_read_a_little_later_too_where_the_server_still_sends_it_elsewhere() {
+    let mut world = World::new(|_| {});
+    let shell = world.left(None);
+    let mut session = world.acquire(ConnectKind::Connect, &shell, client());
+    assert!(is_ours(&world.event(&mut session)));
+    let (begun, id) = (world.now, pipeline());
+    session.invoke(id, &script("Start-Sleep 5; 1"), Reader::ThisClient).unwrap();
+    let taken = Spoil::Before(FailureKind::Fault(Some(FaultCode::CONCURRENCY)));
+    // The first two are the command's.
+    world.spoil_next("Receive", 2, taken);
+    while world.actions.iter().filter(|action| *action == "Receive").count() < 4 {
+        assert!(world.step(&mut session), "{:?}", world.actions);
+    }
+    assert_eq!(world.now - begun, Duration::from_millis(500));
+    assert_eq!(world.read_to_end(&mut session, id), (numbers(1), PipelineEnd::Ended), "{:?}", world.actions);
+    assert!(session.application_private_data().is_some(), "{:?}", world.actions);
 }
 
 /// It has not noticed yet that the connection is gone.
