@@ -87,7 +87,7 @@ fn invoking(place: &Place) -> Command {
 
 #[test]
 fn a_session_that_is_busy_is_said_to_be_and_how_not_to_wait() {
-    let line = "Session ITTask on localhost is busy with another command (Ctrl-C gives up; remove-pssession -Id 1 ends it)";
+    let line = "Session ITTask on localhost is busy (Ctrl-C gives up; remove-pssession -Id 1 ends it)";
     let place = busy();
     let mut terminal = Terminal::start(&invoking(&place), Shown::Everything, 140);
     terminal.wait_for(line, 1);

@@ -40,7 +40,7 @@ fn text(Wait { computer_name: computer, awaited, .. }: &Wait, settings: Option<&
             let removes = id.map(|id| format!("remove-pssession -Id {id} ends it"));
             let ways: Vec<_> = gives_up.into_iter().chain(removes).collect();
             let ways = if ways.is_empty() { String::new() } else { format!(" ({})", ways.join("; ")) };
-            format!("Session {session} on {computer} is busy with another command{ways}")
+            format!("Session {session} on {computer} is busy{ways}")
         }
         // The library may wait for more than this program knows.
         _ => format!("Waiting for {computer}"),
