@@ -228,6 +228,7 @@ fn run_command(command: cli::Command) -> ExitCode {
         policy,
         lines: wanted.map(|wanted| lines(wanted, cmdlet)),
         objects: input.map(|form| objects(form, cmdlet)),
+        explains_waits: common.progress_action.shows() && render::shows_progress(),
         host: Host::Terminal(Terminal::new(width, height)),
         wildcards: options.wildcards,
     };

@@ -1,8 +1,10 @@
 //! Invoke-Command: where a command runs, what it is, and what it is given.
 
 use crate::support::{Login, Place, Seen, error_of, instance};
+use pssession_listener::{Effect, Injection, Target, Verb};
 use std::io::Write;
 use std::process::Stdio;
+use std::time::Duration;
 
 fn invoke(place: &Place, args: &[&str]) -> Seen {
     Seen::of(&mut place.home.cmdlet("invoke-command", args))
@@ -185,6 +187,26 @@ fn input_is_not_lost_where_there_is_no_out_string() {
     let rest = ["-ConfigurationName", "Restricted", "--command", "Out-Default", "--input", "text"];
     let seen = piped(&place, &[&to, &rest[..]].concat(), b"first\nsecond\n");
     assert_eq!((seen.stdout + &seen.stderr, seen.status), ("first\nsecond\n".into(), 0));
+}
+
+#[test]
+fn input_that_is_too_large_to_be_sent_again_is_said_to_be() {
+    let place = Place::new();
+    // All of it is read before the command fails.
+    place.listener.inject(Injection::new(Target::Verb(Verb::Command), Effect::Delay(Duration::from_secs(1))));
+    let args = ["-ConfigurationName", "Restricted", "--command", "Out-Default", "--input", "text"];
+    let command = place.remote_command("invoke-command", &args);
+    let seen = Seen::of(&mut place.home.fed(command, &("x".repeat(2 << 20) + "\n")));
+    let expected = error_of(
+        "Invoke-Command",
+        "The command did not run: localhost has no Out-String, which turns output into text, and the input is too large to \
+         be sent again without it.",
+        "InvalidArgument: (:), ArgumentException",
+        "InputNotRepeatable",
+        Some("--output jsonl needs no Out-String"),
+    );
+    seen.is("", &expected, 1);
+    assert_eq!((place.listener.sessions(), place.home.stored()), (vec![], vec![]));
 }
 
 #[test]

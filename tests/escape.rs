@@ -60,6 +60,23 @@ fn a_running_line_is_left() {
     assert_eq!((seen.status, seen.echoes, place.states()), (75, true, vec![(1, "Disconnected", "None")]));
 }
 
+/// What a terminal pastes comes in brackets and runs with the Enter that a person presses, so that nothing is behind it.
+#[test]
+fn a_pasted_line_is_left_as_one_that_was_typed() {
+    let place = Place::new();
+    let mut terminal = entered(&opening(&place));
+    run_line(&mut terminal, &format!("\x1b[200~{LONG}\n'b'\x1b[201~"));
+    terminal.wait_for("\na\n", 1);
+    terminal.wait_for_echo(false);
+    terminal.press("~d");
+    let seen = terminal.end();
+    assert!(
+        plain(&seen).ends_with("\na\nLeft running on localhost. To go on: receive-pssession -Id 1\n"),
+        "{seen:?}"
+    );
+    assert_eq!((seen.status, seen.echoes), (75, true));
+}
+
 #[test]
 fn a_running_line_is_given_up() {
     let place = Place::new();

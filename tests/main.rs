@@ -50,3 +50,5 @@ mod store;
 mod support;
 mod tls;
 mod transcript;
+#[cfg(unix)]
+mod waits;

@@ -3,9 +3,12 @@
 //! The receiver may take its time; network requests continue meanwhile.
 
 mod line;
+mod wait;
 
 pub(crate) use line::CompletionQuestion;
 pub use line::{Candidate, Completer, Completion, ConnectionWatch, Line};
+pub(crate) use wait::Waiting;
+pub use wait::{Awaited, Wait};
 
 use crate::access::{ClientCertificate, Thumbprint};
 use crate::error::{ErrorRecord, Unavailable};
@@ -97,6 +100,8 @@ pub enum Event {
         /// Stops the command, or leaves the session in which it runs.
         interrupts: UnboundedSender<OnInterrupt>,
     },
+    /// A server is awaited from now on.
+    Waiting(Wait),
     /// Nothing has come for a moment: what is held back for the next event can be shown.
     Quiet,
     /// A session was left, and its command runs on without a client.

@@ -135,9 +135,11 @@ impl Receiver {
                     None => self.running.command(interrupts),
                 }
                 self.watch();
+                self.console.running();
             }
             Event::Pipeline { source, event } => self.console.pipeline(&source, event),
             Event::LastExitCode { source, code } => self.console.last_exit_code(&source, code),
+            Event::Waiting(wait) => self.console.waiting(wait),
             Event::Quiet => self.console.quiet(),
             Event::Left { session, leaving } => self.console.left(&session, leaving),
             Event::Unreachable { computer_name } => self.console.unreachable(computer_name),

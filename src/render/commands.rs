@@ -9,7 +9,7 @@ use super::left::Left;
 use super::notices::{Notices, Stream};
 use super::objects::{self, Objects};
 use super::outcomes::Outcomes;
-use super::progress::Progress;
+use super::progress::{self, Clock, DELAY, Line};
 use super::records::write;
 use super::{ErrorView, ObjectOutput, lost, remote_error, terminal};
 use pssession::event::{Leaving, Source};
@@ -56,8 +56,8 @@ pub struct Commands {
     lost: BTreeMap<String, Loss>,
     /// A line of the terminal says so.
     counts_loss: bool,
-    /// Of each computer, how far its command says it is.
-    progress: BTreeMap<String, String>,
+    /// Of each computer, how far its command says it is, and since when it says so.
+    progress: BTreeMap<String, (String, Instant)>,
     /// Of each computer, the record whose call may follow.
     pending: HashMap<String, PipelineEvent>,
     host_text: HostText,
@@ -65,9 +65,9 @@ pub struct Commands {
 
 /// A connection that is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Loss {
-    pub since: Instant,
-    pub until: Instant,
+struct Loss {
+    since: Instant,
+    until: Instant,
 }
 
 /// So much output is written at once.
@@ -89,7 +89,7 @@ impl Commands {
             lost: BTreeMap::new(),
             counts_loss: !settings.output.of_sessions().is_json()
                 && settings.shows_progress
-                && Progress::is_possible(),
+                && progress::is_possible(),
             progress: BTreeMap::new(),
             pending: HashMap::new(),
             host_text: HostText::default(),
@@ -157,26 +157,33 @@ impl Commands {
         if record.percent_complete >= 0 {
             text += &format!(" {} %", record.percent_complete);
         }
-        self.progress.insert(computer.to_owned(), text);
+        let since = self.progress.get(computer).map_or_else(Instant::now, |(_, since)| *since);
+        self.progress.insert(computer.to_owned(), (text, since));
     }
 
-    /// How far commands say they are; `None` if they say nothing.
-    pub fn progress(&self) -> Option<String> {
-        let of = |(computer, text): (&String, &String)| match self.settings.marks_computers {
-            true => format!("[{computer}] {text}"),
-            false => text.clone(),
+    pub fn settings(&self) -> &CommandSettings {
+        &self.settings
+    }
+
+    /// A line for each computer of which there is something to say: that its connection is lost, or how far its command
+    /// says it is.
+    pub fn lines(&self) -> Vec<Line> {
+        let of_loss = |(computer, loss): (&String, &Loss)| Line {
+            text: lost::text(computer),
+            clock: Some(Clock { until: loss.until, after: lost::ways_out(self.settings.escape) }),
+            due: loss.since + lost::PATIENCE,
         };
-        let texts: Vec<_> = self.progress.iter().map(of).collect();
-        (!texts.is_empty()).then(|| texts.join("  "))
-    }
-
-    /// What is said of connections that are lost, where a line of the terminal says it: until when, and since when.
-    pub fn lost(&self) -> Option<(String, Loss, String)> {
-        let computers: Vec<_> = self.lost.keys().map(String::as_str).collect();
-        let since = self.lost.values().map(|loss| loss.since).min()?;
-        let until = self.lost.values().map(|loss| loss.until).max()?;
-        self.counts_loss
-            .then(|| (lost::text(&computers), Loss { since, until }, lost::ways_out(self.settings.escape)))
+        let of_progress = |(computer, (text, since)): (&String, &(String, Instant))| Line {
+            text: match self.settings.marks_computers {
+                true => format!("[{computer}] {text}"),
+                false => text.clone(),
+            },
+            clock: None,
+            due: *since + DELAY,
+        };
+        let lost = self.lost.iter().filter(|_| self.counts_loss).map(of_loss);
+        let goes_on = |(computer, _): &(&String, _)| !self.lost.contains_key(*computer);
+        lost.chain(self.progress.iter().filter(goes_on).map(of_progress)).collect()
     }
 
     /// What is no record: errors, ends, and what happens to the connection.

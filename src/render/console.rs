@@ -1,15 +1,15 @@
 //! The host of a command line: what a cmdlet yields, and what the preferences make of it.
 
 use super::ask::{self, Choice};
-use super::commands::{CommandSettings, Commands, Loss};
+use super::commands::{CommandSettings, Commands};
 use super::notices::{Notices, Stream};
 use super::progress::Progress;
 use super::records::Records;
 use super::variables::{VariableFile, Variables};
-use super::{ActionPreference, ExitCode, Settings, json, lost};
+use super::{ActionPreference, ExitCode, Settings, json, wait};
 use pssession::cmdlet::Cmdlet;
 use pssession::error::{ErrorCategory, ErrorRecord, Hint};
-use pssession::event::{Leaving, Source};
+use pssession::event::{Leaving, Source, Wait};
 use pssession::record::PSSession;
 use pssession::{PSObject, PipelineEvent};
 use std::io;
@@ -23,8 +23,6 @@ pub struct Console {
     notices: Notices,
     variables: Variables,
     progress: Option<Progress>,
-    /// The connection whose loss it counts.
-    loss: Option<Loss>,
     /// Of a cmdlet that runs or receives commands.
     commands: Option<Commands>,
     /// Where the computers are written on which a command failed.
@@ -72,7 +70,6 @@ impl Console {
             notices: Notices::new(settings.output, settings.color),
             variables,
             progress: None,
-            loss: None,
             commands: None,
             failed_to: None,
             errors: 0,
@@ -83,11 +80,22 @@ impl Console {
         }
     }
 
-    /// Lets a line say what is being waited for from now on, where that is wanted.
+    /// Lets lines say what is being waited for from now on, where that is wanted.
     pub fn show_progress(&mut self) {
+        if self.settings.progress_action.shows() {
+            self.progress = Progress::begin();
+        }
         // What is done is said anyway where it is asked for.
-        if self.settings.progress_action.shows() && !self.settings.verbose {
-            self.progress = Progress::begin(self.cmdlet.name());
+        if let Some(progress) = self.progress.as_ref().filter(|_| !self.settings.verbose) {
+            progress.run(self.cmdlet.name());
+        }
+    }
+
+    /// A server is awaited.
+    pub fn waiting(&mut self, wait: Wait) {
+        if let Some(progress) = &self.progress {
+            let line = wait::line(&wait, self.commands.as_ref().map(Commands::settings));
+            progress.wait(wait, line);
         }
     }
 
@@ -118,37 +126,26 @@ impl Console {
         self.follow_progress();
     }
 
-    /// Lets the line say how far the commands are, as long as they say so.
+    /// Lets the lines say how far the commands are, as long as they say so.
     fn follow_progress(&mut self) {
-        let loss = self.commands.as_ref().and_then(Commands::lost);
-        let counted = loss.as_ref().map(|(_, loss, _)| *loss);
-        if self.loss != counted {
-            self.hide_progress();
-            self.loss = counted;
-            self.progress = loss.and_then(|(before, loss, after)| {
-                Progress::count(&before, loss.until, after, loss.since + lost::PATIENCE)
-            });
-        }
-        if self.loss.is_some() {
-            return;
-        }
-        let said = self.commands.as_ref().and_then(Commands::progress);
-        match (said.filter(|_| self.settings.progress_action.shows()), &self.progress) {
-            (Some(text), Some(progress)) => progress.say(&text),
-            (Some(text), None) => self.progress = Progress::begin(&text),
-            (None, _) => self.progress = None,
+        if let (Some(progress), Some(commands)) = (&self.progress, &self.commands) {
+            progress.show(commands.lines());
         }
     }
 
     fn hide_progress(&mut self) {
-        self.progress = None;
-        self.loss = None;
+        self.progress.iter().for_each(Progress::clear);
     }
 
     /// The next line of a session is asked for: all that was written is seen before.
     pub fn at_prompt(&mut self) {
         self.hide_progress();
         self.quiet();
+    }
+
+    /// A command runs, and says itself how far it is.
+    pub fn running(&mut self) {
+        self.follow_progress();
     }
 
     /// A line is run in a session.
@@ -414,7 +411,7 @@ impl Console {
         if self.settings.verbose {
             self.notices.message(Stream::Verbose, text);
         }
-        if let (Some(progress), None) = (&self.progress, &self.loss) {
+        if let Some(progress) = &self.progress {
             progress.say(text);
         }
     }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the wait is for; the time that is left follows.
-pub fn text(computers: &[&str]) -> String {
-    format!("Connection to {} lost; trying again for ", terminal::line(&computers.join(", ")))
+pub fn text(computer: &str) -> String {
+    format!("Connection to {} lost; trying again for ", terminal::line(computer))
 }
 
 /// How not to wait, where that can be typed.
@@ -47,7 +47,7 @@ impl ConnectionNotice<'_> {
         let since = *self.lost_since.get_or_insert_with(Instant::now);
         let is_news = !self.is_said && since.elapsed() >= PATIENCE;
         self.is_said |= is_news;
-        is_news.then(|| text(&[self.computer]) + &clock(until))
+        is_news.then(|| text(self.computer) + &clock(until))
     }
 }
 
@@ -59,6 +59,6 @@ mod tests {
     fn the_time_that_is_left_is_shown_in_minutes_and_seconds() {
         let left = |seconds| clock(Instant::now() + Duration::from_secs(seconds));
         assert_eq!([left(240), left(65), left(9), left(0)], ["4:00", "1:05", "0:09", "0:00"]);
-        assert_eq!(text(&["Server01"]), "Connection to Server01 lost; trying again for ");
+        assert_eq!(text("Server01"), "Connection to Server01 lost; trying again for ");
     }
 }

@@ -34,6 +34,7 @@ mod trace;
 mod tty;
 mod typed_ahead;
 mod variables;
+mod wait;
 pub mod watch;
 
 pub use ask::{ask, ask_secret, question};
@@ -43,6 +44,7 @@ pub use exit_code::ExitCode;
 pub use line_editor::{LineEditor, TypedLine};
 pub use lost::ConnectionNotice;
 pub use notices::say;
+pub use progress::is_possible as shows_progress;
 pub use records::write as show;
 pub use session_option::session_option;
 pub use settings::{ActionPreference, Color, ErrorView, ObjectOutput, Output, Settings};

@@ -163,7 +163,7 @@ pub fn say(text: &str) {
 
 /// Writes to stderr, which may leave a line begun.
 fn put(text: &str) {
-    progress::aside(|| {
+    progress::writing(text, || {
         let _ = io::stderr().write_all(text.as_bytes());
     });
 }

@@ -117,7 +117,8 @@ impl Form {
 /// # Errors
 /// Those of the stream; a closed pipe is [`io::ErrorKind::BrokenPipe`].
 pub fn write(text: &str) -> io::Result<()> {
-    progress::aside(|| {
+    let seen = if io::stdout().is_terminal() { text } else { "" };
+    progress::writing(seen, || {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
     })

@@ -16,6 +16,11 @@ pub fn width(is_terminal: bool) -> usize {
     width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
 }
 
+/// The lines of the window.
+pub fn height() -> usize {
+    terminal_size::terminal_size().map_or(usize::MAX, |(_, height)| height.0.into())
+}
+
 /// Columns and lines of what stdout is read at; where there is no window, those of a usual one.
 pub fn window() -> (i32, i32) {
     const HEIGHT: i32 = 50;

@@ -40,14 +40,43 @@ pub struct SeenOnTerminal {
     pub echoes: bool,
 }
 
+impl SeenOnTerminal {
+    /// What is left on the screen at the end.
+    pub fn left(&self) -> String {
+        let (mut rows, mut row) = (vec![String::new()], 0);
+        let mut rest = self.screen.chars();
+        while let Some(next) = rest.next() {
+            match next {
+                '\n' => {
+                    row += 1;
+                    rows.resize(rows.len().max(row + 1), String::new());
+                }
+                '\x1b' => match rest.find(char::is_ascii_alphabetic) {
+                    Some('K') => rows[row].clear(),
+                    Some('A') => row -= 1,
+                    _ => {}
+                },
+                '\r' => {}
+                _ => rows[row].push(next),
+            }
+        }
+        rows.truncate(row + 1);
+        rows.join("\n")
+    }
+}
+
 impl Terminal {
     pub fn start(command: &Command, shown: Shown, columns: u16) -> Terminal {
+        Terminal::of_size(command, shown, columns, 50)
+    }
+
+    pub fn of_size(command: &Command, shown: Shown, columns: u16, rows: u16) -> Terminal {
         let person = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
         grantpt(&person).unwrap();
         unlockpt(&person).unwrap();
         let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
         let program = OpenOptions::new().read(true).write(true).open(name).unwrap();
-        let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&program, size).unwrap();
         let stream = |goes: [Shown; 2]| match goes.contains(&shown) {
             true => Stdio::from(program.try_clone().unwrap()),

@@ -8,7 +8,7 @@ use super::then::Then;
 use crate::duration::span;
 use crate::engine::{self, Claim, Computer, Driver, Interrupt, NotAcquired, Repository};
 use crate::error::{Cmdlet, ErrorRecord, Hint};
-use crate::event::{Answer, Event};
+use crate::event::{Answer, Awaited, Event, Wait, Waiting};
 use crate::record::{PSSession, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
@@ -86,6 +86,8 @@ impl<'a> Run<'a> {
             &claim.session().access.session_option,
             self.settings.policy.reconnect_for,
         );
+        let session = &claim.session().session;
+        let _waiting = self.waiting(&session.computer_name, Awaited::Connection(session.shown()));
         let acquired =
             engine::acquire(&self.repository, computer, claim, options, kind, self.interrupt).await;
         self.report_redirections(computer);
@@ -106,6 +108,13 @@ impl<'a> Run<'a> {
 
     pub(super) fn verbose(&self, text: String) {
         self.yield_event(Event::Verbose(text));
+    }
+
+    /// Reports that a server is awaited, for as long as the result lives.
+    pub(super) fn waiting(&self, computer_name: &str, awaited: Awaited) -> Waiting {
+        let (wait, waiting) = Wait::begin(computer_name, awaited);
+        self.yield_event(Event::Waiting(wait));
+        waiting
     }
 
     /// Warns of a session that ends soon: within a quarter of the time that it may be without a client.

@@ -21,6 +21,9 @@ pub struct Settings {
     pub lines: Option<Lines>,
     /// What scripts see of the user's terminal, and can ask questions at.
     pub host: Host,
+    /// Whether to ask a server what runs in a session where a command of ours sends nothing for long: someone is there to
+    /// see the wait.
+    pub explains_waits: bool,
     /// The input of a command.
     pub objects: Option<Objects>,
     /// Whether names on standard input are patterns.

@@ -25,11 +25,13 @@ pub(crate) struct Driver {
     in_flight: FuturesUnordered<BoxFuture<'static, (RequestId, Result<Response, Failure>)>>,
     /// Whether anything was sent.
     begun: Arc<AtomicBool>,
+    /// Whether the session was created by it.
+    pub(super) is_new: bool,
 }
 
 impl Driver {
     pub(crate) fn new(session: Session<Failure>, computer: Computer) -> Driver {
-        Driver { session, computer, in_flight: FuturesUnordered::new(), begun: Arc::default() }
+        Driver { session, computer, in_flight: FuturesUnordered::new(), begun: Arc::default(), is_new: false }
     }
 
     pub(super) fn computer(&self) -> &Computer {
@@ -49,7 +51,10 @@ impl Driver {
         let limit = self.computer.open_timeout();
         let opened = self.until(|event| if let Event::Opened(result) = event { Some(result) } else { None });
         match timeout(limit, opened).await {
-            Ok(opened) => opened,
+            Ok(opened) => {
+                self.is_new = opened.is_ok();
+                opened
+            }
             Err(_) => Err(Error::AnswerTimedOut { host: self.computer.host(), after: limit }.into()),
         }
     }

@@ -10,7 +10,7 @@ use crate::psrp::fragment::ObjectId;
 use crate::record::{CommandId, PSSession, StoredSession};
 use crate::session::DisconnectOptions;
 use crate::store::{Durability, Reading, StoreError, policy};
-use crate::wsman::enumerate::Enumerate;
+use crate::wsman::enumerate::{self, Enumerate};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +28,8 @@ pub(crate) struct LiveSession {
     pub(super) repository: Arc<Repository>,
     computer: Computer,
     pub(super) stored: Arc<StoredSession>,
+    /// Whether it was created by this handle's process, which alone runs commands in it.
+    pub(crate) is_new: bool,
     /// The mark that it is read, once anything of it was.
     pub(super) reading: Arc<OnceCell<Option<Reading>>>,
 }
@@ -42,14 +44,14 @@ impl LiveSession {
     /// Drives a session that is ours from now on.
     pub(crate) fn spawn(driver: Driver, repository: Arc<Repository>, stored: StoredSession) -> LiveSession {
         let (commands, received) = mpsc::channel(MOST_COMMANDS);
-        let computer = driver.computer().clone();
+        let (computer, is_new) = (driver.computer().clone(), driver.is_new);
         let connection = Connection {
             lost_until: Arc::new(watch::Sender::new(None)),
             broken: Arc::new(watch::Sender::new(None)),
         };
         tokio::spawn(Task::new(driver, connection.clone()).run(received));
         let (stored, reading) = (Arc::new(stored), Arc::default());
-        LiveSession { commands, connection, repository, computer, stored, reading }
+        LiveSession { commands, connection, repository, computer, stored, is_new, reading }
     }
 
     /// As it was recorded when it was acquired.
@@ -81,9 +83,19 @@ impl LiveSession {
 
     /// The commands that run in the session, or have ended and were not read to their end.
     pub(crate) async fn commands(&self) -> Result<Vec<CommandId>, Failure> {
+        Ok(self.list_commands().await?.into_iter().map(|command| command.command_id).collect())
+    }
+
+    /// Whether a command other than this one runs in the session.
+    pub(crate) async fn runs_another(&self, than: &CommandId) -> Result<bool, Failure> {
+        let is_another = |id: &CommandId| id.guid().is_none_or(|guid| Some(guid) != than.guid());
+        let commands = self.list_commands().await?;
+        Ok(commands.iter().any(|command| !command.is_done && is_another(&command.command_id)))
+    }
+
+    async fn list_commands(&self) -> Result<Vec<enumerate::Command>, Failure> {
         let enumerate = Enumerate::commands(self.stored.shell_id.clone());
-        let commands = self.computer.enumerate(self.stored.session_id, enumerate).await?;
-        Ok(commands.items.into_iter().map(|command| command.command_id).collect())
+        Ok(self.computer.enumerate(self.stored.session_id, enumerate).await?.items)
     }
 
     /// Lets go of the session, which runs on, and records that. Its pipelines can be read to where they are, and then end

@@ -273,6 +273,7 @@ fn sessions() -> Vec<ErrorRecord> {
         CMDLET.remove_failed("ITTask", &E::Lost { host: name("server01") }.into()),
         CMDLET.bad_pattern(&InvalidPattern(name("[a"))),
         CMDLET.not_bound(),
+        CMDLET.input_is_gone("server01"),
     ]
 }
 

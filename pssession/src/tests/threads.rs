@@ -40,7 +40,7 @@ impl Yielded {
             Event::Session(session) => self.sessions.push(session),
             Event::Error(error) => self.errors.push(error.message),
             Event::Warning(text) => self.errors.push(text),
-            Event::Verbose(_) | Event::WhatIf(_) | Event::Quiet => {}
+            Event::Verbose(_) | Event::WhatIf(_) | Event::Waiting(_) | Event::Quiet => {}
             Event::Confirm { answer, .. } => answer.send(Ok(true)).unwrap(),
             Event::Password { answer, .. } => answer.send(Ok(Secret::new(PASSWORD.to_owned()))).unwrap(),
             Event::Certificate { answer, .. } => drop(answer),
@@ -153,6 +153,7 @@ impl Threads {
             },
             lines: None,
             host: Host::None,
+            explains_waits: false,
             objects: None,
             wildcards: false,
         };

@@ -8,11 +8,10 @@ use crate::wsman::FaultCode;
 
 impl Cmdlet {
     /// A command that ran nothing has taken more input than is kept to be given to it again.
-    pub(crate) fn input_is_gone(self, session: &PSSession) -> ErrorRecord {
+    pub(crate) fn input_is_gone(self, computer: &str) -> ErrorRecord {
         let text = format!(
-            "The command did not run: {} has no Out-String, which turns output into text, and the input is too large to \
-             be sent again without it.",
-            session.computer_name
+            "The command did not run: {computer} has no Out-String, which turns output into text, and the input is too large to \
+             be sent again without it."
         );
         self.own(text, "InputNotRepeatable", Some(Hint::OutputAsObjects))
     }

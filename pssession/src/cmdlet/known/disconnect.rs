@@ -4,6 +4,7 @@ use super::sessions::KnownSessions;
 use crate::cmdlet::disconnect::Request;
 use crate::cmdlet::option;
 use crate::engine::{self, buffer_mode};
+use crate::event::Awaited;
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::DisconnectOptions;
 use crate::session_option::OutputBufferingMode;
@@ -43,7 +44,10 @@ impl KnownSessions<'_> {
         let reconnect_for = self.run.settings.policy.reconnect_for;
         let session_options = option::session_options(&stored.access.session_option, reconnect_for);
         let interrupt = self.run.interrupt;
+        let session = &stored.session;
+        let waiting = self.run.waiting(&session.computer_name, Awaited::Disconnection(session.shown()));
         let disconnected = engine::disconnect(&computer, &stored, session_options, options, interrupt).await;
+        drop(waiting);
         let Some(disconnected) = disconnected else { return };
         match disconnected {
             Ok(()) => self.is_disconnected(request, idle_timeout, stored).await,

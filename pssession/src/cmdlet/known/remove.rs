@@ -3,6 +3,7 @@
 use super::sessions::KnownSessions;
 use crate::cmdlet::run::Run;
 use crate::engine::{Computer, NotAcquired};
+use crate::event::Awaited;
 use crate::record::{RunspaceState, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::{Durability, policy};
@@ -19,7 +20,10 @@ impl KnownSessions<'_> {
         if let Some(limit) = older_than.filter(|_| !is_over) {
             let Some(computer) = self.computer(&stored).await else { return };
             let get = Arc::new(Get::shell(stored.shell_id.clone()));
-            match computer.ask(stored.session_id, &get, MaxEnvelopeSize::SAFE).await {
+            let waiting = self.run.waiting(&stored.session.computer_name, Awaited::Sessions);
+            let asked = computer.ask(stored.session_id, &get, MaxEnvelopeSize::SAFE).await;
+            drop(waiting);
+            match asked {
                 Ok(shell) => match shell.run_time.filter(|age| *age >= limit) {
                     Some(age) => target = stored.session.with_age(age),
                     None => return,
@@ -62,6 +66,7 @@ impl Run<'_> {
         // PowerShell forgets the session even if it is not removed, and reports so.
         match self.acquire(computer, stored.clone(), kind).await {
             Ok((mut driver, _)) => {
+                let _waiting = self.waiting(&stored.session.computer_name, Awaited::Removal(shown.clone()));
                 if let Err(failure) = driver.remove().await {
                     self.error(cmdlet.delete_failed(&shown, &failure));
                 }

@@ -2,7 +2,7 @@
 
 use super::interrupts::{LeftAt, first};
 use super::line::{self, Typed};
-use super::read::{self, Read};
+use super::read::{self, Read, beside};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::event::{Completer, ConnectionWatch, Event, Line, OnInterrupt, Source};
@@ -179,8 +179,9 @@ impl Run<'_> {
         let mut pipeline = live.invoke(create, Reader::ThisClient).await?;
         let mut interrupts = self.running(source, OnInterrupt::Stop);
         let mut shown = Vec::new();
+        let mut turn = Some(Box::pin(self.turn(live, pipeline.command_id().clone())));
         loop {
-            let outputs = self.outputs(&mut pipeline, Some(source), &mut shown);
+            let outputs = beside(&mut turn, self.outputs(&mut pipeline, Some(source), &mut shown));
             let next = first(pin!(interrupts.next()), outputs).await;
             let wanted = match next {
                 Either::Right(ended) => break ended?,

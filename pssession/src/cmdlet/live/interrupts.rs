@@ -2,7 +2,7 @@
 
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, Interrupt, LivePipeline, LiveSession};
-use crate::event::{Event, Leaving, OnInterrupt, Source};
+use crate::event::{Awaited, Event, Leaving, OnInterrupt, Source, Waiting};
 use futures_util::future::{Either, pending, select};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub(super) struct Interrupts<'a> {
     run: &'a Interrupt,
     /// What an interrupt of the run does, which comes once.
     on_interrupt: Option<OnInterrupt>,
+    /// Once the command was stopped.
+    stopping: Option<Waiting>,
 }
 
 impl Interrupts<'_> {
@@ -55,7 +57,7 @@ impl Run<'_> {
     pub(super) fn running(&self, source: &Arc<Source>, on_interrupt: OnInterrupt) -> Interrupts<'_> {
         let (interrupts, wanted) = unbounded_channel();
         self.yield_event(Event::Running { source: source.clone(), interrupts });
-        Interrupts { wanted, run: self.interrupt, on_interrupt: Some(on_interrupt) }
+        Interrupts { wanted, run: self.interrupt, on_interrupt: Some(on_interrupt), stopping: None }
     }
 
     /// Does what is wanted of a command; returns how its session was left, if it was.
@@ -69,6 +71,8 @@ impl Run<'_> {
     ) -> Result<Option<Left>, Failure> {
         Ok(match wanted {
             OnInterrupt::Stop => {
+                let waiting = || self.waiting(&live.session().computer_name, Awaited::Stop);
+                interrupts.stopping.get_or_insert_with(waiting);
                 pipeline.stop().await?;
                 None
             }

@@ -35,7 +35,7 @@ impl Run<'_> {
             if let Some(input) = &self.input
                 && !input.is_whole().await
             {
-                self.error(self.cmdlet.input_is_gone(live.session()));
+                self.error(self.cmdlet.input_is_gone(&live.session().computer_name));
                 return Ok(read);
             }
             read = self.run_once(request, live, None).await?;

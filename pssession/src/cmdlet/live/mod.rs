@@ -12,7 +12,7 @@ use super::run::Run;
 use super::then::Then;
 use crate::engine::{Driver, LiveSession};
 use crate::error::Cmdlet;
-use crate::event::Event;
+use crate::event::{Awaited, Event};
 use crate::record::StoredSession;
 
 impl Run<'_> {
@@ -46,6 +46,7 @@ impl Run<'_> {
                 let live = LiveSession::spawn(driver, self.repository.clone(), stored);
                 // Boxed, since all that can be done with a session makes a large future.
                 if !Box::pin(self.go_on(&live)).await {
+                    let _waiting = self.waiting(&live.session().computer_name, Awaited::Release);
                     live.settled().await;
                 }
             }

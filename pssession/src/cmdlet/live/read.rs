@@ -4,11 +4,13 @@ use super::interrupts::{Interrupts, Left, LeftAt, first};
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LivePipeline, LiveSession};
 use crate::error::ErrorRecord;
-use crate::event::{Event, Leaving, Source};
+use crate::event::{Awaited, Event, Leaving, Source};
 use crate::pipeline::{PipelineEvent, PipelineState, RemoteError};
+use crate::record::CommandId;
 use crate::session::{DisconnectOptions, Failure as _, FailureKind};
-use futures_util::future::{Either, join};
-use std::pin::pin;
+use futures_util::future::{Either, join, pending};
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,8 @@ pub(super) enum Read {
     Left,
 }
 
+/// After so long without a word of a command, it is asked for what it waits.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// After so long without an event, what a receiver holds back for the next one is to be shown.
 const QUIET: Duration = Duration::from_millis(250);
 /// Nothing more is there if nothing has come for so long, and nothing at all if it is so long for the first event.
@@ -43,10 +47,12 @@ impl Run<'_> {
         mut watch: impl FnMut(&PipelineEvent) -> Option<Read>,
     ) -> Result<Read, Failure> {
         let source = self.source(live);
+        let mut turn = Some(Box::pin(self.turn(live, pipeline.command_id().clone())));
         loop {
-            let next = first(pin!(interrupts.next()), self.next_event(pipeline)).await;
-            let wanted = match next {
+            let next = beside(&mut turn, self.next_event(pipeline));
+            let wanted = match first(pin!(interrupts.next()), next).await {
                 Either::Right(next) => {
+                    turn = None;
                     let next = next?;
                     let read = next.as_ref().and_then(&mut watch);
                     match read.or_else(|| self.pass_on(&source, pipeline, next)) {
@@ -62,6 +68,28 @@ impl Run<'_> {
                 None => {}
             }
         }
+    }
+
+    /// Beside a command that has sent nothing yet: reports it if it has to wait for another one.
+    pub(super) async fn turn(&self, live: &LiveSession, command: CommandId) -> Infallible {
+        if live.is_new || !self.settings.explains_waits {
+            return pending().await;
+        }
+        let (session, mut waiting) = (live.session(), None);
+        loop {
+            tokio::time::sleep(PATIENCE).await;
+            let asking = self.waiting(&session.computer_name, Awaited::Commands(session.shown()));
+            // A server that cannot be asked has no answer for the command either, which is seen there.
+            let runs_another = live.runs_another(&command).await.unwrap_or(false);
+            drop(asking);
+            if !runs_another {
+                break;
+            }
+            let turn = || Awaited::Turn { session: session.shown(), id: session.id };
+            waiting.get_or_insert_with(|| self.waiting(&session.computer_name, turn()));
+        }
+        drop(waiting);
+        pending().await
     }
 
     /// Reads what is there of a command, and leaves it.
@@ -149,7 +177,10 @@ impl Run<'_> {
 
     /// Disconnects from a session whose command runs on.
     pub(super) async fn leave(&self, live: &LiveSession, leaving: Leaving) -> Result<(), Failure> {
+        let session = live.session();
+        let waiting = self.waiting(&session.computer_name, Awaited::Disconnection(session.shown()));
         let session = live.disconnect(DisconnectOptions::default()).await?;
+        drop(waiting);
         self.yield_event(Event::Left { session, leaving });
         Ok(())
     }
@@ -185,6 +216,18 @@ impl Run<'_> {
     pub(super) fn source(&self, live: &LiveSession) -> Arc<Source> {
         let session = live.session();
         Arc::new(Source { computer_name: session.computer_name.clone(), instance_id: session.instance_id })
+    }
+}
+
+/// Does this, and beside it what has no end.
+pub(super) async fn beside<T>(
+    endless: &mut Option<Pin<Box<impl Future<Output = Infallible>>>>,
+    work: impl Future<Output = T>,
+) -> T {
+    let Some(endless) = endless else { return work.await };
+    match first(pin!(work), endless).await {
+        Either::Left(done) => done,
+        Either::Right(never) => match never {},
     }
 }
 

@@ -5,6 +5,7 @@ use super::read::Read;
 use crate::cmdlet::receive::Request;
 use crate::cmdlet::run::Run;
 use crate::engine::{Failure, LiveSession};
+use crate::event::Awaited;
 
 impl Run<'_> {
     /// Receives the commands of a session, one after the other. One that runs no command sends nothing. Returns
@@ -20,7 +21,11 @@ impl Run<'_> {
     }
 
     async fn receive_each(&self, request: &Request, live: &LiveSession) -> Result<bool, Failure> {
-        for command_id in live.commands().await? {
+        let session = live.session();
+        let waiting = self.waiting(&session.computer_name, Awaited::Commands(session.shown()));
+        let commands = live.commands().await?;
+        drop(waiting);
+        for command_id in commands {
             let mut pipeline = live.attach(command_id, self.settings.host.clone()).await?;
             let read = match request.no_wait {
                 false => {

@@ -7,6 +7,7 @@ use super::wanted::{Instance, Wanted};
 use crate::cmdlet::connection::DEFAULT_CONFIGURATION;
 use crate::engine::{Claim, Computer, Driver, Enumerated, Failure, NotAcquired};
 use crate::error::{ErrorRecord, Hint};
+use crate::event::Awaited;
 use crate::record::{RunspaceState, SessionNumber, StoredSession};
 use crate::session::ConnectKind;
 use crate::store::StoreError;
@@ -151,7 +152,9 @@ impl Query<'_> {
         target: &Target,
     ) -> Result<Vec<Candidate>, Failure> {
         self.run.verbose(format!("Asking {} for its sessions at {}.", target.shown, computer.url()));
+        let waiting = self.run.waiting(&target.shown, Awaited::Sessions);
         let shells = computer.enumerate(computer.client(), Enumerate::shells(self.wanted.filter())).await;
+        drop(waiting);
         self.run.report_redirections(computer);
         let Enumerated { items: shells, unreadable } = shells?;
         self.answered.store(true, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use crate::cmdlet::option;
 use crate::cmdlet::wildcard::is_same_name;
 use crate::engine::{self, Computer, Driver, LiveSession, NotAcquired};
 use crate::error::{ErrorRecord, Hint};
+use crate::event::Awaited;
 use crate::record::{InstanceId, StoredSession};
 use crate::wsman::ResourceUri;
 use crate::wsman::enumerate::{Enumerate, ShellFilter, ShellState};
@@ -56,10 +57,13 @@ impl Query<'_> {
             return self.run.not_reached(&target.shown);
         };
         let live = LiveSession::spawn(driver, self.run.repository.clone(), stored);
-        if !Box::pin(self.run.go_on(&live)).await
-            && let Err(failure) = live.remove().await
-        {
-            self.run.error(self.run.cmdlet.delete_failed(&live.session().shown(), &failure));
+        if Box::pin(self.run.go_on(&live)).await {
+            return;
+        }
+        let shown = live.session().shown();
+        let _waiting = self.run.waiting(&target.shown, Awaited::Removal(shown.clone()));
+        if let Err(failure) = live.remove().await {
+            self.run.error(self.run.cmdlet.delete_failed(&shown, &failure));
         }
     }
 
@@ -70,7 +74,9 @@ impl Query<'_> {
         target: &Target,
         name: Option<&str>,
     ) -> Option<(Driver, StoredSession)> {
+        let waiting = self.run.waiting(&target.shown, Awaited::Creation);
         let opened = self.create_on(computer, target, name).await;
+        drop(waiting);
         self.run.report_redirections(computer);
         match opened {
             Ok(opened) => return Some(opened),
