@@ -15,8 +15,11 @@ use uuid::Uuid;
 
 const FIND: &str = "SELECT * FROM session WHERE key = ?";
 
-/// What is written of a record, but for its writer.
-const COLUMNS: [(&str, fn(&StoredSession) -> Value); 27] = [
+/// A column, and what a record has in it.
+type Column = (&'static str, fn(&StoredSession) -> Value);
+
+/// All columns that are written, but for the writer's mark.
+const COLUMNS: [Column; 27] = [
     ("id", |stored| stored.session.id.map(|id| id.0).into()),
     ("key", |stored| stored.key().0.into()),
     ("instance_id", |stored| stored.session.instance_id.to_string().into()),
