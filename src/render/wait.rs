@@ -19,6 +19,7 @@ pub fn line(wait: &Wait, settings: Option<&CommandSettings>) -> Line {
 fn text(Wait { computer_name: computer, awaited, .. }: &Wait, settings: Option<&CommandSettings>) -> String {
     let escape = settings.and_then(|settings| settings.escape);
     match awaited {
+        Awaited::Login => format!("Finding out how to log on to {computer}"),
         Awaited::Sessions => format!("Waiting for {computer} to list its sessions"),
         Awaited::Commands(session) => {
             format!("Waiting for {computer} to list the commands of session {session}")

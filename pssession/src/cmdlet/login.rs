@@ -2,6 +2,7 @@
 
 use super::run::Run;
 use crate::engine::Computer;
+use crate::event::Awaited;
 use crate::session_option::{PSSessionOption, ProxyAccessType, ProxyAuthentication};
 use crate::transport::{Choice, Chosen, ProxyUse};
 use std::sync::atomic::Ordering;
@@ -14,7 +15,9 @@ impl Run<'_> {
         shown: &str,
         session_option: &PSSessionOption,
     ) {
+        let waiting = self.waiting(shown, Awaited::Login);
         let chosen = self.interrupt.unless_set(computer.choose_login()).await;
+        drop(waiting);
         let Some(choice) = chosen.flatten() else { return };
         self.verbose(format!("Logging on to {shown} with {}.", mechanism(&choice)));
         if let ProxyUse::NotOverHttp { shown: proxy } = &choice.proxy {

@@ -17,6 +17,8 @@ pub struct Wait {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Awaited {
+    /// It is found out how to log on to it, of which name servers and Kerberos know.
+    Login,
     /// It lists its sessions.
     Sessions,
     /// It lists the commands of a session.
