@@ -196,7 +196,8 @@ impl Place {
         if let Some(fault) = causes().find_map(tls_fault) {
             return Error::Tls { host, port: self.port, fault };
         }
-        if error.is_timeout() {
+        // The system gives up a connection whose other end is gone long before this side's own time is over.
+        if error.is_timeout() && !is_of_system(error) {
             return if error.is_connect() { self.connect_timed_out() } else { self.answer_timed_out() };
         }
         if error.is_connect() {
@@ -204,7 +205,6 @@ impl Place {
                 Some(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
                     Error::Refused { host, port: self.port }
                 }
-                Some(cause) if cause.kind() == io::ErrorKind::TimedOut => self.connect_timed_out(),
                 _ => Error::Unreachable { host, reason: reason(error) },
             };
         }
@@ -273,6 +273,11 @@ pub(super) fn head_is_too_large(error: &hyper::Error) -> bool {
 /// An error and what lies behind it, one behind the other.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause| (*cause).source())
+}
+
+/// Whether it was the system that said so.
+fn is_of_system(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|io| io.raw_os_error().is_some())
 }
 
 /// Why there is no connection, in the system's words where it was the system that said so.
