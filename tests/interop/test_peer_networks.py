@@ -13,7 +13,7 @@ import link
 from peer import PEER, SKIP_REASON
 
 SEED = os.environ.get("PSSESSION_SEED", "1")
-SHALLOW = ("dead-family", "resets", "long-absence", "loss")
+SHALLOW = ("dead-family", "resets", "disorder")
 
 
 def run(story):
