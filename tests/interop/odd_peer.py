@@ -5,6 +5,7 @@
 in the peer's folder. The functions below describe what it can be; the tests start it through peer.Peer.
 """
 
+import asyncio
 import os
 import sys
 
@@ -96,7 +97,19 @@ def locked_out():
     _ntlm.NTLMProxy._step_accept_authenticate = locked
 
 
+def everywhere():
+    """It listens on all addresses of its network, of either family, where its port is given."""
+    create_server = asyncio.base_events.BaseEventLoop.create_server
+
+    async def create(loop, make, host, port, **more):
+        return await create_server(loop, make, None if port else host, port, **more)
+
+    asyncio.base_events.BaseEventLoop.create_server = create
+
+
+TRAITS = {"gss-ntlmssp": gss_ntlmssp, "forged-key": forged_key, "locked-out": locked_out, "everywhere": everywhere}
+
 if __name__ == "__main__":
     trait = sys.argv.pop(1)
-    {"gss-ntlmssp": gss_ntlmssp, "forged-key": forged_key, "locked-out": locked_out}[trait]()
+    TRAITS[trait]()
     winrm_peer.__main__.main()

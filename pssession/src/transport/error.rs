@@ -196,17 +196,15 @@ impl Place {
         if let Some(fault) = causes().find_map(tls_fault) {
             return Error::Tls { host, port: self.port, fault };
         }
-        if error.is_timeout() {
+        // The system gives up a connection whose other end is gone long before this side's own time is over.
+        if error.is_timeout() && !is_of_system(error) {
             return if error.is_connect() { self.connect_timed_out() } else { self.answer_timed_out() };
         }
         if is_refused(error) {
             return Error::Refused { host, port: self.port };
         }
         if error.is_connect() {
-            return match causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
-                Some(cause) if cause.kind() == io::ErrorKind::TimedOut => self.connect_timed_out(),
-                _ => Error::Unreachable { host, reason: reason(error) },
-            };
+            return Error::Unreachable { host, reason: reason(error) };
         }
         match causes().find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
             Some(error) => self.error_of_http(error),
@@ -281,6 +279,11 @@ pub(super) fn head_is_too_large(error: &hyper::Error) -> bool {
 /// An error and what lies behind it, one behind the other.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause| (*cause).source())
+}
+
+/// Whether it was the system that said so.
+fn is_of_system(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|io| io.raw_os_error().is_some())
 }
 
 /// Why there is no connection, in the system's words where it was the system that said so.

@@ -7,7 +7,7 @@
 use super::endpoint::Endpoint;
 use super::error::{Error, Place, ProxyFault, head_is_too_large, reason, tls_fault};
 use super::header::{USER_AGENT, sensitive};
-use super::profile::{KEEPALIVE, KEEPALIVE_RETRIES, Profile};
+use super::profile::{KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_RETRIES, Profile};
 use super::proxy::HttpProxy;
 use super::proxy_login::ProxyLogin;
 use super::reply::{MAX_ANSWER, Reply, Unread};
@@ -173,8 +173,10 @@ impl Tunnel {
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_keepalive(Some(KEEPALIVE));
-        connector.set_keepalive_interval(Some(KEEPALIVE));
+        connector.set_keepalive_interval(Some(KEEPALIVE_INTERVAL));
         connector.set_keepalive_retries(Some(KEEPALIVE_RETRIES));
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        connector.set_tcp_user_timeout(Some(super::profile::UNACKNOWLEDGED));
         connector.set_connect_timeout(Some(self.profile.connect_timeout()));
         let connecting = async {
             std::future::poll_fn(|context| connector.poll_ready(context)).await?;

@@ -5,7 +5,7 @@ use super::endpoint::Endpoint;
 use super::error::{Error, NameNotResolved, Place, is_held, is_refused};
 use super::header::USER_AGENT;
 use super::pin::pin;
-use super::profile::{KEEPALIVE, KEEPALIVE_RETRIES, Profile};
+use super::profile::{KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_RETRIES, Profile};
 use super::proxy::Proxy;
 use super::reply::{MAX_ANSWER, Reply, Unread};
 use super::tunnel::Tunnel;
@@ -77,12 +77,14 @@ impl Wire {
             .pool_max_idle_per_host(1)
             .connect_timeout(profile.connect_timeout())
             .tcp_keepalive(KEEPALIVE)
-            .tcp_keepalive_interval(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE_INTERVAL)
             .tcp_keepalive_retries(KEEPALIVE_RETRIES)
             .dns_resolver(Arc::new(Resolver { lookup, scoped: scoped.clone(), families: families.clone() }))
             .connector_layer(pin(holds.clone()))
             .user_agent(USER_AGENT)
             .no_proxy();
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let client = client.tcp_user_timeout(super::profile::UNACKNOWLEDGED);
         let client = match socks {
             Some(proxy) => client.proxy(proxy).build(),
             None => client.build(),

@@ -2,10 +2,11 @@
 
 use super::world::{Spoil, Trouble, World, client, options, script};
 use super::{is_ours, numbers, pipeline};
-use crate::psrp::message::MessageType;
-use crate::psrp::pipeline::CreatePipeline;
+use crate::psrp::message::{MessageType, PipelineId};
+use crate::psrp::pipeline::{CreatePipeline, PipelineEvent};
 use crate::session::{
-    ConnectKind, DisconnectOptions, Event, FailureKind, InDoubt, PipelineEnd, Reader, SessionOptions,
+    ConnectKind, DisconnectOptions, Event, FailureKind, InDoubt, PipelineEnd, PipelineOutput, Reader,
+    SessionOptions,
 };
 use crate::wsman::FaultCode;
 use crate::wsman::enumerate::BufferMode;
@@ -328,7 +329,7 @@ fn a_session_that_is_lost_is_left_at_once() {
     for _ in 0..10 {
         world.step(&mut session);
     }
-    world.spoils = (0..1000).map(|at| (world.actions.len() + at, UNREACHABLE)).collect();
+    world.spoil_everything(UNREACHABLE);
     world.lose_waiting(&mut session);
     assert!(matches!(world.event(&mut session), Event::Lost { .. }));
     let left = world.now;
@@ -450,4 +451,44 @@ fn a_stream_that_the_server_still_sends_to_a_lost_connection_is_read_a_little_la
     world.spoils = vec![(begun + 1, LOST), (begun + 2, UNREACHABLE)];
     world.spoil_next("Receive", 2, taken);
     assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended), "{:?}", world.actions);
+}
+
+/// The command goes on meanwhile, and its output is kept for whoever reads it next.
+#[test]
+fn a_server_that_is_away_for_an_hour_is_gone_on_with_in_time_and_received_later() {
+    const HOUR: u64 = 3600;
+    for seconds in [2 * HOUR, 240] {
+        let mut world = World::new(|_| {});
+        let shell = world.left(Some("1..9 | ForEach-Object { $_; Start-Sleep 600 }"));
+        let command_id = crate::wsman::CommandId(world.command_id());
+        let (id, client) = (PipelineId(command_id.guid().unwrap()), client());
+        let mut session = world.acquire_with(ConnectKind::Connect, &shell, client, for_seconds(seconds));
+        assert!(is_ours(&world.event(&mut session)));
+        session.attach(id, command_id.clone(), None);
+        let mark = loop {
+            if let PipelineOutput::Event(number, PipelineEvent::Output(_)) = world.output(&mut session, id) {
+                break number;
+            }
+        };
+
+        world.spoil_everything(UNREACHABLE);
+        world.lose_waiting(&mut session);
+        let back = world.now + Duration::from_secs(HOUR);
+        while world.now < back && world.step(&mut session) {}
+        world.now = world.now.max(back);
+        world.spoils.clear();
+        let rest = (numbers(9)[1..].to_vec(), PipelineEnd::Ended);
+        if seconds > HOUR {
+            assert_eq!(world.read_to_end(&mut session, id), rest);
+            continue;
+        }
+        assert_eq!(
+            world.output(&mut session, id),
+            PipelineOutput::End(PipelineEnd::Failed(Trouble(FailureKind::Unreachable)))
+        );
+        let mut again = world.acquire(ConnectKind::Reconnect, &shell, client);
+        assert!(is_ours(&world.event(&mut again)));
+        again.attach(id, command_id, Some(mark));
+        assert_eq!(world.read_to_end(&mut again, id), rest);
+    }
 }

@@ -76,6 +76,11 @@ impl World {
         self.spoiled_action = Some((action, 0..usize::MAX, spoil));
     }
 
+    /// Spoils every request from now on.
+    pub(super) fn spoil_everything(&mut self, spoil: Spoil) {
+        self.spoils = (self.actions.len()..self.actions.len() + 1_000).map(|index| (index, spoil)).collect();
+    }
+
     fn spoil_of(&mut self, action: &str) -> Option<Spoil> {
         let (_, range, spoil) = self.spoiled_action.as_mut().filter(|(spoiled, ..)| *spoiled == action)?;
         let is_spoiled = range.start == 0 && range.end > 0;
@@ -113,13 +118,23 @@ impl World {
         shell: &ShellAddress,
         client: SessionId,
     ) -> Session<Trouble> {
-        Session::acquire(kind, identity(shell.clone(), client), options(), self.now)
+        self.acquire_with(kind, shell, client, options())
+    }
+
+    pub(super) fn acquire_with(
+        &self,
+        kind: ConnectKind,
+        shell: &ShellAddress,
+        client: SessionId,
+        options: SessionOptions,
+    ) -> Session<Trouble> {
+        Session::acquire(kind, identity(shell.clone(), client), options, self.now)
     }
 
     /// The same, by a client that wants its output dropped while it is not read.
     pub(super) fn acquire_dropping(&self, shell: &ShellAddress) -> Session<Trouble> {
         let options = SessionOptions { buffer_mode: Some(BufferMode::Drop), ..options() };
-        Session::acquire(ConnectKind::Connect, identity(shell.clone(), client()), options, self.now)
+        self.acquire_with(ConnectKind::Connect, shell, client(), options)
     }
 
     /// The client is gone, and its connections with it.
