@@ -28,6 +28,8 @@ pub(super) struct Lending<T> {
 
 struct State<T> {
     idle: Vec<T>,
+    /// How many that were made before are lent.
+    lent: usize,
     /// How many slots there are, and how many there may be.
     size: usize,
     most: usize,
@@ -42,7 +44,7 @@ struct State<T> {
 impl<T> Lending<T> {
     pub(super) fn new(most: usize) -> Lending<T> {
         let state =
-            State { idle: Vec::new(), size: 1, most, fastest: None, changed: Instant::now(), refused: None };
+            State { idle: Vec::new(), lent: 0, size: 1, most, fastest: None, changed: Instant::now(), refused: None };
         Lending { slots: Semaphore::new(1), state: Mutex::new(state), closed: OnceLock::new() }
     }
 
@@ -54,7 +56,9 @@ impl<T> Lending<T> {
         let mut acquiring = pin!(self.slots.acquire());
         loop {
             match timeout(PATIENCE, &mut acquiring).await {
-                Ok(Ok(permit)) => return Ok(Slot { lending: self, permit, since: Instant::now() }),
+                Ok(Ok(permit)) => {
+                    return Ok(Slot { lending: self, permit, since: Instant::now(), taken: OnceLock::new() });
+                }
                 Ok(Err(_)) => {
                     return Err(self.closed().expect("the reason is set before the slots are closed"));
                 }
@@ -108,12 +112,28 @@ pub(super) struct Slot<'a, T> {
     lending: &'a Lending<T>,
     permit: SemaphorePermit<'a>,
     since: Instant,
+    taken: OnceLock<Taken<'a, T>>,
+}
+
+/// Counts a connection that is lent.
+struct Taken<'a, T>(&'a Lending<T>);
+
+impl<T> Drop for Taken<'_, T> {
+    fn drop(&mut self) {
+        self.0.state().lent -= 1;
+    }
 }
 
 impl<T> Slot<'_, T> {
     /// An idle connection, if there is one.
     pub(super) fn take(&self) -> Option<T> {
-        self.lending.state().idle.pop()
+        let mut state = self.lending.state();
+        let connection = state.idle.pop()?;
+        state.lent += 1;
+        drop(state);
+        // A slot is the right to use one.
+        let _ = self.taken.set(Taken(self.lending));
+        Some(connection)
     }
 
     /// Gives back a connection whose login was accepted.
@@ -128,10 +148,11 @@ impl<T> Slot<'_, T> {
     /// Does without a connection that cannot be made, if there are others.
     ///
     /// # Errors
-    /// The error itself if this is the only one, and then nothing is lent any more.
-    pub(super) fn give_up(self, error: Error) -> Result<(), Error> {
+    /// The error itself if there are none, and then nothing is lent any more.
+    pub(super) fn give_up(mut self, error: Error) -> Result<(), Error> {
+        self.taken = OnceLock::new();
         let mut state = self.lending.state();
-        if state.fastest.is_none() || state.size == 1 {
+        if state.lent == 0 && state.idle.is_empty() {
             drop(state);
             return Err(self.close(error));
         }
@@ -257,7 +278,26 @@ mod tests {
             lending.state().refused = Instant::now().checked_sub(REFUSED_FOR);
             let third = lending.slot().await.unwrap();
             assert_eq!(third.give_up(refused()), Ok(()));
-            assert_eq!(first.give_up(refused()), Err(refused()));
+            drop(first);
+            let last = lending.slot().await.unwrap();
+            assert_eq!(last.take(), Some('a'));
+            assert_eq!(last.give_up(refused()), Err(refused()), "none is left");
+        });
+    }
+
+    /// They would try in turn for ever, each counting on the other's.
+    #[test]
+    fn two_that_cannot_be_had_are_not_done_without() {
+        run(async {
+            let lending = Lending::new(8);
+            lending.slot().await.unwrap().give_back('a');
+            let (first, second) = (lending.slot().await.unwrap(), lending.slot().await.unwrap());
+            assert_eq!((first.take(), second.take()), (Some('a'), None));
+            assert_eq!(second.give_up(refused()), Ok(()), "the first one may be free soon");
+            lending.state().refused = Instant::now().checked_sub(REFUSED_FOR);
+            let third = lending.slot().await.unwrap();
+            drop(first);
+            assert_eq!(third.give_up(refused()), Err(refused()));
         });
     }
 
