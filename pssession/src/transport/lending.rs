@@ -43,8 +43,15 @@ struct State<T> {
 
 impl<T> Lending<T> {
     pub(super) fn new(most: usize) -> Lending<T> {
-        let state =
-            State { idle: Vec::new(), lent: 0, size: 1, most, fastest: None, changed: Instant::now(), refused: None };
+        let state = State {
+            idle: Vec::new(),
+            lent: 0,
+            size: 1,
+            most,
+            fastest: None,
+            changed: Instant::now(),
+            refused: None,
+        };
         Lending { slots: Semaphore::new(1), state: Mutex::new(state), closed: OnceLock::new() }
     }
 
