@@ -3,7 +3,7 @@
     PSSESSION_PEER=... python cuts.py [--cuts 1000] [--powershell 100] [--seed S]
 
 Nothing may be lost, and nothing may come twice. Where the session drops output that nobody reads (Drop), there may be
-holes, but each line is whole, and none comes twice.
+holes, each of them named, but each line is whole, and none comes twice.
 """
 
 import argparse
@@ -188,7 +188,10 @@ def problems(stream, count, stdout, outcome):
         found.append(f"numbers that came before: {twice[:10]}")
     missing = sorted(set(range(1, count + 1)) - set(numbers))
     if stream.mode == "Drop":
-        stderr = HOLES.sub("", stderr)
+        holes = sum(number - 1 not in missing for number in missing)
+        stderr, named = HOLES.subn("", stderr)
+        if named < holes:
+            found.append(f"{holes} holes, {named} of which are named: {missing[:10]}")
     elif missing:
         found.append(f"numbers that are missing: {missing[:10]}")
     if outcome.status != 0 or not WARNINGS.fullmatch(stderr):
