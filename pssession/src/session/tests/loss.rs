@@ -453,7 +453,7 @@ fn a_stream_that_the_server_still_sends_to_a_lost_connection_is_read_a_little_la
     assert_eq!(world.read_to_end(&mut session, id), (numbers(3), PipelineEnd::Ended), "{:?}", world.actions);
 }
 
-/// The command goes on meanwhile, and its output is kept for whoever reads it next.
+/// The command goes on meanwhile, and its output is kept for the next reader.
 #[test]
 fn a_server_that_is_away_for_an_hour_is_gone_on_with_in_time_and_received_later() {
     const HOUR: u64 = 3600;
