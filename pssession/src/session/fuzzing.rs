@@ -183,7 +183,6 @@ impl World {
             }
             9 => drop(self.session.send(id, MessageType::PipelineInput, "<S>x</S>")),
             10 => self.session.stop(id),
-
             11 => self.session.disconnect(DisconnectOptions::default()),
             12 => self.session.remove(),
             13 => self.session.stay_connected(),
